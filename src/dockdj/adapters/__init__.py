@@ -1,0 +1,1 @@
+"""All that leaves the process: programs, files, network."""

@@ -1,0 +1,179 @@
+"""The one door through which outside programs are started."""
+
+import contextlib
+import os
+import shlex
+import subprocess
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Timer
+
+from dockdj.errors import CommandFailed, MissingTool, TimedOut
+from dockdj.events import Output, Report, silent
+
+KEPT_LINES = 30
+END_SECONDS = 10
+
+INSTALL_HINTS = {
+    "docker": "install Docker Engine with the compose and buildx plugins: https://docs.docker.com/engine/install/",
+    "git": "install Git: https://git-scm.com/downloads",
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """A program that ended: its exit status and what it wrote."""
+
+    argv: tuple[str, ...]
+    status: int
+    stdout: str
+    stderr: str
+
+
+def capture(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+    timeout: float | None = None,
+    check: bool = True,
+) -> Result:
+    """Run a program to its end and return what it wrote. `env` is added to the process's own.
+
+    Raises MissingTool when the program is not installed, TimedOut after `timeout` seconds and, with
+    `check`, CommandFailed when it ends with another status than 0.
+    """
+    with _started(argv, cwd=cwd, env=env, stdin=stdin is not None, merged=False) as process:
+        try:
+            stdout, stderr = process.communicate(stdin, timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            raise TimedOut(f"`{shlex.join(argv)}` did not end within {timeout:g} s") from error
+    result = Result(tuple(argv), process.returncode, stdout, stderr)
+    if check and result.status != 0:
+        raise failure(result.argv, result.status, result.stderr or result.stdout)
+    return result
+
+
+def stream(
+    argv: Sequence[str],
+    report: Report = silent,
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+    timeout: float | None = None,
+) -> str:
+    """Run a program and report each line it writes as it comes; return all of them.
+
+    Raises as `capture` does.
+    """
+    lines: list[str] = []
+    expired = False
+
+    def expire() -> None:
+        nonlocal expired
+        expired = True
+        _end(process)
+
+    with _started(argv, cwd=cwd, env=env, stdin=stdin is not None, merged=True) as process:
+        timer = Timer(timeout, expire) if timeout else None
+        if timer:
+            timer.start()
+        try:
+            if stdin is not None and process.stdin:
+                process.stdin.write(stdin)
+                process.stdin.close()
+            assert process.stdout is not None
+            for line in process.stdout:
+                lines.append(line.rstrip("\n"))
+                report(Output(lines[-1]))
+            process.wait()
+        finally:
+            if timer:
+                timer.cancel()
+    if expired:
+        raise TimedOut(f"`{shlex.join(argv)}` did not end within {timeout:g} s")
+    if process.returncode != 0:
+        raise failure(tuple(argv), process.returncode, "\n".join(lines))
+    return "\n".join(lines)
+
+
+def attach(argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> int:
+    """Give the terminal to a program (a shell, followed logs) and return its exit status."""
+    try:
+        return subprocess.run(list(argv), cwd=cwd, env=_environment(env), check=False).returncode
+    except FileNotFoundError as error:
+        raise _missing(argv[0]) from error
+
+
+def detach(argv: Sequence[str], log: Path, *, env: Mapping[str, str] | None = None) -> int:
+    """Start a program that outlives this one, its output appended to `log`; return its process id."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            list(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=_environment(env),
+            start_new_session=True,
+        )
+    # The child is meant to outlive us: without this, Popen warns when it is collected.
+    process.returncode = 0
+    return process.pid
+
+
+def failure(argv: Sequence[str], status: int, output: str) -> CommandFailed:
+    """The error for a program that ended badly: its command and its last lines."""
+    last = "\n".join(deque(output.strip().splitlines(), KEPT_LINES))
+    message = f"`{shlex.join(argv)}` ended with status {status}" + (f":\n{last}" if last else "")
+    return CommandFailed(message, argv=argv, status=status, output=output)
+
+
+@contextlib.contextmanager
+def _started(
+    argv: Sequence[str], *, cwd: Path | None, env: Mapping[str, str] | None, stdin: bool, merged: bool
+) -> Iterator[subprocess.Popen[str]]:
+    try:
+        process = subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=_environment(env),
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if merged else subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+    except FileNotFoundError as error:
+        if cwd is not None and not cwd.exists():
+            raise CommandFailed(f"`{shlex.join(argv)}` cannot run in {cwd}: no such folder") from error
+        raise _missing(argv[0]) from error
+    try:
+        yield process
+    finally:
+        _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Ask a program that still runs to stop, and insist after END_SECONDS."""
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _environment(extra: Mapping[str, str] | None) -> dict[str, str] | None:
+    return None if extra is None else {**os.environ, **extra}
+
+
+def _missing(program: str) -> MissingTool:
+    return MissingTool(
+        f"the program `{program}` is not installed", hint=INSTALL_HINTS.get(program, f"install `{program}`")
+    )

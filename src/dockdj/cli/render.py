@@ -1,0 +1,111 @@
+"""Events and results become lines on the terminal or one JSON document. Nothing else prints."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dockdj.errors import DockdjError
+from dockdj.events import Event, Finished, Output, Started, Warned
+
+LIVE_WIDTH = 100
+
+
+class Console:
+    """What the global options ask for: how progress, the result and a failure are shown."""
+
+    def __init__(self, *, project: Path | None = None, as_json: bool = False, quiet: bool = False, verbose: bool = False):
+        self.project_option = project
+        self.as_json = as_json
+        self.quiet = quiet
+        self.verbose = verbose
+        self._live = sys.stderr.isatty() and not verbose and "NO_COLOR" not in os.environ
+        self._since: dict[str, float] = {}
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person can be asked."""
+        return sys.stdin.isatty() and sys.stderr.isatty() and not self.as_json
+
+    def report(self, event: Event) -> None:
+        """Show progress on stderr: one line a step, with its duration."""
+        if isinstance(event, Warned):
+            self._line(click.style("warning: ", fg="yellow") + event.message)
+        elif self.quiet:
+            return
+        elif isinstance(event, Started):
+            self._since[event.step] = time.monotonic()
+            self._transient(f"… {event.step}")
+        elif isinstance(event, Output):
+            if self.verbose:
+                self._line(f"    {event.line}")
+            elif event.line.strip():
+                self._transient(f"    {event.line.strip()}", keep=False)
+        elif isinstance(event, Finished):
+            seconds = time.monotonic() - self._since.pop(event.step, time.monotonic())
+            detail = f": {event.detail}" if event.detail else ""
+            took = f"  ({seconds:.1f} s)" if seconds >= 1 else ""
+            self._line(click.style("✓", fg="green") + f" {event.step}{detail}{click.style(took, dim=True)}")
+
+    def result(self, command: str, data: Any, text: str | Callable[[], str] = "") -> None:
+        """Print the result once, on stdout: the JSON envelope, or `text` for people."""
+        if self.as_json:
+            _print_json({"schema": 1, "command": command, "status": "ok", "data": data, "errors": []})
+            return
+        shown = text() if callable(text) else text
+        if shown:
+            self._clear()
+            click.echo(shown)
+
+    def answer_no(self, command: str, data: Any, text: str) -> None:
+        """Print a result that says no (exit 1 follows): things differ, findings exist."""
+        if self.as_json:
+            _print_json({"schema": 1, "command": command, "status": "failed", "data": data, "errors": []})
+        else:
+            self.result(command, data, text)
+
+    def failure(self, command: str, code: str, message: str, hint: str) -> None:
+        """Say what went wrong and what to type next."""
+        self._clear()
+        if self.as_json:
+            error = {"code": code, "message": message, "hint": hint}
+            _print_json({"schema": 1, "command": command, "status": "failed", "data": {}, "errors": [error]})
+            return
+        click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+        if hint:
+            click.echo(click.style("hint: ", fg="cyan") + hint, err=True)
+
+    def confirm(self, question: str, *, yes: bool) -> bool:
+        """Ask a person; without a terminal, or with --yes, the answer is yes."""
+        if yes or not self.interactive:
+            return True
+        return click.confirm(question, err=True)
+
+    def _line(self, text: str) -> None:
+        self._clear()
+        click.echo(text, err=True)
+
+    def _transient(self, text: str, *, keep: bool = True) -> None:
+        if self._live:
+            self._clear()
+            click.echo(click.style(text[:LIVE_WIDTH], dim=True), err=True, nl=False)
+        elif keep:
+            click.echo(text, err=True)
+
+    def _clear(self) -> None:
+        if self._live:
+            click.echo("\r\x1b[2K", err=True, nl=False)
+
+
+def describe(error: DockdjError) -> tuple[str, str, str]:
+    """The code, message and hint under which a failure is shown."""
+    return error.code, error.message, error.hint
+
+
+def _print_json(document: Any) -> None:
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False, sort_keys=False))

@@ -1,0 +1,1 @@
+"""Elastic Beanstalk on this machine: for development, tests and demonstrations, never for production."""
