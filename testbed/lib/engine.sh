@@ -1,0 +1,113 @@
+# shellcheck shell=bash
+# The Docker engine and the plugins compose and buildx.
+
+COMPOSE_AT_LEAST=2.20
+DOCKERD_LOG=/var/log/dockdj-dockerd.log
+DOCKERD_SECONDS=60
+
+engine_answers() { command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1; }
+engine_version() { docker version --format '{{.Server.Version}}' 2>/dev/null; }
+
+# Does the docker client speak to the daemon of this machine by its usual socket?
+engine_is_the_local_one() {
+    [[ -z ${DOCKER_HOST:-} || $DOCKER_HOST == unix:///var/run/docker.sock ]] || return 1
+    ! command -v docker >/dev/null || [[ $(docker context show 2>/dev/null || echo default) == default ]]
+}
+
+compose_version() { docker compose version --short 2>/dev/null | sed 's/^v//'; }
+compose_is_good() {
+    local have; have=$(compose_version) || return 1
+    [[ $have ]] && printf '%s\n%s\n' "$COMPOSE_AT_LEAST" "$have" | sort -C -V
+}
+buildx_is_good() { docker buildx version >/dev/null 2>&1; }
+
+ensure_engine() {
+    local started; started=$(now_ms)
+    if engine_answers; then
+        say_timed engine "answers, version $(engine_version)" "$started"
+        return
+    fi
+    engine_is_the_local_one || fail -c 4 \
+        "the Docker engine at '${DOCKER_HOST:-context $(docker context show)}' does not answer" \
+        'start it, or use the engine of this machine: unset DOCKER_HOST DOCKER_CONTEXT; docker context use default'
+    is_root && on_debian || fail_without_engine
+    command -v dockerd >/dev/null || install_packages docker.io docker-cli docker-compose docker-buildx \
+        iptables tini ca-certificates
+    start_engine
+}
+
+fail_without_engine() {
+    if command -v dockerd >/dev/null; then
+        fail -c 4 'Docker is installed, but its engine does not answer' \
+            "the cause: $(docker info 2>&1 | tail -n 1)" \
+            'start it:                  sudo systemctl start docker' \
+            'may you use it? if not:    sudo usermod -aG docker "$USER"   (then log in again)'
+    fi
+    if on_debian; then
+        fail -c 4 'there is no Docker engine, and only root can install it' \
+            "type:  sudo $TESTBED/setup engine" \
+            'then:  sudo usermod -aG docker "$USER"   (and log in again)'
+    fi
+    fail -c 4 'there is no Docker engine, and this is not Debian, so it is not installed for you' \
+        "install Docker Engine (or Docker Desktop) with Compose $COMPOSE_AT_LEAST or newer and Buildx, then run this again"
+}
+
+ensure_plugins() {
+    local missing=()
+    compose_is_good || missing+=(docker-compose)
+    buildx_is_good || missing+=(docker-buildx)
+    if (( ${#missing[@]} )); then
+        is_root && on_debian || fail -c 4 "Docker lacks: ${missing[*]} (Compose must be $COMPOSE_AT_LEAST or newer)" \
+            "on Debian type:  sudo $TESTBED/setup engine" \
+            'elsewhere install the plugins docker-compose-plugin and docker-buildx-plugin'
+        install_packages "${missing[@]}"
+        compose_is_good && buildx_is_good || fail 'compose or buildx still cannot be used after the installation' \
+            "compose: $(docker compose version 2>&1 | head -n 1)" "buildx:  $(docker buildx version 2>&1 | head -n 1)" \
+            'an old plugin in ~/.docker/cli-plugins or /usr/local/lib/docker/cli-plugins comes first: remove it'
+    fi
+    say plugins "compose $(compose_version), buildx $(docker buildx version | awk '{ print $2 }')"
+}
+
+start_engine() {
+    local started; started=$(now_ms)
+    if [[ -d /run/systemd/system ]]; then
+        logged "$LOG_DIR/dockerd-start.log" systemctl enable --now docker ||
+            fail 'systemd cannot start Docker' 'look at: journalctl -u docker -n 50'
+    elif ! dockerd_runs; then
+        start_dockerd_detached
+    fi
+    wait_for_engine "$started"
+    say_timed engine "started, version $(engine_version), log $DOCKERD_LOG" "$started"
+}
+
+# The package's own init script may have started it a moment ago.
+dockerd_runs() {
+    local pid
+    pid=$(cat /var/run/docker.pid 2>/dev/null) && [[ $pid ]] && [[ $(cat "/proc/$pid/comm" 2>/dev/null) == dockerd ]]
+}
+
+# Its own session, no terminal, no inherited lock: it outlives whoever called.
+start_dockerd_detached() {
+    (
+        ulimit -n 1048576 2>/dev/null || true
+        cd /
+        exec setsid nohup dockerd </dev/null >>"$DOCKERD_LOG" 2>&1 9>&-
+    ) &
+    disown
+}
+
+wait_for_engine() { # START_MS
+    local deadline=$(( $1 + DOCKERD_SECONDS * 1000 ))
+    printf 'testbed: %-14s waiting for dockerd ' engine:
+    until engine_answers; do
+        if (( $(now_ms) > deadline )); then
+            printf '\n'
+            fail "dockerd does not answer after $DOCKERD_SECONDS s; the end of $DOCKERD_LOG:" \
+                "$(tail -n 15 "$DOCKERD_LOG" 2>/dev/null)" \
+                "see all of it:  less $DOCKERD_LOG"
+        fi
+        printf '.'
+        sleep 0.3
+    done
+    printf '\n'
+}
