@@ -1,0 +1,98 @@
+"""What the front of the local cloud (the API) and its fleet (containers) say to each other.
+
+The front decides *what* an environment is to be and writes it down; an implementation of `Operations` makes it so, synchronously, in the
+caller's thread, and tells what happens in Elastic Beanstalk's own event texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+Policy = Literal["AllAtOnce", "Rolling"]
+InstanceStatus = Literal["Ok", "Degraded", "Severe", "Pending", "NoData"]
+Severity = Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]
+
+Emit = Callable[[Severity, str], None]
+
+
+class DeploymentFailed(Exception):
+    """The environment was not brought to what was asked; why has been emitted as events already."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """All that an environment's machines need to know of it."""
+
+    environment_id: str
+    """`e-` and ten letters or digits; names of containers, volumes and networks derive from it."""
+    name: str
+    application: str
+    min_size: int
+    policy: Policy
+    batch_size: int
+    """In instances, at least 1."""
+    command_timeout: int
+    """Seconds for what runs on one instance during a deployment."""
+    health_path: str
+    health_codes: frozenset[int]
+    health_interval: int
+    """Seconds between two health checks of one instance."""
+    healthy_threshold: int
+    """Consecutive good answers before an instance gets traffic."""
+    deregistration_delay: int
+    """Seconds that open connections get when an instance leaves the balancer."""
+    variables: Mapping[str, str]
+    """Environment properties."""
+    port: int | None
+    """Host port of the load balancer, once known."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """An application version on its way to the instances."""
+
+    id: int
+    version_label: str
+    bundle: Path
+    """The source bundle, a zip on disk."""
+
+
+@dataclass(frozen=True)
+class InstanceState:
+    """One instance as its health agent would report it."""
+
+    id: str
+    """`i-` and seventeen hexadecimal digits."""
+    status: InstanceStatus
+    version_label: str
+    deployment_id: int
+    causes: tuple[str, ...]
+    launched_at: str
+    """ISO 8601, UTC."""
+
+
+class Operations(Protocol):
+    """What can be done to an environment. Each call blocks until it is done; one call per environment at a time."""
+
+    def launch(self, spec: Spec, deployment: Deployment, emit: Emit) -> int:
+        """Makes balancer and instances and deploys. Returns the balancer's host port. Raises DeploymentFailed."""
+        ...
+
+    def deploy(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
+        """Brings another version to the instances. Raises DeploymentFailed; completed batches keep the new version."""
+        ...
+
+    def configure(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
+        """Applies changed variables, size and health options with the version that runs. Raises DeploymentFailed."""
+        ...
+
+    def terminate(self, spec: Spec, emit: Emit) -> None:
+        """Removes everything of the environment. Finds nothing to do when it is gone already."""
+        ...
+
+    def instances(self, spec: Spec) -> tuple[InstanceState, ...]:
+        """The instances now, oldest first."""
+        ...
