@@ -2,7 +2,7 @@
 # Debian packages, by an apt configuration of our own: the machine's sources, lists and
 # preferences stay as they are, and a broken third-party source there does no harm.
 
-APT_HOME=${DOCKDJ_TESTBED_APT_HOME:-/var/lib/dockdj-testbed/apt}
+APT_HOME=$STATE/apt
 NEW_RELEASE=trixie
 # The only packages that may come from the newer release on an older machine.
 FROM_NEW_RELEASE='docker.io docker-cli docker-compose docker-buildx'
@@ -11,8 +11,14 @@ on_debian() { [[ -r /etc/debian_version ]] && command -v apt-get >/dev/null && [
 os_release() { sed -n "s/^$1=\"\\{0,1\\}\\([^\"]*\\)\"\\{0,1\\}\$/\\1/p" /etc/os-release; }
 debian_codename() { os_release VERSION_CODENAME; }
 is_root() { (( EUID == 0 )); }
+can_install() { is_root && on_debian; }
 
 package_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+
+apt_sources() { # prints ADDRESS SUITE COMPONENT
+    # shellcheck disable=SC2016  # apt-get replaces these, not the shell
+    apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null
+}
 
 # The address that the machine itself uses for a suite, whichever way its sources are written.
 machine_mirror() { # SUITE...
@@ -22,8 +28,7 @@ machine_mirror() { # SUITE...
         for suite in "$@"; do
             [[ $release == "$suite" ]] && { plain_mirror "$uri"; return; }
         done
-    # shellcheck disable=SC2016  # apt-get replaces these, not the shell
-    done < <(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null)
+    done < <(apt_sources)
     return 1
 }
 
@@ -95,7 +100,7 @@ update_package_lists() {
     # An old keyring does not know the newer release: renew it from the machine's own one.
     if grep -q 'NO_PUBKEY' "$log"; then
         source_lines "$(debian_codename)" >"$APT_HOME/sources.list"
-        logged "$log" our_apt update && logged "$log" our_apt install debian-archive-keyring || true
+        if logged "$log" our_apt update; then logged "$log" our_apt install debian-archive-keyring || true; fi
         write_apt_home
     fi
     logged "$log" our_apt update || fail 'the Debian package lists cannot be read' \

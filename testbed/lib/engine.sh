@@ -21,6 +21,8 @@ compose_is_good() {
 }
 buildx_is_good() { docker buildx version >/dev/null 2>&1; }
 
+plugins_are_good() { compose_is_good && buildx_is_good; }
+
 ensure_engine() {
     local started; started=$(now_ms)
     if engine_answers; then
@@ -30,7 +32,7 @@ ensure_engine() {
     engine_is_the_local_one || fail -c 4 \
         "the Docker engine at '${DOCKER_HOST:-context $(docker context show)}' does not answer" \
         'start it, or use the engine of this machine: unset DOCKER_HOST DOCKER_CONTEXT; docker context use default'
-    is_root && on_debian || fail_without_engine
+    can_install || fail_without_engine
     command -v dockerd >/dev/null || install_packages docker.io docker-cli docker-compose docker-buildx \
         iptables tini ca-certificates
     start_engine
@@ -41,12 +43,12 @@ fail_without_engine() {
         fail -c 4 'Docker is installed, but its engine does not answer' \
             "the cause: $(docker info 2>&1 | tail -n 1)" \
             'start it:                  sudo systemctl start docker' \
-            'may you use it? if not:    sudo usermod -aG docker "$USER"   (then log in again)'
+            "may you use it? if not:    sudo usermod -aG docker $(id -un)   (then log in again)"
     fi
     if on_debian; then
         fail -c 4 'there is no Docker engine, and only root can install it' \
             "type:  sudo $TESTBED/setup engine" \
-            'then:  sudo usermod -aG docker "$USER"   (and log in again)'
+            "then:  sudo usermod -aG docker $(id -un)   (and log in again)"
     fi
     fail -c 4 'there is no Docker engine, and this is not Debian, so it is not installed for you' \
         "install Docker Engine (or Docker Desktop) with Compose $COMPOSE_AT_LEAST or newer and Buildx, then run this again"
@@ -57,11 +59,11 @@ ensure_plugins() {
     compose_is_good || missing+=(docker-compose)
     buildx_is_good || missing+=(docker-buildx)
     if (( ${#missing[@]} )); then
-        is_root && on_debian || fail -c 4 "Docker lacks: ${missing[*]} (Compose must be $COMPOSE_AT_LEAST or newer)" \
+        can_install || fail -c 4 "Docker lacks: ${missing[*]} (Compose must be $COMPOSE_AT_LEAST or newer)" \
             "on Debian type:  sudo $TESTBED/setup engine" \
             'elsewhere install the plugins docker-compose-plugin and docker-buildx-plugin'
         install_packages "${missing[@]}"
-        compose_is_good && buildx_is_good || fail 'compose or buildx still cannot be used after the installation' \
+        plugins_are_good || fail 'compose or buildx still cannot be used after the installation' \
             "compose: $(docker compose version 2>&1 | head -n 1)" "buildx:  $(docker buildx version 2>&1 | head -n 1)" \
             'an old plugin in ~/.docker/cli-plugins or /usr/local/lib/docker/cli-plugins comes first: remove it'
     fi
@@ -98,7 +100,7 @@ start_dockerd_detached() {
 
 wait_for_engine() { # START_MS
     local deadline=$(( $1 + DOCKERD_SECONDS * 1000 ))
-    printf 'testbed: %-14s waiting for dockerd ' engine:
+    printf 'testbed: %-26s waiting for dockerd ' engine
     until engine_answers; do
         if (( $(now_ms) > deadline )); then
             printf '\n'

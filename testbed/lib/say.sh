@@ -9,7 +9,7 @@ seconds_since() { # START_MS
 }
 
 # One finished step: what it is, what came of it, how long it took.
-say() { printf 'testbed: %-14s %s\n' "$1:" "$2"; }
+say() { printf 'testbed: %-26s %s\n' "$1" "$2"; }
 say_timed() { say "$1" "$2 ($(seconds_since "$3"))"; }
 
 # What failed, its cause, what to type next. Exit code 1, or the one given first with -c.
@@ -25,10 +25,11 @@ fail() {
 }
 
 # Runs a command with its output in a log file; shows the end of it when the command fails.
+# It gets no input and not the lock (9), which a daemon that it starts would keep.
 logged() { # LOG COMMAND...
     local log=$1 status=0
     shift
-    "$@" >"$log" 2>&1 </dev/null || status=$?
+    "$@" >"$log" 2>&1 </dev/null 9>&- || status=$?
     if (( status )); then
         printf 'testbed: this command failed with %d: %s\n' "$status" "$*" >&2
         tail -n 25 "$log" | sed 's/^/  | /' >&2
