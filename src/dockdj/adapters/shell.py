@@ -101,6 +101,18 @@ def stream(
     return "\n".join(lines)
 
 
+def save(argv: Sequence[str], destination: Path) -> Result:
+    """Run a program whose output is bytes, written to `destination`; the status is the caller's to judge."""
+    try:
+        with destination.open("wb") as output:
+            done = subprocess.run(
+                list(argv), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE, check=False
+            )
+    except FileNotFoundError as error:
+        raise _missing(argv[0]) from error
+    return Result(tuple(argv), done.returncode, "", done.stderr.decode(errors="replace"))
+
+
 def attach(argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> int:
     """Give the terminal to a program (a shell, followed logs) and return its exit status."""
     try:

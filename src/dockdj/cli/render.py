@@ -19,7 +19,9 @@ LIVE_WIDTH = 100
 class Console:
     """What the global options ask for: how progress, the result and a failure are shown."""
 
-    def __init__(self, *, project: Path | None = None, as_json: bool = False, quiet: bool = False, verbose: bool = False):
+    def __init__(
+        self, *, project: Path | None = None, as_json: bool = False, quiet: bool = False, verbose: bool = False
+    ):
         self.project_option = project
         self.as_json = as_json
         self.quiet = quiet

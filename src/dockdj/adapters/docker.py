@@ -1,0 +1,155 @@
+"""Docker through its own command line: argv in, parsed JSON out."""
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dockdj.adapters import shell
+from dockdj.errors import CommandFailed, MissingTool, TimedOut
+from dockdj.events import Report, silent
+
+ANSWER_SECONDS = 20
+START_HINT = "start Docker (on Linux: sudo systemctl start docker), or point DOCKER_HOST to a running engine"
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image of the engine: `config` and `diff_ids` identify its content, sizes are bytes."""
+
+    config: str
+    diff_ids: tuple[str, ...]
+    platform: str
+    size: int
+    labels: Mapping[str, str]
+    run: Mapping[str, Any]
+
+
+def require_engine() -> None:
+    """Raise MissingTool unless an engine answers, with compose and buildx beside its client."""
+    try:
+        asked = shell.capture(
+            ["docker", "version", "--format", "{{.Server.Version}}"], check=False, timeout=ANSWER_SECONDS
+        )
+    except TimedOut as error:
+        raise MissingTool("the Docker engine does not answer", hint=START_HINT) from error
+    if asked.status != 0:
+        cause = (asked.stderr.strip() or asked.stdout.strip()).splitlines()
+        raise MissingTool(f"no Docker engine answers: {cause[-1] if cause else 'no message'}", hint=START_HINT)
+    for plugin in ("buildx", "compose"):
+        if shell.capture(["docker", plugin, "version"], check=False).status != 0:
+            raise MissingTool(
+                f"`docker {plugin}` is missing",
+                hint=f"install it (Debian: apt-get install docker-{plugin}): https://docs.docker.com/engine/install/",
+            )
+
+
+def bake(definition: str, *, root: Path, report: Report = silent) -> dict[str, str]:
+    """Build what a bake definition describes, in `root`; return each target's config digest.
+
+    Raises CommandFailed with the build's output.
+    """
+    with tempfile.TemporaryDirectory(prefix="dockdj-bake-") as folder:
+        metadata = Path(folder) / "metadata.json"
+        argv = ["docker", "buildx", "bake", "-f", "-", "--progress", "plain", "--metadata-file", str(metadata)]
+        shell.stream(argv, report, cwd=root, stdin=definition, env=builder_environment())
+        return config_digests(json.loads(metadata.read_text()))
+
+
+def config_digests(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Target -> config digest, out of bake's metadata file; targets that gave files, not an image, are absent.
+
+    The engine's own image id is a manifest digest on the containerd store, so it is not asked here.
+    """
+    found = {}
+    for target, fields in metadata.items():
+        if isinstance(fields, Mapping) and "containerimage.config.digest" in fields:
+            found[target] = str(fields["containerimage.config.digest"])
+    return found
+
+
+def builder_environment() -> dict[str, str]:
+    """Variables that make buildx use the engine's own builder: it alone sees local base images."""
+    context = shell.capture(["docker", "context", "show"]).stdout.strip()
+    return {"BUILDX_BUILDER": context, "BUILDX_BAKE_ENTITLEMENTS_FS": "0"}
+
+
+def image(reference: str) -> Image | None:
+    """The image of this name or id, or None when the engine has none."""
+    asked = shell.capture(["docker", "image", "inspect", reference], check=False)
+    if asked.status != 0:
+        if "no such image" in asked.stderr.lower():
+            return None
+        raise shell.failure(asked.argv, asked.status, asked.stderr)
+    return parse_image(json.loads(asked.stdout)[0])
+
+
+def parse_image(document: Mapping[str, Any]) -> Image:
+    """An image out of `docker image inspect`."""
+    config = document.get("Config") or {}
+    run = {
+        "cmd": config.get("Cmd") or [],
+        "entrypoint": config.get("Entrypoint") or [],
+        "user": config.get("User") or "",
+        "ports": sorted(config.get("ExposedPorts") or {}),
+    }
+    return Image(
+        config=document["Id"],
+        diff_ids=tuple(document["RootFS"]["Layers"]),
+        platform=f"{document['Os']}/{document['Architecture']}",
+        size=int(document["Size"]),
+        labels=config.get("Labels") or {},
+        run=run,
+    )
+
+
+def tag(image_id: str, name: str) -> None:
+    """Give an image a further name."""
+    shell.capture(["docker", "tag", image_id, name])
+
+
+def push(name: str, report: Report = silent) -> None:
+    """Push a tag to its registry; what the registry has is not sent again."""
+    shell.stream(["docker", "push", name], report)
+
+
+def pull(name: str, report: Report = silent) -> None:
+    """Pull an image by tag or digest."""
+    shell.stream(["docker", "pull", name], report)
+
+
+def run(image_name: str, argv: Sequence[str], *, entrypoint: str, timeout: float = 60) -> str:
+    """Run one program in a fresh container without network or write access, as nobody; return its output."""
+    command = [
+        *("docker", "run", "--rm", "--network", "none", "--read-only", "--cap-drop", "ALL", "--user", "65534:65534"),
+        *("--entrypoint", entrypoint, image_name, *argv),
+    ]
+    return shell.capture(command, timeout=timeout).stdout
+
+
+def archive(container: str, path: str, destination: Path) -> Path | None:
+    """Copy a path out of a container that need not run, into a tar file; None when there is no such path."""
+    asked = shell.save(["docker", "cp", "--follow-link", f"{container}:{path}", "-"], destination)
+    if asked.status == 0:
+        return destination
+    if "could not find the file" in asked.stderr.lower() or "no such file" in asked.stderr.lower():
+        return None
+    raise shell.failure(asked.argv, asked.status, asked.stderr)
+
+
+def create(image_name: str) -> str:
+    """Create a container that is never started; return its id. An image without a command needs one: /none."""
+    return shell.capture(["docker", "create", "--network", "none", image_name, "/none"]).stdout.strip()
+
+
+def remove(container: str) -> None:
+    """Remove a container by id; one that is gone already is fine."""
+    shell.capture(["docker", "rm", "--force", "--volumes", container], check=False)
+
+
+def push_refused(error: CommandFailed) -> bool:
+    """Whether a push failed because nothing answers at the registry."""
+    text = error.output.lower()
+    return any(sign in text for sign in ("connection refused", "no such host", "i/o timeout", "no route to host"))

@@ -1,0 +1,108 @@
+"""`dockdj.toml` -> Project, refusing what it does not know and naming every mistake at once."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from cattrs import Converter, transform_error
+from cattrs.errors import BaseValidationError
+
+from dockdj.errors import ProjectError, UsageError
+from dockdj.model.project import PROJECT_FILE, Instances, Project, Target, mistakes
+
+
+def find(start: Path) -> Path:
+    """The nearest folder upwards from `start` that holds a `dockdj.toml`. Raises ProjectError when none does."""
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / PROJECT_FILE).is_file():
+            return folder
+    raise ProjectError(
+        f"no {PROJECT_FILE} in {start.resolve()} or above it",
+        hint="go to a project's folder, name it with --project DIR, or make one: dockdj new DIR",
+    )
+
+
+def load(root: Path) -> Project:
+    """Read the project at `root`. Raises ProjectError with all mistakes and their paths."""
+    path = root / PROJECT_FILE
+    try:
+        return parse(path.read_text(encoding="utf-8"), root)
+    except FileNotFoundError as error:
+        raise ProjectError(f"{path} does not exist", hint="make a project: dockdj new DIR") from error
+
+
+def parse(text: str, root: Path) -> Project:
+    """The project that a `dockdj.toml` of this text describes."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _wrong([str(error)]) from error
+    try:
+        project = _CONVERTER.structure(_with_names(document, root), Project)
+    except BaseValidationError as error:
+        raise _wrong([_readable(line) for line in transform_error(error)]) from error
+    if found := list(mistakes(project)):
+        raise _wrong(found)
+    return project
+
+
+def target_of(project: Project, name: str | None) -> Target:
+    """The target of this name, or the default one. Raises UsageError when there is none."""
+    wanted = name or project.default_target
+    if wanted not in project.targets:
+        known = ", ".join(project.targets) or "none"
+        raise UsageError(f"there is no target `{wanted}` in {PROJECT_FILE}", hint=f"targets: {known}")
+    return project.targets[wanted]
+
+
+def _with_names(document: dict[str, Any], root: Path) -> dict[str, Any]:
+    targets = document.get("targets", {})
+    if isinstance(targets, dict):
+        targets = {
+            name: {**table, "name": name} if isinstance(table, dict) and "name" not in table else table
+            for name, table in targets.items()
+        }
+    return {**document, "targets": targets, **({} if "root" in document else {"root": root})}
+
+
+def _wrong(found: list[str]) -> ProjectError:
+    lines = "".join(f"\n  {line}" for line in found)
+    return ProjectError(f"{PROJECT_FILE} is wrong:{lines}", hint=f"correct {PROJECT_FILE} and run the command again")
+
+
+def _readable(line: str) -> str:
+    what, _, where = line.partition(" @ ")
+    path = where.removeprefix("$").replace("['", ".").replace("']", "").strip(".")
+    return f"{path}: {what}" if path else what
+
+
+def _text(value: Any, _: type) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"expected text in quotes, not {value!r}")
+    return value
+
+
+def _instances(value: Any, _: type) -> Instances:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Instances(value, value)
+    if isinstance(value, dict) and set(value) == {"min", "max"} and all(type(n) is int for n in value.values()):
+        return Instances(**value)
+    raise ValueError("expected a number, or { min = 1, max = 4 }")
+
+
+def _flag(value: Any, _: type) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"expected true or false, not {value!r}")
+    return value
+
+
+def _converter() -> Converter:
+    converter = Converter(forbid_extra_keys=True)
+    converter.register_structure_hook(str, _text)
+    converter.register_structure_hook(bool, _flag)
+    converter.register_structure_hook(Path, lambda value, _: value)
+    converter.register_structure_hook(Instances, _instances)
+    return converter
+
+
+_CONVERTER = _converter()

@@ -1,0 +1,50 @@
+"""What buildx is asked to build: all images of an environment, and the evidence of their tests, in one go."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from dockdj.model.compose import Build, Service
+
+EVIDENCE = "evidence"
+
+
+def image_name(project: str, environment: str, service: str) -> str:
+    """The moving local tag of an environment's image, never deployed."""
+    return f"{project}/{service}:{environment}"
+
+
+def definition(
+    services: tuple[Service, ...],
+    *,
+    tags: Mapping[str, str],
+    evidence_folder: str | None = None,
+    test_run: str | None = None,
+    no_cache: bool = False,
+) -> str:
+    """The JSON for `docker buildx bake`: one target a built service, plus the evidence when a folder is given.
+
+    `test_run` reaches the test stage alone: a new value reruns the tests and leaves the images what they are.
+    Attestations stay off: the engine's own builder does not support them and they hide images behind an index.
+    """
+    built = {service.name: service.build for service in services if service.build}
+    args = {} if test_run is None else {"TEST_RUN": test_run}
+    targets: dict[str, Any] = {}
+    for name, build in built.items():
+        targets[name] = {**_target(build, args), "tags": [tags[name]], "output": ["type=docker"]}
+    if evidence_folder is not None and built:
+        build = next(iter(built.values()))
+        evidence = Build(build.context, build.dockerfile, EVIDENCE, build.args)
+        targets[EVIDENCE] = {**_target(evidence, args), "output": [f"type=local,dest={evidence_folder}"]}
+    for target in targets.values():
+        target["attest"] = ["type=provenance,disabled=true", "type=sbom,disabled=true"]
+        if no_cache:
+            target["no-cache"] = True
+    return json.dumps({"group": {"default": {"targets": sorted(targets)}}, "target": targets}, indent=1)
+
+
+def _target(build: Build, args: Mapping[str, str]) -> dict[str, Any]:
+    target: dict[str, Any] = {"context": build.context, "dockerfile": build.dockerfile, "args": {**build.args, **args}}
+    if build.target is not None:
+        target["target"] = build.target
+    return target

@@ -1,0 +1,73 @@
+"""A compose file as the release sees it: which services are built, which only copied, which stay here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from posixpath import normpath
+from typing import Any
+
+from dockdj.errors import ProjectError
+
+
+@dataclass(frozen=True)
+class Build:
+    """A service's `build:`; paths are relative to the project's root."""
+
+    context: str
+    dockerfile: str
+    target: str | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service of a compose file: built here (`build`), or an image of others (`image`)."""
+
+    name: str
+    build: Build | None = None
+    image: str | None = None
+    profiles: tuple[str, ...] = ()
+
+
+def services(document: Any, compose_file: str) -> tuple[Service, ...]:
+    """The services of a parsed compose file that lies at `compose_file` in the project.
+
+    Raises ProjectError for a document without services, or a service with neither build nor image.
+    """
+    found = document.get("services") if isinstance(document, Mapping) else None
+    if not isinstance(found, Mapping) or not found:
+        raise ProjectError(f"{compose_file} has no services", hint="see `docker compose config`")
+    return tuple(_service(str(name), body or {}, compose_file) for name, body in found.items())
+
+
+def released(found: tuple[Service, ...]) -> tuple[Service, ...]:
+    """The services that are part of a release: those under no profile."""
+    return tuple(service for service in found if not service.profiles)
+
+
+def _service(name: str, body: Mapping[str, Any], compose_file: str) -> Service:
+    build = body.get("build")
+    image = body.get("image")
+    if build is None and image is None:
+        raise ProjectError(f"{compose_file}: services.{name} has neither build nor image", hint="give it one of both")
+    return Service(
+        name,
+        build=None if build is None else _build(build, compose_file),
+        image=None if image is None else str(image),
+        profiles=tuple(str(profile) for profile in body.get("profiles", ())),
+    )
+
+
+def _build(build: Any, compose_file: str) -> Build:
+    body: Mapping[str, Any] = {"context": build} if isinstance(build, str) else build
+    folder = PurePosixPath(compose_file).parent
+    context = normpath(folder / str(body.get("context", ".")))
+    args = body.get("args") or {}
+    if not isinstance(args, Mapping):
+        args = dict(str(line).partition("=")[::2] for line in args)
+    return Build(
+        context=context,
+        dockerfile=str(body.get("dockerfile", "Dockerfile")),
+        target=None if body.get("target") is None else str(body["target"]),
+        args={str(key): str(value) for key, value in args.items()},
+    )

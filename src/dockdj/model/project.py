@@ -1,0 +1,122 @@
+"""What `dockdj.toml` says: the project and the targets it is deployed to."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+COMPOSE_FILE = "docker/django/{environment}/docker-compose.yml"
+PROJECT_FILE = "dockdj.toml"
+
+NAME = re.compile(r"[a-z][a-z0-9-]{1,34}[a-z0-9]")
+# Elastic Beanstalk's own rule, CreateEnvironment: 4-40 letters, digits and hyphens, no hyphen at the ends.
+ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{2,38}[A-Za-z0-9]")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+POLICIES = ("AllAtOnce", "Rolling", "RollingWithAdditionalBatch", "Immutable", "TrafficSplitting")
+RESERVED_VARIABLES = ("DOCKDJ_RELEASE", "DOCKDJ_RECORD")
+
+
+@dataclass(frozen=True)
+class Instances:
+    """How many machines a target runs, at least and at most."""
+
+    min: int = 1
+    max: int = 1
+
+
+@dataclass(frozen=True)
+class Target:
+    """A place a release is deployed to. `name` is its key under [targets]."""
+
+    application: str
+    environment: str
+    name: str = ""
+    endpoint: str | None = None
+    region: str | None = None
+    repository: str | None = None
+    platform: str = "docker"
+    architecture: str | None = None
+    instances: Instances = field(default_factory=Instances)
+    policy: str = "Rolling"
+    protected: bool = False
+    env: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def local(self) -> bool:
+        """Whether this target is the local cloud."""
+        return self.endpoint == "local"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The recipe's version this project was made with, and the answers given to it."""
+
+    version: str
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project: its name, the tool's version it wants and its targets."""
+
+    name: str
+    dockdj: str
+    recipe: Recipe
+    source: str = "dockdj-cli"
+    default_target: str = "local"
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    root: Path = field(default=Path(), compare=False)
+
+    def compose_file(self, environment: str) -> Path:
+        """Where an environment's compose file lies."""
+        return self.root / COMPOSE_FILE.format(environment=environment)
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The folders of `environments/`, by name."""
+        folder = self.root / "environments"
+        return tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_dir())) if folder.is_dir() else ()
+
+
+def mistakes(project: Project) -> Iterator[str]:
+    """What is wrong with a well-formed `dockdj.toml`, each with the path of its key."""
+    if not NAME.fullmatch(project.name):
+        yield "name: 3-36 lower-case letters, digits and hyphens, starting with a letter"
+    if project.default_target not in project.targets:
+        yield f"default_target: there is no [targets.{project.default_target}]"
+    for name, target in project.targets.items():
+        for mistake in _target_mistakes(target):
+            yield f"targets.{name}.{mistake}"
+
+
+def _target_mistakes(target: Target) -> Iterator[str]:
+    if not ENVIRONMENT.fullmatch(target.environment):
+        yield "environment: 4-40 letters, digits and hyphens, no hyphen at the ends"
+    if not 1 <= len(target.application) <= 100:
+        yield "application: 1-100 characters"
+    if target.platform == "ecs":
+        yield 'platform: "ecs" is not supported by this version of dockdj; use "docker"'
+    elif target.platform != "docker":
+        yield f'platform: "docker" is expected, not "{target.platform}"'
+    if target.policy not in POLICIES:
+        yield f"policy: one of {', '.join(POLICIES)}"
+    if not 1 <= target.instances.min <= target.instances.max:
+        yield "instances: at least 1, and min not above max"
+    if not target.local and not target.region:
+        yield 'region: needed, unless endpoint = "local"'
+    if not target.local and not target.repository:
+        yield 'repository: needed, unless endpoint = "local"'
+    yield from _variable_mistakes(target)
+
+
+def _variable_mistakes(target: Target) -> Iterator[str]:
+    for table, values in (("env", target.env), ("secrets", target.secrets)):
+        for name in values:
+            if not VARIABLE.fullmatch(name):
+                yield f"{table}.{name}: not the name of an environment variable"
+            elif name in RESERVED_VARIABLES:
+                yield f"{table}.{name}: is set by dockdj itself"
+    for name in set(target.env) & set(target.secrets):
+        yield f"env.{name}: is also under secrets"
