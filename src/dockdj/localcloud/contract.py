@@ -1,7 +1,14 @@
 """What the front of the local cloud (the API) and its fleet (containers) say to each other.
 
-The front decides *what* an environment is to be and writes it down; an implementation of `Operations` makes it so, synchronously, in the
-caller's thread, and tells what happens in Elastic Beanstalk's own event texts.
+The front decides *what* an environment is to be and writes it down; an implementation of `Operations` makes it so,
+synchronously, in the caller's thread, and tells what happens in Elastic Beanstalk's own event texts.
+
+Who says what: the front emits the first and the last event of an operation; everything between (load balancer,
+instances, batches, commands) comes from `Operations`. The front's are, at the start, `createEnvironment is starting.`,
+`Environment update is starting.`, `Updating environment X's configuration settings.`, `terminateEnvironment is
+starting.`; at the end `Successfully launched environment: X`, `Environment update completed successfully.`,
+`Successfully deployed new configuration to environment.`, `terminateEnvironment completed successfully.`, `Failed to
+deploy application.`, `Failed to deploy configuration.`, `Create environment operation is complete, but with errors...`.
 """
 
 from __future__ import annotations
@@ -19,7 +26,14 @@ Emit = Callable[[Severity, str], None]
 
 
 class DeploymentFailed(Exception):
-    """The environment was not brought to what was asked; why has been emitted as events already."""
+    """The environment was not brought to what was asked; why has been emitted as events already.
+
+    A failed launch keeps its balancer and instances, as the real one does: `port` is then the balancer's.
+    """
+
+    def __init__(self, message: str = "", *, port: int | None = None) -> None:
+        super().__init__(message)
+        self.port = port
 
 
 @dataclass(frozen=True)
@@ -95,4 +109,19 @@ class Operations(Protocol):
 
     def instances(self, spec: Spec) -> tuple[InstanceState, ...]:
         """The instances now, oldest first."""
+        ...
+
+    def start(self, spec: Spec, deployment: Deployment) -> int:
+        """Starts what `stop` of the cloud or a reboot stopped, the same version on the same instances.
+
+        Returns the balancer's host port: `spec.port` unless that is taken. Raises DeploymentFailed when parts are gone.
+        """
+        ...
+
+
+class Databases(Protocol):
+    """The databases that stand in for RDS."""
+
+    def database_url(self, name: str) -> str:
+        """`postgres://user:password@host:port/name`; made when it is missing, the same ever after."""
         ...
