@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cattrs import Converter, transform_error
-from cattrs.errors import BaseValidationError
+from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 
 from dockdj.errors import ProjectError, UsageError
 from dockdj.model.project import PROJECT_FILE, Instances, Project, Target, mistakes
@@ -40,7 +40,7 @@ def parse(text: str, root: Path) -> Project:
     try:
         project = _CONVERTER.structure(_with_names(document, root), Project)
     except BaseValidationError as error:
-        raise _wrong([_readable(line) for line in transform_error(error)]) from error
+        raise _wrong([_readable(line) for line in transform_error(error, format_exception=_cause)]) from error
     if found := list(mistakes(project)):
         raise _wrong(found)
     return project
@@ -74,6 +74,14 @@ def _readable(line: str) -> str:
     what, _, where = line.partition(" @ ")
     path = where.removeprefix("$").replace("['", ".").replace("']", "").strip(".")
     return f"{path}: {what}" if path else what
+
+
+def _cause(error: BaseException, _: type | None) -> str:
+    if isinstance(error, ForbiddenExtraKeysError):
+        return f"unknown key {', '.join(f'`{key}`' for key in sorted(error.extra_fields))}"
+    if isinstance(error, KeyError):
+        return f"the key `{error.args[0]}` is missing"
+    return str(error)
 
 
 def _text(value: Any, _: type) -> str:

@@ -40,13 +40,16 @@ def capture(
     stdin: str | None = None,
     timeout: float | None = None,
     check: bool = True,
+    umask: int = -1,
 ) -> Result:
-    """Run a program to its end and return what it wrote. `env` is added to the process's own.
+    """Run a program to its end and return what it wrote.
+
+    `env` is added to the process's own; `umask` -1 keeps the process's own.
 
     Raises MissingTool when the program is not installed, TimedOut after `timeout` seconds and, with
     `check`, CommandFailed when it ends with another status than 0.
     """
-    with _started(argv, cwd=cwd, env=env, stdin=stdin is not None, merged=False) as process:
+    with _started(argv, cwd=cwd, env=env, stdin=stdin is not None, merged=False, umask=umask) as process:
         try:
             stdout, stderr = process.communicate(stdin, timeout=timeout)
         except subprocess.TimeoutExpired as error:
@@ -146,7 +149,13 @@ def failure(argv: Sequence[str], status: int, output: str) -> CommandFailed:
 
 @contextlib.contextmanager
 def _started(
-    argv: Sequence[str], *, cwd: Path | None, env: Mapping[str, str] | None, stdin: bool, merged: bool
+    argv: Sequence[str],
+    *,
+    cwd: Path | None,
+    env: Mapping[str, str] | None,
+    stdin: bool,
+    merged: bool,
+    umask: int = -1,
 ) -> Iterator[subprocess.Popen[str]]:
     try:
         process = subprocess.Popen(
@@ -157,7 +166,9 @@ def _started(
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if merged else subprocess.PIPE,
             text=True,
+            encoding="utf-8",
             errors="replace",
+            umask=umask,
         )
     except FileNotFoundError as error:
         if cwd is not None and not cwd.exists():

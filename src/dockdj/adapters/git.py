@@ -1,0 +1,248 @@
+"""Git through its own command line."""
+
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dockdj.adapters import shell
+from dockdj.errors import CommandFailed, ProjectError, Refused, UsageError
+from dockdj.model.files import File
+
+# A checkout under another umask gives other file modes, and so other image layers (measured).
+UMASK = 0o022
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A working tree: its top folder, and the project's folder below it (`prefix`, empty at the top)."""
+
+    top: Path
+    prefix: str
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit, for people."""
+
+    sha: str
+    author: str
+    date: str
+    subject: str
+
+
+def find(folder: Path) -> Repository:
+    """The repository that holds `folder`. Raises ProjectError when none does."""
+    asked = _git(folder, "rev-parse", "--show-toplevel", "--show-prefix", check=False)
+    if asked.status != 0:
+        raise ProjectError(
+            f"{folder} is not in a Git repository",
+            hint="a release is made from a commit: git init && git add --all && git commit",
+        )
+    lines = asked.stdout.splitlines()
+    return Repository(Path(lines[0]), lines[1].rstrip("/") if len(lines) > 1 else "")
+
+
+def resolve(repository: Repository, revision: str) -> str:
+    """The full id of the commit a revision names. Raises UsageError when it names none."""
+    asked = _git(repository.top, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False)
+    if asked.status != 0:
+        if revision == "HEAD":
+            raise Refused("the repository has no commit yet", hint="git add --all && git commit")
+        raise UsageError(f"`{revision}` names no commit", hint="see git log")
+    return asked.stdout.strip()
+
+
+def tree(repository: Repository, commit: str) -> str:
+    """The id of the project's tree in a commit. Raises UsageError when the project is not in that commit."""
+    asked = _git(repository.top, "rev-parse", "--verify", "--quiet", f"{commit}:{repository.prefix}", check=False)
+    if asked.status != 0:
+        raise UsageError(f"commit {commit[:12]} has no folder {repository.prefix}")
+    return asked.stdout.strip()
+
+
+def modified(repository: Repository) -> tuple[str, ...]:
+    """Tracked files of the project that differ from HEAD."""
+    return _status(repository, "--untracked-files=no")
+
+
+def untracked(repository: Repository) -> tuple[str, ...]:
+    """Files of the project that Git neither tracks nor ignores."""
+    asked = _git(_folder(repository), "ls-files", "--others", "--exclude-standard", "-z")
+    return tuple(name for name in asked.stdout.split("\0") if name)
+
+
+def references(repository: Repository) -> dict[str, str]:
+    """Full name -> commit (for an annotated tag the commit it names) of every branch and tag."""
+    asked = _git(
+        repository.top,
+        "for-each-ref",
+        "--format=%(refname)%09%(objectname)%09%(*objectname)",
+        "refs/heads",
+        "refs/tags",
+    )
+    found = {}
+    for line in asked.stdout.splitlines():
+        name, own, peeled = line.split("\t")
+        found[name] = peeled or own
+    return found
+
+
+def default_branch(repository: Repository) -> str:
+    """The branch releases start from: the remote's, else main or master, else the current one."""
+    remote = _git(repository.top, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD", check=False)
+    if remote.status == 0:
+        return remote.stdout.strip().removeprefix("origin/")
+    branches = references(repository)
+    for name in ("main", "master"):
+        if f"refs/heads/{name}" in branches:
+            return name
+    return _git(repository.top, "symbolic-ref", "--quiet", "--short", "HEAD", check=False).stdout.strip() or "main"
+
+
+def contains(repository: Repository, branch: str, commit: str) -> bool:
+    """Whether a commit is part of a branch's history."""
+    return _git(repository.top, "merge-base", "--is-ancestor", commit, branch, check=False).status == 0
+
+
+def identity(repository: Repository) -> str:
+    """`Name <mail> time zone` of whoever works here. Raises ProjectError when Git does not know."""
+    asked = _git(repository.top, "var", "GIT_COMMITTER_IDENT", check=False)
+    if asked.status != 0:
+        raise ProjectError(
+            "Git does not know who you are",
+            hint='git config --global user.name "Your Name" && git config --global user.email you@example.com',
+        )
+    return asked.stdout.strip()
+
+
+def create_release(repository: Repository, tag: str, commit: str, message: str, branch: str | None) -> None:
+    """Make the annotated tag, and the branch if one is named, in one transaction: both or none."""
+    header = f"object {commit}\ntype commit\ntag {tag}\ntagger {identity(repository)}\n\n"
+    made = _git(repository.top, "mktag", stdin=header + message).stdout.strip()
+    lines = [f"create refs/tags/{tag} {made}"]
+    if branch:
+        lines.append(f"create refs/heads/{branch} {commit}")
+    _git(repository.top, "update-ref", "--stdin", stdin="start\n" + "\n".join(lines) + "\nprepare\ncommit\n")
+
+
+def tag_message(repository: Repository, tag: str) -> str | None:
+    """The message of an annotated tag; None when there is no such tag, or it is a lightweight one."""
+    asked = _git(repository.top, "cat-file", "tag", f"refs/tags/{tag}", check=False)
+    return asked.stdout.partition("\n\n")[2] if asked.status == 0 else None
+
+
+def tag_messages(repository: Repository) -> dict[str, str]:
+    """Tag -> message of every annotated tag, in one call."""
+    asked = _git(repository.top, "for-each-ref", "--format=%(refname:strip=2)%00%(contents)%00", "refs/tags")
+    words = asked.stdout.split("\0")
+    return {name.strip(): message for name, message in zip(words[::2], words[1::2], strict=False)}
+
+
+def text_at(repository: Repository, commit: str, path: str) -> str | None:
+    """A file of the project as it is in a commit, or None."""
+    asked = _git(repository.top, "cat-file", "blob", f"{commit}:{_inside(repository, path)}", check=False)
+    return asked.stdout if asked.status == 0 else None
+
+
+def files_at(repository: Repository, commit: str, folders: tuple[str, ...]) -> tuple[File, ...]:
+    """The files below some folders of the project in a commit, links left out."""
+    folder = _folder(repository)
+    present = _git(folder, "ls-tree", "--name-only", "-z", commit, "--", *folders).stdout.split("\0")
+    wanted = [name for name in present if name]
+    if not wanted:
+        return ()
+    with tempfile.TemporaryDirectory(prefix="dockdj-archive-") as temporary:
+        archive = Path(temporary) / "files.tar"
+        argv = ["git", "-C", str(folder), "-c", "tar.umask=0022", "archive", "--format=tar", commit, "--", *wanted]
+        asked = shell.save(argv, archive)
+        if asked.status != 0:
+            raise shell.failure(asked.argv, asked.status, asked.stderr)
+        with tarfile.open(archive) as tar:
+            return tuple(
+                File(member.name, content.read(), 0o755 if member.mode & 0o100 else 0o644)
+                for member in tar
+                if member.isfile() and (content := tar.extractfile(member))
+            )
+
+
+def log(repository: Repository, start: str, end: str) -> tuple[Commit, ...]:
+    """The commits of `end` that `start` has not, newest first."""
+    asked = _git(
+        _folder(repository), "log", "-z", "--format=%H%x1f%an%x1f%cs%x1f%s", f"{start}..{end}", "--", ".", check=False
+    )
+    return tuple(Commit(*entry.split("\x1f")) for entry in asked.stdout.split("\0") if entry)
+
+
+@contextmanager
+def worktree(repository: Repository, commit: str) -> Iterator[Path]:
+    """A fresh checkout of a commit in a temporary folder, gone afterwards; the project's folder in it."""
+    # A killed run leaves its folder's registration behind; Git drops those whose folder is gone.
+    _git(repository.top, "worktree", "prune")
+    with tempfile.TemporaryDirectory(prefix="dockdj-worktree-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / "tree"
+        _git(repository.top, "worktree", "add", "--detach", "--quiet", str(path), commit, umask=UMASK)
+        try:
+            yield path / repository.prefix
+        finally:
+            _git(repository.top, "worktree", "remove", "--force", str(path), check=False)
+
+
+def remote(repository: Repository) -> str | None:
+    """The remote releases are pushed to: `origin`, else the only one, else None."""
+    names = _git(repository.top, "remote").stdout.split()
+    return "origin" if "origin" in names else (names[0] if len(names) == 1 else None)
+
+
+def remote_references(repository: Repository, name: str) -> dict[str, str]:
+    """Full name -> object of a remote's branches and tags (tags as objects). Raises CommandFailed."""
+    try:
+        asked = _git(repository.top, "ls-remote", "--heads", "--tags", name, env=NEVER_ASK)
+    except CommandFailed as error:
+        raise CommandFailed(
+            f"the Git remote `{name}` does not answer: {error.message}", hint=f"try: git ls-remote {name}"
+        ) from error
+    return {line.split("\t")[1]: line.split("\t")[0] for line in asked.stdout.splitlines() if "\t" in line}
+
+
+def objects(repository: Repository, names: tuple[str, ...]) -> dict[str, str]:
+    """Full name -> id of the object itself (for an annotated tag the tag object)."""
+    asked = _git(repository.top, "for-each-ref", "--format=%(objectname)%09%(refname)", *names)
+    return {line.split("\t")[1]: line.split("\t")[0] for line in asked.stdout.splitlines()}
+
+
+def push(repository: Repository, name: str, references: tuple[str, ...]) -> None:
+    """Push references to a remote, all or none. Raises CommandFailed with Git's own words."""
+    _git(
+        repository.top, "push", "--atomic", "--porcelain", name, *(f"{ref}:{ref}" for ref in references), env=NEVER_ASK
+    )
+
+
+NEVER_ASK = {"GIT_TERMINAL_PROMPT": "0"}
+
+
+def _status(repository: Repository, *options: str) -> tuple[str, ...]:
+    asked = _git(_folder(repository), "status", "--porcelain", "-z", "--no-renames", *options, "--", ".")
+    return tuple(entry[3:] for entry in asked.stdout.split("\0") if entry)
+
+
+def _folder(repository: Repository) -> Path:
+    return repository.top / repository.prefix
+
+
+def _inside(repository: Repository, path: str) -> str:
+    return f"{repository.prefix}/{path}" if repository.prefix else path
+
+
+def _git(
+    folder: Path,
+    *arguments: str,
+    check: bool = True,
+    stdin: str | None = None,
+    env: Mapping[str, str] | None = None,
+    umask: int = -1,
+) -> shell.Result:
+    argv = ["git", "-C", str(folder), *arguments]
+    return shell.capture(argv, check=check, stdin=stdin, env={"LC_ALL": "C.UTF-8", **(env or {})}, umask=umask)

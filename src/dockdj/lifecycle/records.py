@@ -1,0 +1,58 @@
+"""Release records where people find them: in the message of the annotated tag, below a summary."""
+
+from dockdj.adapters import git
+from dockdj.errors import ProjectError, Refused
+from dockdj.model.release import Release, read
+from dockdj.model.version import Version, attempt
+
+MARK = "release.json "
+
+
+def message(release: Release) -> str:
+    """The tag's message: a summary for people, then the record's bytes on the last line."""
+    services = ", ".join(release.document["services"])
+    proof = release.document["evidence"][0]
+    return (
+        f"{release.document['name']} {release.version}\n\n"
+        f"record   {release.digest}\n"
+        f"services {services}\n"
+        f"tests    {proof['passed']} passed, {proof['failed']} failed, {proof['skipped']} skipped\n\n"
+        f"{MARK}{release.content.decode()}\n"
+    )
+
+
+def from_message(text: str) -> Release | None:
+    """The release in a tag's message; None when the message holds none."""
+    for line in reversed(text.splitlines()):
+        if line.startswith(MARK):
+            return read(line.removeprefix(MARK).encode())
+    return None
+
+
+def of_tag(repository: git.Repository, version: Version) -> Release | None:
+    """The release recorded in a version's tag, or None. Raises ProjectError when the record is damaged."""
+    text = git.tag_message(repository, version.tag)
+    return None if text is None else from_message(text)
+
+
+def require(repository: git.Repository, version: Version) -> Release:
+    """The release of this version. Raises Refused when it was not released."""
+    found = of_tag(repository, version)
+    if found is None:
+        raise Refused(
+            f"{version} is not released: there is no tag {version.tag} with a release record",
+            hint=f"dockdj release {version}, or fetch it: git fetch --tags; released versions: dockdj history",
+        )
+    if found.version != version:
+        raise ProjectError(f"the tag {version.tag} holds the record of {found.version}: it was edited")
+    return found
+
+
+def all_of(repository: git.Repository) -> tuple[Release, ...]:
+    """Every release recorded in a tag, oldest version first; tags that are none of ours are passed over."""
+    found = []
+    for tag, text in git.tag_messages(repository).items():
+        version = attempt(tag.removeprefix("v"))
+        if version and (release := from_message(text)):
+            found.append(release)
+    return tuple(sorted(found, key=lambda release: release.version))

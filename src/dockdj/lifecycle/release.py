@@ -1,0 +1,219 @@
+"""Build, test and record a version: from a commit, never from the working tree.
+
+Observe what the repository holds, decide whether this version may be released, then do it. The tag and the
+release branch appear in one Git transaction at the very end, so a killed run leaves nothing to clean up.
+"""
+
+import tempfile
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dockdj import __version__
+from dockdj.adapters import docker, git, inventory
+from dockdj.errors import ProjectError, Refused
+from dockdj.events import Report, Warned, silent, step
+from dockdj.lifecycle import records
+from dockdj.lifecycle.image import bake, read_services
+from dockdj.model import evidence as evidence_model
+from dockdj.model.bake import definition
+from dockdj.model.compose import Service, released
+from dockdj.model.inventory import to_record
+from dockdj.model.project import COMPOSE_FILE, Project
+from dockdj.model.release import Release, compose, digest_of
+from dockdj.model.version import Version
+
+SHOWN_FILES = 10
+ENVIRONMENT = "prod"
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What the repository says before a release."""
+
+    commit: str
+    explicit: bool
+    modified: tuple[str, ...]
+    existing: Release | None
+    references: Mapping[str, str]
+    default_branch: str
+    on_default: bool
+    on_release: bool
+
+
+@dataclass(frozen=True)
+class AlreadyReleased:
+    """The version exists with this very commit: nothing to do."""
+
+    release: Release
+
+
+@dataclass(frozen=True)
+class MakeRelease:
+    """Release this commit, and make this branch unless it is None (it exists)."""
+
+    commit: str
+    branch: str | None
+
+
+def release(
+    project: Project, version: Version, *, revision: str | None = None, report: Report = silent
+) -> tuple[Release, bool]:
+    """Release a version; returns it, and whether it was made now.
+
+    Raises Refused when the state forbids it or a test fails, UsageError for an unknown revision.
+    """
+    repository = git.find(project.root)
+    with step(report, f"look at the repository for {version}"):
+        observed = observe(repository, version, revision)
+        decision = decide(version, observed)
+    if isinstance(decision, AlreadyReleased):
+        return decision.release, False
+    if left_out := git.untracked(repository):
+        report(Warned(f"not tracked by Git, so not part of the release: {_listed(left_out)}"))
+    docker.require_engine()
+    identity = git.identity(repository)
+    with git.worktree(repository, decision.commit) as folder:
+        parts = build(project, version, folder, report)
+    with step(report, "write the release record"):
+        made = compose(
+            name=project.name,
+            version=version,
+            created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            by=identity.partition(" <")[0],
+            tool=f"dockdj {__version__}",
+            parent=_parent(repository, version),
+            app={"commit": decision.commit, "tree": git.tree(repository, decision.commit)},
+            platform="docker",
+            **parts,
+        )
+    with step(report, f"tag {version.tag}" + (f" and branch {decision.branch}" if decision.branch else "")):
+        git.create_release(repository, version.tag, decision.commit, records.message(made), decision.branch)
+    return made, True
+
+
+def observe(repository: git.Repository, version: Version, revision: str | None) -> Observed:
+    """What a release of this version meets in the repository."""
+    commit = git.resolve(repository, revision or "HEAD")
+    references = git.references(repository)
+    default = git.default_branch(repository)
+    return Observed(
+        commit=commit,
+        explicit=revision is not None,
+        modified=git.modified(repository),
+        existing=records.of_tag(repository, version) if f"refs/tags/{version.tag}" in references else None,
+        references=references,
+        default_branch=default,
+        on_default=git.contains(repository, default, commit),
+        on_release=git.contains(repository, version.branch, commit),
+    )
+
+
+def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeRelease:
+    """Whether this version may be released from this commit. Raises Refused with the reason."""
+    if version.stack:
+        raise Refused(f"{version} names a restack, which a release does not make", hint="release MAJOR.MINOR.PATCH")
+    tagged = observed.references.get(f"refs/tags/{version.tag}")
+    if observed.existing and observed.existing.commit == tagged == observed.commit:
+        return AlreadyReleased(observed.existing)
+    if tagged is not None:
+        raise Refused(
+            f"the tag {version.tag} exists with other content: it names commit {tagged[:12]}, not {observed.commit[:12]}",
+            hint=f"release the next version, or see what {version.tag} holds: dockdj show {version}",
+        )
+    if observed.modified and not observed.explicit:
+        raise Refused(
+            f"tracked files are modified and would not be part of the release: {_listed(observed.modified)}",
+            hint=f"commit them first, or release the last commit without them: dockdj release {version} --commit HEAD",
+        )
+    has_branch = f"refs/heads/{version.branch}" in observed.references
+    if version.patch > 0 and has_branch:
+        if not observed.on_release:
+            raise Refused(
+                f"{version} is a patch: it is released from {version.branch}, which has no commit {observed.commit[:12]}",
+                hint=f"git switch {version.branch}, bring the fix there (git cherry-pick), and release again",
+            )
+        return MakeRelease(observed.commit, None)
+    if has_branch:
+        raise Refused(
+            f"the branch {version.branch} exists, but the tag {version.tag} does not",
+            hint=f"release a patch from that branch, or see what it is: git log {version.branch}",
+        )
+    if not observed.on_default:
+        raise Refused(
+            f"{version} is released from the branch {observed.default_branch}, which has no commit {observed.commit[:12]}",
+            hint=f"git switch {observed.default_branch} and merge, then release again",
+        )
+    return MakeRelease(observed.commit, version.branch)
+
+
+def build(project: Project, version: Version, folder: Path, report: Report) -> dict[str, Any]:
+    """Build and test the images of a checkout; the record's fields that come from them."""
+    services = released(read_services(folder, ENVIRONMENT))
+    tags = {service.name: local_tag(project, version, service.name) for service in services}
+    with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as evidence_folder:
+        # A new value reruns the tests, whatever the build cache remembers of earlier ones.
+        nonce = uuid.uuid4().hex
+        with step(report, f"build and test {', '.join(service.name for service in services if service.build)}"):
+            configs = bake(
+                definition(services, tags=tags, evidence_folder=evidence_folder, test_run=nonce), folder, report
+            )
+        proof = _evidence(Path(evidence_folder), configs)
+    recorded = {}
+    for service in services:
+        with step(report, f"take the inventory of {service.name}"):
+            recorded[service.name] = describe_service(service, tags[service.name], configs, report)
+    return {
+        "services": recorded,
+        "compose_file": digest_of((folder / COMPOSE_FILE.format(environment=ENVIRONMENT)).read_bytes()),
+        "evidence": [proof],
+    }
+
+
+def describe_service(service: Service, tag: str, configs: Mapping[str, str], report: Report) -> dict[str, Any]:
+    """A service's fields of the record."""
+    if service.image and not service.build:
+        if docker.image(service.image) is None:
+            docker.pull(service.image, report)
+        docker.tag(service.image, tag)
+    image = docker.image(tag)
+    if image is None:
+        raise ProjectError(f"the build made no image for {service.name}")
+    return {
+        "config": configs.get(service.name, image.config),
+        "diff_ids": list(image.diff_ids),
+        "platform": image.platform,
+        "size": image.size,
+        "source": service.image if not service.build else None,
+        "run": dict(image.run),
+        **to_record(inventory.read(tag, dict(image.labels))),
+    }
+
+
+def local_tag(project: Project, version: Version, service: str) -> str:
+    """The engine's own name of a released image; it keeps the image from being pruned."""
+    return f"{project.name}/{service}:{version.label}"
+
+
+def _evidence(folder: Path, configs: Mapping[str, str]) -> dict[str, Any]:
+    summary = folder / "summary.json"
+    if not summary.is_file():
+        raise ProjectError(
+            "the build gave no evidence of its tests: its `evidence` stage has no summary.json",
+            hint="compare docker/django/Dockerfile with the recipe's",
+        )
+    junit = folder / "junit.xml"
+    return evidence_model.read(summary.read_bytes(), junit.read_bytes() if junit.is_file() else None, configs)
+
+
+def _parent(repository: git.Repository, version: Version) -> str | None:
+    earlier = [found for found in records.all_of(repository) if found.version < version]
+    return max(earlier, key=lambda found: found.version).digest if earlier else None
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - SHOWN_FILES} more" if len(names) > SHOWN_FILES else ""
+    return ", ".join(names[:SHOWN_FILES]) + more

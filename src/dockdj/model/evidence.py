@@ -1,0 +1,43 @@
+"""What the tests inside the build said, as the release record holds it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from dockdj.errors import ProjectError
+from dockdj.model.release import digest_of
+
+
+def read(summary: bytes, junit: bytes | None, images: Mapping[str, str]) -> dict[str, Any]:
+    """One entry of the record's evidence: checks, counts, time in milliseconds, and the images under test.
+
+    Raises ProjectError when the build's summary is not one, or counts no test at all.
+    """
+    try:
+        document = json.loads(summary)
+        tests = document["tests"]
+        entry = {
+            "suite": "build",
+            "exit": int(document["exit"]),
+            "passed": int(tests["passed"]),
+            "failed": int(tests["failed"]),
+            "skipped": int(tests["skipped"]),
+            "milliseconds": round(float(tests["seconds"]) * 1000),
+            "checks": [
+                {
+                    "name": check["name"],
+                    "exit": int(check["exit"]),
+                    "milliseconds": round(float(check["seconds"]) * 1000),
+                }
+                for check in document["checks"]
+            ],
+            "images": dict(images),
+        }
+    except (ValueError, KeyError, TypeError) as error:
+        raise ProjectError(
+            "the build's evidence/summary.json is not what a release needs",
+            hint="compare the `test` stage of docker/django/Dockerfile with the recipe's",
+        ) from error
+    if junit is not None:
+        entry["report"] = digest_of(junit)
+    return entry

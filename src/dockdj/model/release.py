@@ -1,0 +1,143 @@
+"""The release record: one canonical JSON document that says what was released. It never changes afterwards."""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dockdj.errors import ProjectError
+from dockdj.model.version import Version, parse
+
+SCHEMA = 1
+
+
+def canonical(document: Any) -> bytes:
+    """The one byte form of a record: sorted keys, compact, UTF-8, NFC.
+
+    On such data equal to RFC 8785 and to `jq -cSj .`, so that `sha256sum` of the file is the record's digest.
+    Raises ValueError for a float, or an integer that JSON readers would round.
+    """
+    _check(document)
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return unicodedata.normalize("NFC", text).encode()
+
+
+def digest_of(content: bytes) -> str:
+    """`sha256:` and the hexadecimal hash of these bytes."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release: the record's bytes as stored, and what is read from them."""
+
+    content: bytes
+    document: Mapping[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """The record's name."""
+        return digest_of(self.content)
+
+    @property
+    def version(self) -> Version:
+        return parse(self.document["version"])
+
+    @property
+    def commit(self) -> str:
+        return str(self.document["app"]["commit"])
+
+    @property
+    def configs(self) -> dict[str, str]:
+        """Service -> digest of its image's configuration."""
+        return {name: service["config"] for name, service in self.document["services"].items()}
+
+
+def read(content: bytes) -> Release:
+    """The release in a record's bytes. Raises ProjectError for a newer schema or a damaged record."""
+    try:
+        document = json.loads(content)
+        schema = document["schema"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ProjectError("this is not a release record", hint="was the tag's message edited?") from error
+    if schema != SCHEMA:
+        raise ProjectError(
+            f"this release record has schema {schema}, and this dockdj knows {SCHEMA}",
+            hint="upgrade dockdj: pip install --upgrade dockdj-cli",
+        )
+    try:
+        intact = canonical(document) == content
+    except ValueError:
+        intact = False
+    if not intact:
+        raise ProjectError("this release record is not in its canonical form: it was edited")
+    return Release(content, document)
+
+
+def compose(
+    *,
+    name: str,
+    version: Version,
+    created: str,
+    by: str,
+    tool: str,
+    parent: str | None,
+    app: Mapping[str, Any],
+    services: Mapping[str, Mapping[str, Any]],
+    compose_file: str,
+    platform: str,
+    evidence: list[Mapping[str, Any]],
+) -> Release:
+    """The record of a new release. Names and digests only: never a secret, nothing that exists only after a push."""
+    document = {
+        "schema": SCHEMA,
+        "name": name,
+        "version": str(version),
+        "created": created,
+        "by": by,
+        "tool": tool,
+        "parent": parent,
+        "restack_of": None,
+        "app": app,
+        "services": services,
+        "compose": compose_file,
+        "platform": {"kind": platform},
+        "fingerprint": fingerprints(app, services),
+        "evidence": evidence,
+    }
+    content = canonical(document)
+    return Release(content, json.loads(content))
+
+
+def fingerprints(app: Mapping[str, Any], services: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """What the content is, apart from the bytes it happens to be packed in: equal for equal content.
+
+    `app` is the tree of the commit, `deps` the Python packages, `stack` the operating system's packages,
+    the runtime and the configuration files, `pair` all three.
+    """
+    deps = {name: service.get("python", {}).get("packages", {}) for name, service in services.items()}
+    stack = {
+        name: {
+            "os": service.get("os", {}),
+            "python": service.get("python", {}).get("version", ""),
+            "files": service.get("files", {}),
+        }
+        for name, service in services.items()
+    }
+    found = {"app": str(app["tree"]), "deps": digest_of(canonical(deps)), "stack": digest_of(canonical(stack))}
+    return {**found, "pair": digest_of(canonical(found))}
+
+
+def _check(value: Any) -> None:
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) >= 2**53):
+        raise ValueError(f"a release record holds no such number: {value!r}")
+    if isinstance(value, Mapping):
+        if bad := [key for key in value if not isinstance(key, str) or not key.isascii()]:
+            raise ValueError(f"a release record's keys are ASCII text: {bad[0]!r}")
+        for item in value.values():
+            _check(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _check(item)
