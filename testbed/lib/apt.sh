@@ -41,10 +41,19 @@ plain_mirror() { # URI
     printf '%s\n' "${uri%/}"
 }
 
+# apt names its sources only once it has read their lists. A source that cannot be read is no
+# reason to stop: what we install comes from Debian's.
+read_machine_sources() {
+    if [[ $(apt_sources) ]]; then return; fi
+    apt-get -q update -o Acquire::Retries=0 -o Acquire::http::Timeout=15 -o Acquire::https::Timeout=15 \
+        >/dev/null 2>&1 </dev/null || true
+}
+
 debian_mirror() {
+    read_machine_sources
     machine_mirror "$(debian_codename)" stable ||
         fail "this machine's apt sources name no mirror for Debian $(debian_codename)" \
-            "look at: apt-get indextargets | grep -E '^(Repo-URI|Release|Component):'"
+            "look at:  apt-get update; apt-get indextargets | grep -E '^(Repo-URI|Release|Component):'"
 }
 
 security_mirror() { machine_mirror "$(debian_codename)-security" stable-security || true; }

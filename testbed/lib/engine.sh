@@ -41,7 +41,7 @@ ensure_engine() {
 fail_without_engine() {
     if command -v dockerd >/dev/null; then
         fail -c 4 'Docker is installed, but its engine does not answer' \
-            "the cause: $(docker info 2>&1 | tail -n 1)" \
+            "the cause: $(docker version --format '{{ .Server.Version }}' 2>&1 | tail -n 1)" \
             'start it:                  sudo systemctl start docker' \
             "may you use it? if not:    sudo usermod -aG docker $(id -un)   (then log in again)"
     fi
@@ -88,6 +88,9 @@ dockerd_runs() {
     pid=$(cat /var/run/docker.pid 2>/dev/null) && [[ $pid ]] && [[ $(cat "/proc/$pid/comm" 2>/dev/null) == dockerd ]]
 }
 
+DOCKERD_PID=
+dockerd_ended() { [[ $DOCKERD_PID ]] && ! kill -0 "$DOCKERD_PID" 2>/dev/null; }
+
 # Its own session, no terminal, no inherited lock: it outlives whoever called.
 start_dockerd_detached() {
     (
@@ -95,19 +98,23 @@ start_dockerd_detached() {
         cd /
         exec setsid nohup dockerd </dev/null >>"$DOCKERD_LOG" 2>&1 9>&-
     ) &
+    DOCKERD_PID=$!
     disown
+}
+
+fail_with_log() { # WHAT
+    local lines
+    printf '\n'
+    mapfile -t lines < <(tail -n 8 "$DOCKERD_LOG" 2>/dev/null)
+    fail "$1; the end of its log:" "${lines[@]/#/| }" "see all of it:  less $DOCKERD_LOG"
 }
 
 wait_for_engine() { # START_MS
     local deadline=$(( $1 + DOCKERD_SECONDS * 1000 ))
     printf 'testbed: %-26s waiting for dockerd ' engine
     until engine_answers; do
-        if (( $(now_ms) > deadline )); then
-            printf '\n'
-            fail "dockerd does not answer after $DOCKERD_SECONDS s; the end of $DOCKERD_LOG:" \
-                "$(tail -n 15 "$DOCKERD_LOG" 2>/dev/null)" \
-                "see all of it:  less $DOCKERD_LOG"
-        fi
+        if dockerd_ended; then fail_with_log 'dockerd ended at once'; fi
+        if (( $(now_ms) > deadline )); then fail_with_log "dockerd does not answer after $DOCKERD_SECONDS s"; fi
         printf '.'
         sleep 0.3
     done
