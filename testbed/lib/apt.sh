@@ -28,7 +28,7 @@ machine_mirror() { # SUITE...
         for suite in "$@"; do
             [[ $release == "$suite" ]] && { plain_mirror "$uri"; return; }
         done
-    done < <(apt_sources)
+    done <<<"$APT_SOURCES"
     return 1
 }
 
@@ -43,10 +43,13 @@ plain_mirror() { # URI
 
 # apt names its sources only once it has read their lists. A source that cannot be read is no
 # reason to stop: what we install comes from Debian's.
+APT_SOURCES=
 read_machine_sources() {
-    if [[ $(apt_sources) ]]; then return; fi
+    if [[ -z $APT_SOURCES ]]; then APT_SOURCES=$(apt_sources || true); fi
+    if [[ $APT_SOURCES ]]; then return; fi
     apt-get -q update -o Acquire::Retries=0 -o Acquire::http::Timeout=15 -o Acquire::https::Timeout=15 \
         >/dev/null 2>&1 </dev/null || true
+    APT_SOURCES=$(apt_sources || true)
 }
 
 debian_mirror() {
@@ -60,7 +63,8 @@ security_mirror() { machine_mirror "$(debian_codename)-security" stable-security
 
 # One-line sources of one release: base, updates and, where the machine has it, security.
 source_lines() { # RELEASE
-    local mirror security keys='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
+    local mirror security
+    local keys='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
     mirror=$(debian_mirror)
     security=$(security_mirror)
     printf 'deb %s %s %s main\n' "$keys" "$mirror" "$1" "$keys" "$mirror" "$1-updates"
@@ -68,6 +72,7 @@ source_lines() { # RELEASE
 }
 
 write_apt_home() {
+    read_machine_sources
     mkdir -p "$APT_HOME"/{sources.list.d,preferences.d,lists/partial}
     {
         source_lines "$(debian_codename)"

@@ -51,6 +51,7 @@ image_state() { # FOLDER
 ensure_images() {
     local folder state started to_get=() to_build=() official=0 current=0 pulled=0
     started=$(now_ms)
+    if on_debian; then read_machine_sources; fi
     inputs_hash debian >/dev/null
     while read -r folder; do
         state=$(image_state "$folder")
@@ -105,7 +106,8 @@ pull_image() { # FOLDER
 build_stand_ins() { # FOLDER...
     local folder failed='' pids=() rest=()
     can_install || fail -c 4 "these base images are missing: $(for folder in "$@"; do image_name "$folder"; done | xargs)" \
-        'they can be built here only by root on Debian; otherwise pull them where the registry can be reached:' \
+        "root on Debian builds them:              sudo $TESTBED/setup images" \
+        'elsewhere, where the registry is reached:' \
         "$(for folder in "$@"; do echo "docker pull $(image_name "$folder");"; done | xargs)"
     for folder in "$@"; do
         if [[ -e $IMAGES/$folder/rootfs ]]; then build_root "$folder"; else rest+=("$folder"); fi
