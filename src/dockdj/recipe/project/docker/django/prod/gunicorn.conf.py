@@ -1,0 +1,25 @@
+"""The application server. gunicorn's own documentation names every setting."""
+
+import os
+
+bind = "0.0.0.0:8080"
+worker_class = "gthread"
+# Not from the number of processors: in a container that is the machine's, not ours.
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+# Heartbeats into memory: a slow disk must not look like a hanging worker.
+worker_tmp_dir = "/dev/shm"
+# The image is read-only and nobody manages workers from inside it.
+control_socket_disable = True
+timeout = 60
+# Within stop_grace_period of docker-compose.yml: requests under way are finished.
+graceful_timeout = 30
+# Longer than the load balancer keeps an idle connection (60 s).
+keepalive = 75
+max_requests = 2000
+max_requests_jitter = 400
+accesslog = "-"
+errorlog = "-"
+loglevel = os.environ.get("ENV_LOG_LEVEL", "info").lower()
+# Only nginx reaches this port.
+forwarded_allow_ips = "*"
