@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dockdj.adapters import shell
-from dockdj.errors import CommandFailed, MissingTool, TimedOut
+from dockdj.errors import MissingTool, TimedOut
 from dockdj.events import Report, silent
 
 ANSWER_SECONDS = 20
@@ -149,7 +149,9 @@ def remove(container: str) -> None:
     shell.capture(["docker", "rm", "--force", "--volumes", container], check=False)
 
 
-def push_refused(error: CommandFailed) -> bool:
-    """Whether a push failed because nothing answers at the registry."""
-    text = error.output.lower()
-    return any(sign in text for sign in ("connection refused", "no such host", "i/o timeout", "no route to host"))
+def read_file(container: str, path: str) -> bytes:
+    """The content of one file of a container that need not run. Raises CommandFailed when there is none."""
+    with tempfile.TemporaryDirectory(prefix="dockdj-file-") as folder:
+        target = Path(folder) / "file"
+        shell.capture(["docker", "cp", f"{container}:{path}", str(target)])
+        return target.read_bytes()

@@ -22,7 +22,8 @@ from dockdj.model.inventory import (
 CONFIG_LABEL = "org.dockdj.config"
 LIST_PYTHON = (
     "import importlib.metadata as m, json, platform;"
-    "print(json.dumps([platform.python_version(), {d.name.lower().replace('_', '-'): d.version for d in m.distributions()}]))"
+    "found = {d.name.lower().replace('_', '-'): d.version for d in m.distributions()};"
+    "print(json.dumps([platform.python_version(), found]))"
 )
 # What `docker run` answers when the entry point is not in the image, or cannot be run.
 NO_SUCH_PROGRAM = (125, 126, 127)

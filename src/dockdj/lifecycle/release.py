@@ -121,7 +121,7 @@ def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeReleas
         return AlreadyReleased(observed.existing)
     if tagged is not None:
         raise Refused(
-            f"the tag {version.tag} exists with other content: it names commit {tagged[:12]}, not {observed.commit[:12]}",
+            f"the tag {version.tag} exists with other content: it names {tagged[:12]}, not {observed.commit[:12]}",
             hint=f"release the next version, or see what {version.tag} holds: dockdj show {version}",
         )
     if observed.modified and not observed.explicit:
@@ -129,11 +129,12 @@ def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeReleas
             f"tracked files are modified and would not be part of the release: {_listed(observed.modified)}",
             hint=f"commit them first, or release the last commit without them: dockdj release {version} --commit HEAD",
         )
+    short = observed.commit[:12]
     has_branch = f"refs/heads/{version.branch}" in observed.references
     if version.patch > 0 and has_branch:
         if not observed.on_release:
             raise Refused(
-                f"{version} is a patch: it is released from {version.branch}, which has no commit {observed.commit[:12]}",
+                f"{version} is a patch: it is released from {version.branch}, which has no commit {short}",
                 hint=f"git switch {version.branch}, bring the fix there (git cherry-pick), and release again",
             )
         return MakeRelease(observed.commit, None)
@@ -144,7 +145,7 @@ def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeReleas
         )
     if not observed.on_default:
         raise Refused(
-            f"{version} is released from the branch {observed.default_branch}, which has no commit {observed.commit[:12]}",
+            f"{version} is released from the branch {observed.default_branch}, which has no commit {short}",
             hint=f"git switch {observed.default_branch} and merge, then release again",
         )
     return MakeRelease(observed.commit, version.branch)

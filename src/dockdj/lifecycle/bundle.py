@@ -1,0 +1,57 @@
+"""Make a published release's bundle for a target."""
+
+from dockdj.adapters import compose_file, git, project_file
+from dockdj.errors import ProjectError, Refused, UsageError
+from dockdj.lifecycle.index import Published
+from dockdj.lifecycle.release import ENVIRONMENT
+from dockdj.model.bundle import Bundle, pack
+from dockdj.model.files import File
+from dockdj.model.project import COMPOSE_FILE, PROJECT_FILE, Project, Target
+
+# What Elastic Beanstalk reads beside the compose file (Developer Guide, "Extending Linux platforms").
+PLATFORM_FOLDERS = (".ebextensions", ".platform")
+COMPOSE_NAME = "docker-compose.yml"
+
+
+def make(project: Project, target: Target, published: Published) -> Bundle:
+    """The bundle: the compose file of the release's commit with every image pinned, the platform's folders of
+    that commit, and the record. The same release and target give the same bytes on any machine.
+
+    Raises Refused when the release's commit is not in this repository.
+    """
+    repository = git.find(project.root)
+    release = published.release
+    name = COMPOSE_FILE.format(environment=ENVIRONMENT)
+    try:
+        text = git.text_at(repository, git.resolve(repository, release.commit), name)
+    except UsageError as error:
+        raise Refused(
+            f"commit {release.commit[:12]} of {release.version} is not in this repository",
+            hint="git fetch --tags, and again",
+        ) from error
+    if text is None:
+        raise ProjectError(f"commit {release.commit[:12]} has no {name}")
+    images = {service: published.pinned(service) for service in release.configs}
+    environment = {
+        **as_released(project, target, repository, release.commit).env,
+        # The application learns its release from the deployment: an image cannot contain its own name.
+        "DOCKDJ_RELEASE": str(release.version),
+        "DOCKDJ_RECORD": release.digest,
+    }
+    files = [
+        File(COMPOSE_NAME, compose_file.pinned(text, images, environment, name).encode()),
+        File("release.json", release.content),
+        *git.files_at(repository, release.commit, PLATFORM_FOLDERS),
+    ]
+    return pack(files, release.version)
+
+
+def as_released(project: Project, target: Target, repository: git.Repository, commit: str) -> Target:
+    """The target as `dockdj.toml` described it in the release's commit: plain values go back with a rollback.
+
+    A target that did not exist then is taken as it is now.
+    """
+    text = git.text_at(repository, commit, PROJECT_FILE)
+    if text is None:
+        return target
+    return project_file.parse(text, project.root).targets.get(target.name, target)

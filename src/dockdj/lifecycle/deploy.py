@@ -1,0 +1,210 @@
+"""Run a published release on a target: observe, decide, do.
+
+Every step is idempotent and what is decided comes from what is observed, so a killed run is run again.
+When the platform fails a deployment, the target is returned to what it ran before: no mixed fleet stays.
+"""
+
+from dataclasses import dataclass
+
+from dockdj.adapters.beanstalk import Beanstalk
+from dockdj.errors import DockdjError, PlatformError
+from dockdj.events import Report, silent, step
+from dockdj.lifecycle import bundle, index, log
+from dockdj.lifecycle.waiting import Watch, watch
+from dockdj.model.bundle import Bundle
+from dockdj.model.environment import READY, SAMPLE, Environment
+from dockdj.model.plan import Observed, Plan, RegisterVersion, Step, UpdateEnvironment, WaitUntilReady, plan_deploy
+from dockdj.model.project import Project, Target
+from dockdj.model.release import Release
+from dockdj.model.version import Version
+
+TIMEOUT_SECONDS = 1800.0
+GREEN_SECONDS = 120.0
+PROCESSING_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Site:
+    """A target with what reaches it: its platform and its image repository."""
+
+    project: Project
+    target: Target
+    beanstalk: Beanstalk
+    repository: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A deployment that is decided: the release, its bundle, what was observed, and the plan."""
+
+    release: Release
+    bundle: Bundle
+    observed: Observed
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A deployment that ended well; `changed` is false when everything was so already."""
+
+    release: Release
+    environment: Environment
+    plan: Plan
+    changed: bool
+
+
+def prepare(site: Site, version: Version, report: Report = silent) -> Prepared:
+    """Observe the target and decide what to do, without changing anything.
+
+    Raises Refused when the version is not published, PlatformError when there is no environment.
+    """
+    with step(report, f"look at {version} and {site.target.name}"):
+        published = index.require(site.repository, version)
+        made = bundle.make(site.project, site.target, published)
+        observed = observe(site, made.label)
+    return Prepared(published.release, made, observed, plan_deploy(made.label, observed))
+
+
+def observe(site: Site, label: str) -> Observed:
+    """The environment as it is, and whether the platform knows this label."""
+    target = site.target
+    environment = site.beanstalk.environment(target.application, target.environment)
+    if environment is None:
+        raise PlatformError(
+            f"the target {target.name} has no environment {target.environment} yet",
+            hint=f"dockdj create {target.name}",
+        )
+    return Observed(environment, site.beanstalk.has_version(target.application, label))
+
+
+def deploy(
+    site: Site,
+    prepared: Prepared,
+    report: Report = silent,
+    *,
+    what: str = "deployed",
+    timeout: float = TIMEOUT_SECONDS,
+    come_back: bool = True,
+) -> Deployed:
+    """Carry out a prepared deployment; `timeout` is in seconds, `what` is the word for the log.
+
+    Raises PlatformError when it failed, saying what the target was returned to (unless not `come_back`);
+    TimedOut when the platform is still at work.
+    """
+    plan = prepared.plan
+    if any(isinstance(one, WaitUntilReady) for one in plan.steps):
+        _wait(site, prepared.observed.environment, report, timeout)
+        plan = plan_deploy(prepared.bundle.label, observe(site, prepared.bundle.label))
+    version = str(prepared.release.version)
+    try:
+        for one in plan.steps:
+            _do(site, prepared, one, report, timeout)
+    except PlatformError as error:
+        log.append(
+            site.project,
+            what=what,
+            version=version,
+            target=site.target.name,
+            outcome="failed",
+            record=prepared.release.digest,
+        )
+        if come_back:
+            raise _returned(site, prepared, error, report, timeout) from error
+        raise
+    if plan.steps or _last_good(site) != version:
+        log.append(
+            site.project,
+            what=what,
+            version=version,
+            target=site.target.name,
+            outcome="ok",
+            record=prepared.release.digest,
+        )
+    environment = observe(site, prepared.bundle.label).environment
+    return Deployed(prepared.release, environment, plan, bool(plan.steps))
+
+
+def _do(site: Site, prepared: Prepared, one: Step, report: Report, timeout: float) -> None:
+    match one:
+        case WaitUntilReady():
+            _wait(site, prepared.observed.environment, report, timeout)
+        case RegisterVersion(label=label):
+            with step(report, str(one)):
+                _register(site, prepared, label)
+        case UpdateEnvironment(label=label):
+            with step(report, str(one)):
+                _update(site, prepared.observed.environment, label, report, timeout)
+
+
+def _wait(site: Site, environment: Environment, report: Report, timeout: float) -> None:
+    with step(report, f"wait for {environment.name}: it is {environment.status.lower()}"):
+        watch(site.beanstalk, site.target.application, environment, report, timeout).until_ready()
+
+
+def _register(site: Site, prepared: Prepared, label: str) -> None:
+    beanstalk, application = site.beanstalk, site.target.application
+    # At most 200 characters; the record's digest lets `status` name what runs without asking a registry.
+    beanstalk.register(application, label, prepared.bundle.content, f"rel {prepared.release.digest}")
+    waited = 0.0
+    while (status := beanstalk.version_status(application, label)) in ("PROCESSING", "BUILDING"):
+        if waited > PROCESSING_SECONDS:
+            raise PlatformError(f"the version {label} is still {status.lower()} after {waited:.0f} s")
+        beanstalk.sleep(beanstalk.poll)
+        waited += beanstalk.poll
+    if status == "FAILED":
+        raise PlatformError(f"Elastic Beanstalk cannot use the bundle {label}", hint="dockdj events")
+
+
+def _update(site: Site, environment: Environment, label: str, report: Report, timeout: float) -> None:
+    following = watch(site.beanstalk, site.target.application, environment, report, timeout)
+    site.beanstalk.update(environment.id, label)
+    reached = following.until_ready()
+    if following.failed or reached.label != label:
+        raise PlatformError(f"the deployment of {label} failed:\n{following.causes}".rstrip(":\n"))
+    _until_well(following, label)
+
+
+def _until_well(following: Watch, label: str) -> None:
+    """The platform says it is done; the machines have the last word."""
+    patience = GREEN_SECONDS
+
+    def settled(environment: Environment) -> bool:
+        nonlocal patience
+        patience -= following.beanstalk.poll
+        return patience <= 0 or environment.runs(label)
+
+    environment = following.until(settled, f"every instance to run {label} well")
+    if not environment.runs(label):
+        causes = "\n".join(cause for instance in environment.instances for cause in instance.causes)
+        raise PlatformError(f"{label} runs, but its health is {environment.health}:\n{causes}".rstrip(":\n"))
+
+
+def _returned(site: Site, prepared: Prepared, failure: PlatformError, report: Report, timeout: float) -> DockdjError:
+    """Return the target to what it ran before; the failure to raise, saying how that went."""
+    environment = prepared.observed.environment
+    name, before = site.target.name, environment.label
+    look = f"look closer: dockdj events {name}"
+    if not before or before == SAMPLE or before == prepared.bundle.label:
+        return PlatformError(
+            f"{failure.message}\n{name} has nothing earlier to return to", hint=f"{look}; correct it and release again"
+        )
+    try:
+        now = observe(site, before).environment
+        if now.status != READY:
+            _wait(site, now, report, timeout)
+        with step(report, f"return {name} to {before}"):
+            _update(site, environment, before, report, timeout)
+    except DockdjError as second:
+        return PlatformError(
+            f"{failure.message}\nreturning {name} to {before} failed too: {second.message}",
+            hint=f"{look}; then dockdj rollback --to {name}",
+        )
+    log.append(site.project, what="returned", version=before, target=name, outcome="ok", record="")
+    return PlatformError(f"{failure.message}\n{name} was returned to {before} and is well", hint=look)
+
+
+def _last_good(site: Site) -> str:
+    done = [
+        event for event in log.read(site.project, site.target.name) if event.outcome == "ok" and event.what in log.RAN
+    ]
+    return done[-1].version if done else ""

@@ -1,0 +1,75 @@
+"""What happened to releases after they were made: an append-only log beside the project, one JSON line an event."""
+
+import getpass
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dockdj.model.project import Project
+
+LOG_FILE = ".dockdj/log.jsonl"
+# The events after which a target runs the version they name, when they ended "ok".
+RAN = ("deployed", "rolled back", "returned")
+
+
+@dataclass(frozen=True)
+class LoggedEvent:
+    """One thing that happened: when (ISO 8601, UTC), who, what, to which version, where, and how it ended."""
+
+    when: str
+    who: str
+    what: str
+    version: str
+    target: str
+    outcome: str
+    record: str = ""
+
+
+def append(project: Project, *, what: str, version: str, target: str, outcome: str, record: str = "") -> None:
+    """Add an event, in one write that two runs cannot mix."""
+    path = project.root / LOG_FILE
+    path.parent.mkdir(exist_ok=True)
+    _ignore(path.parent)
+    when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    event = LoggedEvent(when, _who(), what, version, target, outcome, record)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644), "wb") as file:
+        file.write(json.dumps(asdict(event), ensure_ascii=False).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(project: Project, target: str | None = None) -> tuple[LoggedEvent, ...]:
+    """All events, oldest first; those of one target when it is named. A half-written last line is passed over."""
+    try:
+        lines = (project.root / LOG_FILE).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return ()
+    events = []
+    for line in lines:
+        try:
+            events.append(LoggedEvent(**json.loads(line)))
+        except (ValueError, TypeError):
+            continue
+    return tuple(event for event in events if target in (None, event.target))
+
+
+def has(project: Project, what: str, version: str, target: str) -> bool:
+    """Whether such an event is in the log."""
+    return any(event.what == what and event.version == version for event in read(project, target))
+
+
+def _ignore(folder: Path) -> None:
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n")
+
+
+def _who() -> str:
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = str(os.getuid())
+    return f"{name}@{platform.node()}"

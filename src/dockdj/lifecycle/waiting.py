@@ -1,0 +1,83 @@
+"""Wait for an environment, telling its events as they come."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from dockdj.adapters.beanstalk import Beanstalk
+from dockdj.errors import PlatformError, TimedOut
+from dockdj.events import Output, Report
+from dockdj.model.environment import READY, Environment, EnvironmentEvent
+
+CAUSES = 8
+
+
+@dataclass
+class Watch:
+    """Follows one environment: its events since the watch began, each told once."""
+
+    beanstalk: Beanstalk
+    application: str
+    name: str
+    report: Report
+    deadline: float
+    since: datetime | None = None
+    seen: list[EnvironmentEvent] = field(default_factory=list)
+
+    def look(self) -> Environment:
+        """The environment now. Raises PlatformError when it is gone."""
+        environment = self.beanstalk.environment(self.application, self.name)
+        if environment is None:
+            raise PlatformError(f"the environment {self.name} is gone", hint="dockdj create makes it again")
+        self._tell(environment)
+        return environment
+
+    def until(self, done: Callable[[Environment], bool], waiting_for: str) -> Environment:
+        """Look until `done` says so. Raises TimedOut at the deadline."""
+        while not done(environment := self.look()):
+            if time.monotonic() > self.deadline:
+                raise TimedOut(
+                    f"{self.name} is still {environment.status.lower()} (health {environment.health}); "
+                    f"waited for {waiting_for}",
+                    hint="it goes on by itself: look with `dockdj status`, then run the same command again",
+                )
+            self.beanstalk.sleep(self.beanstalk.poll)
+        self._tell(environment)
+        return environment
+
+    def until_ready(self) -> Environment:
+        """Wait for the end of what the environment is doing."""
+        return self.until(lambda environment: environment.status == READY, "it to be ready")
+
+    @property
+    def causes(self) -> str:
+        """Why it went wrong, in the platform's own words: the last warnings and errors."""
+        bad = [event.message for event in self.seen if event.severity in ("WARN", "ERROR", "FATAL")]
+        return "\n".join(bad[-CAUSES:])
+
+    @property
+    def failed(self) -> bool:
+        """Whether an operation ended badly while this watch looked."""
+        return any(event.failed for event in self.seen)
+
+    def _tell(self, environment: Environment) -> None:
+        since = self.since or datetime.now(UTC) - timedelta(seconds=1)
+        for event in self.beanstalk.events(environment.id, since):
+            self.seen.append(event)
+            self.report(Output(event.message))
+            # The next question starts after this event: the platform's clock, not ours, counts.
+            since = datetime.fromisoformat(event.when) + timedelta(milliseconds=1)
+        self.since = since
+
+
+def watch(
+    beanstalk: Beanstalk, application: str, environment: Environment | str, report: Report, seconds: float
+) -> Watch:
+    """Start to follow an environment from its newest event on, for at most `seconds`."""
+    name = environment if isinstance(environment, str) else environment.name
+    since = None
+    if isinstance(environment, Environment):
+        newest = beanstalk.events(environment.id, limit=1)
+        since = datetime.fromisoformat(newest[-1].when) + timedelta(milliseconds=1) if newest else None
+    return Watch(beanstalk, application, name, report, time.monotonic() + seconds, since)

@@ -1,0 +1,81 @@
+"""Builds the adapters for a target: the only place that knows what is local and what is AWS."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from secrets import token_urlsafe
+
+from dockdj.adapters import local_cloud
+from dockdj.adapters.beanstalk import Beanstalk
+from dockdj.model.project import Target
+
+# Seconds between two looks at an environment that changes.
+LOCAL_POLL = 0.5
+AWS_POLL = 4.0
+LOCAL_HINT = "bring the local cloud up: dockdj cloud up"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A target's platform, its image repository, and the option settings that belong to the place alone."""
+
+    beanstalk: Beanstalk
+    repository: str
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def repository_of(target: Target) -> str:
+    """The image repository of a target; the local cloud's is found at run time."""
+    if target.local:
+        return f"{local_cloud.require().registry}/{target.application}"
+    assert target.repository is not None
+    return target.repository
+
+
+def connect(target: Target, *, for_creation: bool = False) -> Connection:
+    """The adapters for a target. `for_creation` adds what only a new environment needs: its own database."""
+    return _local(target, for_creation) if target.local else _aws(target)
+
+
+def _local(target: Target, for_creation: bool) -> Connection:
+    import boto3
+    from botocore.config import Config
+
+    address = local_cloud.require()
+    # Keys and endpoint are given, never taken from a shell that may be set up for AWS.
+    session = boto3.Session(
+        aws_access_key_id=address.access_key, aws_secret_access_key=address.secret_key, region_name=address.region
+    )
+    config = Config(
+        signature_version="s3v4", s3={"addressing_style": "path"}, retries={"total_max_attempts": 3}, proxies={}
+    )
+    beanstalk = Beanstalk(
+        session.client("elasticbeanstalk", endpoint_url=address.endpoint, config=Config(proxies={})),
+        session.client("s3", endpoint_url=address.endpoint, config=config),
+        poll=LOCAL_POLL,
+        unreachable_hint=LOCAL_HINT,
+    )
+    options: dict[str, dict[str, str]] = {}
+    if for_creation:
+        options["aws:elasticbeanstalk:application:environment"] = {
+            "ENV_DATABASE_URL": local_cloud.database_url(address, target.environment),
+            "ENV_SECRET_KEY": token_urlsafe(50),
+        }
+    return Connection(beanstalk, f"{address.registry}/{target.application}", options)
+
+
+def _aws(target: Target) -> Connection:
+    import boto3
+    from botocore.config import Config
+
+    # A shell with the local cloud's variables must not send a deployment for AWS to this machine.
+    config = Config(ignore_configured_endpoint_urls=True)  # type: ignore[call-arg]  # absent from the stubs
+    session = boto3.Session(region_name=target.region)
+    beanstalk = Beanstalk(
+        session.client("elasticbeanstalk", config=config), session.client("s3", config=config), poll=AWS_POLL
+    )
+    options = {
+        "aws:autoscaling:launchconfiguration": {"IamInstanceProfile": "aws-elasticbeanstalk-ec2-role"},
+        "aws:elasticbeanstalk:environment": {"ServiceRole": "aws-elasticbeanstalk-service-role"},
+    }
+    assert target.repository is not None
+    return Connection(beanstalk, target.repository, options)
