@@ -147,6 +147,12 @@ def text_at(repository: Repository, commit: str, path: str) -> str | None:
     return asked.stdout if asked.status == 0 else None
 
 
+def paths_named(repository: Repository, commit: str, name: str) -> tuple[str, ...]:
+    """The project's files of this name in a commit, relative to the project."""
+    asked = _git(_folder(repository), "ls-tree", "-r", "-z", "--name-only", commit)
+    return tuple(path for path in asked.stdout.split("\0") if path.rpartition("/")[2] == name)
+
+
 def files_at(repository: Repository, commit: str, folders: tuple[str, ...]) -> tuple[File, ...]:
     """The files below some folders of the project in a commit, links left out."""
     folder = _folder(repository)

@@ -11,7 +11,7 @@ from dockdj.errors import DockdjError, PlatformError
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle import bundle, index, log
 from dockdj.lifecycle.waiting import Watch, watch
-from dockdj.model.bundle import Bundle
+from dockdj.model.bundle import Bundle, version_in_label
 from dockdj.model.environment import READY, SAMPLE, Environment
 from dockdj.model.plan import Observed, Plan, RegisterVersion, Step, UpdateEnvironment, WaitUntilReady, plan_deploy
 from dockdj.model.project import Project, Target
@@ -199,7 +199,7 @@ def _returned(site: Site, prepared: Prepared, failure: PlatformError, report: Re
             f"{failure.message}\nreturning {name} to {before} failed too: {second.message}",
             hint=f"{look}; then dockdj rollback --to {name}",
         )
-    log.append(site.project, what="returned", version=before, target=name, outcome="ok", record="")
+    log.append(site.project, what="returned", version=version_in_label(before), target=name, outcome="ok")
     return PlatformError(f"{failure.message}\n{name} was returned to {before} and is well", hint=look)
 
 

@@ -1,0 +1,31 @@
+"""`dockdj bundle VERSION`."""
+
+from pathlib import Path
+
+import click
+
+from dockdj.adapters.disk import write_atomically
+from dockdj.adapters.project_file import target_of
+from dockdj.cli.project import VERSION, project_of
+from dockdj.cli.render import Console
+from dockdj.lifecycle import bundle as use_case
+from dockdj.lifecycle import index
+from dockdj.model.version import Version
+
+
+@click.command("bundle", epilog="Example: dockdj bundle 1.2.0 --to production --output shop.zip")
+@click.argument("version", type=VERSION)
+@click.option("--to", "target_name", metavar="TARGET", help="The target it is for.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to write it.")
+@click.pass_obj
+def command(console: Console, version: Version, target_name: str | None, output: Path | None) -> None:
+    """Write the zip that Elastic Beanstalk receives: every image pinned by digest, the same bytes each time."""
+    from dockdj import wiring
+
+    project = project_of(console)
+    target = target_of(project, target_name)
+    made = use_case.make(project, target, index.require(wiring.repository_of(target), version))
+    path = output or Path(f"{project.name}-{made.label}.zip")
+    write_atomically(path, made.content)
+    data = {"label": made.label, "digest": made.digest, "bytes": len(made.content), "file": str(path)}
+    console.result("bundle", data, f"{path}  {len(made.content):,} bytes\n  {made.digest}")

@@ -1,0 +1,50 @@
+"""`dockdj history`."""
+
+from dataclasses import asdict
+
+import click
+
+from dockdj.adapters import git
+from dockdj.adapters.project_file import target_of
+from dockdj.cli.project import project_of
+from dockdj.cli.render import Console
+from dockdj.lifecycle import log, records
+from dockdj.lifecycle.log import LoggedEvent
+from dockdj.model.release import Release
+
+
+@click.command("history", epilog="Example: dockdj history --to production")
+@click.option("--to", "target_name", metavar="TARGET", help="Only what happened on this target.")
+@click.pass_obj
+def command(console: Console, target_name: str | None) -> None:
+    """List the releases, newest first, and what was published, deployed and rolled back where and when."""
+    project = project_of(console)
+    targets = [target_of(project, target_name).name] if target_name else list(project.targets)
+    releases = tuple(reversed(records.all_of(git.find(project.root))))
+    events = {target: log.read(project, target) for target in targets}
+    data = {
+        "releases": [
+            {
+                "version": str(release.version),
+                "digest": release.digest,
+                "commit": release.commit,
+                "created": release.document["created"],
+            }
+            for release in releases
+        ],
+        "targets": {target: {"events": [asdict(event) for event in found]} for target, found in events.items()},
+    }
+    console.result("history", data, lambda: _text(releases, events))
+
+
+def _text(releases: tuple[Release, ...], events: dict[str, tuple[LoggedEvent, ...]]) -> str:
+    lines = ["Releases" if releases else "no release yet: dockdj release 1.0.0"]
+    lines += [
+        f"  {release.version!s:<10} {release.commit[:8]}  {release.document['created']}  {release.digest[:19]}"
+        for release in releases
+    ]
+    for target, found in events.items():
+        if found:
+            lines.append(f"{target}")
+            lines += [f"  {one.when}  {one.what:<11} {one.version:<10} {one.outcome:<7} {one.who}" for one in found]
+    return "\n".join(lines)

@@ -1,0 +1,36 @@
+"""`dockdj release VERSION`."""
+
+import click
+
+from dockdj.cli.project import VERSION, project_of
+from dockdj.cli.render import Console
+from dockdj.lifecycle import release as use_case
+from dockdj.model.release import Release
+from dockdj.model.version import Version
+
+
+@click.command("release", epilog="Example: dockdj release 1.2.0")
+@click.argument("version", type=VERSION)
+@click.option("--commit", "revision", metavar="REV", help="Release this commit instead of HEAD.")
+@click.pass_obj
+def command(console: Console, version: Version, revision: str | None) -> None:
+    """Build, test and record VERSION from a commit.
+
+    Builds the production images from the commit, not from the working tree; the tests run in the build.
+    Then writes the release record into the annotated tag vVERSION and makes the branch release-vMAJOR.MINOR.
+    """
+    made, new = use_case.release(project_of(console), version, revision=revision, report=console.report)
+    data = {"version": str(made.version), "digest": made.digest, "commit": made.commit, "created": new}
+    console.result("release", data, _text(made, new))
+
+
+def _text(made: Release, new: bool) -> str:
+    proof = made.document["evidence"][0]
+    head = f"released {made.version}" if new else f"{made.version} is released already, with this very commit"
+    return (
+        f"{head}\n"
+        f"  record  {made.digest}\n"
+        f"  commit  {made.commit[:12]}\n"
+        f"  tests   {proof['passed']} passed, {proof['failed']} failed, {proof['skipped']} skipped\n"
+        f"next: dockdj publish {made.version}"
+    )

@@ -1,0 +1,53 @@
+"""`dockdj rollback [VERSION]`."""
+
+import click
+
+from dockdj.adapters import git
+from dockdj.cli.deploy import deployed_data, deployed_text, plan_data
+from dockdj.cli.diff import as_text
+from dockdj.cli.project import VERSION, confirm_target, site_of
+from dockdj.cli.render import Console
+from dockdj.lifecycle import deploy as deployment
+from dockdj.lifecycle import log
+from dockdj.lifecycle import rollback as use_case
+from dockdj.lifecycle import status as state
+from dockdj.lifecycle.deploy import Site
+from dockdj.lifecycle.diff import compare
+from dockdj.model.version import Version, attempt
+
+
+@click.command("rollback", epilog="Example: dockdj rollback --to production")
+@click.argument("version", type=VERSION, required=False)
+@click.option("--to", "target_name", metavar="TARGET", help="The target; without it the default one.")
+@click.option("--plan", "plan_only", is_flag=True, help="Print what would change and be done, and stop.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--timeout", type=float, default=deployment.TIMEOUT_SECONDS, show_default=True, help="Seconds to wait.")
+@click.pass_obj
+def command(
+    console: Console, version: Version | None, target_name: str | None, plan_only: bool, yes: bool, timeout: float
+) -> None:
+    """Return a target to an earlier release: application, stack and plain configuration together.
+
+    Without VERSION: the release that ran well here before. Nothing is built. The database is not changed.
+    """
+    site = site_of(console, target_name)
+    running = state.status(site.target, site.beanstalk).version
+    chosen = version or use_case.choose(log.read(site.project, site.target.name), running, site.target.name)
+    prepared = deployment.prepare(site, chosen, console.report)
+    if plan_only:
+        console.result("rollback", plan_data(prepared), f"{_reverse(site, running, chosen)}\n\n{prepared.plan}".strip())
+        return
+    if prepared.plan.steps:
+        confirm_target(console, site, f"roll back to {chosen}", yes=yes)
+        if console.interactive and not yes and not site.target.protected:
+            click.echo(_reverse(site, running, chosen), err=True)
+            if not console.confirm(f"roll {site.target.name} back from {running or 'nothing'} to {chosen}?", yes=False):
+                raise click.Abort()
+    done = deployment.deploy(site, prepared, console.report, what="rolled back", timeout=timeout)
+    console.result("rollback", deployed_data(site.target.name, done), deployed_text(site.target.name, done))
+
+
+def _reverse(site: Site, running: str, chosen: Version) -> str:
+    """What going back changes; empty when what runs is none of our releases."""
+    current = attempt(running)
+    return as_text(compare(git.find(site.project.root), current, chosen)) if current else ""
