@@ -5,8 +5,8 @@ import os
 bind = "0.0.0.0:8080"
 worker_class = "gthread"
 # Not from the number of processors: in a container that is the machine's, not ours.
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = int(os.environ.get("WEB_THREADS", "4"))
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+threads = int(os.environ.get("WEB_THREADS") or 4)
 # Heartbeats into memory: a slow disk must not look like a hanging worker.
 worker_tmp_dir = "/dev/shm"
 # The image is read-only and nobody manages workers from inside it.
