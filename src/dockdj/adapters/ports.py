@@ -1,0 +1,31 @@
+"""Which TCP ports of this machine are free."""
+
+import contextlib
+import socket
+from collections.abc import Iterable
+
+
+def is_free(port: int) -> bool:
+    """Whether nothing listens on a port, on any address of this machine."""
+    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as listener:
+        # Connections that ended a moment ago do not count as taken.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("0.0.0.0", port))
+        except PermissionError:
+            # Ports below 1024 are root's to bind, but anybody can knock.
+            return not _answers(port)
+        except OSError:
+            return False
+        return True
+
+
+def first_free(ports: Iterable[int]) -> int | None:
+    """The first free one, or None."""
+    return next((port for port in ports if is_free(port)), None)
+
+
+def _answers(port: int) -> bool:
+    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as client:
+        client.settimeout(1)
+        return client.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,26 @@
+"""dockdj logs"""
+
+import click
+
+from dockdj.adapters import docker
+from dockdj.cli.project import project_of
+from dockdj.cli.render import Console
+from dockdj.errors import CommandFailed
+from dockdj.lifecycle import containers
+
+
+@click.command("logs", epilog="Example: dockdj logs dev django --follow")
+@click.argument("environment", metavar="ENV")
+@click.argument("services", metavar="[SERVICE]", nargs=-1)
+@click.option("--follow", is_flag=True, help="Go on until Ctrl-C.")
+@click.pass_obj
+def command(console: Console, environment: str, services: tuple[str, ...], follow: bool) -> None:
+    """Show what the containers of ENV wrote."""
+    project = project_of(console)
+    stack = containers.stack_of(project, environment)
+    wanted = containers.known_services(project, environment, services)
+    docker.require_engine()
+    if console.as_json:
+        console.result("logs", {"lines": stack.log_lines(wanted)})
+    elif (status := stack.logs(wanted, follow=follow)) != 0:
+        raise CommandFailed(f"`docker compose logs` ended with status {status}", status=status)

@@ -1,0 +1,183 @@
+"""An environment's containers on this machine: start until healthy, stop, logs."""
+
+import os
+import re
+import time
+from dataclasses import dataclass
+
+from dockdj.adapters import docker, ports
+from dockdj.adapters.compose import Container, Stack
+from dockdj.errors import CommandFailed, MissingTool, TimedOut, UsageError
+from dockdj.events import Finished, Output, Report, Started, Warned, silent, step
+from dockdj.lifecycle import image
+from dockdj.lifecycle.scaffold import write_dotenv
+from dockdj.model.project import Project
+
+HEALTHY_SECONDS = 120
+LOOK_SECONDS = 0.3
+SHOWN_LINES = 20
+# The service that has the application's processes; the recipe's compose files name it so.
+APPLICATION = "django"
+PORT_VARIABLE = re.compile(r"\$\{DOCKDJ_PORT:-(?P<port>\d+)\}")
+RELEASE_PROCESS = re.compile(r"^release:", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Running:
+    """An environment that is up and healthy. `url` is empty when no port is published."""
+
+    environment: str
+    url: str
+    services: tuple[str, ...]
+
+
+def stack_of(project: Project, environment: str, port: int | None = None) -> Stack:
+    """An environment's containers. Raises UsageError for an environment the project does not have."""
+    if environment not in project.environments:
+        known = ", ".join(project.environments) or "none"
+        raise UsageError(f"there is no environment `{environment}`", hint=f"environments: {known}")
+    variables = {"DOCKDJ_UID": str(os.getuid()), "DOCKDJ_GID": str(os.getgid())}
+    if port is not None:
+        variables["DOCKDJ_PORT"] = str(port)
+    return Stack(f"{project.name}-{environment}", project.compose_file(environment), variables)
+
+
+def start(project: Project, environment: str, *, port: int | None = None, report: Report = silent) -> Running:
+    """Build what changed, start everything, run the release process before the application serves.
+
+    Raises UsageError (unknown environment), Refused (a check of the quality gate failed), MissingTool (no
+    engine, or `port` is taken), CommandFailed with a failing container's last lines, TimedOut.
+    """
+    stack_of(project, environment)
+    if write_dotenv(project.root / "environments" / environment):
+        report(Finished(f"write environments/{environment}/.env", "with new secrets"))
+    image.build(project, environment, report)
+    stack = stack_of(project, environment, _port(project, environment, port, report))
+    backing = [service.name for service in image.read_services(project.root, environment) if not service.build]
+    if backing:
+        _up(stack, environment, backing, report)
+    if _has_release_process(project, environment):
+        _release(stack, environment, report)
+    _up(stack, environment, [], report)
+    found = stack.containers()
+    published = [port for container in found for port in container.ports]
+    url = f"http://localhost:{published[0]}/" if published else ""
+    return Running(environment, url, tuple(sorted(container.service for container in found)))
+
+
+def stop(project: Project, environment: str, report: Report = silent) -> tuple[str, ...]:
+    """Remove an environment's containers and network, keep its data; return the services there were."""
+    stack = stack_of(project, environment)
+    docker.require_engine()
+    found = tuple(sorted(container.service for container in stack.containers()))
+    with step(report, f"stop {', '.join(found) or environment}"):
+        stack.down(report)
+    return found
+
+
+def known_services(project: Project, environment: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """`wanted`, once it is sure that the environment has those services. Raises UsageError otherwise."""
+    names = [service.name for service in image.read_services(project.root, environment)]
+    for name in wanted:
+        if name not in names:
+            raise UsageError(f"{environment} has no service `{name}`", hint=f"services: {', '.join(names)}")
+    return wanted
+
+
+def _port(project: Project, environment: str, asked: int | None, report: Report) -> int | None:
+    """The host port: as asked, else the one in use by this environment, else the usual one or the next free."""
+    usual = PORT_VARIABLE.search(project.compose_file(environment).read_text(encoding="utf-8"))
+    if usual is None:
+        if asked is not None:
+            raise UsageError(f"{project.compose_file(environment)} does not publish ${{DOCKDJ_PORT}}")
+        return None
+    own = {port for container in stack_of(project, environment).containers() for port in container.ports}
+    if asked is not None:
+        if asked not in own and not ports.is_free(asked):
+            raise MissingTool(f"port {asked} is taken", hint="name another one, or none: a free one is chosen then")
+        return asked
+    if own:
+        return min(own)
+    return _free_port(int(usual["port"]), report)
+
+
+def _free_port(usual: int, report: Report) -> int:
+    if ports.is_free(usual):
+        return usual
+    first = usual + 1 if usual > 1024 else usual + 8000
+    chosen = ports.first_free(range(first, first + 100))
+    if chosen is None:
+        raise MissingTool(f"ports {usual} and {first}-{first + 99} are taken", hint="name a free one with --port")
+    report(Warned(f"port {usual} is taken; using {chosen}"))
+    return chosen
+
+
+def _has_release_process(project: Project, environment: str) -> bool:
+    procfile = project.root / "environments" / environment / "Procfile"
+    return procfile.is_file() and RELEASE_PROCESS.search(procfile.read_text(encoding="utf-8")) is not None
+
+
+def _release(stack: Stack, environment: str, report: Report) -> None:
+    try:
+        with step(report, "release process"):
+            stack.run(APPLICATION, ["/start.sh", "release"], report)
+    except CommandFailed as error:
+        raise CommandFailed(
+            f"the release process of {environment} failed:\n{_last(error.output)}",
+            hint="correct it and start again; the services it needs still run",
+            argv=error.argv,
+            status=error.status,
+            output=error.output,
+        ) from error
+
+
+def _up(stack: Stack, environment: str, services: list[str], report: Report) -> None:
+    name = f"start {', '.join(services)}" if services else f"start {environment}"
+    report(Started(name))
+    try:
+        stack.up(services, report)
+    except CommandFailed as error:
+        # Compose names the service that another one waited for, but not what was wrong with it.
+        if broken := [container for container in stack.containers() if container.broken]:
+            raise _failure(stack, environment, broken[0]) from error
+        raise
+    _wait(stack, environment, services, report)
+    report(Finished(name))
+
+
+def _wait(stack: Stack, environment: str, services: list[str], report: Report) -> None:
+    """Look until all are well. Raises CommandFailed for one that is broken, TimedOut after HEALTHY_SECONDS."""
+    deadline = time.monotonic() + HEALTHY_SECONDS
+    said = ""
+    while True:
+        found = [each for each in stack.containers() if not services or each.service in services]
+        for container in found:
+            if container.broken:
+                raise _failure(stack, environment, container)
+        waiting = [container for container in found if not container.well]
+        if found and not waiting:
+            return
+        now = "waiting for " + ", ".join(f"{each.service} ({each.health or each.state})" for each in waiting)
+        if now != said:
+            report(Output(said := now))
+        if time.monotonic() > deadline:
+            raise TimedOut(
+                f"{now} for {HEALTHY_SECONDS} s; it still runs",
+                hint=f"look: dockdj logs {environment} · end it: dockdj stop {environment}",
+            )
+        time.sleep(LOOK_SECONDS)
+
+
+def _failure(stack: Stack, environment: str, container: Container) -> CommandFailed:
+    lines = stack.last_lines(container.service, SHOWN_LINES)
+    condition = container.health if container.health == "unhealthy" else f"{container.state} ({container.exit_code})"
+    return CommandFailed(
+        f"{container.service} is {condition}; its last lines:\n{lines or '(none)'}",
+        hint=f"see all: dockdj logs {environment} {container.service} · end it: dockdj stop {environment}",
+        status=container.exit_code,
+        output=lines,
+    )
+
+
+def _last(output: str) -> str:
+    return "\n".join(output.rstrip().splitlines()[-SHOWN_LINES:])
