@@ -1,0 +1,39 @@
+"""One local cloud: what every action works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dockdj.localcloud.contract import Databases, Operations
+from dockdj.localcloud.settings import Settings
+from dockdj.localcloud.state import State
+from dockdj.localcloud.storage import Storage
+from dockdj.localcloud.work import Work
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """State, storage and machines of one cloud."""
+
+    folder: Path
+    settings: Settings
+    state: State
+    storage: Storage
+    operations: Operations
+    databases: Databases
+    work: Work
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request of the API, parsed."""
+
+    action: str
+    given: Mapping[str, Any]
+    request_id: str
+
+
+Action = Callable[[Cloud, Call], dict[str, Any]]

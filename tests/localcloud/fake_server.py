@@ -1,0 +1,62 @@
+"""The real server over machines that are only remembered: `python -m tests.localcloud.fake_server --state F --port P`.
+
+A version whose label contains `bad` fails to deploy, `slow` takes two seconds, `stuck` never ends.
+"""
+
+import time
+
+from dockdj.localcloud.contract import Deployment, DeploymentFailed, Emit, InstanceState, Spec
+from dockdj.localcloud.server import run
+
+
+class FakeOperations:
+    """See `contract.Operations`."""
+
+    def __init__(self, cloud_id: str) -> None:
+        self.running: dict[str, tuple[InstanceState, ...]] = {}
+
+    def launch(self, spec: Spec, deployment: Deployment, emit: Emit) -> int:
+        self.deploy(spec, deployment, emit)
+        return 8000
+
+    def deploy(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
+        label = deployment.version_label
+        assert deployment.bundle.read_bytes()
+        emit("INFO", "Deploying new version to instance(s).")
+        time.sleep(2 if "slow" in label else 3600 if "stuck" in label else 0)
+        if "bad" in label:
+            raise DeploymentFailed("bad", port=8000)
+        ids = [f"i-{number:017x}" for number in range(spec.min_size)]
+        launched = "2026-11-22T12:00:00+00:00"
+        self.running[spec.environment_id] = tuple(
+            InstanceState(one, "Ok", label, deployment.id, (), launched) for one in ids
+        )
+
+    def configure(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
+        if "BREAK" in spec.variables:
+            raise DeploymentFailed("broken")
+        self.deploy(spec, deployment, emit)
+
+    def terminate(self, spec: Spec, emit: Emit) -> None:
+        self.running.pop(spec.environment_id, None)
+
+    def instances(self, spec: Spec) -> tuple[InstanceState, ...]:
+        return self.running.get(spec.environment_id, ())
+
+    def start(self, spec: Spec, deployment: Deployment) -> int:
+        self.deploy(spec, deployment, lambda severity, message: None)
+        return spec.port or 8000
+
+
+class FakeDatabases:
+    """See `contract.Databases`."""
+
+    def __init__(self, cloud_id: str) -> None:
+        self.cloud_id = cloud_id
+
+    def database_url(self, name: str) -> str:
+        return f"postgres://{name}:{self.cloud_id}@127.0.0.1:5432/{name}"
+
+
+if __name__ == "__main__":
+    run(FakeOperations, FakeDatabases)
