@@ -1,0 +1,39 @@
+"""The images of instances and balancers, built on this machine when their inputs changed."""
+
+import hashlib
+from pathlib import Path
+
+from dockdj.adapters import shell
+from dockdj.events import Finished, Report, Started, silent
+from dockdj.localcloud.fleet import engine
+
+FOLDER = Path(__file__).parent / "image"
+BASE = "debian:trixie-slim"
+BUILD_SECONDS = 900
+
+
+def ensure_image(kind: str, report: Report = silent) -> str:
+    """The tag of the image for `instance` or `balancer`, built first where it is missing."""
+    tag = f"dockdj/{kind}:{inputs_hash(FOLDER / kind, base_id())}"
+    if engine.succeeds("image", "inspect", tag):
+        return tag
+    step = f"Building the {kind} image"
+    report(Started(step))
+    shell.stream(["docker", "build", "--tag", tag, str(FOLDER / kind)], report, timeout=BUILD_SECONDS)
+    report(Finished(step, tag))
+    return tag
+
+
+def base_id() -> str:
+    """The id of the local base image; empty where the engine's builder fetches it itself."""
+    found = shell.capture(["docker", "image", "inspect", "--format", "{{.Id}}", BASE], check=False)
+    return found.stdout.strip() if found.status == 0 else ""
+
+
+def inputs_hash(folder: Path, base: str) -> str:
+    """Twelve hexadecimal digits over the names and contents of the files and the base image."""
+    digest = hashlib.sha256(base.encode())
+    for file in sorted(folder.iterdir()):
+        content = file.read_bytes()
+        digest.update(f"{file.name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()[:12]
