@@ -57,7 +57,8 @@ def resolve(repository: Repository, revision: str) -> str:
 
 def tree(repository: Repository, commit: str) -> str:
     """The id of the project's tree in a commit. Raises UsageError when the project is not in that commit."""
-    asked = _git(repository.top, "rev-parse", "--verify", "--quiet", f"{commit}:{repository.prefix}", check=False)
+    name = f"{commit}:{repository.prefix}" if repository.prefix else f"{commit}^{{tree}}"
+    asked = _git(repository.top, "rev-parse", "--verify", "--quiet", name, check=False)
     if asked.status != 0:
         raise UsageError(f"commit {commit[:12]} has no folder {repository.prefix}")
     return asked.stdout.strip()

@@ -1,0 +1,37 @@
+# Each target prepares what it needs; the second run skips what exists. See testbed/README.md.
+.PHONY: demo demo-clean test check fast soak bench bed lock
+.DEFAULT_GOAL := test
+
+PYTHON := .venv/bin/python
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+demo: bed            ## the story: 1.0.0, 1.1.0 and back, in the local cloud
+	demo/run
+
+demo-clean: bed      ## end and remove what `make demo` left running
+	demo/clean
+
+test: bed check      ## everything, on real engines
+	$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup
+
+check: bed           ## formatting, lint, types, layers
+	ruff format --check src tests benchmarks demo
+	ruff check src tests benchmarks demo
+	mypy
+	lint-imports
+
+fast: bed            ## the tests that need no Docker
+	$(PYTHON) -m pytest -m "not docker and not cloud" --numprocesses 2
+
+soak: bed            ## random kills and long loads; prints its seed
+	$(PYTHON) -m pytest tests/soak --override-ini testpaths=tests/soak -m soak
+
+bench: bed           ## every figure of docs/performance.md
+	$(PYTHON) -m benchmarks
+
+lock:                ## resolve requirements/*.txt anew
+	uv pip compile pyproject.toml --extra cloud --group dev --generate-hashes --universal \
+	  --python-version 3.11 --no-header --output-file requirements/dev.txt
+
+bed:
+	testbed/setup

@@ -1,0 +1,69 @@
+"""Fixtures for everything that is tested against the real thing."""
+
+import json
+import subprocess
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dockdj.model.project import Project
+from tests.support import project as projects
+
+
+@pytest.fixture(autouse=True)
+def git_identity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git knows who works here, and reads nothing of the machine's own settings."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "Dev")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "dev@example.com")
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Iterator[Project]:
+    """A small releasable project with a name, and so images, of its own; they are removed afterwards."""
+    name = f"tiny{uuid.uuid4().hex[:8]}"
+    folder = tmp_path / name
+    folder.mkdir()
+    yield projects.make(folder, name)
+    remove_images(name)
+
+
+def remove_images(name: str) -> None:
+    """Remove the images a test made: those whose repository has this name in it."""
+    listed = subprocess.run(
+        ["docker", "image", "ls", "--format", "{{json .}}"], capture_output=True, text=True, check=False
+    ).stdout
+    images = [json.loads(line) for line in listed.splitlines()]
+    own = [f"{image['Repository']}:{image['Tag']}" for image in images if name in image["Repository"]]
+    if own:
+        subprocess.run(["docker", "image", "rm", "--force", *own], capture_output=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def registry() -> Iterator[str]:
+    """host:port of a real image registry, gone afterwards."""
+    name = f"dockdj-test-registry-{uuid.uuid4().hex[:8]}"
+    run = ["docker", "run", "--detach", "--rm", "--name", name, "--publish", "127.0.0.1::5000", "registry:2"]
+    subprocess.run(run, check=True, capture_output=True)
+    try:
+        port = subprocess.run(["docker", "port", name, "5000"], check=True, capture_output=True, text=True).stdout
+        address = port.split()[0]
+        _until_answers(f"http://{address}/v2/")
+        yield address
+    finally:
+        subprocess.run(["docker", "rm", "--force", "--volumes", name], check=False, capture_output=True)
+
+
+def _until_answers(url: str) -> None:
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(url, timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"{url} does not answer")

@@ -1,0 +1,150 @@
+"""Publishing, against a real registry and a bare Git repository."""
+
+import json
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from dockdj.adapters import registry as registries
+from dockdj.errors import CommandFailed, Refused
+from dockdj.events import Event, Warned
+from dockdj.lifecycle import bundle, index, log
+from dockdj.lifecycle.publish import publish
+from dockdj.lifecycle.release import local_tag, release
+from dockdj.model.project import Project
+from dockdj.model.release import digest_of
+from dockdj.model.version import parse
+from tests.support.project import commit, git, write
+
+pytestmark = pytest.mark.docker
+ONE = parse("1.0.0")
+
+
+@pytest.fixture
+def released(tiny: Project, tmp_path: Path) -> Project:
+    """The tiny project with a bare remote, released as 1.0.0."""
+    git(tmp_path, "init", "--quiet", "--bare", "remote.git")
+    git(tiny.root, "remote", "add", "origin", str(tmp_path / "remote.git"))
+    release(tiny, ONE)
+    return tiny
+
+
+def remote_of(project: Project) -> Path:
+    return project.root.parent / "remote.git"
+
+
+def manifest(repository: str, reference: str) -> tuple[str, dict[str, object]]:
+    """Straight from the registry's HTTP API: (digest of the bytes, document)."""
+    host, name = repository.split("/", 1)
+    types = ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"]
+    types += ["application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"]
+    request = urllib.request.Request(
+        f"http://{host}/v2/{name}/manifests/{reference}", headers={"Accept": ",".join(types)}
+    )
+    with urllib.request.urlopen(request, timeout=10) as response:
+        content = response.read()
+    return digest_of(content), json.loads(content)
+
+
+def test_the_registry_holds_what_the_record_says(released: Project, registry: str) -> None:
+    repository = f"{registry}/{released.name}"
+    outcome = publish(released, ONE, "local", repository)
+    index_digest, document = manifest(repository, "1.0.0")
+    assert outcome.published.index == index_digest
+    children = [child["digest"] for child in document["manifests"]]  # type: ignore[attr-defined]
+    pinned = outcome.published.manifests["django"]
+    assert pinned in children[1:]
+    digest, image = manifest(repository, pinned)
+    assert digest == pinned
+    assert image["config"]["digest"] == outcome.published.release.configs["django"]  # type: ignore[index]
+    assert registries.pull_record(repository, children[0]) == outcome.published.release.content
+    assert git(remote_of(released), "rev-parse", "v1.0.0") == git(released.root, "rev-parse", "v1.0.0")
+    assert git(remote_of(released), "rev-parse", "release-v1.0") == outcome.published.release.commit
+
+
+def test_the_second_run_pushes_nothing(released: Project, registry: str) -> None:
+    repository = f"{registry}/{released.name}"
+    first = publish(released, ONE, "local", repository)
+    again = publish(released, ONE, "local", repository)
+    assert first.pushed_images
+    assert (again.pushed_images, again.pushed_references) == (False, ())
+    assert again.published.index == first.published.index
+    assert [event.what for event in log.read(released)] == ["published"]
+
+
+def test_a_second_repository_gets_the_same_digests(released: Project, registry: str) -> None:
+    one = publish(released, ONE, "local", f"{registry}/{released.name}").published
+    two = publish(released, ONE, "other", f"{registry}/{released.name}-copy").published
+    assert (one.manifests, one.index) == (two.manifests, two.index)
+
+
+def test_a_version_of_another_release_is_never_overwritten(released: Project, registry: str) -> None:
+    repository = f"{registry}/{released.name}"
+    first = publish(released, ONE, "local", repository).published
+    git(released.root, "tag", "--delete", "v1.0.0")
+    git(released.root, "branch", "--delete", "--force", "release-v1.0")
+    write(released.root, "greeting.txt", "hello, but another\n")
+    commit(released.root, "other")
+    release(released, ONE)
+    with pytest.raises(Refused, match="another release"):
+        publish(released, ONE, "local", repository)
+    assert index.require(repository, ONE) == first
+
+
+def test_a_registry_that_is_down_is_named(released: Project) -> None:
+    with pytest.raises(CommandFailed, match=r"registry at 127\.0\.0\.1:9 does not answer"):
+        publish(released, ONE, "local", f"127.0.0.1:9/{released.name}")
+    assert log.read(released) == ()
+
+
+def test_an_image_that_is_not_the_released_one_is_not_pushed(released: Project, registry: str) -> None:
+    from dockdj.adapters import docker
+
+    docker.tag("debian:trixie-slim", local_tag(released, ONE, "django"))
+    with pytest.raises(Refused, match="not the one of the record"):
+        publish(released, ONE, "local", f"{registry}/{released.name}")
+    assert index.find(f"{registry}/{released.name}", ONE) is None
+
+
+def test_a_remote_with_another_tag_refuses_before_anything_is_pushed(released: Project, registry: str) -> None:
+    git(released.root, "push", "--quiet", "origin", "main")
+    git(remote_of(released), "tag", "v1.0.0", "main")
+    with pytest.raises(Refused, match=r"another v1\.0\.0"):
+        publish(released, ONE, "local", f"{registry}/{released.name}")
+    assert index.find(f"{registry}/{released.name}", ONE) is None
+
+
+def test_without_a_remote_the_images_are_published_and_it_is_said(tiny: Project, registry: str) -> None:
+    release(tiny, ONE)
+    events: list[Event] = []
+    publish(tiny, ONE, "local", f"{registry}/{tiny.name}", events.append)
+    assert any(isinstance(event, Warned) and "no Git remote" in event.message for event in events)
+    assert index.find(f"{registry}/{tiny.name}", ONE) is not None
+
+
+def test_a_release_that_was_never_made(tiny: Project, registry: str) -> None:
+    with pytest.raises(Refused, match="not released"):
+        publish(tiny, ONE, "local", f"{registry}/{tiny.name}")
+
+
+def test_the_bundle_is_pinned_reproducible_and_of_the_commit(released: Project, registry: str) -> None:
+    import io
+    import zipfile
+
+    repository = f"{registry}/{released.name}"
+    published = publish(released, ONE, "local", repository).published
+    target = released.targets["local"]
+    first = bundle.make(released, target, published)
+    write(released.root, ".platform/hooks/predeploy/10_release", "changed, not committed")
+    assert bundle.make(released, target, index.require(repository, ONE)) == first
+    with zipfile.ZipFile(io.BytesIO(first.content)) as archive:
+        names = {entry.filename: (entry.external_attr >> 16) & 0o777 for entry in archive.infolist()}
+        compose = archive.read("docker-compose.yml").decode()
+        assert archive.read("release.json") == published.release.content
+    assert names[".platform/hooks/predeploy/10_release"] == 0o755
+    assert f"image: {published.pinned('django')}" in compose
+    assert "# the application" in compose
+    assert "postgres" not in compose
+    assert "build:" not in compose
+    assert "GREETING: hello $$you" in compose

@@ -1,0 +1,158 @@
+"""Releasing, against real Git and a real Docker Engine."""
+
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dockdj.adapters import docker, project_file
+from dockdj.errors import MissingTool, ProjectError, Refused, UsageError
+from dockdj.events import Event, Warned
+from dockdj.lifecycle.release import AlreadyReleased, MakeRelease, Observed, decide, local_tag, release
+from dockdj.model.project import Project
+from dockdj.model.version import parse
+from tests.support import project as projects
+from tests.support.project import commit, git, write
+from tests.support.records import release as record
+
+HEAD = "1" * 40
+FRESH = Observed(HEAD, False, (), None, {"refs/heads/main": HEAD}, "main", on_default=True, on_release=False)
+
+
+def refused(version: str, observed: Observed) -> str:
+    with pytest.raises(Refused) as caught:
+        decide(parse(version), observed)
+    assert caught.value.hint
+    return caught.value.message
+
+
+def test_a_first_release_makes_its_branch() -> None:
+    assert decide(parse("1.0.0"), FRESH) == MakeRelease(HEAD, "release-v1.0")
+    assert decide(parse("1.0.3"), FRESH) == MakeRelease(HEAD, "release-v1.0")
+
+
+def test_a_patch_comes_from_its_release_branch() -> None:
+    branched = replace(FRESH, references={**FRESH.references, "refs/heads/release-v1.0": HEAD})
+    assert decide(parse("1.0.1"), replace(branched, on_release=True)) == MakeRelease(HEAD, None)
+    assert "release-v1.0" in refused("1.0.1", branched)
+
+
+def test_a_commit_outside_the_default_branch_makes_no_new_series() -> None:
+    assert "main" in refused("1.1.0", replace(FRESH, on_default=False))
+
+
+def test_the_same_version_of_the_same_commit_is_there_already() -> None:
+    there = record("1.0.0", commit=HEAD)
+    tagged = replace(FRESH, existing=there, references={**FRESH.references, "refs/tags/v1.0.0": HEAD})
+    assert decide(parse("1.0.0"), tagged) == AlreadyReleased(there)
+
+
+def test_a_tag_with_other_content_refuses() -> None:
+    other = replace(FRESH, references={**FRESH.references, "refs/tags/v1.0.0": "2" * 40})
+    assert "other content" in refused("1.0.0", other)
+    assert "other content" in refused("1.0.0", replace(other, existing=record("1.0.0", commit=HEAD)))
+
+
+def test_modified_files_refuse_unless_a_commit_is_named() -> None:
+    dirty = replace(FRESH, modified=("app/views.py",))
+    assert "app/views.py" in refused("1.0.0", dirty)
+    assert decide(parse("1.0.0"), replace(dirty, explicit=True)) == MakeRelease(HEAD, "release-v1.0")
+
+
+@pytest.mark.docker
+def test_what_is_released_is_the_commit_and_not_the_working_tree(tiny: Project) -> None:
+    write(tiny.root, "greeting.txt", "hello from the working tree\n")
+    write(tiny.root, "new.txt", "not tracked\n")
+    events: list[Event] = []
+    made, new = release(tiny, parse("1.0.0"), revision="HEAD", report=events.append)
+    assert new
+    tag = local_tag(tiny, parse("1.0.0"), "django")
+    assert (
+        subprocess.run(["docker", "run", "--rm", tag, "cat", "greeting.txt"], capture_output=True, text=True).stdout
+        == "hello\n"
+    )
+    assert any(isinstance(event, Warned) and "new.txt" in event.message for event in events)
+    assert (tiny.root / "greeting.txt").read_text() == "hello from the working tree\n"
+    assert git(tiny.root, "worktree", "list").count("\n") == 0
+    assert git(tiny.root, "rev-parse", "v1.0.0^{commit}") == git(tiny.root, "rev-parse", "release-v1.0") == made.commit
+
+
+@pytest.mark.docker
+def test_the_record_says_what_independent_witnesses_say(tiny: Project) -> None:
+    made, _ = release(tiny, parse("1.0.0"))
+    tag = local_tag(tiny, parse("1.0.0"), "django")
+    service = made.document["services"]["django"]
+
+    def inside(*argv: str) -> str:
+        return subprocess.run(["docker", "run", "--rm", tag, *argv], capture_output=True, text=True, check=True).stdout
+
+    listed = inside("dpkg-query", "-W", "-f", "${Package} ${Version}\n").splitlines()
+    assert {name: one["version"] for name, one in service["os"]["packages"].items()} == dict(
+        line.split(" ") for line in listed
+    )
+    inspected = json.loads(subprocess.run(["docker", "image", "inspect", tag], capture_output=True, check=True).stdout)[
+        0
+    ]
+    assert (service["config"], service["diff_ids"]) == (inspected["Id"], inspected["RootFS"]["Layers"])
+    assert service["files"] == {"/etc/app.conf": "sha256:" + inside("sha256sum", "/etc/app.conf").split()[0]}
+    assert made.document["evidence"][0]["images"] == {"django": inspected["Id"]}
+
+
+@pytest.mark.docker
+def test_the_second_run_finds_the_release_and_a_changed_commit_is_refused(tiny: Project) -> None:
+    first, _ = release(tiny, parse("1.0.0"))
+    again, new = release(tiny, parse("1.0.0"))
+    assert (again, new) == (first, False)
+    write(tiny.root, "greeting.txt", "hello again\n")
+    commit(tiny.root, "another greeting")
+    with pytest.raises(Refused, match="other content"):
+        release(tiny, parse("1.0.0"))
+    second, _ = release(tiny, parse("1.1.0"))
+    assert second.document["parent"] == first.digest
+
+
+@pytest.mark.docker
+def test_a_failing_check_refuses_and_leaves_nothing(tiny: Project) -> None:
+    write(tiny.root, "greeting.txt", "goodbye\n")
+    commit(tiny.root, "rude")
+    with pytest.raises(Refused, match="hello, run: sh check"):
+        release(tiny, parse("1.0.0"))
+    assert git(tiny.root, "tag") == ""
+    assert "release" not in git(tiny.root, "branch")
+    assert docker.image(local_tag(tiny, parse("1.0.0"), "django")) is None
+
+
+@pytest.mark.docker
+def test_a_project_in_a_folder_of_a_larger_repository(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    from tests.conftest import remove_images
+
+    name = f"mono{tmp_path.name[-4:].replace('_', '')}x"
+    request.addfinalizer(lambda: remove_images(name))
+    git(tmp_path, "init", "--quiet", "--initial-branch", "main")
+    write(tmp_path, "other/notes.txt", "another team's\n")
+    (tmp_path / "shop").mkdir()
+    project = projects.add(tmp_path / "shop", name)
+    write(tmp_path, "other/notes.txt", "changed, but none of ours\n")
+    made, _ = release(project, parse("1.0.0"))
+    assert made.document["app"]["tree"] == git(tmp_path, "rev-parse", "HEAD:shop")
+
+
+def test_without_an_engine_the_way_out_is_said(tiny: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
+    with pytest.raises(MissingTool) as caught:
+        release(tiny, parse("1.0.0"))
+    assert "start Docker" in caught.value.hint
+    assert git(tiny.root, "tag") == ""
+
+
+def test_an_unknown_revision_is_a_wrong_command_line(tiny: Project) -> None:
+    with pytest.raises(UsageError, match="nonsense"):
+        release(tiny, parse("1.0.0"), revision="nonsense")
+
+
+def test_a_folder_that_is_no_repository(tmp_path: Path) -> None:
+    write(tmp_path, "dockdj.toml", projects.FILES["dockdj.toml"])
+    with pytest.raises(ProjectError, match="not in a Git repository"):
+        release(project_file.load(tmp_path), parse("1.0.0"))

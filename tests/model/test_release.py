@@ -1,0 +1,68 @@
+import json
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dockdj.errors import ProjectError
+from dockdj.model.release import canonical, digest_of, fingerprints, read
+from tests.support.records import release, service
+
+keys = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=8)
+documents = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(documents)
+def test_the_canonical_form_is_a_fixed_point(document: Any) -> None:
+    once = canonical(document)
+    assert canonical(json.loads(once)) == once
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is the independent witness")
+@given(
+    st.dictionaries(keys, st.integers(-(2**31), 2**31) | st.text(st.characters(min_codepoint=32, max_codepoint=126)))
+)
+def test_the_canonical_form_is_what_jq_writes(document: dict[str, Any]) -> None:
+    witness = subprocess.run(["jq", "-cSj", "."], input=json.dumps(document).encode(), capture_output=True, check=True)
+    assert canonical(document) == witness.stdout
+
+
+@pytest.mark.parametrize("value", [1.5, 2**53, {"ä": 1}, {"a": [0.1]}])
+def test_what_readers_would_read_differently_is_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match="release record"):
+        canonical(value)
+
+
+def test_the_digest_is_the_hash_of_the_bytes_as_stored() -> None:
+    made = release()
+    assert read(made.content).digest == made.digest == digest_of(made.content)
+
+
+def test_an_edited_record_is_found() -> None:
+    with pytest.raises(ProjectError, match="edited"):
+        read(release().content.replace(b'"name":"shop"', b'"name": "shop"'))
+
+
+def test_a_newer_schema_is_refused_politely() -> None:
+    with pytest.raises(ProjectError, match="schema 2") as caught:
+        read(b'{"schema":2}')
+    assert "upgrade" in caught.value.hint
+
+
+def test_each_fingerprint_answers_for_its_own_part() -> None:
+    app = {"tree": "t"}
+    base = fingerprints(app, {"django": service()})
+    stack = fingerprints(app, {"django": service(files={"/etc/x": "sha256:0"})})
+    deps = fingerprints(app, {"django": service(python={"version": "3.13.5", "packages": {"django": "6.1.4"}})})
+    packed = fingerprints(app, {"django": service(config="sha256:other", diff_ids=[], size=5)})
+    assert base == packed
+    assert (stack["stack"] != base["stack"], stack["deps"] == base["deps"], stack["app"] == base["app"]) == (True,) * 3
+    assert (deps["deps"] != base["deps"], deps["stack"] == base["stack"]) == (True, True)
+    assert len({one["pair"] for one in (base, stack, deps)}) == 3

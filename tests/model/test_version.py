@@ -1,0 +1,49 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dockdj.errors import UsageError
+from dockdj.model.version import Version, attempt, parse
+
+numbers = st.integers(0, 999_999_999)
+versions = st.builds(Version, numbers, numbers, numbers, numbers)
+
+
+@given(versions)
+def test_a_version_reads_back_as_it_is_written(version: Version) -> None:
+    assert parse(str(version)) == version
+
+
+@given(versions, versions)
+def test_order_is_that_of_the_numbers_and_a_restack_comes_after_its_version(a: Version, b: Version) -> None:
+    assert (a < b) == ((a.major, a.minor, a.patch, a.stack) < (b.major, b.minor, b.patch, b.stack))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1",
+        "1.2",
+        "1.2.3.4",
+        "v1.2.3",
+        "01.2.3",
+        "1.2.3-rc1",
+        "1.2.3+stack.0",
+        "1.2.3+stack.",
+        "1.2.3+build",
+        " 1.2.3",
+        "1.2.3\n",
+        "\u0661.\u0662.\u0663",
+    ],
+)
+def test_what_is_not_a_version_is_refused_with_the_form_it_should_have(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(text)
+    assert "MAJOR.MINOR.PATCH" in caught.value.hint
+    assert attempt(text) is None
+
+
+def test_names_that_derive_from_a_version() -> None:
+    version = parse("1.2.3+stack.4")
+    assert (version.tag, version.branch, version.label) == ("v1.2.3+stack.4", "release-v1.2", "1.2.3_stack.4")
