@@ -1,14 +1,14 @@
 """Docker Compose through its own command line: one environment of a project on this machine."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dockdj.adapters import shell
 from dockdj.errors import CommandFailed
-from dockdj.events import Report, silent
+from dockdj.events import Event, Output, Report, silent
 
 # Services that belong to this machine alone: a database that on a target is somebody else's.
 LOCAL_PROFILE = "local"
@@ -64,22 +64,31 @@ class Stack:
         return parse_containers(shell.capture(argv, env=self._environment()).stdout)
 
     def last_lines(self, service: str, count: int) -> str:
-        """What a service wrote last."""
-        argv = self._by_name("logs", "--no-color", "--no-log-prefix", "--tail", str(count), service)
+        """What a service wrote last; nothing when Compose cannot say."""
+        argv = self._by_name("logs", "--no-log-prefix", "--tail", str(count), service)
         try:
-            return shell.capture(argv, env=self._environment()).stdout.rstrip()
+            return plain(shell.capture(argv, env=self._environment()).stdout).rstrip()
         except CommandFailed:
             return ""
 
-    def logs(self, services: Sequence[str], *, follow: bool, since: str = "") -> int:
-        """Give the terminal to the logs; return Compose's exit status."""
-        options = (*(("--follow",) if follow else ()), *(("--since", since) if since else ()))
-        return shell.attach(self._by_name("logs", *options, *services), env=self._environment())
+    def logs(
+        self, services: Sequence[str], hear: Callable[[str], None], *, follow: bool = False, since: str = ""
+    ) -> None:
+        """Hand over each line of the logs as it comes."""
 
-    def log_lines(self, services: Sequence[str]) -> list[str]:
-        """The logs up to now."""
-        argv = self._by_name("logs", "--no-color", *services)
-        return shell.capture(argv, env=self._environment()).stdout.splitlines()
+        def heard(event: Event) -> None:
+            if isinstance(event, Output):
+                hear(plain(event.line))
+
+        shell.stream(self._logs(services, follow, since), heard, env=self._environment())
+
+    def show_logs(self, services: Sequence[str], *, follow: bool = False, since: str = "") -> int:
+        """Give the terminal to the logs, for Compose's colours; return its exit status."""
+        return shell.attach(self._logs(services, follow, since), env={**self._environment(), "COMPOSE_ANSI": "auto"})
+
+    def _logs(self, services: Sequence[str], follow: bool, since: str) -> list[str]:
+        options = (*(("--follow",) if follow else ()), *(("--since", since) if since else ()))
+        return self._by_name("logs", *options, *services)
 
     def _with_file(self, *words: str) -> list[str]:
         where = ("--file", str(self.file), "--project-directory", str(self.file.parent))
@@ -91,7 +100,13 @@ class Stack:
 
     def _environment(self) -> dict[str, str]:
         # A person's own COMPOSE_* would mean other files and other services.
-        return {**self.variables, "COMPOSE_FILE": "", "COMPOSE_PROFILES": "", "COMPOSE_ENV_FILES": ""}
+        own = {"COMPOSE_FILE": "", "COMPOSE_PROFILES": "", "COMPOSE_ENV_FILES": "", "COMPOSE_ANSI": "never"}
+        return {**self.variables, **own}
+
+
+def plain(line: str) -> str:
+    """Without "erase this line", which Compose 2.26 writes before log lines even where there is no terminal."""
+    return line.replace("\x1b[2K", "")
 
 
 def parse_containers(text: str) -> tuple[Container, ...]:

@@ -2,7 +2,6 @@
 
 import contextlib
 import socket
-from collections.abc import Iterable
 
 
 def is_free(port: int) -> bool:
@@ -18,11 +17,6 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
-
-
-def first_free(ports: Iterable[int]) -> int | None:
-    """The first free one, or None."""
-    return next((port for port in ports if is_free(port)), None)
 
 
 def _answers(port: int) -> bool:

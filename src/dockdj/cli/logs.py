@@ -1,8 +1,12 @@
 """dockdj logs"""
 
+import os
+import sys
+
 import click
 
 from dockdj.adapters import docker
+from dockdj.adapters.compose import Stack
 from dockdj.cli.project import project_of
 from dockdj.cli.render import Console
 from dockdj.errors import CommandFailed
@@ -21,6 +25,16 @@ def command(console: Console, environment: str, services: tuple[str, ...], follo
     wanted = containers.known_services(project, environment, services)
     docker.require_engine()
     if console.as_json:
-        console.result("logs", {"lines": stack.log_lines(wanted)})
-    elif (status := stack.logs(wanted, follow=follow)) != 0:
+        lines: list[str] = []
+        stack.logs(wanted, lines.append)
+        console.result("logs", {"lines": lines})
+    else:
+        show(stack, wanted, follow=follow)
+
+
+def show(stack: Stack, services: tuple[str, ...] = (), *, follow: bool, since: str = "") -> None:
+    """Logs on stdout: in Compose's colours on a terminal that wants them, else as plain lines."""
+    if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+        stack.logs(services, click.echo, follow=follow, since=since)
+    elif (status := stack.show_logs(services, follow=follow, since=since)) != 0:
         raise CommandFailed(f"`docker compose logs` ended with status {status}", status=status)

@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import click
 
+from dockdj.cli.logs import show
 from dockdj.cli.project import project_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle import containers
@@ -23,7 +24,7 @@ def command(console: Console, environment: str, detach: bool, port: int | None) 
         return
     click.echo("following the logs; Ctrl-C stops it", err=True)
     try:
-        containers.stack_of(project, environment).logs((), follow=True, since="1s")
+        show(containers.stack_of(project, environment), follow=True, since="1s")
     except KeyboardInterrupt:
         click.echo("", err=True)
     containers.stop(project, environment, console.report)

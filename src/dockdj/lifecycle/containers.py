@@ -5,11 +5,11 @@ import re
 import time
 from dataclasses import dataclass
 
-from dockdj.adapters import docker, ports
+from dockdj.adapters import docker
 from dockdj.adapters.compose import Container, Stack
-from dockdj.errors import CommandFailed, MissingTool, TimedOut, UsageError
-from dockdj.events import Finished, Output, Report, Started, Warned, silent, step
-from dockdj.lifecycle import image
+from dockdj.errors import CommandFailed, TimedOut, UsageError
+from dockdj.events import Finished, Output, Report, Started, silent, step
+from dockdj.lifecycle import host_port, image
 from dockdj.lifecycle.scaffold import write_dotenv
 from dockdj.model.project import Project
 
@@ -18,7 +18,6 @@ LOOK_SECONDS = 0.3
 SHOWN_LINES = 20
 # The service that has the application's processes; the recipe's compose files name it so.
 APPLICATION = "django"
-PORT_VARIABLE = re.compile(r"\$\{DOCKDJ_PORT:-(?P<port>\d+)\}")
 RELEASE_PROCESS = re.compile(r"^release:", re.MULTILINE)
 
 
@@ -48,11 +47,14 @@ def start(project: Project, environment: str, *, port: int | None = None, report
     Raises UsageError (unknown environment), Refused (a check of the quality gate failed), MissingTool (no
     engine, or `port` is taken), CommandFailed with a failing container's last lines, TimedOut.
     """
-    stack_of(project, environment)
+    stack = stack_of(project, environment)
+    docker.require_engine()
+    compose_text = stack.file.read_text(encoding="utf-8")
+    own = {taken for container in stack.containers() for taken in container.ports}
+    stack = stack_of(project, environment, host_port.choose(compose_text, own, port, report))
     if write_dotenv(project.root / "environments" / environment):
         report(Finished(f"write environments/{environment}/.env", "with new secrets"))
     image.build(project, environment, report)
-    stack = stack_of(project, environment, _port(project, environment, port, report))
     backing = [service.name for service in image.read_services(project.root, environment) if not service.build]
     if backing:
         _up(stack, environment, backing, report)
@@ -60,9 +62,15 @@ def start(project: Project, environment: str, *, port: int | None = None, report
         _release(stack, environment, report)
     _up(stack, environment, [], report)
     found = stack.containers()
-    published = [port for container in found for port in container.ports]
-    url = f"http://localhost:{published[0]}/" if published else ""
-    return Running(environment, url, tuple(sorted(container.service for container in found)))
+    return Running(environment, url_of(found), tuple(sorted(container.service for container in found)))
+
+
+def url_of(containers: tuple[Container, ...]) -> str:
+    """The address of the first port that the containers publish; empty without one."""
+    published = [port for container in containers for port in container.ports]
+    if not published:
+        return ""
+    return "http://localhost/" if published[0] == 80 else f"http://localhost:{published[0]}/"
 
 
 def stop(project: Project, environment: str, report: Report = silent) -> tuple[str, ...]:
@@ -82,34 +90,6 @@ def known_services(project: Project, environment: str, wanted: tuple[str, ...]) 
         if name not in names:
             raise UsageError(f"{environment} has no service `{name}`", hint=f"services: {', '.join(names)}")
     return wanted
-
-
-def _port(project: Project, environment: str, asked: int | None, report: Report) -> int | None:
-    """The host port: as asked, else the one in use by this environment, else the usual one or the next free."""
-    usual = PORT_VARIABLE.search(project.compose_file(environment).read_text(encoding="utf-8"))
-    if usual is None:
-        if asked is not None:
-            raise UsageError(f"{project.compose_file(environment)} does not publish ${{DOCKDJ_PORT}}")
-        return None
-    own = {port for container in stack_of(project, environment).containers() for port in container.ports}
-    if asked is not None:
-        if asked not in own and not ports.is_free(asked):
-            raise MissingTool(f"port {asked} is taken", hint="name another one, or none: a free one is chosen then")
-        return asked
-    if own:
-        return min(own)
-    return _free_port(int(usual["port"]), report)
-
-
-def _free_port(usual: int, report: Report) -> int:
-    if ports.is_free(usual):
-        return usual
-    first = usual + 1 if usual > 1024 else usual + 8000
-    chosen = ports.first_free(range(first, first + 100))
-    if chosen is None:
-        raise MissingTool(f"ports {usual} and {first}-{first + 99} are taken", hint="name a free one with --port")
-    report(Warned(f"port {usual} is taken; using {chosen}"))
-    return chosen
 
 
 def _has_release_process(project: Project, environment: str) -> bool:
