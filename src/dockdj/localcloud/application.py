@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import formatdate
 from hashlib import sha256
 from typing import Any
 
@@ -16,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from dockdj.localcloud import control, query, refusals, sigv4
 from dockdj.localcloud.actions import ACTIONS
+from dockdj.localcloud.client import PREFIX
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.refusal import ApiError
 from dockdj.localcloud.sigv4 import Claim, Head
@@ -48,13 +48,12 @@ class Application:
         headers = {name.lower(): value for name, value in request.headers.items()}
         incoming = Incoming(request, Head(request.method, target, headers), str(uuid.uuid4()))
         response = self._answer(incoming)
-        response.headers["Date"] = formatdate(usegmt=True)
         response.headers["x-amzn-RequestId"] = response.headers["x-amz-request-id"] = incoming.request_id
         _drain(request)
         return response(environ, start_response)
 
     def _answer(self, incoming: Incoming) -> Response:
-        if incoming.head.target.startswith(control.PREFIX):
+        if incoming.head.target.startswith(PREFIX):
             return control.answer(self._cloud, incoming.request, stop=self.stop)
         service = "elasticbeanstalk"
         try:
@@ -65,7 +64,9 @@ class Application:
             return refusals.response(error, service, incoming.request_id)
         except Exception:
             logging.exception("request %s broke", incoming.request_id)
-            broken = ApiError("InternalFailure", f"The local cloud broke; its log says why ({incoming.request_id}).", 500)
+            broken = ApiError(
+                "InternalFailure", f"The local cloud broke; its log says why ({incoming.request_id}).", 500
+            )
             return refusals.response(broken, service, incoming.request_id)
 
     def _serve(self, incoming: Incoming, claim: Claim) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -13,10 +14,10 @@ from werkzeug.wrappers import Request, Response
 
 from dockdj.localcloud import records
 from dockdj.localcloud.actions.environments import health_of
+from dockdj.localcloud.client import PREFIX
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.options import spec_of
 
-PREFIX = "/_dockdj/"
 DATABASE_NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
@@ -70,7 +71,7 @@ def overview(cloud: Cloud) -> dict[str, Any]:
                 ],
             }
         )
-    return {"environments": environments}
+    return {"pid": os.getpid(), "busy": cloud.work.busy(), "environments": environments}
 
 
 def _database(cloud: Cloud, request: Request) -> Response:

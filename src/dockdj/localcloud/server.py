@@ -15,7 +15,7 @@ from pathlib import Path
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from dockdj.localcloud import jobs, settings
+from dockdj.localcloud import jobs, ownership, settings
 from dockdj.localcloud.application import Application
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import Databases, Operations
@@ -27,6 +27,7 @@ from dockdj.localcloud.work import Work
 
 HOST = "127.0.0.1"
 LEAVING_SECONDS = 5
+ANSWER_SECONDS = 0.3
 
 
 class Handler(WSGIRequestHandler):
@@ -66,8 +67,10 @@ def serve(cloud: Cloud, port: int) -> None:
 
 
 def _stop(server: BaseWSGIServer) -> None:
-    """`shutdown` waits for the loop that may be calling us: from another thread it cannot wait for itself."""
-    threading.Thread(target=server.shutdown, daemon=True).start()
+    """Soon, from another thread: the answer to who asked goes out first, and the serving loop cannot wait for itself."""
+    timer = threading.Timer(ANSWER_SECONDS, server.shutdown)
+    timer.daemon = True
+    timer.start()
 
 
 def run(
@@ -80,8 +83,9 @@ def run(
     given = arguments.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     identity = settings.cloud_id(given.state)
-    cloud = open_cloud(given.state, operations=operations(identity), databases=databases(identity))
-    serve(cloud, given.port)
+    with ownership.alone(given.state, ownership.SERVER, wait=False):
+        cloud = open_cloud(given.state, operations=operations(identity), databases=databases(identity))
+        serve(cloud, given.port)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,11 @@ class Work:
             self._running.add(thread)
         thread.start()
 
+    def busy(self) -> int:
+        """How many jobs run or wait for their turn."""
+        with self._guard:
+            return len(self._running)
+
     def wait(self, seconds: float) -> bool:
         """Wait until nothing runs, at most so long for each job; whether that was reached."""
         with self._guard:
