@@ -16,12 +16,16 @@ LOCAL_PROFILE = "local"
 
 @dataclass(frozen=True)
 class Container:
-    """A container of a service: its state and health in Docker's words, its host ports."""
+    """A container of a service: its state in Docker's words and its host ports.
+
+    `health` is empty without a health check; with one it is "starting" until the first answer.
+    """
 
     service: str
     state: str
-    health: str
-    exit_code: int
+    health: str = ""
+    exit_code: int = 0
+    restarts: int = 0
     ports: tuple[int, ...] = ()
 
     @property
@@ -33,7 +37,8 @@ class Container:
     def broken(self) -> bool:
         """Whether it ended badly, starts again and again, or says that it is ill."""
         ended = self.state in ("exited", "dead") and self.exit_code != 0
-        return ended or self.state == "restarting" or self.health == "unhealthy"
+        loops = self.state == "restarting" or (self.restarts > 0 and not self.well)
+        return ended or loops or self.health == "unhealthy"
 
 
 @dataclass(frozen=True)
@@ -59,9 +64,15 @@ class Stack:
         shell.stream(self._by_name("down", "--remove-orphans"), report, env=self._environment())
 
     def containers(self) -> tuple[Container, ...]:
-        """All containers, the ended ones too."""
-        argv = self._by_name("ps", "--all", "--format", "json")
-        return parse_containers(shell.capture(argv, env=self._environment()).stdout)
+        """All containers of its services, the ended ones too."""
+        labels = (f"com.docker.compose.project={self.name}", "com.docker.compose.oneoff=False")
+        filters = [word for label in labels for word in ("--filter", f"label={label}")]
+        ids = shell.capture(["docker", "ps", "--all", "--quiet", *filters]).stdout.split()
+        if not ids:
+            return ()
+        # One that goes away in between is left out.
+        asked = shell.capture(["docker", "container", "inspect", *ids], check=False)
+        return parse_containers(asked.stdout)
 
     def last_lines(self, service: str, count: int) -> str:
         """What a service wrote last; nothing when Compose cannot say."""
@@ -110,18 +121,21 @@ def plain(line: str) -> str:
 
 
 def parse_containers(text: str) -> tuple[Container, ...]:
-    """`docker compose ps --format json`: one object a line, or, before Compose 2.21, one array."""
-    text = text.strip()
-    documents = json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.splitlines()]
-    return tuple(_container(document) for document in documents)
+    """The containers in `docker container inspect`'s answer."""
+    return tuple(sorted((_container(document) for document in json.loads(text)), key=lambda each: each.service))
 
 
 def _container(document: Mapping[str, Any]) -> Container:
-    published = {int(port["PublishedPort"]) for port in document.get("Publishers") or () if port.get("PublishedPort")}
+    state = document["State"]
+    checked = (document["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
+    # For a moment after its start a container has no health yet: that is not the same as no health check.
+    health = "" if checked == ["NONE"] else (state.get("Health") or {}).get("Status") or "starting"
+    bindings = [binding for found in (document["NetworkSettings"]["Ports"] or {}).values() for binding in found or ()]
     return Container(
-        service=document["Service"],
-        state=document["State"],
-        health=document.get("Health") or "",
-        exit_code=int(document.get("ExitCode") or 0),
-        ports=tuple(sorted(published)),
+        service=document["Config"]["Labels"]["com.docker.compose.service"],
+        state=state["Status"],
+        health=health,
+        exit_code=int(state["ExitCode"]),
+        restarts=int(document.get("RestartCount") or 0),
+        ports=tuple(sorted({int(binding["HostPort"]) for binding in bindings if binding.get("HostPort")})),
     )

@@ -150,7 +150,7 @@ def _wait(stack: Stack, environment: str, services: list[str], report: Report) -
 
 def _failure(stack: Stack, environment: str, container: Container) -> CommandFailed:
     lines = stack.last_lines(container.service, SHOWN_LINES)
-    condition = container.health if container.health == "unhealthy" else f"{container.state} ({container.exit_code})"
+    condition = container.health if container.state == "running" else f"{container.state} ({container.exit_code})"
     return CommandFailed(
         f"{container.service} is {condition}; its last lines:\n{lines or '(none)'}",
         hint=f"see all: dockdj logs {environment} {container.service} · end it: dockdj stop {environment}",

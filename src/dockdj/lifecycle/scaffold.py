@@ -101,7 +101,9 @@ def new(folder: Path, answers: Answers, report: Report = silent) -> NewProject:
                 write_dotenv(environment)
             _open_folders(draft)
         with step(report, "first commit"):
-            commit, neutral = git_init.first_commit(draft, f"{answers.name}, from the recipe of dockdj {answers.dockdj}")
+            commit, neutral = git_init.first_commit(
+                draft, f"{answers.name}, from the recipe of dockdj {answers.dockdj}"
+            )
         _move(draft, folder)
     return NewProject(folder.resolve(), answers.name, commit, neutral)
 
