@@ -1,0 +1,96 @@
+"""A deployment that dies at any step boundary, and is run again, converges."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from dockdj.adapters.cloud_file import CloudAddress
+from tests.conftest import remove_images
+from tests.support import shop as shops
+from tests.support.killed import NOT_REACHED
+from tests.support.shop import Shop
+
+pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("interrupted")]
+
+BOUNDARIES = 12
+
+
+@pytest.fixture(scope="module")
+def shop(cloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """One instance that runs 1.0.0, with 1.1.0 published."""
+    made = shops.make(tmp_path_factory.mktemp("interrupted"), "killed-shop", cloud, instances=1, policy="AllAtOnce")
+    made.dockdj("create")
+    made.release("1.0.0")
+    made.change("app/apps/webroot/views.py", "^GREETING = .*", 'GREETING = "Hello from 1.1.0"')
+    made.commit("Greet anew")
+    made.release("1.1.0")
+    made.dockdj("deploy", "1.0.0")
+    yield made
+    made.dockdj("terminate", "--yes", check=False)
+    remove_images("killed-shop")
+
+
+@pytest.mark.parametrize("signal", ["SIGKILL", "SIGINT"])
+def test_killed_at_every_step_boundary_and_run_again_it_converges(shop: Shop, cloud: Path, signal: str) -> None:
+    reached = 0
+    for number in range(1, BOUNDARIES + 1):
+        forget_version(cloud, "killed-shop", "1.1.0-")
+        status = die(shop, signal, number, "deploy", "1.1.0")
+        if status == NOT_REACHED:
+            break
+        reached += 1
+        assert status == (-9 if signal == "SIGKILL" else 130)
+        shop.dockdj("deploy", "1.1.0")
+        assert {one.release for one in shop.seen()} == {"1.1.0"}
+        assert "Hello from 1.1.0" in shop.get()
+        assert shop.data("status")["drift"] == []
+        shop.dockdj("rollback", "--yes")
+        assert {one.release for one in shop.seen()} == {"1.0.0"}
+    else:
+        pytest.fail(f"more than {BOUNDARIES} boundaries: raise BOUNDARIES")
+    # Look, register, update: each begins and ends.
+    assert reached >= 6
+
+
+def die(shop: Shop, signal: str, number: int, *arguments: str) -> int:
+    argv = [
+        sys.executable,
+        "-m",
+        "tests.support.killed",
+        signal,
+        str(number),
+        "--",
+        "--project",
+        str(shop.root),
+        *arguments,
+    ]
+    root = Path(__file__).parents[2]
+    return subprocess.run(argv, cwd=root, env={**os.environ, **shop.environment}, capture_output=True).returncode
+
+
+def forget_version(state: Path, application: str, prefix: str) -> None:
+    """Take a version from the platform, so that the next deployment has every step to do."""
+    import json
+
+    address = CloudAddress(**json.loads((state / "cloud.json").read_text()))
+    client = boto3.client(
+        "elasticbeanstalk",
+        endpoint_url=address.endpoint,
+        region_name=address.region,
+        aws_access_key_id=address.access_key,
+        aws_secret_access_key=address.secret_key,
+    )
+    for version in client.describe_application_versions(ApplicationName=application)["ApplicationVersions"]:
+        if version["VersionLabel"].startswith(prefix):
+            try:
+                client.delete_application_version(
+                    ApplicationName=application, VersionLabel=version["VersionLabel"], DeleteSourceBundle=True
+                )
+            except ClientError as error:
+                raise AssertionError(f"{version['VersionLabel']} is still in use") from error

@@ -1,0 +1,112 @@
+"""A project made by `dockdj new` and driven as a person drives it: through the command line."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.project import commit, git
+
+DOCKDJ = str(Path(sys.executable).with_name("dockdj"))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What runs on one instance, asked there: image digest of each service, facts of the stack, and the record."""
+
+    images: Mapping[str, str]
+    jq: str
+    body_size: str
+    release: str
+    record: str
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A project's folder, with the environment variables its commands run under."""
+
+    root: Path
+    environment: Mapping[str, str]
+    target: str = "local"
+
+    def dockdj(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the command line to its end."""
+        done = subprocess.run(
+            [DOCKDJ, *arguments], cwd=self.root, env={**os.environ, **self.environment}, text=True, capture_output=True
+        )
+        assert not check or done.returncode == 0, f"dockdj {' '.join(arguments)}: {done.stdout}\n{done.stderr}"
+        return done
+
+    def data(self, *arguments: str) -> Any:
+        """The data of a command's JSON."""
+        return json.loads(self.dockdj("--json", *arguments).stdout)["data"]
+
+    def release(self, version: str) -> None:
+        """Release and publish."""
+        self.dockdj("release", version)
+        self.dockdj("publish", version, "--to", self.target)
+
+    def change(self, path: str, pattern: str, replacement: str) -> None:
+        """Replace the first match of a pattern in a file of the project; there must be one."""
+        file = self.root / path
+        text, count = re.subn(pattern, replacement, file.read_text(), count=1, flags=re.MULTILINE)
+        assert count == 1, f"{pattern} is not in {path}"
+        file.write_text(text)
+
+    def commit(self, message: str) -> str:
+        return commit(self.root, message)
+
+    def git(self, *arguments: str) -> str:
+        return git(self.root, *arguments)
+
+    @property
+    def url(self) -> str:
+        return str(self.data("status", self.target)["url"])
+
+    def get(self, path: str = "") -> str:
+        """A page, through the load balancer."""
+        with urllib.request.urlopen(self.url + path, timeout=20) as response:
+            return str(response.read().decode())
+
+    def seen(self) -> tuple[Seen, ...]:
+        """What every instance really runs."""
+        return tuple(self._seen(one["id"]) for one in self.data("status", self.target)["instances"])
+
+    def _seen(self, instance: str) -> Seen:
+        container = _output("docker", "ps", "--filter", f"name={instance}", "--format", "{{.Names}}")
+        inner = ["docker", "exec", container, "docker"]
+        images, names = {}, {}
+        for identity in _output(*inner, "ps", "--quiet").split():
+            one = json.loads(_output(*inner, "inspect", identity))[0]
+            if service := one["Config"]["Labels"].get("com.docker.compose.service"):
+                images[service] = one["Config"]["Image"].partition("@")[2]
+                names[service] = identity
+        jq = _output(*inner, "exec", names["django"], "sh", "-c", "dpkg-query -W -f '${Version}' jq || true")
+        nginx = _output(*inner, "exec", names["nginx"], "cat", "/etc/nginx/nginx.conf")
+        variables = _output(*inner, "exec", names["django"], "sh", "-c", "echo $DOCKDJ_RELEASE $DOCKDJ_RECORD").split()
+        size = re.search(r"client_max_body_size ([^;]+);", nginx)
+        assert size
+        return Seen(images, jq, size[1], *variables)
+
+
+def make(folder: Path, name: str, state: Path, *, instances: int = 2, policy: str = "Rolling") -> Shop:
+    """`dockdj new`, with a bare Git remote beside it."""
+    shop = Shop(folder / name, {"DOCKDJ_STATE": str(state)})
+    subprocess.run([DOCKDJ, "new", str(shop.root), "--defaults"], check=True, capture_output=True)
+    subprocess.run(["git", "init", "--quiet", "--bare", str(folder / f"{name}.git")], check=True)
+    shop.git("remote", "add", "origin", str(folder / f"{name}.git"))
+    if (instances, policy) != (2, "Rolling"):
+        shop.change("dockdj.toml", "^instances = .*", f"instances = {instances}")
+        shop.change("dockdj.toml", "^policy = .*", f'policy = "{policy}"')
+        shop.commit("Fleet")
+    return shop
+
+
+def _output(*argv: str) -> str:
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
