@@ -48,12 +48,10 @@ def _pin(body: Any, image: str, environment: Mapping[str, str], released: Collec
     body["image"] = image
     if "env_file" in body:
         body["env_file"] = ".env"
-    own = body.get("environment") or {}
-    if not isinstance(own, Mapping):
-        own = dict(str(line).partition("=")[::2] for line in own)
+    if not isinstance(body.get("environment"), Mapping):
+        body["environment"] = dict(str(line).partition("=")[::2] for line in body.get("environment") or ())
     # Compose interpolates `$`: a literal one is written twice.
-    added = {key: value.replace("$", "$$") for key, value in sorted(environment.items())}
-    body["environment"] = {**own, **added}
+    body["environment"].update((key, value.replace("$", "$$")) for key, value in sorted(environment.items()))
     needed = body.get("depends_on")
     for absent in [name for name in needed or () if name not in released]:
         needed.remove(absent) if isinstance(needed, list) else needed.pop(absent)

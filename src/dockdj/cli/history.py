@@ -21,7 +21,7 @@ def command(console: Console, target_name: str | None) -> None:
     project = project_of(console)
     targets = [target_of(project, target_name).name] if target_name else list(project.targets)
     releases = tuple(reversed(records.all_of(git.find(project.root))))
-    events = {target: log.read(project, target) for target in targets}
+    events = {target: log.finished(log.read(project, target)) for target in targets}
     data = {
         "releases": [
             {

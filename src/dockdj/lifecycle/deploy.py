@@ -95,31 +95,24 @@ def deploy(
     if any(isinstance(one, WaitUntilReady) for one in plan.steps):
         _wait(site, prepared.observed.environment, report, timeout)
         plan = plan_deploy(prepared.bundle.label, observe(site, prepared.bundle.label))
-    version = str(prepared.release.version)
+    version, record = str(prepared.release.version), prepared.release.digest
+
+    def note(outcome: str) -> None:
+        log.append(site.project, what=what, version=version, target=site.target.name, outcome=outcome, record=record)
+
+    if plan.steps:
+        # Written first: after an interrupt, a rollback must know what had begun.
+        note("started")
     try:
         for one in plan.steps:
             _do(site, prepared, one, report, timeout)
     except PlatformError as error:
-        log.append(
-            site.project,
-            what=what,
-            version=version,
-            target=site.target.name,
-            outcome="failed",
-            record=prepared.release.digest,
-        )
+        note("failed")
         if come_back:
             raise _returned(site, prepared, error, report, timeout) from error
         raise
-    if plan.steps or _last_good(site) != version:
-        log.append(
-            site.project,
-            what=what,
-            version=version,
-            target=site.target.name,
-            outcome="ok",
-            record=prepared.release.digest,
-        )
+    if plan.steps or not log.ends_with(site.project, site.target.name, version):
+        note("ok")
     environment = observe(site, prepared.bundle.label).environment
     return Deployed(prepared.release, environment, plan, bool(plan.steps))
 
@@ -201,10 +194,3 @@ def _returned(site: Site, prepared: Prepared, failure: PlatformError, report: Re
         )
     log.append(site.project, what="returned", version=version_in_label(before), target=name, outcome="ok")
     return PlatformError(f"{failure.message}\n{name} was returned to {before} and is well", hint=look)
-
-
-def _last_good(site: Site) -> str:
-    done = [
-        event for event in log.read(site.project, site.target.name) if event.outcome == "ok" and event.what in log.RAN
-    ]
-    return done[-1].version if done else ""

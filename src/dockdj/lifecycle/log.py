@@ -61,6 +61,25 @@ def has(project: Project, what: str, version: str, target: str) -> bool:
     return any(event.what == what and event.version == version for event in read(project, target))
 
 
+def ends_with(project: Project, target: str, version: str) -> bool:
+    """Whether the last thing that changed what the target runs brought this version, and ended well."""
+    ran = [event for event in read(project, target) if event.what in RAN]
+    return bool(ran) and (ran[-1].version, ran[-1].outcome) == (version, "ok")
+
+
+def finished(events: tuple[LoggedEvent, ...]) -> tuple[LoggedEvent, ...]:
+    """The events as history shows them: a start is left out when its end is known."""
+    return tuple(
+        event
+        for position, event in enumerate(events)
+        if event.outcome != "started" or not any(_same(event, later) for later in events[position + 1 :])
+    )
+
+
+def _same(start: LoggedEvent, later: LoggedEvent) -> bool:
+    return (start.what, start.version, start.target) == (later.what, later.version, later.target)
+
+
 def _ignore(folder: Path) -> None:
     ignore = folder / ".gitignore"
     if not ignore.exists():

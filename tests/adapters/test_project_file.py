@@ -1,0 +1,80 @@
+from pathlib import Path
+
+import pytest
+
+from dockdj.adapters.project_file import find, parse, target_of
+from dockdj.errors import ProjectError, UsageError
+from dockdj.model.project import Instances
+
+GOOD = """\
+name = "shop"
+dockdj = "0.1.0"
+[recipe]
+version = "0.1.0"
+[targets.local]
+endpoint = "local"
+application = "shop"
+environment = "shop-local"
+instances = 2
+[targets.production]
+region = "eu-west-1"
+repository = "example.com/shop"
+application = "shop"
+environment = "shop-production"
+instances = { min = 1, max = 4 }
+protected = true
+[targets.production.options."aws:autoscaling:trigger"]
+MeasureName = "CPUUtilization"
+"""
+
+
+def mistakes(text: str) -> str:
+    with pytest.raises(ProjectError) as caught:
+        parse(text, Path("/x"))
+    return caught.value.message
+
+
+def test_a_good_file() -> None:
+    project = parse(GOOD, Path("/x"))
+    assert project.targets["local"].instances == Instances(2, 2)
+    assert project.targets["production"].instances == Instances(1, 4)
+    assert (project.targets["local"].name, project.targets["local"].local) == ("local", True)
+    assert project.targets["production"].options == {"aws:autoscaling:trigger": {"MeasureName": "CPUUtilization"}}
+    assert target_of(project, None).name == "local"
+    with pytest.raises(UsageError, match="staging"):
+        target_of(project, "staging")
+
+
+def test_all_mistakes_are_named_at_once_with_their_paths() -> None:
+    text = GOOD.replace("[recipe]", "colour = 1\n[recipe]").replace("instances = 2", 'instances = "2"\nregoin = "x"')
+    found = mistakes(text)
+    assert "unknown key `colour`" in found
+    assert "targets.local: unknown key `regoin`" in found
+    assert "targets.local.instances: expected a number" in found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "part"),
+    [
+        ('name = "shop"\n', 'name = "Shop!"\n', "name: 3-36"),
+        ('name = "shop"\n', "", "the key `name` is missing"),
+        ('"shop-local"', '"-x"', "targets.local.environment: 4-40"),
+        ("instances = 2", "instances = 0", "targets.local.instances: at least 1"),
+        ('region = "eu-west-1"\n', "", "targets.production.region: needed"),
+        ("instances = 2", 'instances = 2\npolicy = "Fast"', "targets.local.policy: one of"),
+        ("instances = 2", 'instances = 2\nplatform = "ecs"', "not supported by this version"),
+        ("instances = 2", 'instances = 2\n[targets.local.env]\nDOCKDJ_RELEASE = "1"', "set by dockdj itself"),
+        ("instances = 2", "instances = 2\n[targets.local.env]\nA = 1", "expected text in quotes, not 1"),
+        ("[recipe]", 'default_target = "x"\n[recipe]', "default_target: there is no [targets.x]"),
+        ("[recipe]", "[recipe", "dockdj.toml is wrong"),
+    ],
+)
+def test_each_rule_is_said_with_the_path_of_the_key(old: str, new: str, part: str) -> None:
+    assert old in GOOD
+    assert part in mistakes(GOOD.replace(old, new, 1))
+
+
+def test_the_project_is_found_upwards(tmp_path: Path) -> None:
+    (tmp_path / "dockdj.toml").write_text(GOOD)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    assert find(tmp_path / "a" / "b") == tmp_path.resolve()

@@ -1,0 +1,87 @@
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dockdj.adapters import shell
+from dockdj.errors import CommandFailed, MissingTool, TimedOut
+from dockdj.events import Event, Output
+
+PYTHON = sys.executable
+
+
+def test_both_outputs_are_kept_apart_however_large() -> None:
+    code = "import sys; sys.stdout.write('o' * 300000); sys.stderr.write('e' * 300000)"
+    done = shell.capture([PYTHON, "-c", code], timeout=20)
+    assert (len(done.stdout), len(done.stderr)) == (300000, 300000)
+
+
+def test_a_failure_shows_command_status_and_last_lines() -> None:
+    with pytest.raises(CommandFailed) as caught:
+        shell.capture([PYTHON, "-c", "import sys; print('why', file=sys.stderr); sys.exit(3)"])
+    assert caught.value.status == 3
+    assert "ended with status 3:\nwhy" in caught.value.message
+
+
+def test_a_program_that_is_not_there() -> None:
+    with pytest.raises(MissingTool, match="no-such-program"):
+        shell.capture(["no-such-program"])
+    with pytest.raises(CommandFailed, match="no such folder"):
+        shell.capture(["true"], cwd=Path("/no/such/folder"))
+
+
+def test_lines_are_reported_as_they_come() -> None:
+    times: list[float] = []
+    events: list[Event] = []
+
+    def report(event: Event) -> None:
+        times.append(time.monotonic())
+        events.append(event)
+
+    shell.stream([PYTHON, "-uc", "import time; print('a'); time.sleep(.5); print('b')"], report)
+    assert events == [Output("a"), Output("b")]
+    assert times[1] - times[0] > 0.3
+
+
+def test_time_runs_out_and_the_program_is_ended(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    code = f"import os, time; open({str(pid)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    for run in (shell.capture, shell.stream):
+        with pytest.raises(TimedOut, match="within 1 s"):
+            run([PYTHON, "-c", code], timeout=1)
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid.read_text()), 0)
+
+
+def test_an_interrupt_ends_the_program(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    code = f"import os, time; open({str(pid)!r}, 'w').write(str(os.getpid())); print('on', flush=True); time.sleep(60)"
+
+    def interrupt(event: Event) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        shell.stream([PYTHON, "-c", code], interrupt)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+
+
+def test_a_detached_program_outlives_us_and_writes_its_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    pid = shell.detach([PYTHON, "-uc", "import time; print('up'); time.sleep(60)"], log)
+    for _ in range(100):
+        if log.read_text() == "up\n":
+            break
+        time.sleep(0.05)
+    assert log.read_text() == "up\n"
+    assert os.getsid(pid) != os.getsid(0)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+def test_bytes_go_to_a_file_untouched(tmp_path: Path) -> None:
+    done = shell.save([PYTHON, "-c", "import os; os.write(1, bytes(range(256)))"], tmp_path / "out")
+    assert (done.status, (tmp_path / "out").read_bytes()) == (0, bytes(range(256)))

@@ -1,0 +1,72 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dockdj.adapters import project_file
+from dockdj.errors import Refused
+from dockdj.lifecycle import log
+from dockdj.lifecycle.log import LoggedEvent
+from dockdj.lifecycle.rollback import choose
+from dockdj.model.project import Project
+from tests.support import project as projects
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return replace(project_file.parse(projects.FILES["dockdj.toml"], tmp_path), root=tmp_path)
+
+
+def ran(version: str, what: str = "deployed", outcome: str = "ok") -> LoggedEvent:
+    return LoggedEvent("2026-01-01T00:00:00Z", "dev", what, version, "local", outcome)
+
+
+def test_events_come_back_in_their_order_and_git_ignores_them(project: Project) -> None:
+    for version in ("1.0.0", "1.1.0"):
+        log.append(project, what="deployed", version=version, target="local", outcome="ok")
+    log.append(project, what="deployed", version="1.0.0", target="other", outcome="ok")
+    assert [event.version for event in log.read(project, "local")] == ["1.0.0", "1.1.0"]
+    assert (project.root / ".dockdj/.gitignore").read_text() == "*\n"
+
+
+def test_a_half_written_line_is_passed_over(project: Project) -> None:
+    log.append(project, what="deployed", version="1.0.0", target="local", outcome="ok")
+    with (project.root / log.LOG_FILE).open("a") as file:
+        file.write('{"when": "2026')
+    assert len(log.read(project)) == 1
+
+
+def test_rollback_goes_to_the_last_other_release_that_ran_well_here() -> None:
+    events = [ran("1.0.0"), ran("1.1.0"), ran("1.2.0", outcome="failed"), ran("1.1.0", what="returned")]
+    assert str(choose(events, "1.1.0", "local")) == "1.0.0"
+    assert str(choose([*events, ran("1.3.0")], "1.3.0", "local")) == "1.1.0"
+
+
+def test_a_second_rollback_never_goes_forward_again() -> None:
+    events = [ran("1.0.0"), ran("1.1.0"), ran("1.2.0"), ran("1.1.0", what="rolled back")]
+    assert str(choose(events, "1.1.0", "local")) == "1.0.0"
+    with pytest.raises(Refused):
+        choose([*events, ran("1.0.0", what="rolled back")], "1.0.0", "local")
+
+
+@pytest.mark.parametrize("running", ["1.0.0", "1.1.0", ""])
+def test_an_interrupted_rollback_is_finished(running: str) -> None:
+    events = [ran("0.9.0"), ran("1.0.0"), ran("1.1.0"), ran("1.0.0", "rolled back", "started")]
+    assert str(choose(events, running, "local")) == "1.0.0"
+
+
+@pytest.mark.parametrize("running", ["1.0.0", "1.1.0", ""])
+def test_after_an_interrupted_deployment_it_returns_to_what_ran_before(running: str) -> None:
+    events = [ran("0.9.0"), ran("1.0.0"), ran("1.1.0", outcome="started")]
+    assert str(choose(events, running, "local")) == "1.0.0"
+
+
+def test_an_older_version_that_was_deployed_on_purpose_is_undone_by_a_rollback() -> None:
+    assert str(choose([ran("1.0.0"), ran("1.1.0"), ran("1.0.0")], "1.0.0", "local")) == "1.1.0"
+
+
+@pytest.mark.parametrize("events", [[], [ran("1.0.0")], [ran("1.0.0"), ran("0.9.0", what="published")]])
+def test_without_an_earlier_release_it_says_how_to_name_one(events: list[LoggedEvent]) -> None:
+    with pytest.raises(Refused, match="no earlier release") as caught:
+        choose(events, "1.0.0", "local")
+    assert "dockdj rollback VERSION" in caught.value.hint
