@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from dockdj.localcloud import records
+from dockdj.localcloud import records, sample
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import Deployment, DeploymentFailed, Emit, Severity, Spec
 from dockdj.localcloud.option_rules import Key
@@ -110,6 +110,8 @@ def resume(cloud: Cloud, identity: str, request_id: str) -> None:
 
 def deployment(cloud: Cloud, row: Row, label: str, number: int) -> Deployment:
     """A version of an environment's application on its way to the instances."""
+    if label == sample.LABEL:
+        return Deployment(id=number, version_label=label, bundle=sample.bundle(cloud.folder))
     version = records.version(cloud.state, row["application"], label)
     return Deployment(id=number, version_label=label, bundle=bundle_path(cloud.folder, version["bundle"]))
 

@@ -67,7 +67,7 @@ def serve(cloud: Cloud, port: int) -> None:
 
 
 def _stop(server: BaseWSGIServer) -> None:
-    """Soon, from another thread: the answer to who asked goes out first, and the serving loop cannot wait for itself."""
+    """Soon, from another thread: the answer goes out first, and the serving loop cannot wait for itself."""
     timer = threading.Timer(ANSWER_SECONDS, server.shutdown)
     timer.daemon = True
     timer.start()
@@ -83,9 +83,12 @@ def run(
     given = arguments.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     identity = settings.cloud_id(given.state)
-    with ownership.alone(given.state, ownership.SERVER, wait=False):
-        cloud = open_cloud(given.state, operations=operations(identity), databases=databases(identity))
-        serve(cloud, given.port)
+    try:
+        with ownership.alone(given.state, ownership.SERVER, wait=False):
+            cloud = open_cloud(given.state, operations=operations(identity), databases=databases(identity))
+            serve(cloud, given.port)
+    except BlockingIOError:
+        sys.exit(f"another server works on {given.state}")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,8 @@ class Storage:
     def answer(self, request: MotoRequest, target: str) -> Response:
         """Answer a request whose signature is good. `target` is its raw path and query."""
         call = call_of(request.method, target)
+        if "x-amz-tagging" in request.headers:
+            raise ApiError("NotImplemented", "The local cloud keeps no tags of objects.", 501)
         if call.effect == "reads":
             return self._ask(request, call)
         with self._changes:
@@ -71,7 +73,8 @@ class Storage:
             status, headers, body = dispatch(request, request.url, dict(request.headers))
         except HTTPException as error:
             return Response(error.get_body(), error.code, error.get_headers())
-        return Response(body, status, list(headers.items()))
+        # In a list, because werkzeug counts the bytes of anything else: the answer to HEAD has a length and no bytes.
+        return Response([_encoded(body)], status, list(headers.items()))
 
     def _keep(self, call: S3Call, request: MotoRequest) -> None:
         if call.effect == "makes bucket":
@@ -115,6 +118,10 @@ class Storage:
                 made.checksum_algorithm = about.checksum_algorithm
                 made.checksum_value = about.checksum_value
                 made.checksum_type = about.checksum_type
+
+
+def _encoded(body: str | bytes) -> bytes:
+    return body.encode() if isinstance(body, str) else body
 
 
 def keys_to_delete(document: str) -> list[str]:

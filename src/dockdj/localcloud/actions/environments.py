@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
-from dockdj.localcloud import jobs, options, records
+from dockdj.localcloud import jobs, options, records, sample
 from dockdj.localcloud.actions.pages import page
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.health import Expected, Health, of_environment
@@ -28,13 +28,14 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
     """CreateEnvironment: written down and answered at once; its machines are made in the background."""
     given, state = call.given, cloud.state
     _check_supported(given)
-    name = _name(given)
+    name, label = _name(given), given.get("VersionLabel", sample.LABEL)
     prefix = given.get("CNAMEPrefix", name)
     settings = options.changed({}, given.get("OptionSettings", ()))
     requested(given, cloud.settings.region)
     with state.transaction():
         records.application(state, given["ApplicationName"])
-        records.version(state, given["ApplicationName"], given["VersionLabel"])
+        if label != sample.LABEL:
+            records.version(state, given["ApplicationName"], label)
         if state.row(f"SELECT 1 FROM environments WHERE name = ? AND {records.LIVING}", name):
             raise invalid(f"Environment {name} already exists.")
         if "CNAMEPrefix" in given and _taken(cloud, prefix):
@@ -46,7 +47,7 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
             name=name,
             application=given["ApplicationName"],
             description=given.get("Description", ""),
-            label=given["VersionLabel"],
+            label=label,
             cname_prefix=prefix,
             status="Launching",
             port=None,
@@ -157,8 +158,6 @@ def _check_supported(given: Mapping[str, Any]) -> None:
         raise invalid("The local cloud has web server environments only.")
     if "TemplateName" in given:
         raise invalid(f"No Configuration Template named '{given['TemplateName']}' found.")
-    if "VersionLabel" not in given:
-        raise ApiError("MissingParameter", "VersionLabel is needed: the local cloud has no sample application.")
 
 
 def _name(given: Mapping[str, Any]) -> str:

@@ -1,0 +1,41 @@
+"""The platform's sample application: what an environment runs that was made without a version.
+
+An ordinary bundle that instances deploy like any other; its image is built from what every instance carries, so
+that no registry is needed. It answers 200 to every request, whatever path the health checks ask.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+from dockdj.localcloud.durable import write
+
+LABEL = "Sample Application"
+"""The version label that Elastic Beanstalk shows for it."""
+
+COMPOSE = """\
+services:
+  sample:
+    build: /opt/elasticbeanstalk/sample
+    ports:
+      - "80:80"
+    stop_signal: SIGKILL
+"""
+
+
+def bundle(folder: Path) -> Path:
+    """The sample's source bundle, written below the cloud's state folder when it is not there yet."""
+    path = folder / "bundles" / "sample.zip"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path, _packed())
+    return path
+
+
+def _packed() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("docker-compose.yml", COMPOSE)
+    return buffer.getvalue()

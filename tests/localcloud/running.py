@@ -1,0 +1,144 @@
+"""A server process of a test's own, over fake machines, and boto3 clients that reach it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import boto3
+from botocore.config import Config
+
+from dockdj.localcloud import client, settings
+
+STACK = "64bit Amazon Linux 2023 v4.6.0 running Docker"
+SECONDS = 20
+
+
+@dataclass
+class Server:
+    """A server that can be killed and started again on the same state."""
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+    settings: settings.Settings
+
+    @property
+    def endpoint(self) -> str:
+        return client.endpoint(self.settings)
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def restart(self) -> None:
+        self.kill()
+        self.process = launch(self.folder, self.settings)
+
+    def boto(self, service: str, **changes: Any) -> Any:
+        config = Config(retries={"max_attempts": 0}, **changes.pop("config", {}))
+        given = {
+            "endpoint_url": self.endpoint,
+            "aws_access_key_id": self.settings.access_key,
+            "aws_secret_access_key": self.settings.secret_key,
+            "region_name": self.settings.region,
+        }
+        connect: Any = boto3.client
+        return connect(service, config=config, **{**given, **changes})
+
+
+def launch(folder: Path, kept: settings.Settings) -> subprocess.Popen[bytes]:
+    argv = [sys.executable, "-m", "tests.localcloud.fake_server", "--state", str(folder), "--port", str(kept.port)]
+    with (folder / "server.log").open("ab") as log:
+        process = subprocess.Popen(argv, stdout=log, stderr=log, env={**os.environ, "PYTHONWARNINGS": "ignore"})
+    wait(lambda: process.poll() is None and client.status(kept))
+    return process
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[Server]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        kept = settings.with_port(settings.load(folder), probe.getsockname()[1])
+    settings.save(folder, kept)
+    running = Server(folder, launch(folder, kept), kept)
+    try:
+        yield running
+    finally:
+        running.kill()
+
+
+def wait(condition: Callable[[], Any]) -> Any:
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        if found := condition():
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it did not happen in time")
+
+
+def bundle(content: str = "x") -> bytes:
+    written = BytesIO()
+    with ZipFile(written, "w") as file:
+        file.writestr("docker-compose.yml", content)
+    return written.getvalue()
+
+
+def option(namespace: str, name: str, value: str) -> dict[str, str]:
+    return {"Namespace": f"aws:{namespace}", "OptionName": name, "Value": value}
+
+
+ENHANCED = option("elasticbeanstalk:healthreporting:system", "SystemType", "enhanced")
+
+
+def with_versions(running: Server, application: str, *labels: str) -> Any:
+    """An application with versions of these labels; returns the client."""
+    beanstalk, storage = running.boto("elasticbeanstalk"), running.boto("s3")
+    bucket = beanstalk.create_storage_location()["S3Bucket"]
+    beanstalk.create_application(ApplicationName=application)
+    for label in labels:
+        storage.put_object(Bucket=bucket, Key=f"{application}/{label}.zip", Body=bundle(label))
+        beanstalk.create_application_version(
+            ApplicationName=application,
+            VersionLabel=label,
+            SourceBundle={"S3Bucket": bucket, "S3Key": f"{application}/{label}.zip"},
+        )
+    return beanstalk
+
+
+def with_environment(running: Server, name: str, *labels: str, options: tuple[dict[str, str], ...] = ()) -> Any:
+    """An application and a ready environment of the same name, running the first of the versions."""
+    beanstalk = with_versions(running, name, *labels)
+    beanstalk.create_environment(
+        ApplicationName=name,
+        EnvironmentName=name,
+        VersionLabel=labels[0],
+        SolutionStackName=STACK,
+        OptionSettings=[ENHANCED, *options],
+    )
+    ready(beanstalk, name)
+    return beanstalk
+
+
+def described(beanstalk: Any, name: str) -> dict[str, Any]:
+    found = beanstalk.describe_environments(EnvironmentNames=[name], IncludeDeleted=False)["Environments"]
+    return dict(found[0])
+
+
+def ready(beanstalk: Any, name: str) -> dict[str, Any]:
+    wait(lambda: described(beanstalk, name)["Status"] == "Ready")
+    return described(beanstalk, name)
+
+
+def messages(beanstalk: Any, **given: Any) -> list[str]:
+    """The messages of events, oldest first."""
+    return [event["Message"] for event in reversed(beanstalk.describe_events(**given)["Events"])]

@@ -1,0 +1,68 @@
+"""The state survives kill -9, and what was under way is said."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from tests.localcloud.running import (
+    Server,
+    described,
+    messages,
+    option,
+    ready,
+    wait,
+    with_environment,
+)
+
+VARIABLES = "elasticbeanstalk:application:environment"
+
+
+def test_everything_is_there_after_kill_9(own: Server) -> None:
+    with_environment(own, "shop", "v1", "v2", options=(option(VARIABLES, "A", "1"),))
+    asked: list[Callable[[Any], Any]] = [
+        lambda client: client.describe_applications()["Applications"],
+        lambda client: client.describe_application_versions()["ApplicationVersions"],
+        lambda client: described(client, "shop"),
+        lambda client: messages(client),
+        lambda client: client.describe_configuration_settings(ApplicationName="shop", EnvironmentName="shop")[
+            "ConfigurationSettings"
+        ],
+    ]
+    before = [ask(own.boto("elasticbeanstalk")) for ask in asked]
+    own.restart()
+    again = own.boto("elasticbeanstalk")
+    wait(lambda: described(again, "shop")["Health"] == "Green")
+    assert [ask(again) for ask in asked] == before
+
+
+def test_an_update_that_was_cut_off_is_said(own: Server) -> None:
+    beanstalk = with_environment(own, "shop", "v1", "stuck")
+    beanstalk.update_environment(EnvironmentName="shop", VersionLabel="stuck")
+    own.restart()
+    again = own.boto("elasticbeanstalk")
+    assert ready(again, "shop")["VersionLabel"] == "v1"
+    (last,) = again.describe_events(EnvironmentName="shop", Severity="ERROR")["Events"]
+    assert "was stopped during an operation" in last["Message"]
+    again.update_environment(EnvironmentName="shop", VersionLabel="v1")
+    ready(again, "shop")
+    deployment = again.describe_instances_health(EnvironmentName="shop", AttributeNames=["Deployment"])
+    assert deployment["InstanceHealthList"][0]["Deployment"]["DeploymentId"] == 3
+
+
+def test_a_termination_that_was_cut_off_goes_on(own: Server) -> None:
+    beanstalk = with_environment(own, "shop", "v1", "stuck")
+    beanstalk.update_environment(EnvironmentName="shop", VersionLabel="stuck")
+    beanstalk.terminate_environment(EnvironmentName="shop", ForceTerminate=True)
+    assert described(beanstalk, "shop")["Status"] == "Terminating"
+    own.restart()
+    again = own.boto("elasticbeanstalk")
+    wait(lambda: again.describe_environments(EnvironmentNames=["shop"])["Environments"][0]["Status"] == "Terminated")
+
+
+def test_a_second_server_on_the_same_state_is_refused(own: Server) -> None:
+    argv = [sys.executable, "-m", "tests.localcloud.fake_server", "--state", str(own.folder), "--port", "0"]
+    second = subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False)
+    assert second.returncode != 0
+    assert "another server works on" in second.stderr
+    own.boto("s3").list_buckets()
