@@ -58,10 +58,10 @@ class Operations:
             port = self.placement.port(spec)
             if self.placement.keep(spec, port):
                 balancer.reload(self.placement.balancer(spec))
-            wanted = instance.fingerprint(spec.variables)
+            wanted = {"variables": instance.fingerprint(spec.variables), "finished": True}
             records = together(instance.record, staying)
-            stale = [one for one, record in zip(staying, records, strict=True) if record.get("variables") != wanted]
-            if stale:
+            pairs = zip(staying, records, strict=True)
+            if stale := [one for one, record in pairs if not wanted.items() <= record.items()]:
                 self._by_policy(spec, self._rollout(spec, deployment, emit, CONFIGURATION), stale)
             if new := self.placement.add_instances(spec, spec.min_size - len(staying)):
                 emit("INFO", f"Added instance {bracketed(new)} to your environment.")

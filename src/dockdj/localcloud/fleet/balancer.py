@@ -1,4 +1,4 @@
-"""The load balancer of an environment: HAProxy, driven through its runtime API: reloads would lose connections.
+"""The load balancer of an environment: HAProxy, driven through its runtime API.
 
 One container per environment: Docker publishes ports only when it makes a container, so one for the whole cloud would
 have to be made again, under the load of all others, for every new environment. Servers bear their address as name: it
@@ -39,7 +39,7 @@ class Server:
 def configuration(spec: Spec, addresses: Iterable[str], port: int) -> str:
     """The balancer's configuration with these servers, to start from."""
     codes = ",".join(map(str, sorted(spec.health_codes)))
-    servers = "".join(f"  server {address} {address}:80 {checks(spec)}\n" for address in addresses)
+    servers = "".join(f"  server {address} {address}:80\n" for address in addresses)
     return f"""\
 global
   log stdout format raw local0 notice
@@ -50,6 +50,7 @@ defaults
   log global
   option redispatch
   option forwardfor
+  option idle-close-on-response
   timeout connect 5s
   timeout client 60s
   timeout server 60s
@@ -65,7 +66,13 @@ backend app
   option httpchk
   http-check send meth GET uri {spec.health_path} ver HTTP/1.1 hdr Host %[srv_name] hdr User-Agent ELB-HealthChecker/2.0
   http-check expect status {codes}
+  default-server {checks(spec)}
 {servers}"""
+
+
+def options(configuration: str) -> list[str]:
+    """What a running balancer learns by a reload only; servers come and go without."""
+    return [line for line in configuration.splitlines() if not line.startswith("  server ")]
 
 
 def checks(spec: Spec) -> str:
@@ -89,7 +96,7 @@ def read_configuration(container: str) -> str:
 
 
 def reload(container: str) -> None:
-    """Take the kept configuration over; connections under way are served to their end."""
+    """Take the kept configuration over. Idle connections end after their next answer, so no request is lost."""
     engine.docker("kill", "--signal", "USR2", container)
 
 

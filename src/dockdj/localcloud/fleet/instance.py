@@ -40,7 +40,7 @@ class Outcome:
     error: str
     warnings: tuple[str, ...]
     old_serves: bool
-    """It failed before the old version was touched."""
+    """It failed before the old version was touched, and there is one."""
 
 
 def new_id() -> str:
@@ -91,7 +91,7 @@ def deploy(instance: Instance, spec: Spec, deployment: Deployment, *, mode: str,
     except (CommandFailed, TimedOut) as failure:
         # Whether the old version still serves is then unknown: better out of rotation.
         return Outcome(instance, failure.message, (), False)
-    return Outcome(instance, answer["error"], tuple(answer["warnings"]), not answer["old_is_down"])
+    return Outcome(instance, answer["error"], tuple(answer["warnings"]), answer["old_serves"])
 
 
 def ask(instance: Instance, request: Mapping[str, Any], *, timeout: float) -> dict[str, Any]:

@@ -44,21 +44,17 @@ class Placement:
                 # Its port was taken meanwhile; a container's ports cannot be changed.
                 engine.remove_containers([found[0].name])
             else:
-                balancer.wait_for_start(found[0].name)
-                return found[0].ports["80/tcp"]
-        port = self._run_balancer(spec)
-        self.keep(spec, port)
-        balancer.wait_for_start(self.balancer(spec))
-        return port
+                return self._wait_for_balancer(spec, found[0].ports["80/tcp"])
+        return self._wait_for_balancer(spec, self._run_balancer(spec))
 
     def keep(self, spec: Spec, port: int) -> bool:
-        """Let the balancer's next start know today's instances and health options; whether that changes anything."""
+        """Let the balancer's next start know today's instances and health options; whether the options changed."""
         addresses = [one.address for one in self.instances(spec)]
         text = balancer.configuration(spec, addresses, port)
-        changes = text != balancer.read_configuration(self.balancer(spec))
-        if changes:
+        before = balancer.read_configuration(self.balancer(spec))
+        if text != before:
             balancer.write_configuration(self.balancer(spec), text)
-        return changes
+        return balancer.options(text) != balancer.options(before)
 
     def port(self, spec: Spec) -> int:
         """The host port of the environment's balancer."""
@@ -87,6 +83,12 @@ class Placement:
     def remove_instances(self, leaving: Sequence[Instance]) -> None:
         """Terminate instances that no balancer knows any more."""
         together(lambda one: instance.remove(one.container), leaving)
+
+    def _wait_for_balancer(self, spec: Spec, port: int) -> int:
+        if not balancer.read_configuration(self.balancer(spec)):
+            self.keep(spec, port)
+        balancer.wait_for_start(self.balancer(spec))
+        return port
 
     def _run_balancer(self, spec: Spec) -> int:
         image = ensure_image(names.BALANCER, self.report)

@@ -99,9 +99,10 @@ class Rollout:
 
         Where a deployment failed before the old version was touched, that one serves again.
         """
-        balancer.admit(self.balancer, addresses([*fine, *untouched]), self.spec)
-        waiting = balancer.wait_until_healthy(self.balancer, addresses(fine), health_seconds(self.spec))
-        if not waiting:
+        everyone = addresses([*fine, *untouched])
+        balancer.admit(self.balancer, everyone, self.spec)
+        waiting = balancer.wait_until_healthy(self.balancer, everyone, health_seconds(self.spec))
+        if not set(waiting) & set(addresses(fine)):
             return
         known = balancer.servers(self.balancer)
         for one in fine:

@@ -1,0 +1,120 @@
+"""A cloud of the tests' own, beside the user's, removed afterwards."""
+
+import dataclasses
+import json
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dockdj.localcloud.contract import Deployment, Severity, Spec
+from dockdj.localcloud.deployment import Operations
+from dockdj.localcloud.fleet.services import Services, ensure_services, remove_cloud
+from tests.localcloud.fleet import bundles
+
+SPEC = Spec(
+    environment_id="e-a1b2c3d4e5",
+    name="shop-local",
+    application="shop",
+    min_size=2,
+    policy="Rolling",
+    batch_size=1,
+    command_timeout=120,
+    health_path="/health",
+    health_codes=frozenset({200}),
+    health_interval=15,
+    healthy_threshold=3,
+    deregistration_delay=20,
+    variables={"COLOUR": "red $1", "EMPTY": ""},
+    port=None,
+)
+
+
+@pytest.fixture(scope="session")
+def state_id() -> Iterator[str]:
+    """The id of a cloud of which nothing is left afterwards."""
+    made = f"test{uuid.uuid4().hex[:8]}"
+    yield made
+    remove_cloud(made)
+
+
+@pytest.fixture(scope="session")
+def cloud_services(state_id: str) -> Services:
+    return ensure_services(state_id)
+
+
+@dataclass
+class Environment:
+    """An environment under test: what was asked last, what was said, what answers."""
+
+    operations: Operations
+    spec: Spec
+    folder: Path
+    images: dict[str, str]
+    number: int = 0
+    events: list[tuple[Severity, str]] = field(default_factory=list)
+
+    def emit(self, severity: Severity, text: str) -> None:
+        self.events.append((severity, text))
+
+    def said(self) -> str:
+        return "\n".join(f"{severity} {text}" for severity, text in self.events)
+
+    def version(self, release: str, *, files: dict[str, str] | None = None, **environment: str) -> Deployment:
+        """The next deployment: a bundle of one of the images."""
+        self.number += 1
+        path = bundles.bundle(self.folder / f"{self.number}.zip", self.images[release], files=files, **environment)
+        return Deployment(self.number, f"v{release}-{self.number}", path)
+
+    def deploy(self, deployment: Deployment, **changes: Any) -> Deployment:
+        """Deploy; `changes` are of the Spec, for this call."""
+        self.events.clear()
+        self.operations.deploy(dataclasses.replace(self.spec, **changes), deployment, self.emit)
+        return deployment
+
+    def configure(self, deployment: Deployment, **changes: Any) -> None:
+        """Change the Spec for good."""
+        self.events.clear()
+        self.spec = dataclasses.replace(self.spec, **changes)
+        self.operations.configure(self.spec, deployment, self.emit)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.spec.port}"
+
+    def page(self, path: str = "/") -> dict[str, Any]:
+        with urllib.request.urlopen(self.url + path, timeout=20) as answer:
+            found: dict[str, Any] = json.load(answer)
+        return found
+
+    def containers(self) -> list[str]:
+        """Names of the instances' containers, oldest first."""
+        return [one.container for one in self.operations.placement.instances(self.spec)]
+
+    def inside(self, container: str, command: str) -> str:
+        return bundles.docker("exec", container, "sh", "-c", command)
+
+
+@pytest.fixture(scope="session")
+def images(cloud_services: Services) -> Iterator[dict[str, str]]:
+    """Two releases of the application by digest."""
+    yield {release: bundles.push(cloud_services.registry, release) for release in ("1", "2")}
+    for release in ("1", "2"):
+        bundles.docker("image", "rm", "--force", f"{cloud_services.registry}/application:{release}")
+
+
+@pytest.fixture(scope="session")
+def environment(
+    state_id: str, cloud_services: Services, images: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Environment:
+    """Two instances with release 1."""
+    url = cloud_services.database_url("shop-local")
+    spec = dataclasses.replace(SPEC, variables={**SPEC.variables, "DATABASE_URL": url})
+    made = Environment(Operations(state_id), spec, tmp_path_factory.mktemp("bundles"), images)
+    port = made.operations.launch(spec, made.version("1"), made.emit)
+    made.spec = dataclasses.replace(spec, port=port)
+    return made
