@@ -4,10 +4,14 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def plain_http_and_static_files(settings):
-    """Tests ask over HTTP and need no collected files; `collectstatic` itself runs in the image build."""
+def plain_http(settings):
+    """Tests ask over HTTP."""
     settings.SECURE_SSL_REDIRECT = False
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+
+
+@pytest.fixture(autouse=True)
+def uncollected_static_files(settings):
+    """Where collectstatic has not run, plain names; the image build tests with the collected ones."""
+    if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+        plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}

@@ -1,0 +1,116 @@
+"""One project from the recipe, made and built once for all tests that need containers."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+
+SLOW_PAGE = '''
+
+def slow(request: HttpRequest) -> HttpResponse:
+    """Answer after three seconds."""
+    time.sleep(3)
+    return HttpResponse("slow but complete")
+'''
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A project on disk and the command line used in it."""
+
+    root: Path
+
+    @property
+    def name(self) -> str:
+        return self.root.name
+
+    def dockdj(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Type `dockdj WORDS` in the project."""
+        argv = [sys.executable, "-m", "dockdj.cli.main", *words]
+        return subprocess.run(argv, cwd=self.root, capture_output=True, text=True, timeout=300, check=False)
+
+    def start(self, environment: str) -> str:
+        """Start an environment and return its address."""
+        done = self.dockdj("start", environment, "--json")
+        assert done.returncode == 0, done.stderr
+        return str(json.loads(done.stdout)["data"]["url"])
+
+    def container(self, environment: str, service: str) -> str:
+        """The name that Compose gives to a service's container."""
+        return f"{self.name}-{environment}-{service}-1"
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Change one text of a file."""
+        file = self.root / path
+        assert old in file.read_text()
+        file.write_text(file.read_text().replace(old, new))
+
+    def copy(self, folder: Path) -> "Shop":
+        """The same project elsewhere, to be spoilt."""
+        shutil.copytree(self.root, folder / self.name)
+        return Shop(folder / self.name)
+
+
+def docker(*words: str, check: bool = True) -> str:
+    """What a docker command says."""
+    return subprocess.run(["docker", *words], capture_output=True, text=True, check=check).stdout.strip()
+
+
+def get(url: str, **headers: str) -> tuple[int, str]:
+    """The status and body of a page."""
+    request = urllib.request.Request(url, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def serves(url: str) -> bool:
+    """Whether a page answers with 200 now."""
+    try:
+        return get(url)[0] == 200
+    except OSError:
+        return False
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A new project that has, besides the recipe's pages, a slow one."""
+    made = Shop(tmp_path_factory.mktemp("made") / f"shop-{token_hex(3)}")
+    assert Shop(made.root.parent).dockdj("new", str(made.root)).returncode == 0
+    made.edit("app/apps/webroot/views.py", "from django.http", "import time\n\nfrom django.http")
+    with (made.root / "app/apps/webroot/views.py").open("a") as views:
+        views.write(SLOW_PAGE)
+    made.edit("app/project/urls.py", "import home", "import home, slow")
+    made.edit("app/project/urls.py", '    path("admin/"', '    path("slow/", slow),\n    path("admin/"')
+    yield made
+    for environment in ("dev", "prod"):
+        made.dockdj("stop", environment)
+        docker("volume", "rm", "--force", f"{made.name}-{environment}_postgres", check=False)
+        for service in ("django", "nginx"):
+            docker("image", "rm", "--force", f"{made.name}/{service}:{environment}", check=False)
+
+
+@pytest.fixture(scope="session")
+def production(shop: Shop) -> Iterator[str]:
+    """The address of the project's production stack on this machine."""
+    yield shop.start("prod")
+    shop.dockdj("stop", "prod")

@@ -1,0 +1,94 @@
+"""Development: live code, one command from a fresh clone."""
+
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.recipe.conftest import Shop, docker, eventually, get
+
+pytestmark = pytest.mark.docker
+
+
+def test_from_a_fresh_clone_one_command_starts_it_and_edits_show(shop: Shop, tmp_path: Path) -> None:
+    subprocess.run(["git", "clone", "-q", shop.root, tmp_path / shop.name], check=True)
+    clone = Shop(tmp_path / shop.name)
+    assert not (clone.root / "environments/dev/.env").exists()
+    try:
+        url = clone.start("dev")
+        assert "Hello from" in get(url)[1]
+
+        clone.edit("app/apps/webroot/views.py", "Hello from", "Changed live in")
+        eventually(lambda: "Changed live in" in get(url)[1])
+        clone.edit("app/apps/base/static/base/style.css", "4rem", "5rem")
+        eventually(lambda: "5rem" in get(f"{url}static/base/style.css")[1])
+
+        manage = ("exec", clone.container("dev", "django"), "python", "manage.py")
+        docker(*manage, "startapp", "news", "apps/base/tests", check=False)
+        docker("exec", clone.container("dev", "django"), "touch", "made-inside")
+        made = clone.root / "app/made-inside"
+        assert (made.stat().st_uid, made.stat().st_gid) == (os.getuid(), os.getgid())
+    finally:
+        stopped = clone.dockdj("stop", "dev")
+        docker("volume", "rm", f"{clone.name}-dev_postgres")
+        shutil.rmtree(clone.root)
+    assert "stopped: django, postgres" in stopped.stdout
+
+
+def test_logs_are_those_of_one_service(shop: Shop, production: str) -> None:
+    done = shop.dockdj("logs", "prod", "django")
+
+    assert done.returncode == 0
+    assert "Starting gunicorn" in done.stdout
+    assert "postgres" not in done.stdout
+    assert shop.dockdj("logs", "prod", "nothing").returncode == 2
+
+
+def test_a_port_asked_for_that_is_taken_is_exit_4_and_nothing_starts(shop: Shop) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        done = shop.dockdj("start", "dev", "--detach", "--port", str(taken.getsockname()[1]))
+
+    assert done.returncode == 4
+    assert "is taken" in done.stderr
+    assert docker("ps", "-aq", "--filter", f"label=com.docker.compose.project={shop.name}-dev") == ""
+
+
+def test_an_application_that_cannot_start_shows_its_last_lines(shop: Shop, tmp_path: Path) -> None:
+    spoilt = shop.copy(tmp_path)
+    spoilt.edit("environments/dev/Procfile", "web: python", "web: python -c 'import sys; sys.exit(\"no luck\")'")
+    try:
+        done = spoilt.dockdj("start", "dev", "--detach")
+    finally:
+        spoilt.dockdj("stop", "dev")
+        docker("volume", "rm", f"{spoilt.name}-dev_postgres")
+
+    assert done.returncode == 5
+    assert "django is exited (1); its last lines:\nno luck" in done.stderr
+    assert "dockdj logs dev django" in done.stderr
+
+
+def test_missing_variables_are_named_all_at_once(shop: Shop, tmp_path: Path) -> None:
+    spoilt = shop.copy(tmp_path)
+    file = spoilt.root / "environments/dev/.env"
+    kept = [line for line in file.read_text().splitlines() if "SECRET_KEY" not in line and "ALLOWED" not in line]
+    file.write_text("\n".join(kept) + "\n")
+    try:
+        done = spoilt.dockdj("start", "dev", "--detach")
+    finally:
+        spoilt.dockdj("stop", "dev")
+        docker("volume", "rm", f"{spoilt.name}-dev_postgres")
+
+    assert done.returncode == 5
+    assert "the release process of dev failed" in done.stderr
+    assert "ENV_SECRET_KEY is missing" in done.stderr
+    assert "ENV_ALLOWED_HOSTS is missing" in done.stderr
+
+
+def test_an_unknown_environment_lists_the_existing_ones(shop: Shop) -> None:
+    for verb in ("start", "stop", "logs"):
+        done = shop.dockdj(verb, "staging")
+        assert done.returncode == 2
+        assert "environments: dev, prod" in done.stderr

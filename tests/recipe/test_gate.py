@@ -1,0 +1,150 @@
+"""The quality gate inside the production build, and what a build depends on."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dockdj.adapters import docker as engine
+from dockdj.lifecycle.image import read_services
+from dockdj.model.bake import definition
+from tests.recipe.conftest import Shop, docker
+
+pytestmark = pytest.mark.docker
+
+FAILING_TEST = "def test_two_and_two():\n    assert 2 + 2 == 5\n"
+
+
+def bake(shop: Shop, run: str, evidence: Path) -> dict[str, str]:
+    found = read_services(shop.root, "prod")
+    tags = {service.name: f"{shop.name}/{service.name}:run-{run}" for service in found if service.build}
+    text = definition(found, tags=tags, evidence_folder=str(evidence), test_run=run)
+    try:
+        return engine.bake(text, root=shop.root)
+    finally:
+        for tag in tags.values():
+            docker("image", "rm", tag, check=False)
+
+
+def test_a_failing_test_stops_the_production_build_and_is_named(shop: Shop, tmp_path: Path) -> None:
+    spoilt = shop.copy(tmp_path)
+    (spoilt.root / "app/apps/webroot/tests/test_sum.py").write_text(FAILING_TEST)
+
+    done = spoilt.dockdj("image", "build", "prod")
+
+    assert done.returncode == 1, done.stderr
+    assert "the quality gate is closed: tests; alone: docker run" in done.stderr
+    assert "assert (2 + 2) == 5" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "check"),
+    [
+        ("app/apps/webroot/views.py", "import time\n", "import time\nimport sys\n", "lint"),
+        ("app/apps/webroot/views.py", '"Hello', '   "Hello', "format"),
+        ("docker/django/prod/gunicorn.conf.py", "import os", "import os\n\ntimeout = minute", "lint, gunicorn"),
+        ("app/apps/base/templates/base/base.html", "base/style.css", "base/gone.css", "tests"),
+        ("app/apps/base/static/base/style.css", "main {", 'main {\n  background: url("gone.png");', "static files"),
+    ],
+)
+def test_each_check_closes_the_gate(shop: Shop, tmp_path: Path, path: str, old: str, new: str, check: str) -> None:
+    spoilt = shop.copy(tmp_path)
+    spoilt.edit(path, old, new)
+
+    done = spoilt.dockdj("image", "build", "prod")
+
+    assert done.returncode == 1, done.stderr
+    assert f"the quality gate is closed: {check}" in done.stderr
+
+
+def test_a_model_without_its_migration_closes_the_gate(shop: Shop, tmp_path: Path) -> None:
+    spoilt = shop.copy(tmp_path)
+    model = "from django.db import models\n\n\nclass Note(models.Model):\n    text = models.TextField()\n\n"
+    (spoilt.root / "app/apps/webroot/models.py").write_text(
+        f"{model}    def __str__(self) -> str:\n        return self.text\n"
+    )
+    (spoilt.root / "app/apps/webroot/migrations").mkdir()
+    (spoilt.root / "app/apps/webroot/migrations/__init__.py").touch()
+
+    done = spoilt.dockdj("image", "build", "prod")
+
+    assert "the quality gate is closed: migrations" in done.stderr
+
+
+def test_another_test_run_tests_again_and_leaves_the_images_what_they_are(shop: Shop, tmp_path: Path) -> None:
+    first = bake(shop, "first", tmp_path / "first")
+    second = bake(shop, "second", tmp_path / "second")
+
+    assert first == second
+    assert set(first) == {"django", "nginx"}
+    times = [(tmp_path / run / "junit.xml").read_text() for run in ("first", "second")]
+    assert times[0] != times[1]
+
+
+def test_the_evidence_of_a_failing_run_can_be_exported(shop: Shop, tmp_path: Path) -> None:
+    spoilt = shop.copy(tmp_path)
+    (spoilt.root / "app/apps/webroot/tests/test_sum.py").write_text(FAILING_TEST)
+    build = ("build", "-q", "-f", "docker/django/Dockerfile", "--target", "evidence", "--output", "out", ".")
+
+    subprocess.run(["docker", *build], cwd=spoilt.root, check=True, capture_output=True)
+
+    summary = json.loads((spoilt.root / "out/summary.json").read_text())
+    assert summary["exit"] == 1
+    assert summary["tests"]["failed"] == 1
+    assert summary["tests"]["passed"] >= 5
+    assert {check["name"]: check["exit"] for check in summary["checks"]} == {
+        "lint": 0,
+        "format": 0,
+        "migrations": 0,
+        "settings": 0,
+        "gunicorn": 0,
+        "static files": 0,
+        "tests": 1,
+    }
+    assert "test_two_and_two" in (spoilt.root / "out/junit.xml").read_text()
+
+
+def test_a_checkout_that_others_cannot_read_gives_images_that_run(shop: Shop, tmp_path: Path) -> None:
+    closed = shop.copy(tmp_path)
+    for path in closed.root.rglob("*"):
+        path.chmod(path.stat().st_mode & 0o700)
+    files = {
+        "prod": "cat /etc/gunicorn/gunicorn.conf.py /var/app/Procfile && python -c 'import project.wsgi' && ls dist",
+        "nginx": "cat /etc/nginx/conf.d/default.conf && nginx -e stderr -t && cat /srv/static/staticfiles.json",
+    }
+    variables = ("--env-file", str(shop.root / "docker/django/build.env"))
+    for target, reading in files.items():
+        tag = f"{shop.name}/{target}:closed"
+        build = ("build", "-q", "-f", "docker/django/Dockerfile", "--target", target, "-t", tag, ".")
+        subprocess.run(["docker", *build], cwd=closed.root, check=True, capture_output=True)
+        try:
+            docker("run", "--rm", "--read-only", "--tmpfs", "/tmp", *variables, tag, "sh", "-c", reading)
+        finally:
+            docker("image", "rm", tag)
+
+
+def test_no_secret_of_this_machine_is_in_an_image(shop: Shop) -> None:
+    assert shop.dockdj("image", "build", "prod").returncode == 0
+    assert docker("run", "--rm", f"{shop.name}/django:prod", "find", "/var/app", "-name", ".env*") == ""
+    values = [
+        line.split("=", 1)[1]
+        for line in (shop.root / "environments/prod/.env").read_text().splitlines()
+        if line.startswith(("ENV_SECRET_KEY=", "POSTGRES_PASSWORD="))
+    ]
+    history = docker("history", "--no-trunc", f"{shop.name}/django:prod")
+    assert len(values) == 2
+    assert not [value for value in values if value in history]
+
+
+def test_a_debian_package_is_one_line(shop: Shop, tmp_path: Path) -> None:
+    changed = shop.copy(tmp_path)
+    with (changed.root / "docker/django/packages.txt").open("a") as packages:
+        packages.write("tree  # shows folders\n")
+    tag = f"{shop.name}/base:test"
+    build = ("build", "-q", "-f", "docker/django/Dockerfile", "--target", "base", "-t", tag, ".")
+    subprocess.run(["docker", *build], cwd=changed.root, check=True, capture_output=True)
+    try:
+        assert docker("run", "--rm", tag, "tree", "--version").startswith("tree")
+    finally:
+        docker("image", "rm", tag)

@@ -1,0 +1,132 @@
+"""The production images on this machine: nginx in front of gunicorn, as they will be deployed."""
+
+import json
+import re
+import time
+import urllib.request
+from collections.abc import Iterator
+from threading import Thread
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from tests.recipe.conftest import Shop, docker, eventually, get, serves
+
+pytestmark = pytest.mark.docker
+
+
+@pytest.fixture
+def network() -> Iterator[str]:
+    """A network of containers started by hand."""
+    name = docker("network", "create", "dockdj-test-network")
+    yield "dockdj-test-network"
+    docker("network", "rm", name)
+
+
+def test_nginx_serves_the_page_and_its_static_files(production: str) -> None:
+    status, page = get(production)
+    assert (status, "<h1>Hello from shop-" in page) == (200, True)
+
+    style = re.search(r'href="(/static/base/style\.[0-9a-f]{12}\.css)"', page)
+    assert style
+    status, css = get(production + style[1].lstrip("/"))
+    assert status == 200
+    assert "color-scheme" in css
+
+
+def test_health_comes_through_nginx_and_the_database_answers(production: str) -> None:
+    status, body = get(f"{production}healthz", Host="10.0.0.9")
+    assert (status, json.loads(body)) == (200, {"status": "ok", "release": "", "record": ""})
+    assert json.loads(get(f"{production}readyz")[1])["database"] == "ok"
+
+
+def test_a_host_that_is_not_allowed_is_refused(production: str) -> None:
+    assert get(production, Host="elsewhere.example")[0] == 400
+
+
+def test_a_form_is_accepted_on_a_port_of_its_own(production: str) -> None:
+    # Django compares Origin with Host: a proxy that drops the port breaks every form.
+    origin = production.rstrip("/")
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    page = browser.open(f"{production}admin/login/").read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token
+    form = urlencode({"csrfmiddlewaretoken": token[1], "username": "nobody", "password": "wrong"}).encode()
+    answer = browser.open(urllib.request.Request(f"{production}admin/login/", form, {"Origin": origin}))
+    assert "Please enter the correct username and password" in answer.read().decode()
+
+
+def test_the_containers_have_no_privileges_and_no_development_packages(shop: Shop, production: str) -> None:
+    container = shop.container("prod", "django")
+    assert docker("exec", container, "id", "-u") == "10001"
+    assert "Read-only file system" in docker("exec", container, "sh", "-c", "touch /x 2>&1 || true")
+    missing = docker("exec", container, "sh", "-c", "python -c 'import pytest' 2>&1 || true")
+    assert "ModuleNotFoundError" in missing
+    assert docker("exec", shop.container("prod", "nginx"), "id", "-u") == "10001"
+
+
+def test_gunicorn_itself_gets_the_signals_and_says_nothing_wrong(shop: Shop, production: str) -> None:
+    command = docker("exec", shop.container("prod", "django"), "cat", "/proc/1/cmdline")
+    assert "gunicorn" in command
+    assert "[ERROR]" not in docker("logs", shop.container("prod", "django"))
+
+
+def test_nginx_finds_a_django_that_was_replaced(shop: Shop, production: str) -> None:
+    old, network = shop.container("prod", "django"), f"{shop.name}-prod_default"
+    environment = docker("inspect", "-f", "{{range .Config.Env}}{{println .}}{{end}}", old).splitlines()
+    docker("stop", old)
+    # Something else takes the address that nginx knows.
+    squatter = docker("run", "-d", "--rm", "--network", network, "postgres:17", "sleep", "60")
+    variables = [word for line in environment for word in ("-e", line)]
+    image = f"{shop.name}/django:prod"
+    new = docker("run", "-d", "--network", network, "--network-alias", "django", *variables, image)
+    try:
+        eventually(lambda: serves(production))
+    finally:
+        docker("rm", "-f", new, squatter)
+        docker("start", old)
+    eventually(lambda: serves(production))
+
+
+def test_nginx_starts_before_django_exists(shop: Shop, production: str, network: str) -> None:
+    image = f"{shop.name}/nginx:prod"
+    container = docker("run", "-d", "--network", network, "--read-only", "--tmpfs", "/tmp", image)
+    try:
+        health = ("inspect", "-f", "{{.State.Health.Status}}", container)
+        eventually(lambda: docker(*health) == "healthy")
+    finally:
+        docker("rm", "-f", container)
+
+
+@pytest.mark.parametrize("service", ["django", "nginx"])
+def test_an_idle_container_stops_at_once_and_cleanly(shop: Shop, production: str, service: str) -> None:
+    container = shop.container("prod", service)
+    started = time.monotonic()
+    docker("stop", container)
+    seconds = time.monotonic() - started
+    code = docker("inspect", "-f", "{{.State.ExitCode}}", container)
+    docker("start", container)
+    eventually(lambda: serves(production))
+    assert code == "0"
+    assert seconds < 5
+
+
+def test_stopping_loses_no_request_under_way_and_keeps_the_data(shop: Shop, production: str) -> None:
+    answers: list[tuple[int, str]] = []
+    clients = [Thread(target=lambda: answers.append(get(f"{production}slow/"))) for _ in range(4)]
+    for client in clients:
+        client.start()
+    time.sleep(1)
+    stopped = shop.dockdj("stop", "prod")
+    for client in clients:
+        client.join()
+
+    assert stopped.returncode == 0
+    assert answers == [(200, "slow but complete")] * 4
+    assert docker("ps", "-aq", "--filter", f"label=com.docker.compose.project={shop.name}-prod") == ""
+    assert docker("volume", "ls", "-q", "--filter", f"name={shop.name}-prod_postgres") != ""
+    # The same port again, and a release process that finds nothing to do.
+    port = str(urlsplit(production).port or 80)
+    again = shop.dockdj("start", "prod", "--detach", "--verbose", "--port", port)
+    assert again.returncode == 0, again.stderr
+    assert "No migrations to apply" in again.stderr
