@@ -9,6 +9,7 @@ import csv
 import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from dockdj.errors import CommandFailed
 from dockdj.localcloud.contract import Spec
@@ -16,6 +17,7 @@ from dockdj.localcloud.fleet import engine
 
 SOCKET = "/run/haproxy/admin.sock"
 CONFIGURATION = "/etc/haproxy/balancer.cfg"
+AGENT = "ELB-HealthChecker/2.0"
 UNHEALTHY_THRESHOLD = 5
 HURRY_MS = 400
 """Between two checks of a server that is down or changes: thresholds are Elastic Beanstalk's, this pace is ours."""
@@ -64,10 +66,15 @@ frontend public
 backend app
   balance roundrobin
   option httpchk
-  http-check send meth GET uri {spec.health_path} ver HTTP/1.1 hdr Host %[srv_name] hdr User-Agent ELB-HealthChecker/2.0
+  http-check send meth GET uri {uri(spec.health_path)} ver HTTP/1.1 hdr Host %[srv_name] hdr User-Agent {AGENT}
   http-check expect status {codes}
   default-server {checks(spec)}
 {servers}"""
+
+
+def uri(path: str) -> str:
+    """A path that HAProxy's configuration takes as one word."""
+    return quote(path, safe="/%?&=:@+,;~-._!*")
 
 
 def options(configuration: str) -> list[str]:

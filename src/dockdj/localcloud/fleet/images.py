@@ -33,7 +33,7 @@ def base_id() -> str:
 def inputs_hash(folder: Path, base: str) -> str:
     """Twelve hexadecimal digits over the names and contents of the files and the base image."""
     digest = hashlib.sha256(base.encode())
-    for file in sorted(folder.iterdir()):
+    for file in sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts):
         content = file.read_bytes()
-        digest.update(f"{file.name}\0{len(content)}\0".encode() + content)
+        digest.update(f"{file.relative_to(folder)}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()[:12]

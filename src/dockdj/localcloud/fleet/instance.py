@@ -96,7 +96,7 @@ def deploy(instance: Instance, spec: Spec, deployment: Deployment, *, mode: str,
 
 def ask(instance: Instance, request: Mapping[str, Any], *, timeout: float) -> dict[str, Any]:
     """Give one request to the engine inside and read its answer. Raises CommandFailed and TimedOut."""
-    command = ("exec", "--interactive", instance.container, "eb-engine")
+    command = ("exec", "--interactive", instance.container, "python3", "-m", "eb_engine")
     answer: dict[str, Any] = json.loads(engine.docker(*command, stdin=json.dumps(request), timeout=timeout))
     return answer
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from threading import Lock
 
 from dockdj.errors import CommandFailed
@@ -113,7 +114,7 @@ class Placement:
                     port += 1
         return port
 
-    def _free_addresses(self, count: int) -> tuple[network.IPv4Network, list[str]]:
+    def _free_addresses(self, count: int) -> tuple[IPv4Network, list[str]]:
         subnet = network.ensure_network(self.state_id)
         taken = [one.labels.get(names.ADDRESS, "") for one in engine.containers({names.CLOUD: self.state_id})]
         return subnet, network.free_addresses(subnet, taken, count)

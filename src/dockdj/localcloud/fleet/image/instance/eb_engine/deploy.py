@@ -1,0 +1,192 @@
+"""The steps of a deployment on this instance, in the platform's order."""
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from . import bundle_rules
+from .machine import (
+    BUNDLE,
+    CURRENT,
+    ENVIRONMENT,
+    HOME,
+    LOG,
+    LOG_BASE,
+    OVERRIDE,
+    PROJECT_LABEL,
+    STAGING,
+    Failed,
+    log,
+    output,
+    projects,
+    record,
+    remember,
+    remove_old_images,
+    tail,
+    write,
+)
+
+COMPOSE_FILE = "docker-compose.yml"
+
+
+class Engine:
+    """One request: its environment properties, its deadline and the warnings that it collects."""
+
+    def __init__(self, request: dict[str, Any], lock: int) -> None:
+        self.request = request
+        self.lock = lock
+        self.environment: dict[str, str] = request.get("environment", {})
+        self.deadline = time.monotonic() + request["timeout"]
+        self.warnings: list[str] = []
+        self.old_is_down = False
+
+    def take_lock(self) -> None:
+        """A run whose caller was killed goes on to its end; the next waits for it, but not longer than its caller."""
+        while True:
+            try:
+                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() > self.deadline:
+                    raise Failed("An earlier deployment still runs on this instance.") from None
+                time.sleep(0.1)
+
+    def deploy(self) -> None:
+        """Bring the bundle to life. Until `old_is_down` the old version serves on whatever fails."""
+        configuration = self.request["mode"] == "configuration"
+        hooks = ".platform/confighooks" if configuration else ".platform/hooks"
+        write(ENVIRONMENT, json.dumps(self.environment))
+        self.unpack()
+        self.run_hooks(f"{hooks}/prebuild", STAGING)
+        if not configuration:
+            self.run_container_commands()
+        self.write_dotenv()
+        self.run_hooks(f"{hooks}/predeploy", STAGING)
+        project = f"d{self.request['deployment']}-{secrets.token_hex(3)}"
+        self.prepare(project)
+        self.old_is_down = True
+        for name in projects():
+            self.down(name)
+        shutil.rmtree(CURRENT, ignore_errors=True)
+        STAGING.rename(CURRENT)
+        remember(self.request, project, finished=False)
+        self.compose(project, "up", "--detach", "--no-build", "--quiet-pull", cwd=CURRENT)
+        self.run_hooks(f"{hooks}/postdeploy", CURRENT)
+        remember(self.request, project, finished=True)
+        remove_old_images()
+
+    def start(self) -> None:
+        """Compose's own restart policies bring back only what asked for it; the platform starts all."""
+        if project := record().get("project"):
+            self.compose(project, "up", "--detach", "--no-build", "--no-recreate", cwd=CURRENT)
+
+    def unpack(self) -> None:
+        shutil.rmtree(STAGING, ignore_errors=True)
+        STAGING.mkdir(parents=True)
+        self.run("Unpacking the source bundle", ["unzip", "-q", "-o", BUNDLE, "-d", STAGING])
+        if not (STAGING / COMPOSE_FILE).is_file():
+            raise Failed(f"There is no {COMPOSE_FILE} in the root of the source bundle.")
+
+    def run_hooks(self, folder: str, root: Path) -> None:
+        """Executable files in lexicographic order, as root, with the environment properties."""
+        for hook in sorted((root / folder).glob("*")):
+            if not os.access(hook, os.X_OK):
+                raise Failed(f"The hook {folder}/{hook.name} has no execute permission.")
+            self.run(f"Hook {folder}/{hook.name}", [hook], cwd=root, env=self.environment)
+
+    def run_container_commands(self) -> None:
+        for file in sorted((STAGING / ".ebextensions").glob("*.config")):
+            commands, warnings = bundle_rules.container_commands(file, leader=self.request["leader"])
+            self.warnings += warnings
+            for name, command in commands:
+                self.run_container_command(name, command)
+
+    def run_container_command(self, name: str, command: Mapping[str, Any]) -> None:
+        own = {key: str(value) for key, value in (command.get("env") or {}).items()}
+        place = {"cwd": STAGING / command.get("cwd", ""), "env": {**self.environment, **own}}
+        if "test" in command:
+            try:
+                self.run(f"test of container_command {name}", command["test"], **place)
+            except Failed:
+                return
+        try:
+            self.run(f"container_command {name}", command["command"], **place)
+        except Failed:
+            if not bundle_rules.truth(command.get("ignoreErrors")):
+                raise
+
+    def write_dotenv(self) -> None:
+        """A bundle's own .env wins whole, as on the platform."""
+        if (STAGING / ".env").exists():
+            log("The source bundle has an .env: the environment properties are not written")
+        else:
+            write(STAGING / ".env", bundle_rules.dotenv(self.environment))
+
+    def prepare(self, project: str) -> None:
+        """All that takes long and can fail while the old version still serves."""
+        described = json.loads(
+            output("docker", "compose", "-p", project, "-f", COMPOSE_FILE, "config", "--format", "json", cwd=STAGING)
+        )
+        for service in described["services"]:
+            (LOG_BASE / service).mkdir(parents=True, exist_ok=True)
+        volumes = bundle_rules.renamed_volumes(project, described.get("volumes", {}))
+        write(OVERRIDE, json.dumps({"volumes": volumes}))
+        self.compose(project, "pull", "--ignore-buildable", "--quiet", cwd=STAGING)
+        if any("build" in service for service in described["services"].values()):
+            self.compose(project, "build", "--quiet", cwd=STAGING)
+
+    def down(self, project: str) -> None:
+        argv = ["docker", "compose", "-p", project, "down", "--remove-orphans"]
+        self.run("docker compose down", argv, holds_lock=True)
+        left = output("docker", "ps", "-aq", "--filter", f"label={PROJECT_LABEL}={project}").split()
+        if left:
+            self.run("Removing what was left", ["docker", "rm", "--force", *left])
+
+    def compose(self, project: str, *arguments: str, cwd: Path) -> None:
+        argv = ["docker", "compose", "-p", project, "-f", COMPOSE_FILE, "-f", str(OVERRIDE), *arguments]
+        env = {"EB_LOG_BASE_DIR": str(LOG_BASE)}
+        self.run(f"docker compose {arguments[0]}", argv, cwd=cwd, env=env, holds_lock=True)
+
+    def run(
+        self,
+        what: str,
+        argv: Sequence[str | Path] | str,
+        *,
+        cwd: Path = HOME,
+        env: Mapping[str, str] | None = None,
+        holds_lock: bool = False,
+    ) -> None:
+        """Run to the end within the deadline, output to the log; a string goes to the shell. Raises Failed.
+
+        What a hook leaves running must not hold the lock; a compose command that outlives a killed engine must.
+        """
+        log(f"{what}: {argv if isinstance(argv, str) else ' '.join(map(str, argv))}")
+        with LOG.open("ab") as file:
+            begin = file.tell()
+            process = subprocess.Popen(
+                argv,
+                cwd=cwd,
+                env={**os.environ, "HOME": "/root", **(env or {})},
+                shell=isinstance(argv, str),
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                pass_fds=(self.lock,) if holds_lock else (),
+            )
+            try:
+                status = process.wait(max(self.deadline - time.monotonic(), 0.1))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                raise Failed(f"{what} did not end within {self.request['timeout']} seconds.{tail(begin)}") from None
+        if status != 0:
+            raise Failed(f"{what} failed with exit code {status}.{tail(begin)}")
