@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -38,9 +39,9 @@ class Shop:
         argv = [sys.executable, "-m", "dockdj.cli.main", *words]
         return subprocess.run(argv, cwd=self.root, capture_output=True, text=True, timeout=300, check=False)
 
-    def start(self, environment: str) -> str:
+    def start(self, environment: str, *options: str) -> str:
         """Start an environment and return its address."""
-        done = self.dockdj("start", environment, "--json")
+        done = self.dockdj("start", environment, "--json", *options)
         assert done.returncode == 0, done.stderr
         return str(json.loads(done.stdout)["data"]["url"])
 
@@ -111,6 +112,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture(scope="session")
 def production(shop: Shop) -> Iterator[str]:
-    """The address of the project's production stack on this machine."""
-    yield shop.start("prod")
+    """The address of the project's production stack on this machine; its port is none that browsers leave out."""
+    with socket.create_server(("0.0.0.0", 0)) as server:
+        port = server.getsockname()[1]
+    yield shop.start("prod", "--port", str(port))
     shop.dockdj("stop", "prod")

@@ -126,7 +126,7 @@ def test_stopping_loses_no_request_under_way_and_keeps_the_data(shop: Shop, prod
     assert docker("ps", "-aq", "--filter", f"label=com.docker.compose.project={shop.name}-prod") == ""
     assert docker("volume", "ls", "-q", "--filter", f"name={shop.name}-prod_postgres") != ""
     # The same port again, and a release process that finds nothing to do.
-    port = str(urlsplit(production).port or 80)
+    port = str(urlsplit(production).port)
     again = shop.dockdj("start", "prod", "--detach", "--verbose", "--port", port)
     assert again.returncode == 0, again.stderr
     assert "No migrations to apply" in again.stderr

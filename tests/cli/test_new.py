@@ -1,0 +1,37 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from dockdj.cli.main import main
+from dockdj.cli.new import source_of
+
+
+def test_new_says_what_was_made_and_what_to_do_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", str(tmp_path / "shop")]) == 0
+    assert "dockdj start dev" in capsys.readouterr().out
+    assert (tmp_path / "shop" / "dockdj.toml").is_file()
+
+
+def test_new_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", str(tmp_path / "web"), "--name", "shop", "--defaults", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)["data"]
+    assert (data["name"], data["project"], len(data["commit"])) == ("shop", str(tmp_path / "web"), 40)
+
+
+@pytest.mark.parametrize("options", [["--platform", "heroku"], ["--database", "oracle"], ["--name", "No"]])
+def test_what_it_cannot_make_is_exit_2(tmp_path: Path, options: list[str]) -> None:
+    assert main(["new", str(tmp_path / "shop"), *options]) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_with_something_in_it_is_exit_1(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert main(["new", str(tmp_path), "--name", "shop"]) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_project_installs_the_same_dockdj_again() -> None:
+    assert source_of({"url": "file:///opt/dockdj", "dir_info": {"editable": True}}) == "/opt/dockdj"
+    git = {"url": "https://example.org/dockdj.git", "vcs_info": {"vcs": "git", "commit_id": "abc"}}
+    assert source_of(git) == "git+https://example.org/dockdj.git@abc"

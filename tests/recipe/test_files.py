@@ -1,0 +1,85 @@
+"""What can be said of the recipe's files without running them."""
+
+import re
+import tomllib
+
+import pytest
+
+from dockdj.adapters import compose_file
+from dockdj.lifecycle.scaffold import Answers, render
+from dockdj.model.bake import image_name
+from dockdj.model.compose import released, services
+from dockdj.model.dotenv import contract
+from dockdj.model.project import COMPOSE_FILE
+
+FILES = {file.path: file.content.decode() for file in render(Answers("shop"))}
+ENVIRONMENTS = ("dev", "prod")
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_compose_starts_the_images_that_bake_tags(environment: str) -> None:
+    name = COMPOSE_FILE.format(environment=environment)
+    for service in services(compose_file.parse(FILES[name], name), name):
+        if service.build:
+            assert service.image == image_name("shop", environment, service.name)
+
+
+def test_a_release_has_django_and_nginx_and_no_database() -> None:
+    name = COMPOSE_FILE.format(environment="prod")
+    found = released(services(compose_file.parse(FILES[name], name), name))
+    assert {service.name: service.build and service.build.target for service in found} == {
+        "django": "prod",
+        "nginx": "nginx",
+    }
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_variable_the_settings_read_is_in_the_contract(environment: str) -> None:
+    read = set(re.findall(r"env\.\w+\(\"(\w+)\"", FILES["app/project/settings.py"]))
+    variables = contract(FILES[f"environments/{environment}/.env.example"])
+    required = set(re.findall(r"env\.\w+\(\"(\w+)\"\)", FILES["app/project/settings.py"]))
+
+    assert "ENV_SECRET_KEY" in read
+    # Production is never in debug mode: its contract does not offer it.
+    assert read - {variable.name for variable in variables} <= {"ENV_DEBUG"}
+    assert required <= {variable.name for variable in variables if variable.required}
+    assert all(variable.about for variable in variables)
+    assert {variable.name for variable in variables if variable.secret} >= {"ENV_SECRET_KEY", "ENV_DATABASE_URL"}
+
+
+def test_the_build_has_every_required_variable() -> None:
+    required = set(re.findall(r"env\.\w+\(\"(\w+)\"\)", FILES["app/project/settings.py"]))
+    assert required == {variable.name for variable in contract(FILES["docker/django/build.env"])}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_locks_hold_hashes_no_addresses_and_all_that_pyproject_names(environment: str) -> None:
+    lock = FILES[f"environments/{environment}/requirements.txt"]
+    project = tomllib.loads(FILES["pyproject.toml"])
+    wanted = project["project"]["dependencies"] + (project["dependency-groups"]["dev"] if environment == "dev" else [])
+    pins = re.findall(r"^([a-z0-9-]+)==\S+", lock, re.MULTILINE)
+
+    assert "://" not in lock
+    assert {re.split(r"[\[<>=]", name)[0] for name in wanted} <= set(pins)
+    assert all("--hash=sha256:" in block for block in re.split(r"\n(?=[a-z])", lock.strip()))
+
+
+def test_development_has_what_production_has() -> None:
+    pins = {
+        environment: set(
+            re.findall(r"^(\S+==\S+)", FILES[f"environments/{environment}/requirements.txt"], re.MULTILINE)
+        )
+        for environment in ENVIRONMENTS
+    }
+    assert pins["prod"] < pins["dev"]
+
+
+def test_an_image_names_the_configuration_that_it_copies() -> None:
+    labels = " ".join(re.findall(r'LABEL org\.dockdj\.config="([^"]+)"', FILES["docker/django/Dockerfile"])).split()
+    copied = re.findall(r"^COPY --chmod=\d+ \S+ (\S+)$", FILES["docker/django/Dockerfile"], re.MULTILINE)
+    assert set(labels) == {path for path in copied}
+
+
+def test_the_secrets_of_this_machine_reach_neither_git_nor_a_build() -> None:
+    assert "environments/*/.env\n" in FILES[".gitignore"]
+    assert "**/.env\n" in FILES[".dockerignore"]
