@@ -36,6 +36,10 @@ def test_everything_is_there_after_kill_9(own: Server) -> None:
     assert [ask(again) for ask in asked] == before
 
 
+def test_the_state_is_private(own: Server) -> None:
+    assert own.folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_an_update_that_was_cut_off_is_said(own: Server) -> None:
     beanstalk = with_environment(own, "shop", "v1", "stuck")
     beanstalk.update_environment(EnvironmentName="shop", VersionLabel="stuck")

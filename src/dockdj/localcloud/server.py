@@ -40,6 +40,8 @@ class Handler(WSGIRequestHandler):
 def open_cloud(folder: Path, *, operations: Operations, databases: Databases) -> Cloud:
     """The cloud whose state lies in this folder."""
     folder.mkdir(parents=True, exist_ok=True)
+    # Environment properties and bundles hold secrets.
+    folder.chmod(0o700)
     kept = settings.load(folder)
     return Cloud(
         folder=folder,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
@@ -70,7 +71,8 @@ def _shown(row: Row, instance: InstanceState) -> dict[str, Any]:
         "LaunchedAt": _moment(instance.launched_at),
         "RefreshedAt": _now(),
         "ApplicationMetrics": {"RequestCount": 0},
-        "System": {"LoadAverage": []},
+        # Instances are containers: the load is this machine's. `eb health` stops at an empty list.
+        "System": {"LoadAverage": list(os.getloadavg()[:2])},
         "Deployment": {
             "VersionLabel": instance.version_label,
             "DeploymentId": instance.deployment_id,

@@ -1,0 +1,138 @@
+"""`dockdj cloud` as it is typed."""
+
+import importlib.util
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from dockdj.adapters import cloud_file
+from dockdj.adapters.cloud_file import CloudAddress
+from dockdj.cli.cloud import as_text, variables_of
+from dockdj.cli.main import main
+from dockdj.localcloud import settings
+
+ADDRESS = CloudAddress("http://127.0.0.1:5577", "127.0.0.1:5000", "us-east-1", "LOCALKEY", "it's secret", 1)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DOCKDJ_STATE", str(tmp_path / "cloud"))
+    return tmp_path / "cloud"
+
+
+def test_the_command_line_does_not_load_the_server() -> None:
+    script = "import sys, dockdj.cli.cloud; print({'moto', 'werkzeug', 'boto3'} & set(sys.modules))"
+    assert (
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "set()\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["status", "env"])
+def test_without_a_cloud_the_exit_code_is_4_and_the_hint_is_up(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["cloud", command]) == 4
+    assert capsys.readouterr().err.endswith("hint: dockdj cloud up\n")
+
+
+def test_missing_packages_are_named_with_the_command_that_brings_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "moto" else known(name))
+    assert main(["cloud", "up"]) == 4
+    shown = capsys.readouterr().err
+    assert "needs moto" in shown and "pip install 'dockdj-cli[cloud]'" in shown
+
+
+def test_a_shell_reads_the_variables_back(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("dockdj.adapters.local_cloud.require", lambda: ADDRESS)
+    assert main(["cloud", "env"]) == 0
+    script = capsys.readouterr().out + 'printf %s "$AWS_SECRET_ACCESS_KEY"'
+    assert subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout == "it's secret"
+    assert list(variables_of(ADDRESS)) == [
+        "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "DOCKDJ_REGISTRY",
+    ]  # fmt: skip
+
+
+def test_the_overview_for_people() -> None:
+    instance = {"id": "i-1", "health": "Ok", "label": "v1"}
+    one = {"name": "shop", "label": "v1", "status": "Ready", "health": "Ok", "url": "http://x", "causes": ["why"]}
+    overview = {"endpoint": "e", "registry": "r", "environments": [{**one, "instances": [instance]}]}
+    assert as_text(overview).splitlines() == [
+        "endpoint  e", "registry  r", "shop: v1  Ready, Ok  http://x", "    why", "  i-1  Ok        v1",
+    ]  # fmt: skip
+
+
+def test_keys_are_made_once_and_kept_private(folder: Path) -> None:
+    made = settings.load(folder)
+    assert settings.load(folder) == made
+    assert (folder / "settings.json").stat().st_mode & 0o777 == 0o600
+    assert len({settings.cloud_id(folder), settings.cloud_id(folder / "other")}) == 2
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody else listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+def dockdj(*words: str) -> tuple[int, Any, str]:
+    """Exit code, JSON data and what was said on the way."""
+    argv = [sys.executable, "-m", "dockdj.cli.main", "cloud", *words, "--json"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=300)
+    return done.returncode, json.loads(done.stdout)["data"], done.stderr
+
+
+@pytest.mark.docker
+def test_a_cloud_comes_up_survives_a_kill_goes_down_and_leaves_nothing(folder: Path, taken: int) -> None:
+    settings.save(folder, settings.with_port(settings.load(folder), taken))
+    try:
+        code, up, said = dockdj("up")
+        assert code == 0
+        assert f"port {taken} is taken" in said
+        address = cloud_file.read()
+        assert address and address.endpoint == up["endpoint"] != f"http://127.0.0.1:{taken}"
+        assert dockdj("up")[1] == up
+
+        os.kill(up["pid"], signal.SIGKILL)
+        assert dockdj("status")[0] == 4
+        code, again, _ = dockdj("up")
+        assert (code, again["endpoint"], again["registry"]) == (0, up["endpoint"], up["registry"])
+        assert again["pid"] != up["pid"]
+        assert dockdj("status")[1]["environments"] == []
+        variables = dockdj("env")[1]
+        session = boto3.Session(
+            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+            region_name=variables["AWS_DEFAULT_REGION"],
+        )
+        storage = session.client("s3", endpoint_url=variables["AWS_ENDPOINT_URL"])
+        storage.create_bucket(Bucket="kept")
+
+        assert dockdj("down")[0] == 0
+        assert containers(folder, running=True) == []
+        assert dockdj("status")[0] == 4
+        assert dockdj("up")[0] == 0
+        assert [bucket["Name"] for bucket in storage.list_buckets()["Buckets"]] == ["kept"]
+    finally:
+        assert dockdj("reset", "--yes")[0] == 0
+    assert containers(folder, running=False) == []
+    assert not (folder / "s3").exists()
+
+
+def containers(folder: Path, *, running: bool) -> list[str]:
+    """The containers of the cloud in this folder."""
+    mine = f"label=org.dockdj.cloud={settings.cloud_id(folder)}"
+    argv = ["docker", "ps", "--quiet", "--filter", mine, *([] if running else ["--all"])]
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split()
