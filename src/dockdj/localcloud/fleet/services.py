@@ -41,8 +41,8 @@ class Services:
 
     def down(self) -> None:
         """Stop the services; images, databases and the registry's port are kept."""
-        for role in (names.REGISTRY, names.POSTGRES):
-            engine.docker("stop", "--time", str(engine.STOP_SECONDS), names.name(self.state_id, role))
+        services = [names.name(self.state_id, role) for role in (names.REGISTRY, names.POSTGRES)]
+        engine.docker("stop", "--time", str(engine.STOP_SECONDS), *services)
 
 
 def ensure_services(state_id: str, report: Report = silent) -> Services:

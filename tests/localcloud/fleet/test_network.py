@@ -1,0 +1,43 @@
+"""Addresses, routes and ports."""
+
+import socket
+from ipaddress import IPv4Network
+from pathlib import Path
+
+import pytest
+
+from dockdj.errors import CommandFailed
+from dockdj.localcloud.fleet import network
+
+SUBNET = IPv4Network("10.213.7.0/24")
+
+
+def test_addresses_of_services_and_of_others_are_never_given() -> None:
+    services = {network.fixed(SUBNET, network.REGISTRY_HOST), network.fixed(SUBNET, network.POSTGRES_HOST)}
+    given = network.free_addresses(SUBNET, ["10.213.7.20", "10.213.7.22"], 3)
+    assert given == ["10.213.7.21", "10.213.7.23", "10.213.7.24"]
+    assert not services & set(network.free_addresses(SUBNET, [], 235))
+
+
+def test_a_full_subnet_is_said() -> None:
+    with pytest.raises(CommandFailed, match="no address is left"):
+        network.free_addresses(SUBNET, [], 300)
+
+
+def test_routes_are_read_without_the_default_route(tmp_path: Path) -> None:
+    table = tmp_path / "route"
+    table.write_text(
+        "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n"
+        "eth0\t00000000\t0100A8C0\t0003\t0\t0\t0\t00000000\n"
+        "tun0\t0000D50A\t00000000\t0001\t0\t0\t0\t0000FFFF\n"
+    )
+    assert list(network.routed(table)) == [IPv4Network("10.213.0.0/16")]
+    assert list(network.routed(tmp_path / "absent")) == []
+
+
+def test_a_port_in_use_is_passed_over() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert network.free_port(port) > port

@@ -1,0 +1,63 @@
+"""Registry and PostgreSQL of a cloud."""
+
+import urllib.request
+from ipaddress import IPv4Address
+from urllib.parse import urlsplit
+
+import pytest
+
+from dockdj.errors import UsageError
+from dockdj.localcloud.fleet import names, network
+from dockdj.localcloud.fleet.services import Services, ensure_services, remove_cloud
+from tests.localcloud.fleet import bundles
+
+pytestmark = pytest.mark.docker
+
+
+def query(state_id: str, url: str, sql: str) -> str:
+    container = names.name(state_id, names.POSTGRES)
+    return bundles.docker("exec", container, "psql", "--no-align", "--tuples-only", url, "--command", sql)
+
+
+def test_the_registry_answers_at_its_name(cloud_services: Services) -> None:
+    with urllib.request.urlopen(f"http://{cloud_services.registry}/v2/", timeout=5) as answer:
+        assert answer.status == 200
+
+
+def test_a_database_url_logs_in_and_stays_the_same(state_id: str, cloud_services: Services) -> None:
+    url = cloud_services.database_url("shop-a")
+    assert query(state_id, url, "SELECT current_user, current_database()") == "shop-a|shop-a"
+    assert cloud_services.database_url("shop-a") == url
+    assert IPv4Address(urlsplit(url).hostname or "") in network.RANGE
+
+
+def test_environments_have_databases_of_their_own(state_id: str, cloud_services: Services) -> None:
+    first, second = cloud_services.database_url("shop-b"), cloud_services.database_url("shop-c")
+    query(state_id, first, "CREATE TABLE mine (id int)")
+    assert query(state_id, first, "SELECT count(*) FROM mine") == "0"
+    assert query(state_id, second, "SELECT count(*) FROM pg_tables WHERE tablename = 'mine'") == "0"
+    assert urlsplit(first).password != urlsplit(second).password
+
+
+@pytest.mark.parametrize("name", ["", "1st", "a'b", "a b", "x" * 64])
+def test_names_that_do_not_fit_are_refused(cloud_services: Services, name: str) -> None:
+    with pytest.raises(UsageError):
+        cloud_services.database_url(name)
+
+
+def test_services_come_back_with_port_and_data() -> None:
+    state_id = "testagain"
+    try:
+        before = ensure_services(state_id)
+        url = before.database_url("shop")
+        query(state_id, url, "CREATE TABLE kept (id int)")
+        before.down()
+        after = ensure_services(state_id)
+        assert after == before
+        assert query(state_id, url, "SELECT count(*) FROM kept") == "0"
+    finally:
+        remove_cloud(state_id)
+    left = ("--filter", f"label={names.CLOUD}={state_id}", "--quiet")
+    assert bundles.docker("ps", "--all", *left) == ""
+    assert bundles.docker("volume", "ls", *left) == ""
+    assert bundles.docker("network", "ls", *left) == ""
