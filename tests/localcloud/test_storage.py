@@ -1,16 +1,20 @@
 """What was answered with 2xx is there after kill -9."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.core.request import Request as MotoRequest
+from moto.s3.models import S3Backend
 
 from dockdj.localcloud.object_files import ObjectFiles, StoredObject
 from dockdj.localcloud.refusal import ApiError
 from dockdj.localcloud.s3_calls import call_of
-from dockdj.localcloud.storage import keys_to_delete
+from dockdj.localcloud.storage import Storage, keys_to_delete
 from tests.localcloud.running import Server
 
 
@@ -83,6 +87,26 @@ def test_one_of_sixteen_writers_wins(shared: Server) -> None:
         assert answers.count("PreconditionFailed") == 15
         kept = clients[0].get_object(Bucket="locks", Key=f"lock-{round_number}")["Body"].read().decode()
         assert [kept] == winners
+
+
+def test_nobody_writes_between_looking_and_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = Storage(tmp_path, account="123456789012", region="us-east-1")
+    storage.make_bucket("slow")
+    write = S3Backend.put_object
+
+    def slowly(*given: Any, **named: Any) -> Any:
+        time.sleep(0.05)
+        return write(*given, **named)
+
+    monkeypatch.setattr(S3Backend, "put_object", slowly)
+
+    def put(body: bytes) -> int:
+        headers = {"If-None-Match": "*", "Authorization": "checked before"}
+        request = MotoRequest.from_primitives("PUT", "http://127.0.0.1:1/slow/lock", headers, body)
+        return storage.answer(request, "/slow/lock").status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(put, (b"1", b"2", b"3", b"4"))) == [200, 412, 412, 412]
 
 
 def test_what_would_not_be_kept_is_refused(shared: Server) -> None:

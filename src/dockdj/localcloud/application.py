@@ -13,6 +13,7 @@ from typing import Any
 from moto.core.request import Request as MotoRequest
 from werkzeug.wrappers import Response
 
+from dockdj.errors import DockdjError
 from dockdj.localcloud import control, query, refusals, sigv4
 from dockdj.localcloud.actions import ACTIONS
 from dockdj.localcloud.client import PREFIX
@@ -21,8 +22,6 @@ from dockdj.localcloud.refusal import ApiError
 from dockdj.localcloud.sigv4 import Claim, Head
 
 LONGEST_FORM = 2 * 1024 * 1024
-LONGEST_DRAIN = 64 * 1024 * 1024
-CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,6 @@ class Application:
         incoming = Incoming(request, Head(request.method, target, headers), str(uuid.uuid4()))
         response = self._answer(incoming)
         response.headers["x-amzn-RequestId"] = response.headers["x-amz-request-id"] = incoming.request_id
-        _drain(request)
         return response(environ, start_response)
 
     def _answer(self, incoming: Incoming) -> Response:
@@ -62,6 +60,9 @@ class Application:
             return self._serve(incoming, claim)
         except ApiError as error:
             return refusals.response(error, service, incoming.request_id)
+        except DockdjError as error:
+            refused = ApiError("ServiceUnavailable", f"Docker failed the local cloud: {error.message}", 503)
+            return refusals.response(refused, service, incoming.request_id)
         except Exception:
             logging.exception("request %s broke", incoming.request_id)
             broken = ApiError(
@@ -107,10 +108,3 @@ class Application:
 def _payload_hash(head: Head, claim: Claim) -> str:
     """What an S3 request says its body's hash is; a presigned URL says nothing about its body."""
     return head.headers.get("x-amz-content-sha256") or (sigv4.UNSIGNED_PAYLOAD if claim.lifetime is not None else "")
-
-
-def _drain(request: MotoRequest) -> None:
-    """Throw away a body that nobody read: a closed connection would hide the answer from who still sends."""
-    left = LONGEST_DRAIN
-    while left > 0 and (chunk := request.stream.read(CHUNK)):
-        left -= len(chunk)
