@@ -26,8 +26,6 @@ def test_from_a_fresh_clone_one_command_starts_it_and_edits_show(shop: Shop, tmp
         clone.edit("app/apps/base/static/base/style.css", "4rem", "5rem")
         eventually(lambda: "5rem" in get(f"{url}static/base/style.css")[1])
 
-        manage = ("exec", clone.container("dev", "django"), "python", "manage.py")
-        docker(*manage, "startapp", "news", "apps/base/tests", check=False)
         docker("exec", clone.container("dev", "django"), "touch", "made-inside")
         made = clone.root / "app/made-inside"
         assert (made.stat().st_uid, made.stat().st_gid) == (os.getuid(), os.getgid())

@@ -24,7 +24,7 @@ def bake(shop: Shop, run: str, evidence: Path) -> dict[str, str]:
         return engine.bake(text, root=shop.root)
     finally:
         for tag in tags.values():
-            docker("image", "rm", tag, check=False)
+            docker("image", "rm", "--force", tag, check=False)
 
 
 def test_a_failing_test_stops_the_production_build_and_is_named(shop: Shop, tmp_path: Path) -> None:
