@@ -29,7 +29,7 @@ SPEC = Spec(
     health_interval=15,
     healthy_threshold=3,
     deregistration_delay=20,
-    variables={"COLOUR": "red $1", "EMPTY": ""},
+    variables={"COLOUR": "red $ONE", "EMPTY": ""},
     port=None,
 )
 

@@ -56,12 +56,12 @@ def test_hooks_and_commands_run_in_the_platforms_order(environment: Environment)
     environment.deploy(environment.version("1", files=files))
     leader, other = (environment.inside(one, f"cat {log}").splitlines() for one in environment.containers())
     staged = [
-        "prebuild /var/app/staging red $1 0",
+        "prebuild /var/app/staging red $ONE 0",
         "leader",
         "all",
-        "predeploy /var/app/staging red $1 0",
-        "red $1",
-        "postdeploy /var/app/current red $1 0",
+        "predeploy /var/app/staging red $ONE 0",
+        "red $ONE",
+        "postdeploy /var/app/current red $ONE 0",
     ]
     assert leader == staged
     assert other == [line for line in staged if line != "leader"]
