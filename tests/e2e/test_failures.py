@@ -1,0 +1,91 @@
+"""A release that cannot run never stays: the target returns to what ran before, and the exit code says so."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dockdj.adapters.cloud_file import CloudAddress
+from tests.conftest import remove_images
+from tests.support import shop as shops
+from tests.support.load import Load
+from tests.support.shop import Shop
+
+pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("story")]
+
+ILL = 'return answer(500 if os.environ.get("ENV_NAME") == "local" else 200, "ok", **release())'
+
+
+@pytest.fixture(scope="module")
+def shop(cloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """Two instances that run 1.0.0."""
+    made = shops.make(tmp_path_factory.mktemp("failures"), "failing-shop", cloud)
+    made.dockdj("create")
+    made.release("1.0.0")
+    made.dockdj("deploy", "1.0.0")
+    yield made
+    made.dockdj("terminate", "--yes", check=False)
+    remove_images("failing-shop")
+
+
+def failure(shop: Shop, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, message and hint of a command that fails."""
+    done = shop.dockdj("--json", *arguments, check=False)
+    document = json.loads(done.stdout)
+    assert document["status"] == "failed"
+    (error,) = document["errors"]
+    return done.returncode, error["message"], error["hint"]
+
+
+def test_an_unhealthy_release_is_stopped_by_its_first_batch_and_the_target_returns(shop: Shop) -> None:
+    before = shop.seen()
+    shop.change("app/apps/health/middleware.py", r'return answer\(200, "ok", \*\*release\(\)\)', ILL)
+    shop.commit("Ill, but only where it is deployed")
+    shop.release("1.1.0")
+    with Load(shop.url) as load:
+        code, message, hint = failure(shop, "deploy", "1.1.0")
+    assert code == 6
+    assert "did not pass the health checks" in message
+    assert "was returned to 1.0.0" in message
+    assert "dockdj events local" in hint
+    assert shop.seen() == before
+    assert (load.failed, dict(load.failures)) == (0, {})
+    assert set(load.answers) == {"1.0.0"}
+
+
+def test_a_release_whose_migration_fails_never_touches_what_runs(shop: Shop) -> None:
+    before = shop.seen()
+    shop.git("checkout", "--quiet", "v1.0.0", "--", "app")
+    command = "app/apps/base/management/commands/release.py"
+    shop.change(
+        command,
+        r"^(    def handle\(.*)$",
+        r'\1\n        if os.environ.get("ENV_NAME") == "local":\n            raise SystemExit("no way")',
+    )
+    shop.change(command, r"^(from|import) ", r"import os\n\1 ")
+    shop.commit("A migration that fails")
+    shop.release("1.2.0")
+    code, message, _ = failure(shop, "deploy", "1.2.0")
+    assert code == 6
+    assert "10_release" in message
+    assert "no way" in message
+    assert "was returned to 1.0.0" in message
+    assert shop.seen() == before
+
+
+def test_a_registry_that_is_down_is_named_and_nothing_is_lost(shop: Shop) -> None:
+    state = Path(shop.environment["DOCKDJ_STATE"])
+    port = CloudAddress(**json.loads((state / "cloud.json").read_text())).registry.rpartition(":")[2]
+    listed = ["docker", "ps", "--quiet", "--filter", f"publish={port}"]
+    container = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split()[0]
+    subprocess.run(["docker", "stop", container], check=True, capture_output=True)
+    try:
+        code, message, hint = failure(shop, "deploy", "1.0.0")
+    finally:
+        subprocess.run(["docker", "start", container], check=True, capture_output=True)
+    assert code == 5
+    assert f"registry at 127.0.0.1:{port} does not answer" in message
+    assert hint
+    assert shop.data("status")["release"]["version"] == "1.0.0"
