@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from dockdj.cli.main import main
-from dockdj.cli.new import source_of
 
 
 def test_new_says_what_was_made_and_what_to_do_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -31,7 +30,11 @@ def test_a_folder_with_something_in_it_is_exit_1(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_project_installs_the_same_dockdj_again() -> None:
-    assert source_of({"url": "file:///opt/dockdj", "dir_info": {"editable": True}}) == "/opt/dockdj"
-    git = {"url": "https://example.org/dockdj.git", "vcs_info": {"vcs": "git", "commit_id": "abc"}}
-    assert source_of(git) == "git+https://example.org/dockdj.git@abc"
+def test_what_installs_dockdj_is_an_answer_and_never_taken_from_this_machine(tmp_path: Path) -> None:
+    assert main(["new", str(tmp_path / "one"), "--name", "shop", "--quiet"]) == 0
+    assert (
+        main(["new", str(tmp_path / "two"), "--name", "shop", "--quiet", "--source", "git+https://example.org/x"]) == 0
+    )
+    one, two = ((tmp_path / name / "dockdj.toml").read_text() for name in ("one", "two"))
+    assert 'source = "dockdj-cli"' in one
+    assert 'source = "git+https://example.org/x"' in two

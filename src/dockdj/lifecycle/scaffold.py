@@ -21,6 +21,8 @@ from dockdj.model.project import ENVIRONMENT, NAME
 # Files that are programs: an installed package need not have kept their permission bits.
 PROGRAMS = ("app/manage.py", "docker/django/start.sh", ".platform/hooks/predeploy/10_release")
 TEMPLATE = ".jinja"
+# The distribution: the name `dockdj` belongs to another project on the package index.
+PACKAGE = "dockdj-cli"
 HIDDEN = "dot-"
 
 
@@ -32,7 +34,7 @@ class Answers:
     platform: str = "docker"
     database: str = "postgres"
     dockdj: str = __version__
-    source: str = "dockdj-cli"
+    source: str = PACKAGE
 
 
 @dataclass(frozen=True)
