@@ -95,16 +95,24 @@ class Shop:
         return Seen(images, jq, size[1], *variables)
 
 
+# Long enough for a pull on a busy machine, and short where a test waits for a release that never gets well.
+COMMAND_TIMEOUT = """
+[targets.local.options."aws:elasticbeanstalk:command"]
+Timeout = "60"
+"""
+
+
 def make(folder: Path, name: str, state: Path, *, instances: int = 2, policy: str = "Rolling") -> Shop:
-    """`dockdj new`, with a bare Git remote beside it."""
+    """`dockdj new`, with a bare Git remote beside it; deployments give up after a minute."""
     shop = Shop(folder / name, {"DOCKDJ_STATE": str(state)})
     subprocess.run([DOCKDJ, "new", str(shop.root), "--defaults"], check=True, capture_output=True)
     subprocess.run(["git", "init", "--quiet", "--bare", str(folder / f"{name}.git")], check=True)
     shop.git("remote", "add", "origin", str(folder / f"{name}.git"))
-    if (instances, policy) != (2, "Rolling"):
-        shop.change("dockdj.toml", "^instances = .*", f"instances = {instances}")
-        shop.change("dockdj.toml", "^policy = .*", f'policy = "{policy}"')
-        shop.commit("Fleet")
+    shop.change("dockdj.toml", "^instances = .*", f"instances = {instances}")
+    shop.change("dockdj.toml", "^policy = .*", f'policy = "{policy}"')
+    with (shop.root / "dockdj.toml").open("a") as file:
+        file.write(COMMAND_TIMEOUT)
+    shop.commit("Fleet")
     return shop
 
 

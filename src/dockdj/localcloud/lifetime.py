@@ -47,14 +47,16 @@ def up(folder: Path, report: Report = silent) -> Running:
     with ownership.alone(folder, ownership.COMMAND, wait=True):
         for kind in ("instance", "balancer"):
             ensure_image(kind, report)
-        services = ensure_services(cloud_id(folder), report)
-        settings = load(folder)
-        found = client.status(settings)
+        with ownership.alone(ownership.shared_folder(), ownership.PORTS, wait=True):
+            services = ensure_services(cloud_id(folder), report)
+            settings = load(folder)
+            found = client.status(settings)
+            if found is None:
+                settings = _free(settings, report)
+                save(folder, settings)
+                with step(report, "Starting the server"):
+                    _start(folder, settings)
         if found is None:
-            settings = _free(settings, report)
-            save(folder, settings)
-            with step(report, "Starting the server"):
-                _start(folder, settings)
             found = _settled(settings, report)
         return Running(settings, services.registry, int(found["pid"]))
 

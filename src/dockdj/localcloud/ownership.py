@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import fcntl
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 SERVER = "server.lock"
 COMMAND = "command.lock"
+PORTS = "ports.lock"
+
+
+def shared_folder() -> Path:
+    """Where the clouds of one user meet: who looks for a free port and takes it must not be overtaken between."""
+    return Path(tempfile.gettempdir()) / f"dockdj-{os.getuid()}"
 
 
 @contextmanager
