@@ -60,11 +60,15 @@ def test_what_nobody_foresaw_is_our_bug_and_leaves_a_log(
 def test_an_interrupt_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     @click.command("show")
     def interrupted() -> None:
-        raise KeyboardInterrupt
+        interrupt = KeyboardInterrupt()
+        interrupt.add_note("shop-local goes on by itself")
+        raise interrupt
 
     monkeypatch.setattr("dockdj.cli.show.command", interrupted)
     assert main(["show"]) == 130
-    assert "run the same command again" in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert "interrupted: shop-local goes on by itself" in shown
+    assert "run the same command again" in shown
 
 
 @pytest.mark.parametrize(

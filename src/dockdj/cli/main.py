@@ -112,10 +112,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         path = error.ctx.command_path if error.ctx else "dockdj"
         console.failure(verb, "usage", error.format_message(), f"{usage}\ntry `{path} --help`".strip())
         return 2
-    except (click.Abort, KeyboardInterrupt):
-        console.failure(
-            verb, "interrupted", "interrupted; what was done so far stays", "run the same command again: it goes on"
-        )
+    except (click.Abort, KeyboardInterrupt) as interrupt:
+        # Who knows what state is left has noted it on the way up; click wraps the interrupt it met.
+        notes = getattr(interrupt, "__notes__", None) or getattr(interrupt.__cause__, "__notes__", None)
+        left = "; ".join(notes or ["what was done so far stays"])
+        console.failure(verb, "interrupted", f"interrupted: {left}", "run the same command again: it goes on")
         return 130
     except DockdjError as error:
         console.failure(verb, *describe(error))

@@ -151,10 +151,14 @@ def _register(site: Site, prepared: Prepared, label: str) -> None:
 def _update(site: Site, environment: Environment, label: str, report: Report, timeout: float) -> None:
     following = watch(site.beanstalk, site.target.application, environment, report, timeout)
     site.beanstalk.update(environment.id, label)
-    reached = following.until_ready()
-    if following.failed or reached.label != label:
-        raise PlatformError(f"the deployment of {label} failed:\n{following.causes}".rstrip(":\n"))
-    _until_well(following, label)
+    try:
+        reached = following.until_ready()
+        if following.failed or reached.label != label:
+            raise PlatformError(f"the deployment of {label} failed:\n{following.causes}".rstrip(":\n"))
+        _until_well(following, label)
+    except KeyboardInterrupt as interrupt:
+        interrupt.add_note(f"{environment.name} goes on to {label} by itself; look: dockdj status {site.target.name}")
+        raise
 
 
 def _until_well(following: Watch, label: str) -> None:
