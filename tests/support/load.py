@@ -20,7 +20,7 @@ CLIENTS = 4
 # The page, and what tells the release: both go through the balancer, nginx and gunicorn.
 PATHS = ("/", "/healthz")
 # Between two requests of one client: enough of them, and room for what is measured.
-PAUSE_SECONDS = 0.01
+PAUSE_SECONDS = 0.04
 ANSWER_SECONDS = 30
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import click
@@ -14,6 +15,8 @@ from dockdj.errors import DockdjError
 from dockdj.events import Event, Finished, Output, Started, Warned
 
 LIVE_WIDTH = 100
+# Where no terminal shows a step while it runs, a longer one is announced after this time.
+PATIENCE_SECONDS = 2.0
 
 
 class Console:
@@ -28,6 +31,7 @@ class Console:
         self.verbose = verbose
         self._live = sys.stderr.isatty() and not verbose and "NO_COLOR" not in os.environ
         self._since: dict[str, float] = {}
+        self._wait: Timer | None = None
 
     @property
     def interactive(self) -> bool:
@@ -42,13 +46,14 @@ class Console:
             return
         elif isinstance(event, Started):
             self._since[event.step] = time.monotonic()
-            self._transient(f"… {event.step}")
+            self._begin(event.step)
         elif isinstance(event, Output):
             if self.verbose:
                 self._line(f"    {event.line}")
             elif event.line.strip():
-                self._transient(f"    {event.line.strip()}", keep=False)
+                self._transient(f"    {event.line.strip()}")
         elif isinstance(event, Finished):
+            self._end_wait()
             seconds = time.monotonic() - self._since.pop(event.step, time.monotonic())
             detail = f": {event.detail}" if event.detail else ""
             took = f"  ({seconds:.1f} s)" if seconds >= 1 else ""
@@ -63,13 +68,6 @@ class Console:
         if shown:
             self._clear()
             click.echo(shown)
-
-    def answer_no(self, command: str, data: Any, text: str) -> None:
-        """Print a result that says no (exit 1 follows): things differ, findings exist."""
-        if self.as_json:
-            _print_json({"schema": 1, "command": command, "status": "failed", "data": data, "errors": []})
-        else:
-            self.result(command, data, text)
 
     def failure(self, command: str, code: str, message: str, hint: str) -> None:
         """Say what went wrong and what to type next."""
@@ -92,14 +90,27 @@ class Console:
         self._clear()
         click.echo(text, err=True)
 
-    def _transient(self, text: str, *, keep: bool = True) -> None:
+    def _begin(self, step: str) -> None:
+        """On a terminal the step shows at once, in place; elsewhere only when it takes a while."""
+        self._end_wait()
+        self._transient(f"… {step}")
+        if not self._live:
+            self._wait = Timer(PATIENCE_SECONDS, click.echo, [f"… {step}"], {"err": True})
+            self._wait.daemon = True
+            self._wait.start()
+
+    def _end_wait(self) -> None:
+        if self._wait:
+            self._wait.cancel()
+            self._wait = None
+
+    def _transient(self, text: str) -> None:
         if self._live:
             self._clear()
             click.echo(click.style(text[:LIVE_WIDTH], dim=True), err=True, nl=False)
-        elif keep:
-            click.echo(text, err=True)
 
     def _clear(self) -> None:
+        self._end_wait()
         if self._live:
             click.echo("\r\x1b[2K", err=True, nl=False)
 
