@@ -9,7 +9,7 @@ from dockdj.adapters.beanstalk import Beanstalk
 from dockdj.model.project import Target
 
 # Seconds between two looks at an environment that changes.
-LOCAL_POLL = 0.5
+LOCAL_POLL = 1.0
 AWS_POLL = 4.0
 LOCAL_HINT = "bring the local cloud up: dockdj cloud up"
 

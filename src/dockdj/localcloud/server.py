@@ -21,6 +21,7 @@ from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import Databases, Operations
 from dockdj.localcloud.deployment import Operations as ContainerOperations
 from dockdj.localcloud.fleet.services import ensure_services
+from dockdj.localcloud.reports import Reported
 from dockdj.localcloud.state import State
 from dockdj.localcloud.storage import Storage
 from dockdj.localcloud.work import Work
@@ -87,7 +88,7 @@ def run(
     identity = settings.cloud_id(given.state)
     try:
         with ownership.alone(given.state, ownership.SERVER, wait=False):
-            cloud = open_cloud(given.state, operations=operations(identity), databases=databases(identity))
+            cloud = open_cloud(given.state, operations=Reported(operations(identity)), databases=databases(identity))
             serve(cloud, given.port)
     except BlockingIOError:
         sys.exit(f"another server works on {given.state}")
