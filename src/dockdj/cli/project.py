@@ -8,7 +8,7 @@ import click
 from dockdj.adapters import project_file
 from dockdj.adapters.project_file import target_of
 from dockdj.cli.render import Console
-from dockdj.lifecycle.deploy import Site
+from dockdj.lifecycle.site import Site
 from dockdj.model import version as versions
 from dockdj.model.project import Project
 from dockdj.model.version import Version

@@ -11,8 +11,8 @@ from dockdj.lifecycle import deploy as deployment
 from dockdj.lifecycle import log
 from dockdj.lifecycle import rollback as use_case
 from dockdj.lifecycle import status as state
-from dockdj.lifecycle.deploy import Site
 from dockdj.lifecycle.diff import compare
+from dockdj.lifecycle.site import Site
 from dockdj.model.version import Version, attempt
 
 

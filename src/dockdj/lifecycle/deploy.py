@@ -4,33 +4,22 @@ Every step is idempotent and what is decided comes from what is observed, so a k
 When the platform fails a deployment, the target is returned to what it ran before: no mixed fleet stays.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dockdj.adapters.beanstalk import Beanstalk
 from dockdj.errors import DockdjError, PlatformError
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle import bundle, index, log
+from dockdj.lifecycle.site import Site
 from dockdj.lifecycle.waiting import Watch, watch
 from dockdj.model.bundle import Bundle, version_in_label
-from dockdj.model.environment import READY, SAMPLE, Environment
+from dockdj.model.environment import READY, Environment
 from dockdj.model.plan import Observed, Plan, RegisterVersion, Step, UpdateEnvironment, WaitUntilReady, plan_deploy
-from dockdj.model.project import Project, Target
 from dockdj.model.release import Release
 from dockdj.model.version import Version
 
 TIMEOUT_SECONDS = 1800.0
 GREEN_SECONDS = 120.0
 PROCESSING_SECONDS = 120.0
-
-
-@dataclass(frozen=True)
-class Site:
-    """A target with what reaches it: its platform and its image repository."""
-
-    project: Project
-    target: Target
-    beanstalk: Beanstalk
-    repository: str
 
 
 @dataclass(frozen=True)
@@ -91,10 +80,12 @@ def deploy(
     Raises PlatformError when it failed, saying what the target was returned to (unless not `come_back`);
     TimedOut when the platform is still at work.
     """
-    plan = prepared.plan
-    if any(isinstance(one, WaitUntilReady) for one in plan.steps):
+    if any(isinstance(one, WaitUntilReady) for one in prepared.plan.steps):
         _wait(site, prepared.observed.environment, report, timeout)
-        plan = plan_deploy(prepared.bundle.label, observe(site, prepared.bundle.label))
+        # What it was doing may have changed everything that was decided.
+        observed = observe(site, prepared.bundle.label)
+        prepared = replace(prepared, observed=observed, plan=plan_deploy(prepared.bundle.label, observed))
+    plan = prepared.plan
     version, record = str(prepared.release.version), prepared.release.digest
 
     def note(outcome: str) -> None:
@@ -178,10 +169,10 @@ def _until_well(following: Watch, label: str) -> None:
 
 def _returned(site: Site, prepared: Prepared, failure: PlatformError, report: Report, timeout: float) -> DockdjError:
     """Return the target to what it ran before; the failure to raise, saying how that went."""
-    environment = prepared.observed.environment
-    name, before = site.target.name, environment.label
+    name, before = site.target.name, prepared.observed.environment.label
+    earlier = version_in_label(before)
     look = f"look closer: dockdj events {name}"
-    if not before or before == SAMPLE or before == prepared.bundle.label:
+    if not earlier or before == prepared.bundle.label:
         return PlatformError(
             f"{failure.message}\n{name} has nothing earlier to return to", hint=f"{look}; correct it and release again"
         )
@@ -189,12 +180,15 @@ def _returned(site: Site, prepared: Prepared, failure: PlatformError, report: Re
         now = observe(site, before).environment
         if now.status != READY:
             _wait(site, now, report, timeout)
-        with step(report, f"return {name} to {before}"):
-            _update(site, environment, before, report, timeout)
+            now = observe(site, before).environment
+        if now.runs(before):
+            return PlatformError(f"{failure.message}\n{name} still runs {earlier} and is well", hint=look)
+        with step(report, f"return {name} to {earlier}"):
+            _update(site, now, before, report, timeout)
     except DockdjError as second:
         return PlatformError(
-            f"{failure.message}\nreturning {name} to {before} failed too: {second.message}",
+            f"{failure.message}\nreturning {name} to {earlier} failed too: {second.message}",
             hint=f"{look}; then dockdj rollback --to {name}",
         )
-    log.append(site.project, what="returned", version=version_in_label(before), target=name, outcome="ok")
-    return PlatformError(f"{failure.message}\n{name} was returned to {before} and is well", hint=look)
+    log.append(site.project, what="returned", version=earlier, target=name, outcome="ok")
+    return PlatformError(f"{failure.message}\n{name} was returned to {earlier} and is well", hint=look)

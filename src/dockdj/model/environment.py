@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-SAMPLE = "Sample Application"
 READY = "Ready"
 GONE = ("Terminated",)
 
