@@ -1,0 +1,76 @@
+"""docs/reference/commands.md names every command, argument, option and exit code, and none that there is not."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from dockdj.cli.main import VERBS, cli
+from dockdj.errors import DockdjError
+
+PAGE = (Path(__file__).parents[2] / "docs/reference/commands.md").read_text(encoding="utf-8")
+HEADING = re.compile(r"^### `dockdj (?P<usage>[^`]+)`$", re.MULTILINE)
+OPTION = re.compile(r"`(--[a-z-]+)")
+# Exit codes that are no failure of errors.py.
+OUR_OWN_CODES = {"0": "", "70": "bug", "130": "interrupted"}
+
+
+def commands(group: click.Group, words: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, by its words: `cloud up`."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from commands(command, (*words, name))
+        else:
+            yield " ".join((*words, name)), command
+
+
+def usage(words: str, command: click.Command) -> str:
+    """The command as a person types it, without its options."""
+    pieces = command.collect_usage_pieces(click.Context(command))
+    return " ".join([words, *(piece for piece in pieces if piece != "[OPTIONS]")])
+
+
+def options(command: click.Command) -> set[str]:
+    """The long names of a command's options."""
+    parameters = [one for one in command.get_params(click.Context(command)) if isinstance(one, click.Option)]
+    return {name for one in parameters for name in one.opts if name.startswith("--")}
+
+
+def sections() -> dict[str, str]:
+    """Usage -> text of its section, which ends at the next heading."""
+    found = list(HEADING.finditer(PAGE))
+    return {one["usage"]: re.split(r"^##", PAGE[one.end() :], maxsplit=1, flags=re.MULTILINE)[0] for one in found}
+
+
+ALL = dict(commands(cli))
+GLOBAL = options(cli)
+
+
+def test_the_page_has_a_section_for_every_command_and_no_other() -> None:
+    assert {words.split()[0] for words in ALL} == set(VERBS)
+    assert sorted(sections()) == sorted(usage(words, command) for words, command in ALL.items())
+
+
+@pytest.mark.parametrize("words", ALL)
+def test_every_option_stands_in_its_section_and_none_is_invented(words: str) -> None:
+    command = ALL[words]
+    named = set(OPTION.findall(sections()[usage(words, command)]))
+    assert options(command) - {"--help"} <= named
+    assert named <= options(command) | GLOBAL
+
+
+def test_the_global_options_are_all_there() -> None:
+    part = PAGE.partition("## Global options")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `(--[a-z-]+)", part, re.MULTILINE)) == GLOBAL
+
+
+def test_the_exit_codes_are_those_of_the_failures() -> None:
+    part = PAGE.partition("## Exit codes")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| (\d+) \| ?`?([a-z-]*)`? ?\|", part, re.MULTILINE))
+    kinds = {str(kind.exit_code): kind.code for kind in DockdjError.__subclasses__()}
+    assert rows == {**OUR_OWN_CODES, **kinds}
