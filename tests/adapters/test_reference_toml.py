@@ -1,0 +1,72 @@
+"""docs/reference/dockdj-toml.md: its example is a good file that uses every key, and its tables name every key."""
+
+import re
+import tomllib
+from dataclasses import MISSING, Field, fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dockdj.adapters.project_file import parse
+from dockdj.lifecycle.create import options
+from dockdj.model.project import POLICIES, RESERVED_VARIABLES, Project, Target
+
+PAGE = (Path(__file__).parents[2] / "docs/reference/dockdj-toml.md").read_text(encoding="utf-8")
+EXAMPLE = PAGE.partition("```toml\n")[2].partition("```")[0]
+# Not written by people: where the file lies, and a target's name, which is its key.
+NOT_KEYS: dict[type[Any], str] = {Project: "root", Target: "name"}
+
+
+def keys_of(kind: type[Any]) -> dict[str, Field[Any]]:
+    """The keys that a person may write, with the fields they fill."""
+    return {field.name: field for field in fields(kind) if field.name != NOT_KEYS[kind]}
+
+
+def table(title: str) -> dict[str, tuple[str, str]]:
+    """Key -> (type, default) of the table below a heading; `recipe.version` is a key of `recipe`."""
+    part = PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([a-z_.]+)` \| ([^|]+) \| ([^|]+) \|", part, re.MULTILINE)
+    return {key: (kind, default) for key, kind, default in rows}
+
+
+def test_the_example_is_a_good_file() -> None:
+    project = parse(EXAMPLE, Path("/x"))
+    assert sorted(project.targets) == ["local", "production"]
+
+
+@pytest.mark.parametrize(("title", "kind"), [("The project", Project), ("A target", Target)])
+def test_the_tables_name_every_key_and_no_other(title: str, kind: type[Any]) -> None:
+    assert {key.partition(".")[0] for key in table(title)} == set(keys_of(kind))
+
+
+def test_the_example_uses_every_key() -> None:
+    document = tomllib.loads(EXAMPLE)
+    assert set(document) == set(keys_of(Project))
+    assert {key for target in document["targets"].values() for key in target} == set(keys_of(Target))
+
+
+@pytest.mark.parametrize(("title", "kind"), [("The project", Project), ("A target", Target)])
+def test_a_key_is_said_to_be_needed_when_it_has_no_default(title: str, kind: type[Any]) -> None:
+    rows = table(title)
+    for key, field in keys_of(kind).items():
+        needed = field.default is MISSING and field.default_factory is MISSING
+        said = {default for name, (_, default) in rows.items() if name.partition(".")[0] == key}
+        assert ("needed" in said) == needed, key
+        if isinstance(field.default, str):
+            assert said == {f'`"{field.default}"`'}, key
+
+
+def test_every_policy_and_every_name_that_is_ours_is_named() -> None:
+    for word in (*POLICIES, *RESERVED_VARIABLES):
+        assert f"`{word}`" in PAGE
+
+
+def test_every_option_that_create_sets_is_named_with_its_namespace() -> None:
+    part = PAGE.partition("## Options that `create` sets")[2]
+    target = parse(EXAMPLE, Path("/x")).targets["local"]
+    for namespace, values in options(target, {}).items():
+        assert f"`{namespace}`" in part
+        for name, value in values.items():
+            assert f"`{name}`" in part
+            assert f"`{value}`" in part or name in ("MinSize", "MaxSize", "DeploymentPolicy")
