@@ -1,4 +1,4 @@
-"""docs/reference/commands.md names every command, argument, option and exit code, and none that there is not."""
+"""docs/reference names every command, option and exit code, field of the record, and action and option of the cloud."""
 
 import re
 from collections.abc import Iterator
@@ -9,8 +9,12 @@ import pytest
 
 from dockdj.cli.main import VERBS, cli
 from dockdj.errors import DockdjError
+from dockdj.localcloud.actions import ACTIONS
+from dockdj.localcloud.option_rules import OPTIONS
+from tests.support.records import release
 
-PAGE = (Path(__file__).parents[2] / "docs/reference/commands.md").read_text(encoding="utf-8")
+REFERENCE = Path(__file__).parents[2] / "docs/reference"
+PAGE = (REFERENCE / "commands.md").read_text(encoding="utf-8")
 HEADING = re.compile(r"^### `dockdj (?P<usage>[^`]+)`$", re.MULTILINE)
 OPTION = re.compile(r"`(--[a-z-]+)")
 # Exit codes that are no failure of errors.py.
@@ -74,3 +78,28 @@ def test_the_exit_codes_are_those_of_the_failures() -> None:
     rows = dict(re.findall(r"^\| (\d+) \| ?`?([a-z-]*)`? ?\|", part, re.MULTILINE))
     kinds = {str(kind.exit_code): kind.code for kind in DockdjError.__subclasses__()}
     assert rows == {**OUR_OWN_CODES, **kinds}
+
+
+def test_every_field_of_a_record_is_explained() -> None:
+    page = (REFERENCE / "release-record.md").read_text(encoding="utf-8")
+    document = release().document
+    for field, value in document.items():
+        names = [f"{field}.{name}" for name in value] if field in ("app", "platform") else [field]
+        assert all(f"| `{name}` |" in page for name in names), names
+    parts = {"### A service": document["services"]["django"], "### Fingerprints": document["fingerprint"]}
+    for title, fields in parts.items():
+        part = page.partition(title)[2].partition("\n##")[0]
+        assert set(re.findall(r"^\| `([a-z_]+)` \|", part, re.MULTILINE)) == set(fields)
+
+
+def test_the_cloud_has_the_actions_and_options_that_the_page_names() -> None:
+    page = (REFERENCE / "local-cloud.md").read_text(encoding="utf-8")
+    actions = re.sub(r"\n  ", " ", page.partition("## Actions")[2].partition("Every other action")[0])
+    listed = [line for line in actions.splitlines() if line.startswith("- ")]
+    assert sorted(re.findall(r"`(\w+)`", "".join(listed))) == sorted(ACTIONS)
+    table = page.partition("## Options")[2].partition("Every other option")[0]
+    rows, namespace = set(), ""
+    for first, names in re.findall(r"^\| (`aws:[^`]+`)? ?\| ([^|]+) \|", table, re.MULTILINE):
+        namespace = first.strip("`") or namespace
+        rows |= {(namespace, name) for name in re.findall(r"`([^`]+)`", names)}
+    assert rows == set(OPTIONS)
