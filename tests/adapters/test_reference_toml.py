@@ -1,4 +1,7 @@
-"""docs/reference/dockdj-toml.md: its example is a good file that uses every key, and its tables name every key."""
+"""docs/reference/dockdj-toml.md: its example is a good file that uses every key, and its tables name every key.
+
+What other pages put into the file is good, too.
+"""
 
 import re
 import tomllib
@@ -12,7 +15,8 @@ from dockdj.adapters.project_file import parse
 from dockdj.lifecycle.create import options
 from dockdj.model.project import POLICIES, RESERVED_VARIABLES, Project, Target
 
-PAGE = (Path(__file__).parents[2] / "docs/reference/dockdj-toml.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "reference/dockdj-toml.md").read_text(encoding="utf-8")
 EXAMPLE = PAGE.partition("```toml\n")[2].partition("```")[0]
 # Not written by people: where the file lies, and a target's name, which is its key.
 NOT_KEYS: dict[type[Any], str] = {Project: "root", Target: "name"}
@@ -33,6 +37,16 @@ def table(title: str) -> dict[str, tuple[str, str]]:
 def test_the_example_is_a_good_file() -> None:
     project = parse(EXAMPLE, Path("/x"))
     assert sorted(project.targets) == ["local", "production"]
+
+
+def test_the_target_for_aws_is_a_good_one() -> None:
+    page = (DOCS / "how-to/deploy-to-aws.md").read_text(encoding="utf-8")
+    head = 'name = "bookshop"\ndockdj = "0"\ndefault_target = "production"\n[recipe]\nversion = "0"\n'
+    target = parse(head + "\n".join(re.findall(r"```toml\n(.*?)```", page, re.DOTALL)), Path("/x")).targets[
+        "production"
+    ]
+    assert not target.local
+    assert target.env and target.secrets and target.options
 
 
 @pytest.mark.parametrize(("title", "kind"), [("The project", Project), ("A target", Target)])
