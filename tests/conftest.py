@@ -1,6 +1,7 @@
 """Fixtures for everything that is tested against the real thing."""
 
 import json
+import os
 import subprocess
 import time
 import urllib.request
@@ -14,13 +15,11 @@ from dockdj.model.project import Project
 from tests.support import project as projects
 
 
-@pytest.fixture(autouse=True)
-def git_identity(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Git knows who works here, and reads nothing of the machine's own settings."""
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+def pytest_configure() -> None:
+    """Git knows who works here, for every fixture and program, and reads nothing of the machine's own settings."""
+    os.environ.update(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1")
     for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "Dev")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "dev@example.com")
+        os.environ.update({f"GIT_{role}_NAME": "Dev", f"GIT_{role}_EMAIL": "dev@example.com"})
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ DockdjError
 ├── ProjectError     3   the project's files are wrong
 ├── MissingTool      4   a needed tool is missing or not running, or a port asked for is taken
 ├── CommandFailed    5   an outside program or service failed
-├── PlatformError    6   the platform refused, or a deployment failed
+├── PlatformError    6   the platform refused
+│   └── DeploymentFailed    it took a deployment, and the deployment failed
 └── TimedOut         7   what is still running, and how to go on, is said
 
 Anything else that escapes is our bug (70); an interrupt is 130.
@@ -75,6 +76,10 @@ class PlatformError(DockdjError):
 
     exit_code = 6
     code = "platform"
+
+
+class DeploymentFailed(PlatformError):
+    """The platform took a deployment and ended it badly: the one failure after which a target is returned."""
 
 
 class TimedOut(DockdjError):

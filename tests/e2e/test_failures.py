@@ -27,7 +27,7 @@ def shop(cloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop
     made.dockdj("deploy", "1.0.0")
     yield made
     made.dockdj("terminate", "--yes", check=False)
-    remove_images("failing-shop")
+    remove_images(made.name)
 
 
 def failure(shop: Shop, *arguments: str) -> tuple[int, str, str]:

@@ -21,7 +21,7 @@ from tests.support.shop import Shop
 pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("interrupted")]
 
 BOUNDARIES = 12
-PAGES = (("1.1.0", "Hello from 1.1.0"), ("1.0.0", "Hello from killed-shop"))
+PAGES = (("1.1.0", "Hello from 1.1.0"), ("1.0.0", "Hello from killed-shop-"))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def shop(cloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop
     made.dockdj("deploy", "1.0.0")
     yield made
     made.dockdj("terminate", "--yes", check=False)
-    remove_images("killed-shop")
+    remove_images(made.name)
 
 
 @pytest.mark.parametrize("signal", ["SIGKILL", "SIGINT"])
@@ -45,7 +45,7 @@ def test_killed_at_every_step_boundary_and_run_again_it_converges(shop: Shop, cl
     # To and fro: every run has another version to bring, and every step to do.
     there, back = sorted(PAGES, key=lambda one: one[0] == shop.data("status")["release"]["version"])
     for number, (version, page) in zip(range(1, BOUNDARIES + 1), cycle([there, back]), strict=False):
-        forget_version(cloud, "killed-shop", f"{version}-")
+        forget_version(cloud, shop.name, f"{version}-")
         status = die(shop, signal, number, "deploy", version)
         if status == NOT_REACHED:
             break

@@ -84,6 +84,7 @@ def test_a_version_of_another_release_is_never_overwritten(released: Project, re
     first = publish(released, ONE, "local", repository).published
     git(released.root, "tag", "--delete", "v1.0.0")
     git(released.root, "branch", "--delete", "--force", "release-v1.0")
+    git(released.root, "update-ref", "-d", "refs/remotes/origin/release-v1.0")
     write(released.root, "greeting.txt", "hello, but another\n")
     commit(released.root, "other")
     release(released, ONE)
@@ -113,6 +114,33 @@ def test_a_remote_with_another_tag_refuses_before_anything_is_pushed(released: P
     with pytest.raises(Refused, match=r"another v1\.0\.0"):
         publish(released, ONE, "local", f"{registry}/{released.name}")
     assert index.find(f"{registry}/{released.name}", ONE) is None
+
+
+def test_a_release_branch_that_went_on_elsewhere_is_left_alone(
+    released: Project, registry: str, tmp_path: Path
+) -> None:
+    publish(released, ONE, "local", f"{registry}/{released.name}")
+    other = tmp_path / "colleague"
+    git(tmp_path, "clone", "--quiet", "--branch", "release-v1.0", str(remote_of(released)), str(other))
+    write(other, "fix.txt", "a fix\n")
+    newest = commit(other, "a fix")
+    git(other, "push", "--quiet", "origin", "release-v1.0")
+    outcome = publish(released, ONE, "other", f"{registry}/{released.name}-other")
+    assert (outcome.pushed_images, outcome.pushed_references) == (True, ())
+    assert git(remote_of(released), "rev-parse", "release-v1.0") == newest
+
+
+def test_an_image_that_the_registry_lost_is_pushed_again(released: Project, registry: str) -> None:
+    repository = f"{registry}/{released.name}"
+    published = publish(released, ONE, "local", repository).published
+    children = registries.manifest(f"{repository}:1.0.0")
+    assert children is not None
+    # The index without the image: what a registry holds that expired an untagged manifest.
+    registries.create_index(repository, "1.0.0", (children.children[0],))
+    with pytest.raises(Refused, match="lost the image of django"):
+        index.require(repository, ONE)
+    assert publish(released, ONE, "local", repository).pushed_images
+    assert index.require(repository, ONE).manifests == published.manifests
 
 
 def test_without_a_remote_the_images_are_published_and_it_is_said(tiny: Project, registry: str) -> None:

@@ -34,7 +34,7 @@ def test_a_first_release_makes_its_branch() -> None:
 
 
 def test_a_patch_comes_from_its_release_branch() -> None:
-    branched = replace(FRESH, references={**FRESH.references, "refs/heads/release-v1.0": HEAD})
+    branched = replace(FRESH, has_release_branch=True)
     assert decide(parse("1.0.1"), replace(branched, on_release=True)) == MakeRelease(HEAD, None)
     assert "release-v1.0" in refused("1.0.1", branched)
 

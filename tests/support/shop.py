@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import urllib.request
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,10 @@ class Shop:
         return git(self.root, *arguments)
 
     @property
+    def name(self) -> str:
+        return self.root.name
+
+    @property
     def url(self) -> str:
         return str(self.data("status", self.target)["url"])
 
@@ -103,7 +108,11 @@ Timeout = "60"
 
 
 def make(folder: Path, name: str, state: Path, *, instances: int = 2, policy: str = "Rolling") -> Shop:
-    """`dockdj new`, with a bare Git remote beside it; deployments give up after a minute."""
+    """`dockdj new`, with a bare Git remote beside it; deployments give up after a minute.
+
+    The project is called `name` and something random, so that nobody else's images bear its name.
+    """
+    name = f"{name}-{uuid.uuid4().hex[:6]}"
     shop = Shop(folder / name, {"DOCKDJ_STATE": str(state)})
     subprocess.run([DOCKDJ, "new", str(shop.root), "--defaults"], check=True, capture_output=True)
     subprocess.run(["git", "init", "--quiet", "--bare", str(folder / f"{name}.git")], check=True)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 DOCKER_STACK = ("64bit Amazon Linux 2023", "running Docker")
+# UNPROCESSED: made without Process=true, by another tool.
+DEPLOYABLE = ("PROCESSED", "UNPROCESSED")
 Options = Mapping[str, Mapping[str, str]]
 
 
@@ -40,7 +42,7 @@ class Beanstalk:
 
     def has_version(self, application: str, label: str) -> bool:
         """Whether the application has a version of this label that can be deployed."""
-        return self._version(application, label) is not None
+        return self.version_status(application, label) in DEPLOYABLE
 
     def description(self, application: str, label: str) -> str:
         """The description of a version, empty when there is none."""
@@ -51,6 +53,11 @@ class Beanstalk:
         with self._translated():
             bucket = self.client.create_storage_location()["S3Bucket"]
             key = f"{application}/{label}.zip"
+            if self.version_status(application, label) == "FAILED":
+                # It stays so for ever; the bundle under its key may be why.
+                self.client.delete_application_version(
+                    ApplicationName=application, VersionLabel=label, DeleteSourceBundle=True
+                )
             if not self._has_object(bucket, key):
                 self.s3.put_object(Bucket=bucket, Key=key, Body=content)
             try:

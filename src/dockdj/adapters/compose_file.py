@@ -49,7 +49,11 @@ def _pin(body: Any, image: str, environment: Mapping[str, str], released: Collec
     if "env_file" in body:
         body["env_file"] = ".env"
     if not isinstance(body.get("environment"), Mapping):
-        body["environment"] = dict(str(line).partition("=")[::2] for line in body.get("environment") or ())
+        # A name without `=` takes the value of the machine that starts it; as a table that is a null.
+        lines = [str(line) for line in body.get("environment") or ()]
+        body["environment"] = {
+            line.partition("=")[0]: line.partition("=")[2] if "=" in line else None for line in lines
+        }
     # Compose interpolates `$`: a literal one is written twice.
     body["environment"].update((key, value.replace("$", "$$")) for key, value in sorted(environment.items()))
     needed = body.get("depends_on")

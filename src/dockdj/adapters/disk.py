@@ -5,12 +5,16 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from dockdj.errors import UsageError
 from dockdj.model.files import File
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
-    """Replace `path` in one step: a reader or a killed run never sees half of it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Replace `path` in one step: a reader or a killed run never sees half of it. Raises UsageError."""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}", hint="choose another place") from error
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -2,8 +2,7 @@
 
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +10,11 @@ from dockdj.adapters import shell
 from dockdj.errors import CommandFailed, ProjectError, Refused, UsageError
 from dockdj.model.files import File
 
-# A checkout under another umask gives other file modes, and so other image layers (measured).
-UMASK = 0o022
+# What a person's own settings would change in the files of a checkout or an archive.
+NEUTRAL = (
+    *("-c", "core.autocrlf=false", "-c", "core.eol=lf", "-c", "core.hooksPath=/dev/null"),
+    *("-c", "core.sparseCheckout=false", "-c", "tar.umask=0022"),
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,12 @@ class Commit:
 
 def find(folder: Path) -> Repository:
     """The repository that holds `folder`. Raises ProjectError when none does."""
-    asked = _git(folder, "rev-parse", "--show-toplevel", "--show-prefix", check=False)
+    asked = run(folder, "rev-parse", "--show-toplevel", "--show-prefix", check=False)
+    if "dubious ownership" in asked.stderr:
+        raise ProjectError(
+            f"Git does not trust {folder}: it belongs to another user",
+            hint=f"git config --global --add safe.directory {folder}",
+        )
     if asked.status != 0:
         raise ProjectError(
             f"{folder} is not in a Git repository",
@@ -47,7 +54,7 @@ def find(folder: Path) -> Repository:
 
 def resolve(repository: Repository, revision: str) -> str:
     """The full id of the commit a revision names. Raises UsageError when it names none."""
-    asked = _git(repository.top, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False)
+    asked = run(repository.top, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False)
     if asked.status != 0:
         if revision == "HEAD":
             raise Refused("the repository has no commit yet", hint="git add --all && git commit")
@@ -58,7 +65,7 @@ def resolve(repository: Repository, revision: str) -> str:
 def tree(repository: Repository, commit: str) -> str:
     """The id of the project's tree in a commit. Raises UsageError when the project is not in that commit."""
     name = f"{commit}:{repository.prefix}" if repository.prefix else f"{commit}^{{tree}}"
-    asked = _git(repository.top, "rev-parse", "--verify", "--quiet", name, check=False)
+    asked = run(repository.top, "rev-parse", "--verify", "--quiet", name, check=False)
     if asked.status != 0:
         raise UsageError(f"commit {commit[:12]} has no folder {repository.prefix}")
     return asked.stdout.strip()
@@ -71,13 +78,13 @@ def modified(repository: Repository) -> tuple[str, ...]:
 
 def untracked(repository: Repository) -> tuple[str, ...]:
     """Files of the project that Git neither tracks nor ignores."""
-    asked = _git(_folder(repository), "ls-files", "--others", "--exclude-standard", "-z")
+    asked = run(_folder(repository), "ls-files", "--others", "--exclude-standard", "-z")
     return tuple(name for name in asked.stdout.split("\0") if name)
 
 
 def references(repository: Repository) -> dict[str, str]:
     """Full name -> commit (for an annotated tag the commit it names) of every branch and tag."""
-    asked = _git(
+    asked = run(
         repository.top,
         "for-each-ref",
         "--format=%(refname)%09%(objectname)%09%(*objectname)",
@@ -93,24 +100,49 @@ def references(repository: Repository) -> dict[str, str]:
 
 def default_branch(repository: Repository) -> str:
     """The branch releases start from: the remote's, else main or master, else the current one."""
-    remote = _git(repository.top, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD", check=False)
+    remote = run(repository.top, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD", check=False)
     if remote.status == 0:
         return remote.stdout.strip().removeprefix("origin/")
     branches = references(repository)
     for name in ("main", "master"):
-        if f"refs/heads/{name}" in branches:
+        if f"refs/heads/{name}" in branches or has_branch(repository, name):
             return name
-    return _git(repository.top, "symbolic-ref", "--quiet", "--short", "HEAD", check=False).stdout.strip() or "main"
+    return run(repository.top, "symbolic-ref", "--quiet", "--short", "HEAD", check=False).stdout.strip() or "main"
 
 
-def contains(repository: Repository, branch: str, commit: str) -> bool:
-    """Whether a commit is part of a branch's history."""
-    return _git(repository.top, "merge-base", "--is-ancestor", commit, branch, check=False).status == 0
+def places(branch: str) -> tuple[str, ...]:
+    """The full names under which a branch may be known here: a continuous-integration checkout has the second only."""
+    return f"refs/heads/{branch}", f"refs/remotes/origin/{branch}"
+
+
+def has_branch(repository: Repository, branch: str) -> bool:
+    """Whether a branch is known here, own or the remote's."""
+    return any(run(repository.top, "show-ref", "--quiet", name, check=False).status == 0 for name in places(branch))
+
+
+def on_branch(repository: Repository, branch: str, commit: str) -> bool:
+    """Whether a commit is part of a branch's history, as far as it is known here."""
+    return any(contains(repository, name, commit) for name in places(branch))
+
+
+def contains(repository: Repository, descendant: str, commit: str) -> bool:
+    """Whether a commit is part of another's history."""
+    return run(repository.top, "merge-base", "--is-ancestor", commit, descendant, check=False).status == 0
+
+
+def knows(repository: Repository, commit: str) -> bool:
+    """Whether this repository has a commit."""
+    return run(repository.top, "cat-file", "-e", f"{commit}^{{commit}}", check=False).status == 0
+
+
+def is_shallow(repository: Repository) -> bool:
+    """Whether history was cut off when this was cloned."""
+    return run(repository.top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
 
 
 def identity(repository: Repository) -> str:
     """`Name <mail> time zone` of whoever works here. Raises ProjectError when Git does not know."""
-    asked = _git(repository.top, "var", "GIT_COMMITTER_IDENT", check=False)
+    asked = run(repository.top, "var", "GIT_COMMITTER_IDENT", check=False)
     if asked.status != 0:
         raise ProjectError(
             "Git does not know who you are",
@@ -122,48 +154,48 @@ def identity(repository: Repository) -> str:
 def create_release(repository: Repository, tag: str, commit: str, message: str, branch: str | None) -> None:
     """Make the annotated tag, and the branch if one is named, in one transaction: both or none."""
     header = f"object {commit}\ntype commit\ntag {tag}\ntagger {identity(repository)}\n\n"
-    made = _git(repository.top, "mktag", stdin=header + message).stdout.strip()
+    made = run(repository.top, "mktag", stdin=header + message).stdout.strip()
     lines = [f"create refs/tags/{tag} {made}"]
     if branch:
         lines.append(f"create refs/heads/{branch} {commit}")
-    _git(repository.top, "update-ref", "--stdin", stdin="start\n" + "\n".join(lines) + "\nprepare\ncommit\n")
+    run(repository.top, "update-ref", "--stdin", stdin="start\n" + "\n".join(lines) + "\nprepare\ncommit\n")
 
 
 def tag_message(repository: Repository, tag: str) -> str | None:
     """The message of an annotated tag; None when there is no such tag, or it is a lightweight one."""
-    asked = _git(repository.top, "cat-file", "tag", f"refs/tags/{tag}", check=False)
+    asked = run(repository.top, "cat-file", "tag", f"refs/tags/{tag}", check=False)
     return asked.stdout.partition("\n\n")[2] if asked.status == 0 else None
 
 
 def tag_messages(repository: Repository) -> dict[str, str]:
     """Tag -> message of every annotated tag, in one call."""
-    asked = _git(repository.top, "for-each-ref", "--format=%(refname:strip=2)%00%(contents)%00", "refs/tags")
+    asked = run(repository.top, "for-each-ref", "--format=%(refname:strip=2)%00%(contents)%00", "refs/tags")
     words = asked.stdout.split("\0")
     return {name.strip(): message for name, message in zip(words[::2], words[1::2], strict=False)}
 
 
 def text_at(repository: Repository, commit: str, path: str) -> str | None:
     """A file of the project as it is in a commit, or None."""
-    asked = _git(repository.top, "cat-file", "blob", f"{commit}:{_inside(repository, path)}", check=False)
+    asked = run(repository.top, "cat-file", "blob", f"{commit}:{_inside(repository, path)}", check=False)
     return asked.stdout if asked.status == 0 else None
 
 
 def paths_named(repository: Repository, commit: str, name: str) -> tuple[str, ...]:
     """The project's files of this name in a commit, relative to the project."""
-    asked = _git(_folder(repository), "ls-tree", "-r", "-z", "--name-only", commit)
+    asked = run(_folder(repository), "ls-tree", "-r", "-z", "--name-only", commit)
     return tuple(path for path in asked.stdout.split("\0") if path.rpartition("/")[2] == name)
 
 
 def files_at(repository: Repository, commit: str, folders: tuple[str, ...]) -> tuple[File, ...]:
     """The files below some folders of the project in a commit, links left out."""
     folder = _folder(repository)
-    present = _git(folder, "ls-tree", "--name-only", "-z", commit, "--", *folders).stdout.split("\0")
+    present = run(folder, "ls-tree", "--name-only", "-z", commit, "--", *folders).stdout.split("\0")
     wanted = [name for name in present if name]
     if not wanted:
         return ()
     with tempfile.TemporaryDirectory(prefix="dockdj-archive-") as temporary:
         archive = Path(temporary) / "files.tar"
-        argv = ["git", "-C", str(folder), "-c", "tar.umask=0022", "archive", "--format=tar", commit, "--", *wanted]
+        argv = ["git", "-C", str(folder), *NEUTRAL, "archive", "--format=tar", commit, "--", *wanted]
         asked = shell.save(argv, archive)
         if asked.status != 0:
             raise shell.failure(asked.argv, asked.status, asked.stderr)
@@ -177,36 +209,30 @@ def files_at(repository: Repository, commit: str, folders: tuple[str, ...]) -> t
 
 def log(repository: Repository, start: str, end: str) -> tuple[Commit, ...]:
     """The commits of `end` that `start` has not, newest first."""
-    asked = _git(
-        _folder(repository), "log", "-z", "--format=%H%x1f%an%x1f%cs%x1f%s", f"{start}..{end}", "--", ".", check=False
+    asked = run(
+        _folder(repository),
+        "log",
+        "--no-show-signature",
+        "-z",
+        "--format=%H%x1f%an%x1f%cs%x1f%s",
+        f"{start}..{end}",
+        "--",
+        ".",
+        check=False,
     )
     return tuple(Commit(*entry.split("\x1f")) for entry in asked.stdout.split("\0") if entry)
 
 
-@contextmanager
-def worktree(repository: Repository, commit: str) -> Iterator[Path]:
-    """A fresh checkout of a commit in a temporary folder, gone afterwards; the project's folder in it."""
-    # A killed run leaves its folder's registration behind; Git drops those whose folder is gone.
-    _git(repository.top, "worktree", "prune")
-    with tempfile.TemporaryDirectory(prefix="dockdj-worktree-", ignore_cleanup_errors=True) as folder:
-        path = Path(folder) / "tree"
-        _git(repository.top, "worktree", "add", "--detach", "--quiet", str(path), commit, umask=UMASK)
-        try:
-            yield path / repository.prefix
-        finally:
-            _git(repository.top, "worktree", "remove", "--force", str(path), check=False)
-
-
 def remote(repository: Repository) -> str | None:
     """The remote releases are pushed to: `origin`, else the only one, else None."""
-    names = _git(repository.top, "remote").stdout.split()
+    names = run(repository.top, "remote").stdout.split()
     return "origin" if "origin" in names else (names[0] if len(names) == 1 else None)
 
 
 def remote_references(repository: Repository, name: str) -> dict[str, str]:
     """Full name -> object of a remote's branches and tags (tags as objects). Raises CommandFailed."""
     try:
-        asked = _git(repository.top, "ls-remote", "--heads", "--tags", name, env=NEVER_ASK)
+        asked = run(repository.top, "ls-remote", "--heads", "--tags", name, env=NEVER_ASK)
     except CommandFailed as error:
         raise CommandFailed(
             f"the Git remote `{name}` does not answer: {error.message}", hint=f"try: git ls-remote {name}"
@@ -216,22 +242,25 @@ def remote_references(repository: Repository, name: str) -> dict[str, str]:
 
 def objects(repository: Repository, names: tuple[str, ...]) -> dict[str, str]:
     """Full name -> id of the object itself (for an annotated tag the tag object)."""
-    asked = _git(repository.top, "for-each-ref", "--format=%(objectname)%09%(refname)", *names)
+    asked = run(repository.top, "for-each-ref", "--format=%(objectname)%09%(refname)", *names)
     return {line.split("\t")[1]: line.split("\t")[0] for line in asked.stdout.splitlines()}
 
 
 def push(repository: Repository, name: str, references: tuple[str, ...]) -> None:
     """Push references to a remote, all or none. Raises CommandFailed with Git's own words."""
-    _git(
-        repository.top, "push", "--atomic", "--porcelain", name, *(f"{ref}:{ref}" for ref in references), env=NEVER_ASK
-    )
+    neutral = ("-c", "push.followTags=false", "-c", "push.gpgSign=false")
+    argv = (*neutral, "push", "--atomic", "--porcelain", name, *(f"{one}:{one}" for one in references))
+    try:
+        run(repository.top, *argv, env=NEVER_ASK)
+    except CommandFailed as error:
+        raise CommandFailed(error.message, hint=f"git fetch {name}, see what is there, and publish again") from error
 
 
 NEVER_ASK = {"GIT_TERMINAL_PROMPT": "0"}
 
 
 def _status(repository: Repository, *options: str) -> tuple[str, ...]:
-    asked = _git(_folder(repository), "status", "--porcelain", "-z", "--no-renames", *options, "--", ".")
+    asked = run(_folder(repository), "status", "--porcelain", "-z", "--no-renames", *options, "--", ".")
     return tuple(entry[3:] for entry in asked.stdout.split("\0") if entry)
 
 
@@ -243,7 +272,7 @@ def _inside(repository: Repository, path: str) -> str:
     return f"{repository.prefix}/{path}" if repository.prefix else path
 
 
-def _git(
+def run(
     folder: Path,
     *arguments: str,
     check: bool = True,
@@ -251,5 +280,6 @@ def _git(
     env: Mapping[str, str] | None = None,
     umask: int = -1,
 ) -> shell.Result:
+    """Run Git in a folder. Raises CommandFailed, unless not `check`."""
     argv = ["git", "-C", str(folder), *arguments]
     return shell.capture(argv, check=check, stdin=stdin, env={"LC_ALL": "C.UTF-8", **(env or {})}, umask=umask)

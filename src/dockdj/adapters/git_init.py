@@ -22,7 +22,8 @@ def first_commit(folder: Path, message: str) -> tuple[str, bool]:
     _git(folder, "init", "--quiet", "--initial-branch", "main")
     neutral = not _knows_author(folder)
     author = [word for setting in NEUTRAL_AUTHOR if neutral for word in ("-c", setting)]
-    _git(folder, "add", "--all")
+    # A person's global ignore file must not decide what a new project consists of.
+    _git(folder, "-c", "core.excludesFile=/dev/null", "add", "--all")
     # A person's signing key or hooks may ask questions, or refuse what is not theirs.
     quiet = ("-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null")
     _git(folder, *author, *quiet, "commit", "--quiet", "--message", message)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dockdj.adapters import docker
-from dockdj.errors import CommandFailed
+from dockdj.errors import CommandFailed, ProjectError
 from dockdj.model.inventory import (
     Inventory,
     OsPackage,
@@ -26,7 +26,7 @@ LIST_PYTHON = (
     "print(json.dumps([platform.python_version(), found]))"
 )
 # What `docker run` answers when the entry point is not in the image, or cannot be run.
-NO_SUCH_PROGRAM = (125, 126, 127)
+NO_SUCH_PROGRAM = (126, 127)
 
 
 def read(image_name: str, labels: dict[str, str]) -> Inventory:
@@ -43,7 +43,7 @@ def read(image_name: str, labels: dict[str, str]) -> Inventory:
             files={
                 path: f"sha256:{digest}"
                 for name in labels.get(CONFIG_LABEL, "").split()
-                for path, digest in _hashes(container, name)
+                for path, digest in _hashes(image_name, container, name)
             },
         )
 
@@ -102,5 +102,11 @@ def _text(container: _Container, path: str) -> str:
     return next((content.decode(errors="replace") for _, content in container.members(path)), "")
 
 
-def _hashes(container: _Container, path: str) -> list[tuple[str, str]]:
-    return [(name, hashlib.sha256(content).hexdigest()) for name, content in container.members(path)]
+def _hashes(image_name: str, container: _Container, path: str) -> list[tuple[str, str]]:
+    found = [(name, hashlib.sha256(content).hexdigest()) for name, content in container.members(path)]
+    if not found:
+        raise ProjectError(
+            f"{image_name} has no file {path}, which its label {CONFIG_LABEL} names",
+            hint="correct the LABEL in the Dockerfile",
+        )
+    return found

@@ -1,5 +1,6 @@
 """The local cloud as a deployer meets it: where it is, and the databases it lends."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -19,7 +20,7 @@ def require() -> CloudAddress:
         raise MissingTool("the local cloud is not running", hint=UP)
     try:
         _ask(address, "status", None)
-    except OSError as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise MissingTool(f"the local cloud does not answer at {address.endpoint}", hint=UP) from error
     return address
 

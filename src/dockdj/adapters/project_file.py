@@ -26,9 +26,12 @@ def load(root: Path) -> Project:
     """Read the project at `root`. Raises ProjectError with all mistakes and their paths."""
     path = root / PROJECT_FILE
     try:
-        return parse(path.read_text(encoding="utf-8"), root)
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise ProjectError(f"{path} does not exist", hint="make a project: dockdj new DIR") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProjectError(f"{path} cannot be read: {error}") from error
+    return parse(text, root)
 
 
 def parse(text: str, root: Path) -> Project:
@@ -37,6 +40,8 @@ def parse(text: str, root: Path) -> Project:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _wrong([str(error)]) from error
+    if own := [*(["root"] if "root" in document else []), *_named(document)]:
+        raise _wrong([f"{path}: unknown key" for path in own])
     try:
         project = _CONVERTER.structure(_with_names(document, root), Project)
     except BaseValidationError as error:
@@ -55,14 +60,20 @@ def target_of(project: Project, name: str | None) -> Target:
     return project.targets[wanted]
 
 
+def _named(document: dict[str, Any]) -> list[str]:
+    """Keys that this module fills in itself, written by a person: a target's name is that of its table."""
+    targets = document.get("targets", {})
+    tables = targets.items() if isinstance(targets, dict) else ()
+    return [f"targets.{name}.name" for name, table in tables if isinstance(table, dict) and "name" in table]
+
+
 def _with_names(document: dict[str, Any], root: Path) -> dict[str, Any]:
     targets = document.get("targets", {})
     if isinstance(targets, dict):
         targets = {
-            name: {**table, "name": name} if isinstance(table, dict) and "name" not in table else table
-            for name, table in targets.items()
+            name: {**table, "name": name} if isinstance(table, dict) else table for name, table in targets.items()
         }
-    return {**document, "targets": targets, **({} if "root" in document else {"root": root})}
+    return {**document, "targets": targets, "root": root}
 
 
 def _wrong(found: list[str]) -> ProjectError:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from dockdj.model.release import digest_of
 
 RECORD_FILE = "release.json"
 RECORD_BUILD = f"FROM scratch\nCOPY {RECORD_FILE} /\n"
-ABSENT = ("not found", "manifest unknown", "name unknown")
+ABSENT = re.compile(r": not found$|manifest unknown|name unknown", re.MULTILINE | re.IGNORECASE)
 UNREACHABLE = ("connection refused", "no such host", "i/o timeout", "no route to host", "connection reset")
 
 
@@ -36,11 +37,6 @@ class Manifest:
         """The digests of the manifests an index lists, in its order."""
         return tuple(str(child["digest"]) for child in self.document.get("manifests", ()))
 
-    @property
-    def layers(self) -> tuple[tuple[str, int], ...]:
-        """(digest, bytes) of each compressed layer."""
-        return tuple((str(layer["digest"]), int(layer["size"])) for layer in self.document.get("layers", ()))
-
 
 def manifest(reference: str) -> Manifest | None:
     """The manifest or index of this name, read back from the registry; None when it has none.
@@ -55,8 +51,7 @@ def manifest(reference: str) -> Manifest | None:
         if asked.status == 0:
             content = raw.read_bytes()
             return Manifest(digest_of(content), json.loads(content))
-    text = asked.stderr.lower()
-    if any(sign in text for sign in ABSENT):
+    if ABSENT.search(asked.stderr.strip()):
         return None
     raise unreachable(reference, shell.failure(asked.argv, asked.status, asked.stderr))
 
@@ -81,7 +76,7 @@ def pull_record(repository: str, digest: str) -> bytes:
 
 
 def build_record(content: bytes, tag: str) -> None:
-    """Make the one-file image that carries a record: the same bytes give the same image, anywhere."""
+    """Make the one-file image that carries a record: on one architecture the same bytes give the same image."""
     with tempfile.TemporaryDirectory(prefix="dockdj-record-") as folder:
         record = Path(folder) / RECORD_FILE
         record.write_bytes(content)

@@ -87,8 +87,10 @@ def stream(
             timer.start()
         try:
             if stdin is not None and process.stdin:
-                process.stdin.write(stdin)
-                process.stdin.close()
+                # A program that ends before it read all says why by its status and its output.
+                with contextlib.suppress(BrokenPipeError):
+                    process.stdin.write(stdin)
+                    process.stdin.close()
             assert process.stdout is not None
             for line in process.stdout:
                 lines.append(line.rstrip("\n"))

@@ -11,7 +11,7 @@ import click
 from dockdj.adapters import cloud_file, local_cloud
 from dockdj.adapters.cloud_file import CloudAddress
 from dockdj.cli.render import Console
-from dockdj.errors import MissingTool
+from dockdj.errors import MissingTool, Refused
 
 NEEDED = ("moto", "werkzeug")
 PRIVILEGED = (
@@ -71,7 +71,7 @@ def reset(console: Console, yes: bool) -> None:
     from dockdj.localcloud import lifetime
 
     if not console.confirm("Remove all environments, databases, images and objects of the local cloud?", yes=yes):
-        raise click.Abort
+        raise Refused("nothing was done: the answer was no")
     lifetime.reset(cloud_file.state_folder(), console.report)
     cloud_file.remove()
     console.result("cloud reset", {}, "The local cloud is down and empty.")

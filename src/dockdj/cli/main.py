@@ -100,7 +100,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = list(sys.argv[1:] if argv is None else argv)
     own = args[: args.index("--")] if "--" in args else args
     console = Console(as_json="--json" in own)
-    verb = next((word for word in args if not word.startswith("-")), "")
+    verb = _verb(args)
     try:
         code = cli.main(args, prog_name="dockdj", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -124,14 +124,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         console.failure(verb, "usage", error.format_message(), "")
         return 2
-    except BrokenPipeError:
-        # The reader (`| head`) went away; keep Python from complaining again while it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception as error:
         log = _log_bug(args)
         console.failure(verb, "bug", f"a bug in dockdj: {error!r}", f"please report it with the file {log}")
         return 70
+
+
+def _verb(args: Sequence[str]) -> str:
+    """The verb in a command line: its first word that is neither an option nor the folder of --project."""
+    words = iter(hoisted(args))
+    for word in words:
+        if word == "--project":
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 def _log_bug(args: Sequence[str]) -> str:

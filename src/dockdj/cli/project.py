@@ -8,6 +8,7 @@ import click
 from dockdj.adapters import project_file
 from dockdj.adapters.project_file import target_of
 from dockdj.cli.render import Console
+from dockdj.errors import Refused
 from dockdj.lifecycle.site import Site
 from dockdj.model import version as versions
 from dockdj.model.project import Project
@@ -48,4 +49,4 @@ def confirm_target(console: Console, site: Site, action: str, *, yes: bool) -> N
         return
     typed = click.prompt(f"{site.target.name} is protected. Type its name to {action}", err=True)
     if typed != site.target.name:
-        raise click.Abort()
+        raise Refused(f"`{typed}` is not {site.target.name}: nothing was done")

@@ -30,7 +30,7 @@ def command(console: Console, version: Version, target_name: str | None) -> None
         "images": {service: published.pinned(service) for service in published.manifests},
         "pushed": {"images": outcome.pushed_images, "references": list(outcome.pushed_references)},
     }
-    head = "published" if outcome.pushed_images else "was published already:"
-    lines = [f"{version} {head} to {published.repository}", f"  index   {published.index}"]
+    head = "is published to" if outcome.pushed_images else "was published before to"
+    lines = [f"{version} {head} {published.repository}", f"  index   {published.index}"]
     lines += [f"  {service:<7} {digest}" for service, digest in published.manifests.items()]
     console.result("publish", data, "\n".join([*lines, f"next: dockdj deploy {version} --to {target.name}"]))

@@ -67,7 +67,7 @@ class Console:
         shown = text() if callable(text) else text
         if shown:
             self._clear()
-            click.echo(shown)
+            _echo(shown)
 
     def failure(self, command: str, code: str, message: str, hint: str) -> None:
         """Say what went wrong and what to type next."""
@@ -76,9 +76,9 @@ class Console:
             error = {"code": code, "message": message, "hint": hint}
             _print_json({"schema": 1, "command": command, "status": "failed", "data": {}, "errors": [error]})
             return
-        click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+        _echo(click.style("error: ", fg="red", bold=True) + message, err=True)
         if hint:
-            click.echo(click.style("hint: ", fg="cyan") + hint, err=True)
+            _echo(click.style("hint: ", fg="cyan") + hint, err=True)
 
     def confirm(self, question: str, *, yes: bool) -> bool:
         """Ask a person; without a terminal, or with --yes, the answer is yes."""
@@ -88,14 +88,14 @@ class Console:
 
     def _line(self, text: str) -> None:
         self._clear()
-        click.echo(text, err=True)
+        _echo(text, err=True)
 
     def _begin(self, step: str) -> None:
         """On a terminal the step shows at once, in place; elsewhere only when it takes a while."""
         self._end_wait()
         self._transient(f"… {step}")
         if not self._live:
-            self._wait = Timer(PATIENCE_SECONDS, click.echo, [f"… {step}"], {"err": True})
+            self._wait = Timer(PATIENCE_SECONDS, _echo, [f"… {step}"], {"err": True})
             self._wait.daemon = True
             self._wait.start()
 
@@ -107,12 +107,21 @@ class Console:
     def _transient(self, text: str) -> None:
         if self._live:
             self._clear()
-            click.echo(click.style(text[:LIVE_WIDTH], dim=True), err=True, nl=False)
+            _echo(click.style(text[:LIVE_WIDTH], dim=True), err=True, nl=False)
 
     def _clear(self) -> None:
         self._end_wait()
         if self._live:
-            click.echo("\r\x1b[2K", err=True, nl=False)
+            _echo("\r\x1b[2K", err=True, nl=False)
+
+
+def _echo(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Write, unless the reader (`| head`) went away: what was begun goes on and ends as it would."""
+    try:
+        click.echo(text, err=err, nl=nl)
+    except BrokenPipeError:
+        stream = sys.stderr if err else sys.stdout
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def describe(error: DockdjError) -> tuple[str, str, str]:
@@ -121,4 +130,4 @@ def describe(error: DockdjError) -> tuple[str, str, str]:
 
 
 def _print_json(document: Any) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, sort_keys=False))
+    _echo(json.dumps(document, indent=2, ensure_ascii=False, sort_keys=False))

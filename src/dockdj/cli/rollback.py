@@ -7,6 +7,7 @@ from dockdj.cli.deploy import deployed_data, deployed_text, plan_data
 from dockdj.cli.diff import as_text
 from dockdj.cli.project import VERSION, confirm_target, site_of
 from dockdj.cli.render import Console
+from dockdj.errors import DockdjError, Refused
 from dockdj.lifecycle import deploy as deployment
 from dockdj.lifecycle import log
 from dockdj.lifecycle import rollback as use_case
@@ -38,16 +39,20 @@ def command(
         console.result("rollback", plan_data(prepared), f"{_reverse(site, running, chosen)}\n\n{prepared.plan}".strip())
         return
     if prepared.plan.steps:
-        confirm_target(console, site, f"roll back to {chosen}", yes=yes)
-        if console.interactive and not yes and not site.target.protected:
+        if console.interactive and not yes:
             click.echo(_reverse(site, running, chosen), err=True)
-            if not console.confirm(f"roll {site.target.name} back from {running or 'nothing'} to {chosen}?", yes=False):
-                raise click.Abort()
+        confirm_target(console, site, f"roll back to {chosen}", yes=yes)
+        question = f"roll {site.target.name} back from {running or 'nothing'} to {chosen}?"
+        if not site.target.protected and not console.confirm(question, yes=yes):
+            raise Refused("nothing was done: the answer was no")
     done = deployment.deploy(site, prepared, console.report, what="rolled back", timeout=timeout)
     console.result("rollback", deployed_data(site.target.name, done), deployed_text(site.target.name, done))
 
 
 def _reverse(site: Site, running: str, chosen: Version) -> str:
-    """What going back changes; empty when what runs is none of our releases."""
+    """What going back changes; a rollback must not fail because the two cannot be compared here."""
     current = attempt(running)
-    return as_text(compare(git.find(site.project.root), current, chosen)) if current else ""
+    try:
+        return as_text(compare(git.find(site.project.root), current, chosen)) if current else ""
+    except DockdjError as error:
+        return f"{running} → {chosen}: no comparison, {error.message}"

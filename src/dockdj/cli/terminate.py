@@ -4,6 +4,7 @@ import click
 
 from dockdj.cli.project import confirm_target, site_of
 from dockdj.cli.render import Console
+from dockdj.errors import Refused
 from dockdj.lifecycle import create as use_case
 
 
@@ -16,7 +17,7 @@ def command(console: Console, target: str | None, yes: bool) -> None:
     site = site_of(console, target)
     confirm_target(console, site, "terminate it", yes=yes)
     if not site.target.protected and not console.confirm(f"terminate {site.target.environment}?", yes=yes):
-        raise click.Abort()
+        raise Refused("nothing was done: the answer was no")
     ended = use_case.terminate(site.target, site.beanstalk, console.report)
     text = f"{site.target.environment} is terminated" if ended else f"there is no {site.target.environment}"
     console.result("terminate", {"target": site.target.name, "terminated": ended}, text)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from dockdj.adapters.beanstalk import Beanstalk
-from dockdj.errors import PlatformError
+from dockdj.errors import PlatformError, TimedOut
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle.waiting import watch
 from dockdj.model.environment import READY, Environment
@@ -55,7 +55,10 @@ def terminate(
         waited = 0.0
         while beanstalk.environment(target.application, target.environment) is not None:
             if waited > timeout:
-                raise PlatformError(f"{target.environment} is still terminating after {waited:.0f} s")
+                raise TimedOut(
+                    f"{target.environment} is still terminating after {waited:.0f} s",
+                    hint="it goes on by itself: run the same command again",
+                )
             beanstalk.sleep(beanstalk.poll)
             waited += beanstalk.poll
     return True

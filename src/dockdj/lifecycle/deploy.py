@@ -1,14 +1,17 @@
 """Run a published release on a target: observe, decide, do.
 
 Every step is idempotent and what is decided comes from what is observed, so a killed run is run again.
-When the platform fails a deployment, the target is returned to what it ran before: no mixed fleet stays.
+When the platform took a deployment and fails it, the target is returned to what it ran before: no mixed fleet
+stays. A refused call changes nothing, and one that gets no answer says nothing about the deployment.
 """
 
 from dataclasses import dataclass, replace
 
-from dockdj.errors import DockdjError, PlatformError
+from dockdj.adapters import docker, git
+from dockdj.errors import DeploymentFailed, DockdjError, PlatformError, Refused, TimedOut
 from dockdj.events import Report, silent, step
-from dockdj.lifecycle import bundle, index, log
+from dockdj.lifecycle import bundle, index, log, records
+from dockdj.lifecycle.index import Published
 from dockdj.lifecycle.site import Site
 from dockdj.lifecycle.waiting import Watch, watch
 from dockdj.model.bundle import Bundle, version_in_label
@@ -47,11 +50,25 @@ def prepare(site: Site, version: Version, report: Report = silent) -> Prepared:
 
     Raises Refused when the version is not published, PlatformError when there is no environment.
     """
+    docker.require_engine()
     with step(report, f"look at {version} and {site.target.name}"):
         published = index.require(site.repository, version)
+        _require_same(site, published)
         made = bundle.make(site.project, site.target, published)
         observed = observe(site, made.label)
     return Prepared(published.release, made, observed, plan_deploy(made.label, observed))
+
+
+def _require_same(site: Site, published: Published) -> None:
+    """An index moved in the registry must not run under a version that Git knows as another release."""
+    version = published.release.version
+    tagged = records.of_tag(git.find(site.project.root), version)
+    if tagged is not None and tagged.digest != published.release.digest:
+        raise Refused(
+            f"{site.repository} holds another release under {version} than the tag {version.tag}: record "
+            f"{published.release.digest[:19]}, not {tagged.digest[:19]}",
+            hint="find out who moved which: dockdj history; git ls-remote --tags; then release the next version",
+        )
 
 
 def observe(site: Site, label: str) -> Observed:
@@ -89,7 +106,16 @@ def deploy(
     version, record = str(prepared.release.version), prepared.release.digest
 
     def note(outcome: str) -> None:
-        log.append(site.project, what=what, version=version, target=site.target.name, outcome=outcome, record=record)
+        label = prepared.bundle.label
+        log.append(
+            site.project,
+            what=what,
+            version=version,
+            target=site.target.name,
+            outcome=outcome,
+            record=record,
+            label=label,
+        )
 
     if plan.steps:
         # Written first: after an interrupt, a rollback must know what had begun.
@@ -97,10 +123,13 @@ def deploy(
     try:
         for one in plan.steps:
             _do(site, prepared, one, report, timeout)
-    except PlatformError as error:
+    except DeploymentFailed as error:
         note("failed")
         if come_back:
             raise _returned(site, prepared, error, report, timeout) from error
+        raise
+    except PlatformError:
+        note("failed")
         raise
     if plan.steps or not log.ends_with(site.project, site.target.name, version):
         note("ok")
@@ -132,7 +161,10 @@ def _register(site: Site, prepared: Prepared, label: str) -> None:
     waited = 0.0
     while (status := beanstalk.version_status(application, label)) in ("PROCESSING", "BUILDING"):
         if waited > PROCESSING_SECONDS:
-            raise PlatformError(f"the version {label} is still {status.lower()} after {waited:.0f} s")
+            raise TimedOut(
+                f"the version {label} is still {status.lower()} after {waited:.0f} s",
+                hint="it goes on by itself: run the same command again",
+            )
         beanstalk.sleep(beanstalk.poll)
         waited += beanstalk.poll
     if status == "FAILED":
@@ -145,11 +177,18 @@ def _update(site: Site, environment: Environment, label: str, report: Report, ti
     try:
         reached = following.until_ready()
         if following.failed or reached.label != label:
-            raise PlatformError(f"the deployment of {label} failed:\n{following.causes}".rstrip(":\n"))
+            raise DeploymentFailed(f"the deployment of {label} failed:\n{following.causes}".rstrip(":\n"))
         _until_well(following, label)
     except KeyboardInterrupt as interrupt:
         interrupt.add_note(f"{environment.name} goes on to {label} by itself; look: dockdj status {site.target.name}")
         raise
+    except DeploymentFailed:
+        raise
+    except PlatformError as error:
+        raise TimedOut(
+            f"lost sight of {environment.name}, which goes on to {label} by itself: {error.message}",
+            hint=f"look with `dockdj status {site.target.name}`, then run the same command again",
+        ) from error
 
 
 def _until_well(following: Watch, label: str) -> None:
@@ -164,15 +203,15 @@ def _until_well(following: Watch, label: str) -> None:
     environment = following.until(settled, f"every instance to run {label} well")
     if not environment.runs(label):
         causes = "\n".join(cause for instance in environment.instances for cause in instance.causes)
-        raise PlatformError(f"{label} runs, but its health is {environment.health}:\n{causes}".rstrip(":\n"))
+        raise DeploymentFailed(f"{label} runs, but its health is {environment.health}:\n{causes}".rstrip(":\n"))
 
 
 def _returned(site: Site, prepared: Prepared, failure: PlatformError, report: Report, timeout: float) -> DockdjError:
     """Return the target to what it ran before; the failure to raise, saying how that went."""
-    name, before = site.target.name, prepared.observed.environment.label
+    name, before = site.target.name, _before(site, prepared)
     earlier = version_in_label(before)
     look = f"look closer: dockdj events {name}"
-    if not earlier or before == prepared.bundle.label:
+    if not earlier:
         return PlatformError(
             f"{failure.message}\n{name} has nothing earlier to return to", hint=f"{look}; correct it and release again"
         )
@@ -190,5 +229,11 @@ def _returned(site: Site, prepared: Prepared, failure: PlatformError, report: Re
             f"{failure.message}\nreturning {name} to {earlier} failed too: {second.message}",
             hint=f"{look}; then dockdj rollback --to {name}",
         )
-    log.append(site.project, what="returned", version=earlier, target=name, outcome="ok")
+    log.append(site.project, what="returned", version=earlier, target=name, outcome="ok", label=before)
     return PlatformError(f"{failure.message}\n{name} was returned to {earlier} and is well", hint=look)
+
+
+def _before(site: Site, prepared: Prepared) -> str:
+    """The label to return to: what was observed or, when a killed run had changed that, what the log says ran well."""
+    observed = prepared.observed.environment.label
+    return observed if observed != prepared.bundle.label else log.label_before(site.project, site.target.name, observed)

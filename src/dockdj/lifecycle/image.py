@@ -11,8 +11,9 @@ from dockdj.model.bake import definition, image_name
 from dockdj.model.compose import Service, services
 from dockdj.model.project import COMPOSE_FILE, Project
 
-# The one line the recipe's gate prints for a check that failed.
-GATE_LINE = re.compile(r"check failed: (?P<summary>.+)$")
+# The one line the recipe's gate prints for a check that failed, behind BuildKit's step and seconds. BuildKit also
+# repeats the commands of a failed step, and those may hold the words.
+GATE_LINE = re.compile(r"^\s*(?:#\d+\s+)?\d+\.\d+\s+check failed: (?P<summary>.+)$")
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ def build(
     project: Project, environment: str, report: Report = silent, *, no_cache: bool = False
 ) -> tuple[BuiltImage, ...]:
     """Build all images of an environment. Raises Refused when a check of the quality gate fails."""
-    docker.require_engine()
     found = read_services(project.root, environment)
+    docker.require_engine()
     tags = {service.name: image_name(project.name, environment, service.name) for service in found if service.build}
     if not tags:
         raise ProjectError(f"no service of environment `{environment}` is built")
@@ -47,6 +48,8 @@ def build(
     report(Started(step))
     digests = bake(definition(found, tags=tags, no_cache=no_cache), project.root, report)
     report(Finished(step))
+    if lost := [service for service in tags if service not in digests]:
+        raise CommandFailed(f"buildx built {', '.join(lost)}, but names no image", hint="upgrade buildx")
     return tuple(BuiltImage(service, tags[service], digests[service]) for service in tags)
 
 

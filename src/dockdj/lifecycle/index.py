@@ -17,6 +17,11 @@ class Published:
     release: Release
     manifests: dict[str, str]
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The services whose image the registry has no more."""
+        return tuple(service for service in self.release.configs if service not in self.manifests)
+
     def pinned(self, service: str) -> str:
         """The one name under which a service's image is deployed."""
         return f"{self.repository}@{self.manifests[service]}"
@@ -25,8 +30,7 @@ class Published:
 def find(repository: str, version: Version) -> Published | None:
     """The published release of this version, or None.
 
-    Every child is read back: a service is known by its configuration's digest, never by a tag. Raises
-    Refused when the index lacks an image that its record names.
+    Every child is read back: a service is known by its configuration's digest, never by a tag.
     """
     index = registry.manifest(f"{repository}:{version.label}")
     if index is None or not index.children:
@@ -38,23 +42,23 @@ def find(repository: str, version: Version) -> Published | None:
         child = registry.manifest(f"{repository}@{digest}")
         if child is not None:
             by_config[child.config] = digest
-    if missing := [service for service, config in release.configs.items() if config not in by_config]:
-        raise Refused(
-            f"the index of {version} in {repository} lacks the image of {', '.join(missing)}",
-            hint=f"publish it again from a machine that has it: dockdj publish {version}",
-        )
-    manifests = {service: by_config[config] for service, config in release.configs.items()}
+    manifests = {service: by_config[config] for service, config in release.configs.items() if config in by_config}
     return Published(repository, index.digest, release, manifests)
 
 
 def require(repository: str, version: Version) -> Published:
-    """The published release. Raises Refused when the repository has none of this version."""
+    """The published release, whole. Raises Refused when the repository has none of this version, or lost a part."""
     found = find(repository, version)
     if found is None:
         raise Refused(f"{version} is not published to {repository}", hint=f"dockdj publish {version}")
     if found.release.version != version:
         raise Refused(
             f"the index {version.label} in {repository} holds {found.release.version}: the tag was moved",
-            hint=f"publish it again: dockdj publish {version}",
+            hint="find out who moved it; versions are never reused: release the next one",
+        )
+    if found.missing:
+        raise Refused(
+            f"{repository} lost the image of {', '.join(found.missing)} {version}",
+            hint=f"publish it again from a machine that has it: dockdj publish {version}",
         )
     return found

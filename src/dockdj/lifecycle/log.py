@@ -1,6 +1,7 @@
 """What happened to releases after they were made: an append-only log beside the project, one JSON line an event."""
 
 import getpass
+import io
 import json
 import os
 import platform
@@ -26,19 +27,28 @@ class LoggedEvent:
     target: str
     outcome: str
     record: str = ""
+    label: str = ""
 
 
-def append(project: Project, *, what: str, version: str, target: str, outcome: str, record: str = "") -> None:
-    """Add an event, in one write that two runs cannot mix."""
+def append(
+    project: Project, *, what: str, version: str, target: str, outcome: str, record: str = "", label: str = ""
+) -> None:
+    """Add an event, in one write that two runs cannot mix; `label` is the platform's name of what was deployed."""
     path = project.root / LOG_FILE
     path.parent.mkdir(exist_ok=True)
     _ignore(path.parent)
     when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    event = LoggedEvent(when, _who(), what, version, target, outcome, record)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644), "wb") as file:
-        file.write(json.dumps(asdict(event), ensure_ascii=False).encode() + b"\n")
-        file.flush()
+    event = LoggedEvent(when, _who(), what, version, target, outcome, record, label)
+    line = json.dumps(asdict(event), ensure_ascii=False).encode() + b"\n"
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644), "r+b", buffering=0) as file:
+        # What a killed run left half written must not swallow this line.
+        file.write(line if _ends_with_newline(file) else b"\n" + line)
         os.fsync(file.fileno())
+
+
+def _ends_with_newline(file: io.FileIO) -> bool:
+    size = file.seek(0, os.SEEK_END)
+    return size == 0 or os.pread(file.fileno(), 1, size - 1) == b"\n"
 
 
 def read(project: Project, target: str | None = None) -> tuple[LoggedEvent, ...]:
@@ -65,6 +75,12 @@ def ends_with(project: Project, target: str, version: str) -> bool:
     """Whether the last thing that changed what the target runs brought this version, and ended well."""
     ran = [event for event in read(project, target) if event.what in RAN]
     return bool(ran) and (ran[-1].version, ran[-1].outcome) == (version, "ok")
+
+
+def label_before(project: Project, target: str, label: str) -> str:
+    """The last label that ran well on this target, other than this one; empty when none is known."""
+    good = [event.label for event in read(project, target) if event.what in RAN and event.outcome == "ok"]
+    return next((one for one in reversed(good) if one and one != label), "")
 
 
 def finished(events: tuple[LoggedEvent, ...]) -> tuple[LoggedEvent, ...]:

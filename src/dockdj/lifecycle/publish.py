@@ -38,6 +38,9 @@ def publish(project: Project, version: Version, target: str, repository: str, re
                 f"not {release.digest[:19]}",
                 hint="versions are never reused: release the next one",
             )
+        if found and found.missing:
+            report(Warned(f"the registry lost the image of {', '.join(found.missing)}: it is pushed again"))
+            found = None
         references = _references(work, release)
     missing = found is None
     if found is None:
@@ -105,8 +108,12 @@ def _references(work: git.Repository, release: Release) -> tuple[str, tuple[str,
             f"the remote `{remote}` has another {release.version.tag}",
             hint=f"compare: git ls-remote {remote} {tag}; release the next version",
         )
-    # A release branch that went on at the remote has this release already; moving it back would lose work.
-    wanted = [tag] if branch in theirs and git.contains(work, theirs[branch], release.commit) else [tag, branch]
+    # A release branch that went on at the remote has this release already; moving it back would lose work. One
+    # whose commit is unknown here went on, too.
+    ahead = branch in theirs and (
+        not git.knows(work, theirs[branch]) or git.contains(work, theirs[branch], release.commit)
+    )
+    wanted = [tag] if ahead else [tag, branch]
     return remote, tuple(name for name in wanted if name in own and theirs.get(name) != own[name])
 
 

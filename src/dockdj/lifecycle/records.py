@@ -1,5 +1,7 @@
 """Release records where people find them: in the message of the annotated tag, below a summary."""
 
+from contextlib import suppress
+
 from dockdj.adapters import git
 from dockdj.errors import ProjectError, Refused
 from dockdj.model.release import Release, read
@@ -23,7 +25,8 @@ def message(release: Release) -> str:
 
 def from_message(text: str) -> Release | None:
     """The release in a tag's message; None when the message holds none."""
-    for line in reversed(text.splitlines()):
+    # Only a line feed ends a line here: JSON text may hold other separators.
+    for line in reversed(text.split("\n")):
         if line.startswith(MARK):
             return read(line.removeprefix(MARK).encode())
     return None
@@ -36,8 +39,11 @@ def of_tag(repository: git.Repository, version: Version) -> Release | None:
 
 
 def require(repository: git.Repository, version: Version) -> Release:
-    """The release of this version. Raises Refused when it was not released."""
-    found = of_tag(repository, version)
+    """The release of this version. Raises Refused when it was not released, ProjectError when its record is damaged."""
+    try:
+        found = of_tag(repository, version)
+    except ProjectError as error:
+        raise ProjectError(f"the tag {version.tag}: {error.message}", hint=error.hint) from error
     if found is None:
         raise Refused(
             f"{version} is not released: there is no tag {version.tag} with a release record",
@@ -49,10 +55,13 @@ def require(repository: git.Repository, version: Version) -> Release:
 
 
 def all_of(repository: git.Repository) -> tuple[Release, ...]:
-    """Every release recorded in a tag, oldest version first; tags that are none of ours are passed over."""
+    """Every release recorded in a tag, oldest version first.
+
+    Tags that are none of ours are passed over, and so are damaged records: `require` names those.
+    """
     found = []
     for tag, text in git.tag_messages(repository).items():
-        version = attempt(tag.removeprefix("v"))
-        if version and (release := from_message(text)):
-            found.append(release)
+        if attempt(tag.removeprefix("v")):
+            with suppress(ProjectError):
+                found += [release] if (release := from_message(text)) else []
     return tuple(sorted(found, key=lambda release: release.version))

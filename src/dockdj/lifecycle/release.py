@@ -7,13 +7,14 @@ release branch appear in one Git transaction at the very end, so a killed run le
 import tempfile
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from dockdj import __version__
 from dockdj.adapters import docker, git, inventory
+from dockdj.adapters.worktree import worktree
 from dockdj.errors import ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import records
@@ -42,6 +43,9 @@ class Observed:
     default_branch: str
     on_default: bool
     on_release: bool
+    has_release_branch: bool = False
+    shallow: bool = False
+    project: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,15 +72,17 @@ def release(
     """
     repository = git.find(project.root)
     with step(report, f"look at the repository for {version}"):
-        observed = observe(repository, version, revision)
+        observed = replace(observe(repository, version, revision), project=project.name)
         decision = decide(version, observed)
     if isinstance(decision, AlreadyReleased):
         return decision.release, False
+    if git.text_at(repository, decision.commit, ".gitmodules") is not None:
+        report(Warned("submodules are not part of a release: their folders are empty in the build"))
     if left_out := git.untracked(repository):
         report(Warned(f"not tracked by Git, so not part of the release: {_listed(left_out)}"))
     docker.require_engine()
     identity = git.identity(repository)
-    with git.worktree(repository, decision.commit) as folder:
+    with worktree(repository, decision.commit) as folder:
         parts = build(project, version, folder, report)
     with step(report, "write the release record"):
         made = compose(
@@ -107,8 +113,10 @@ def observe(repository: git.Repository, version: Version, revision: str | None) 
         existing=records.of_tag(repository, version) if f"refs/tags/{version.tag}" in references else None,
         references=references,
         default_branch=default,
-        on_default=git.contains(repository, default, commit),
-        on_release=git.contains(repository, version.branch, commit),
+        on_default=git.on_branch(repository, default, commit),
+        on_release=git.on_branch(repository, version.branch, commit),
+        has_release_branch=git.has_branch(repository, version.branch),
+        shallow=git.is_shallow(repository),
     )
 
 
@@ -117,8 +125,14 @@ def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeReleas
     if version.stack:
         raise Refused(f"{version} names a restack, which a release does not make", hint="release MAJOR.MINOR.PATCH")
     tagged = observed.references.get(f"refs/tags/{version.tag}")
-    if observed.existing and observed.existing.commit == tagged == observed.commit:
-        return AlreadyReleased(observed.existing)
+    existing = observed.existing
+    if existing and observed.project and existing.document["name"] != observed.project:
+        raise Refused(
+            f"the tag {version.tag} is a release of `{existing.document['name']}` in this repository",
+            hint="projects that share a repository share its version numbers: release the next one",
+        )
+    if existing and existing.commit == tagged == observed.commit:
+        return AlreadyReleased(existing)
     if tagged is not None:
         raise Refused(
             f"the tag {version.tag} exists with other content: it names {tagged[:12]}, not {observed.commit[:12]}",
@@ -129,16 +143,23 @@ def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeReleas
             f"tracked files are modified and would not be part of the release: {_listed(observed.modified)}",
             hint=f"commit them first, or release the last commit without them: dockdj release {version} --commit HEAD",
         )
+    return _from_branch(version, observed)
+
+
+def _from_branch(version: Version, observed: Observed) -> MakeRelease:
+    """Whether the commit is where this version may come from. Raises Refused with the reason."""
     short = observed.commit[:12]
-    has_branch = f"refs/heads/{version.branch}" in observed.references
-    if version.patch > 0 and has_branch:
+    deepen = "the clone is shallow, so Git cannot tell: git fetch --unshallow --tags, then release again"
+    if version.patch > 0 and observed.has_release_branch:
         if not observed.on_release:
             raise Refused(
                 f"{version} is a patch: it is released from {version.branch}, which has no commit {short}",
-                hint=f"git switch {version.branch}, bring the fix there (git cherry-pick), and release again",
+                hint=deepen
+                if observed.shallow
+                else f"git switch {version.branch}, bring the fix there (git cherry-pick), and release again",
             )
         return MakeRelease(observed.commit, None)
-    if has_branch:
+    if observed.has_release_branch:
         raise Refused(
             f"the branch {version.branch} exists, but the tag {version.tag} does not",
             hint=f"release a patch from that branch, or see what it is: git log {version.branch}",
@@ -146,7 +167,7 @@ def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeReleas
     if not observed.on_default:
         raise Refused(
             f"{version} is released from the branch {observed.default_branch}, which has no commit {short}",
-            hint=f"git switch {observed.default_branch} and merge, then release again",
+            hint=deepen if observed.shallow else f"git switch {observed.default_branch} and merge, then release again",
         )
     return MakeRelease(observed.commit, version.branch)
 

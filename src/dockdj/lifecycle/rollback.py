@@ -26,6 +26,11 @@ def choose(events: Iterable[LoggedEvent], running: str, target: str) -> Version:
     if begun and begun.what in GOING_BACK and (unfinished := attempt(begun.version)):
         return unfinished
     current = begun.version if begun else running
+    if good and current and current not in good and not begun:
+        raise Refused(
+            f"{target} runs {current}, and the log here does not know how it came to that",
+            hint=f"name the release to return to: dockdj rollback VERSION --to {target}; releases: dockdj history",
+        )
     earlier = good[: good.index(current)] if current in good else good
     if earlier and (found := attempt(earlier[-1])):
         return found

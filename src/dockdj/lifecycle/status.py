@@ -43,5 +43,10 @@ def drift(target: Target, environment: Environment) -> tuple[str, ...]:
     ]
     count = len(environment.instances)
     if environment.instances and not target.instances.min <= count <= target.instances.max:
-        found.append(f"{count} instances run, and dockdj.toml asks for {target.instances.min}-{target.instances.max}")
+        wanted = (
+            f"{target.instances.min}"
+            if target.instances.min == target.instances.max
+            else f"{target.instances.min} to {target.instances.max}"
+        )
+        found.append(f"instances: {count} run, and dockdj.toml asks for {wanted}")
     return tuple(found)

@@ -11,6 +11,8 @@ from dockdj.events import Output, Report
 from dockdj.model.environment import READY, Environment, EnvironmentEvent
 
 CAUSES = 8
+# Questions in a row that may go wrong (throttled, a lost connection) before the watch gives up.
+GLITCHES = 5
 
 
 @dataclass
@@ -34,8 +36,8 @@ class Watch:
         return environment
 
     def until(self, done: Callable[[Environment], bool], waiting_for: str) -> Environment:
-        """Look until `done` says so. Raises TimedOut at the deadline."""
-        while not done(environment := self.look()):
+        """Look until `done` says so. Raises TimedOut at the deadline, PlatformError when it gets no answer any more."""
+        while not done(environment := self._look_patiently()):
             if time.monotonic() > self.deadline:
                 raise TimedOut(
                     f"{self.name} is still {environment.status.lower()} (health {environment.health}); "
@@ -49,6 +51,15 @@ class Watch:
     def until_ready(self) -> Environment:
         """Wait for the end of what the environment is doing."""
         return self.until(lambda environment: environment.status == READY, "it to be ready")
+
+    def _look_patiently(self) -> Environment:
+        for _ in range(GLITCHES):
+            try:
+                return self.look()
+            except PlatformError as error:
+                self.report(Output(f"no answer, asking again: {error.message}"))
+                self.beanstalk.sleep(self.beanstalk.poll)
+        return self.look()
 
     @property
     def causes(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dockdj.errors import ProjectError
 from dockdj.model.files import File
 from dockdj.model.release import digest_of
-from dockdj.model.version import Version
+from dockdj.model.version import Version, attempt
 
 # The earliest time a zip can hold (APPNOTE.TXT 4.4.6); any fixed one would do.
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -54,4 +54,5 @@ def pack(files: Iterable[File], version: Version) -> Bundle:
 def version_in_label(label: str) -> str:
     """The version in a label that `pack` made; empty for another label."""
     version, _, digest = label.rpartition("-")
-    return version.replace("_", "+") if len(digest) == 8 else ""
+    found = attempt(version.replace("_", "+")) if len(digest) == 8 else None
+    return str(found) if found else ""

@@ -8,6 +8,8 @@ from typing import Any
 
 from dockdj.errors import ProjectError
 
+BUILD_KEYS = ("context", "dockerfile", "target", "args")
+
 
 @dataclass(frozen=True)
 class Build:
@@ -46,25 +48,43 @@ def released(found: tuple[Service, ...]) -> tuple[Service, ...]:
 
 
 def _service(name: str, body: Mapping[str, Any], compose_file: str) -> Service:
+    where = f"{compose_file}: services.{name}"
+    if not isinstance(body, Mapping):
+        raise ProjectError(f"{where} is not a table", hint="see `docker compose config`")
     build = body.get("build")
     image = body.get("image")
     if build is None and image is None:
-        raise ProjectError(f"{compose_file}: services.{name} has neither build nor image", hint="give it one of both")
+        raise ProjectError(f"{where} has neither build nor image", hint="give it one of both")
+    for key in ("build", "image"):
+        if "$" in str(body.get(key) or ""):
+            raise ProjectError(
+                f"{where}.{key} holds a variable: what is released must be the same on every machine",
+                hint="write the value itself, or give the build argument a default in the Dockerfile",
+            )
     return Service(
         name,
-        build=None if build is None else _build(build, compose_file),
+        build=None if build is None else _build(build, compose_file, where),
         image=None if image is None else str(image),
-        profiles=tuple(str(profile) for profile in body.get("profiles", ())),
+        profiles=tuple(str(profile) for profile in body.get("profiles") or ()),
     )
 
 
-def _build(build: Any, compose_file: str) -> Build:
+def _build(build: Any, compose_file: str, where: str) -> Build:
     body: Mapping[str, Any] = {"context": build} if isinstance(build, str) else build
+    if not isinstance(body, Mapping) or (unknown := sorted(set(body) - set(BUILD_KEYS))):
+        named = f": {', '.join(unknown)}" if isinstance(body, Mapping) else ""
+        raise ProjectError(
+            f"{where}.build has what a release cannot take over{named}", hint=f"a build has {', '.join(BUILD_KEYS)}"
+        )
     folder = PurePosixPath(compose_file).parent
     context = normpath(folder / str(body.get("context", ".")))
     args = body.get("args") or {}
     if not isinstance(args, Mapping):
         args = dict(str(line).partition("=")[::2] for line in args)
+    if unset := [
+        str(key) for key, value in args.items() if not isinstance(value, str | int) or isinstance(value, bool)
+    ]:
+        raise ProjectError(f"{where}.build.args: {', '.join(unset)} has no text as value", hint="put it in quotes")
     return Build(
         context=context,
         dockerfile=str(body.get("dockerfile", "Dockerfile")),

@@ -4,19 +4,21 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from dockdj.errors import ProjectError
+from dockdj.errors import ProjectError, Refused
 from dockdj.model.release import digest_of
 
 
 def read(summary: bytes, junit: bytes | None, images: Mapping[str, str]) -> dict[str, Any]:
-    """One entry of the record's evidence: checks, counts, time in milliseconds, and the images under test.
+    """One entry of the record's evidence: checks, counts, time in milliseconds, and the images that came out of
+    the very build in which the tests ran.
 
-    Raises ProjectError when the build's summary is not one, or counts no test at all.
+    Raises ProjectError when the build's summary is not one, or counts no test at all; Refused when it says
+    that a check or a test failed, whatever the Dockerfile let through.
     """
     try:
         document = json.loads(summary)
         tests = document["tests"]
-        entry = {
+        entry: dict[str, Any] = {
             "suite": "build",
             "exit": int(document["exit"]),
             "passed": int(tests["passed"]),
@@ -38,6 +40,14 @@ def read(summary: bytes, junit: bytes | None, images: Mapping[str, str]) -> dict
             "the build's evidence/summary.json is not what a release needs",
             hint="compare the `test` stage of docker/django/Dockerfile with the recipe's",
         ) from error
+    if entry["exit"] or entry["failed"]:
+        failed = [check["name"] for check in entry["checks"] if check["exit"]]
+        raise Refused(
+            f"checks failed in the build: {', '.join(failed) or 'tests'} ({entry['failed']} tests failed)",
+            hint="the production stages must copy from the `gate` stage: compare the Dockerfile with the recipe's",
+        )
+    if not entry["passed"]:
+        raise ProjectError("no test ran in the build", hint="a release needs at least one test that passes")
     if junit is not None:
         entry["report"] = digest_of(junit)
     return entry

@@ -12,6 +12,8 @@ NAME = re.compile(r"[a-z][a-z0-9-]{1,34}[a-z0-9]")
 # Elastic Beanstalk's own rule, CreateEnvironment: 4-40 letters, digits and hyphens, no hyphen at the ends.
 ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{2,38}[A-Za-z0-9]")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# Of a path component; OCI distribution specification, "Pulling manifests".
+IMAGE_NAME = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*")
 POLICIES = ("AllAtOnce", "Rolling", "RollingWithAdditionalBatch", "Immutable", "TrafficSplitting")
 RESERVED_VARIABLES = ("DOCKDJ_RELEASE", "DOCKDJ_RECORD")
 
@@ -104,11 +106,19 @@ def _target_mistakes(target: Target) -> Iterator[str]:
         yield f"policy: one of {', '.join(POLICIES)}"
     if not 1 <= target.instances.min <= target.instances.max:
         yield "instances: at least 1, and min not above max"
+    yield from _place_mistakes(target)
+    yield from _variable_mistakes(target)
+
+
+def _place_mistakes(target: Target) -> Iterator[str]:
+    if target.local and not IMAGE_NAME.fullmatch(target.application):
+        yield "application: lower-case letters, digits and . _ - between them; the local registry names images after it"
+    if target.endpoint not in (None, "local"):
+        yield 'endpoint: "local", or nothing for AWS'
     if not target.local and not target.region:
         yield 'region: needed, unless endpoint = "local"'
     if not target.local and not target.repository:
         yield 'repository: needed, unless endpoint = "local"'
-    yield from _variable_mistakes(target)
 
 
 def _variable_mistakes(target: Target) -> Iterator[str]:

@@ -1,0 +1,70 @@
+"""Elastic Beanstalk as a deployer sees it, small enough to go wrong in any way a test wants."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from dockdj.errors import PlatformError
+from dockdj.model.environment import Environment, EnvironmentEvent, InstanceHealth
+
+
+@dataclass
+class Platform:
+    """One environment that becomes what it is told on the second look; `fails` names labels that do not run."""
+
+    label: str = "1.0.0-aaaaaaaa"
+    fails: set[str] = field(default_factory=set)
+    glitches: int = 0
+    refuses: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    updates: list[str] = field(default_factory=list)
+    poll: float = 0.0
+    _pending: str = ""
+    _looks: int = 0
+    _events: list[EnvironmentEvent] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        pass
+
+    def environment(self, application: str, name: str) -> Environment:
+        if self._pending and self.glitches > 0:
+            self.glitches -= 1
+            raise PlatformError("AWS cannot be asked: timed out")
+        now = Environment(
+            "e-1", name, "Ready", "Green", self.label, "127.0.0.1:1", (InstanceHealth("i-1", "Ok", self.label),)
+        )
+        if not self._pending:
+            return now
+        self._looks += 1
+        if self._looks < 2:
+            return replace(now, status="Updating")
+        if self._pending in self.fails:
+            self._say("ERROR", "Failed to deploy application.")
+        else:
+            self.label = self._pending
+        self._pending = ""
+        return self.environment(application, name)
+
+    def has_version(self, application: str, label: str) -> bool:
+        return self.versions.get(label) == "PROCESSED"
+
+    def version_status(self, application: str, label: str) -> str:
+        return self.versions.get(label, "")
+
+    def register(self, application: str, label: str, content: bytes, description: str) -> None:
+        self.versions[label] = "PROCESSED"
+
+    def update(self, environment_id: str, label: str) -> None:
+        if self.refuses:
+            raise PlatformError(self.refuses)
+        self.updates.append(label)
+        self._pending, self._looks = label, 0
+
+    def events(
+        self, environment_id: str, since: datetime | None = None, limit: int = 100
+    ) -> tuple[EnvironmentEvent, ...]:
+        after = since.isoformat() if since else ""
+        return tuple(event for event in self._events if event.when >= after)[-limit:]
+
+    def _say(self, severity: str, message: str) -> None:
+        when = f"2099-01-01T00:00:{len(self._events):02}.000+00:00"
+        self._events.append(EnvironmentEvent(when, severity, message))
