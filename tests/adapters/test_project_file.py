@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from dockdj.adapters.project_file import find, parse, target_of
+from dockdj.adapters.project_file import find, parse
 from dockdj.errors import ProjectError, UsageError
-from dockdj.model.project import Instances
+from dockdj.model.project import Instances, target_of
 
 GOOD = """\
 name = "shop"

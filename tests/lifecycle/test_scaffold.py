@@ -51,7 +51,7 @@ def test_the_project_file_is_one_that_dockdj_reads(tmp_path: Path) -> None:
     project = project_file.load(made.root)
 
     assert (project.name, project.dockdj, project.source) == ("shop", __version__, '/a "quoted" folder')
-    assert project.environments == ("dev", "prod")
+    assert project_file.environments(project) == ("dev", "prod")
     assert project.targets["local"].local
     assert project.targets["local"].instances.max == 2
 

@@ -7,8 +7,8 @@ from typing import Any
 from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 
-from dockdj.errors import ProjectError, UsageError
-from dockdj.model.project import PROJECT_FILE, Instances, Project, Target, mistakes
+from dockdj.errors import ProjectError
+from dockdj.model.project import PROJECT_FILE, Instances, Project, mistakes
 
 
 def find(start: Path) -> Path:
@@ -34,6 +34,12 @@ def load(root: Path) -> Project:
     return parse(text, root)
 
 
+def environments(project: Project) -> tuple[str, ...]:
+    """The folders of the project's `environments/`, by name."""
+    folder = project.root / "environments"
+    return tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_dir())) if folder.is_dir() else ()
+
+
 def parse(text: str, root: Path) -> Project:
     """The project that a `dockdj.toml` of this text describes."""
     try:
@@ -49,15 +55,6 @@ def parse(text: str, root: Path) -> Project:
     if found := list(mistakes(project)):
         raise _wrong(found)
     return project
-
-
-def target_of(project: Project, name: str | None) -> Target:
-    """The target of this name, or the default one. Raises UsageError when there is none."""
-    wanted = name or project.default_target
-    if wanted not in project.targets:
-        known = ", ".join(project.targets) or "none"
-        raise UsageError(f"there is no target `{wanted}` in {PROJECT_FILE}", hint=f"targets: {known}")
-    return project.targets[wanted]
 
 
 def _named(document: dict[str, Any]) -> list[str]:

@@ -4,12 +4,11 @@ from pathlib import Path
 
 import click
 
-from dockdj.adapters.disk import write_atomically
-from dockdj.adapters.project_file import target_of
 from dockdj.cli.project import VERSION, project_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle import bundle as use_case
 from dockdj.lifecycle import index
+from dockdj.model.project import target_of
 from dockdj.model.version import Version
 
 
@@ -26,6 +25,6 @@ def command(console: Console, version: Version, target_name: str | None, output:
     target = target_of(project, target_name)
     made = use_case.make(project, target, index.require(wiring.repository_of(target), version))
     path = output or Path(f"{project.name}-{made.label}.zip")
-    write_atomically(path, made.content)
+    use_case.write(made, path)
     data = {"label": made.label, "digest": made.digest, "bytes": len(made.content), "file": str(path)}
     console.result("bundle", data, f"{path}  {len(made.content):,} bytes\n  {made.digest}")

@@ -2,10 +2,10 @@
 
 import click
 
-from dockdj.adapters.project_file import target_of
 from dockdj.cli.project import project_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle import create as use_case
+from dockdj.model.project import target_of
 
 
 @click.command("create", epilog="Example: dockdj create production")

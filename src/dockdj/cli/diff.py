@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from dockdj.adapters import git
 from dockdj.cli.project import VERSION, project_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle.diff import Comparison, compare
@@ -29,7 +28,7 @@ def command(ctx: click.Context, before: Version, after: Version, exit_code: bool
     Reads the records in their tags alone: no image, no engine, no network.
     """
     console: Console = ctx.obj
-    found = compare(git.find(project_of(console).root), before, after)
+    found = compare(project_of(console), before, after)
     console.result("diff", data_of(found), lambda: as_text(found))
     if exit_code and not found.changes.empty:
         ctx.exit(1)

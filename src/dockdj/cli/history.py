@@ -4,12 +4,11 @@ from dataclasses import asdict
 
 import click
 
-from dockdj.adapters import git
-from dockdj.adapters.project_file import target_of
 from dockdj.cli.project import project_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle import log, records
 from dockdj.lifecycle.log import LoggedEvent
+from dockdj.model.project import target_of
 from dockdj.model.release import Release
 
 
@@ -20,7 +19,7 @@ def command(console: Console, target_name: str | None) -> None:
     """List the releases, newest first, and what was published, deployed and rolled back where and when."""
     project = project_of(console)
     targets = [target_of(project, target_name).name] if target_name else list(project.targets)
-    releases = tuple(reversed(records.all_of(git.find(project.root))))
+    releases = tuple(reversed(records.of_project(project)))
     events = {target: log.finished(log.read(project, target)) for target in targets}
     data = {
         "releases": [

@@ -2,15 +2,17 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from dockdj.adapters import docker
-from dockdj.adapters.compose import Stack
 from dockdj.cli.project import project_of
 from dockdj.cli.render import Console
 from dockdj.errors import CommandFailed
 from dockdj.lifecycle import containers
+
+if TYPE_CHECKING:
+    from dockdj.adapters.compose import Stack
 
 
 @click.command("logs", epilog="Example: dockdj logs dev django --follow")
@@ -21,9 +23,8 @@ from dockdj.lifecycle import containers
 def command(console: Console, environment: str, services: tuple[str, ...], follow: bool) -> None:
     """Show what the containers of ENV wrote."""
     project = project_of(console)
-    stack = containers.stack_of(project, environment)
+    stack = containers.running_stack(project, environment)
     wanted = containers.known_services(project, environment, services)
-    docker.require_engine()
     if console.as_json:
         lines: list[str] = []
         stack.logs(wanted, lines.append)
@@ -32,7 +33,7 @@ def command(console: Console, environment: str, services: tuple[str, ...], follo
         show(stack, wanted, follow=follow)
 
 
-def show(stack: Stack, services: tuple[str, ...] = (), *, follow: bool, since: str = "") -> None:
+def show(stack: "Stack", services: tuple[str, ...] = (), *, follow: bool, since: str = "") -> None:
     """Logs on stdout: in Compose's colours on a terminal that wants them, else as plain lines."""
     if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
         stack.logs(services, click.echo, follow=follow, since=since)

@@ -5,13 +5,12 @@ from typing import Any
 
 import click
 
-from dockdj.adapters import project_file
-from dockdj.adapters.project_file import target_of
 from dockdj.cli.render import Console
 from dockdj.errors import Refused
+from dockdj.lifecycle.project import load
 from dockdj.lifecycle.site import Site
 from dockdj.model import version as versions
-from dockdj.model.project import Project
+from dockdj.model.project import Project, target_of
 from dockdj.model.version import Version
 
 
@@ -30,7 +29,7 @@ VERSION = VersionType()
 def project_of(console: Console) -> Project:
     """The project the command works on: --project, or the nearest one upwards."""
     start = console.project_option or Path.cwd()
-    return project_file.load(project_file.find(start))
+    return load(start)
 
 
 def site_of(console: Console, target_name: str | None) -> Site:

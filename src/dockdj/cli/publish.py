@@ -2,10 +2,10 @@
 
 import click
 
-from dockdj.adapters.project_file import target_of
 from dockdj.cli.project import VERSION, project_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle import publish as use_case
+from dockdj.model.project import target_of
 from dockdj.model.version import Version
 
 

@@ -2,7 +2,6 @@
 
 import click
 
-from dockdj.adapters import git
 from dockdj.cli.deploy import deployed_data, deployed_text, plan_data
 from dockdj.cli.diff import as_text
 from dockdj.cli.project import VERSION, confirm_target, site_of
@@ -53,6 +52,6 @@ def _reverse(site: Site, running: str, chosen: Version) -> str:
     """What going back changes; a rollback must not fail because the two cannot be compared here."""
     current = attempt(running)
     try:
-        return as_text(compare(git.find(site.project.root), current, chosen)) if current else ""
+        return as_text(compare(site.project, current, chosen)) if current else ""
     except DockdjError as error:
         return f"{running} → {chosen}: no comparison, {error.message}"

@@ -4,7 +4,6 @@ import sys
 
 import click
 
-from dockdj.adapters import git
 from dockdj.cli.project import VERSION, project_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle import records
@@ -16,6 +15,6 @@ from dockdj.model.version import Version
 @click.pass_obj
 def command(console: Console, version: Version) -> None:
     """Print the release record of VERSION as stored, byte for byte: its sha256 is its digest."""
-    release = records.require(git.find(project_of(console).root), version)
+    release = records.find(project_of(console), version)
     sys.stdout.buffer.write(release.content)
     sys.stdout.buffer.flush()

@@ -1,6 +1,9 @@
 """Make a published release's bundle for a target."""
 
+from pathlib import Path
+
 from dockdj.adapters import compose_file, git, project_file
+from dockdj.adapters.disk import write_atomically
 from dockdj.errors import ProjectError, Refused, UsageError
 from dockdj.lifecycle.index import Published
 from dockdj.lifecycle.release import ENVIRONMENT
@@ -44,6 +47,11 @@ def make(project: Project, target: Target, published: Published) -> Bundle:
         *git.files_at(repository, release.commit, PLATFORM_FOLDERS),
     ]
     return pack(files, release.version)
+
+
+def write(made: Bundle, path: Path) -> None:
+    """Write a bundle's bytes, whole or not at all. Raises UsageError where that cannot be."""
+    write_atomically(path, made.content)
 
 
 def as_released(project: Project, target: Target, repository: git.Repository, commit: str) -> Target:

@@ -5,7 +5,7 @@ import re
 import time
 from dataclasses import dataclass
 
-from dockdj.adapters import docker
+from dockdj.adapters import docker, project_file
 from dockdj.adapters.compose import Container, Stack
 from dockdj.errors import CommandFailed, TimedOut, UsageError
 from dockdj.events import Finished, Output, Report, Started, silent, step
@@ -32,13 +32,21 @@ class Running:
 
 def stack_of(project: Project, environment: str, port: int | None = None) -> Stack:
     """An environment's containers. Raises UsageError for an environment the project does not have."""
-    if environment not in project.environments:
-        known = ", ".join(project.environments) or "none"
+    environments = project_file.environments(project)
+    if environment not in environments:
+        known = ", ".join(environments) or "none"
         raise UsageError(f"there is no environment `{environment}`", hint=f"environments: {known}")
     variables = {"DOCKDJ_UID": str(os.getuid()), "DOCKDJ_GID": str(os.getgid())}
     if port is not None:
         variables["DOCKDJ_PORT"] = str(port)
     return Stack(f"{project.name}-{environment}", project.compose_file(environment), variables)
+
+
+def running_stack(project: Project, environment: str) -> Stack:
+    """An environment's containers, to be asked. Raises as `stack_of`, and MissingTool without an engine."""
+    stack = stack_of(project, environment)
+    docker.require_engine()
+    return stack
 
 
 def start(project: Project, environment: str, *, port: int | None = None, report: Report = silent) -> Running:
@@ -48,6 +56,7 @@ def start(project: Project, environment: str, *, port: int | None = None, report
     engine, or `port` is taken), CommandFailed with a failing container's last lines, TimedOut.
     """
     stack = stack_of(project, environment)
+    services = image.read_services(project.root, environment)
     docker.require_engine()
     compose_text = stack.file.read_text(encoding="utf-8")
     own = {taken for container in stack.containers() for taken in container.ports}
@@ -55,7 +64,7 @@ def start(project: Project, environment: str, *, port: int | None = None, report
     if write_dotenv(project.root / "environments" / environment):
         report(Finished(f"write environments/{environment}/.env", "with new secrets"))
     image.build(project, environment, report)
-    backing = [service.name for service in image.read_services(project.root, environment) if not service.build]
+    backing = [service.name for service in services if not service.build]
     if backing:
         _up(stack, environment, backing, report)
     if _has_release_process(project, environment):

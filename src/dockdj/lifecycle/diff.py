@@ -7,6 +7,7 @@ from dockdj.adapters import git
 from dockdj.adapters.git import Commit
 from dockdj.lifecycle import records
 from dockdj.model.changes import Changes, ValueChange, diff
+from dockdj.model.project import Project
 from dockdj.model.release import Release, digest_of
 from dockdj.model.version import Version
 
@@ -26,8 +27,9 @@ class Comparison:
     texts: dict[tuple[str, str], str]
 
 
-def compare(repository: git.Repository, before: Version, after: Version) -> Comparison:
+def compare(project: Project, before: Version, after: Version) -> Comparison:
     """Compare two released versions. Raises Refused when one is not released."""
+    repository = git.find(project.root)
     old, new = records.require(repository, before), records.require(repository, after)
     changes = diff(old, new)
     return Comparison(

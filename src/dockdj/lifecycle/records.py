@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from dockdj.adapters import git
 from dockdj.errors import ProjectError, Refused
+from dockdj.model.project import Project
 from dockdj.model.release import Release, read
 from dockdj.model.version import Version, attempt
 
@@ -52,6 +53,16 @@ def require(repository: git.Repository, version: Version) -> Release:
     if found.version != version:
         raise ProjectError(f"the tag {version.tag} holds the record of {found.version}: it was edited")
     return found
+
+
+def of_project(project: Project) -> tuple[Release, ...]:
+    """Every release of a project, oldest version first."""
+    return tuple(one for one in all_of(git.find(project.root)) if one.document["name"] == project.name)
+
+
+def find(project: Project, version: Version) -> Release:
+    """A project's release of this version. Raises as `require` does."""
+    return require(git.find(project.root), version)
 
 
 def all_of(repository: git.Repository) -> tuple[Release, ...]:

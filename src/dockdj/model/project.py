@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dockdj.errors import UsageError
+
 COMPOSE_FILE = "docker/django/{environment}/docker-compose.yml"
 PROJECT_FILE = "dockdj.toml"
 
@@ -75,11 +77,14 @@ class Project:
         """Where an environment's compose file lies."""
         return self.root / COMPOSE_FILE.format(environment=environment)
 
-    @property
-    def environments(self) -> tuple[str, ...]:
-        """The folders of `environments/`, by name."""
-        folder = self.root / "environments"
-        return tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_dir())) if folder.is_dir() else ()
+
+def target_of(project: Project, name: str | None) -> Target:
+    """The target of this name, or the default one. Raises UsageError when there is none."""
+    wanted = name or project.default_target
+    if wanted not in project.targets:
+        known = ", ".join(project.targets) or "none"
+        raise UsageError(f"there is no target `{wanted}` in {PROJECT_FILE}", hint=f"targets: {known}")
+    return project.targets[wanted]
 
 
 def mistakes(project: Project) -> Iterator[str]:

@@ -1,0 +1,11 @@
+"""The project that a command works on."""
+
+from pathlib import Path
+
+from dockdj.adapters import project_file
+from dockdj.model.project import Project
+
+
+def load(start: Path) -> Project:
+    """The project at `start`, or the nearest above it. Raises ProjectError when there is none, or it is wrong."""
+    return project_file.load(project_file.find(start))
