@@ -1,13 +1,15 @@
 """Registry and PostgreSQL of a cloud."""
 
+import socket
 import urllib.request
+import uuid
 from ipaddress import IPv4Address
 from urllib.parse import urlsplit
 
 import pytest
 
 from dockdj.errors import UsageError
-from dockdj.localcloud.fleet import names, network
+from dockdj.localcloud.fleet import names, network, services
 from dockdj.localcloud.fleet.services import Services, ensure_services, remove_cloud
 from tests.localcloud.fleet import bundles
 
@@ -61,3 +63,20 @@ def test_services_come_back_with_port_and_data() -> None:
     assert bundles.docker("ps", "--all", *left) == ""
     assert bundles.docker("volume", "ls", *left) == ""
     assert bundles.docker("network", "ls", *left) == ""
+
+
+def test_a_port_that_is_taken_between_the_look_and_the_start_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """Another cloud that comes up at the same moment: `free_port` names a port that is taken by then."""
+    state_id = f"test{uuid.uuid4().hex[:8]}"
+    request.addfinalizer(lambda: services.remove_cloud(state_id))
+    taken = socket.create_server(("127.0.0.1", 0))
+    request.addfinalizer(taken.close)
+    looks = iter([taken.getsockname()[1]])
+    free_port = network.free_port
+    monkeypatch.setattr(network, "free_port", lambda preferred: next(looks, None) or free_port(preferred))
+    address = network.fixed(network.ensure_network(state_id), network.REGISTRY_HOST)
+    port = services.ensure_registry(state_id, address)
+    assert port != taken.getsockname()[1]
+    assert services.registry_port(state_id) == port

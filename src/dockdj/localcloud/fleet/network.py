@@ -17,6 +17,8 @@ from dockdj.localcloud.fleet import engine, names
 RANGE = IPv4Network("10.213.0.0/16")
 REGISTRY_HOST = 11
 POSTGRES_HOST = 12
+PORT_TAKEN = ("port is already allocated", "address already in use")
+"""What Docker says of a host port that another container, or another program, has."""
 FIRST_HOST = 20
 """Of balancers and instances."""
 
@@ -75,6 +77,11 @@ def routed(table: Path = Path("/proc/net/route")) -> Iterator[IPv4Network]:
         destination, mask = (socket.inet_ntoa(struct.pack("<L", int(fields[i], 16))) for i in (1, 7))
         if destination != "0.0.0.0":
             yield IPv4Network(f"{destination}/{mask}", strict=False)
+
+
+def port_taken(failure: CommandFailed) -> bool:
+    """Whether a container did not start because of its host port."""
+    return any(sign in failure.output for sign in PORT_TAKEN)
 
 
 def free_port(preferred: int, attempts: int = 200) -> int:

@@ -109,7 +109,7 @@ class Placement:
                 except CommandFailed as failure:
                     # Someone else took the port since we looked; the container was made all the same.
                     engine.remove_containers([self.balancer(spec)])
-                    if attempt == ATTEMPTS - 1 or "port is already allocated" not in failure.output:
+                    if attempt == ATTEMPTS - 1 or not network.port_taken(failure):
                         raise
                     port += 1
         return port

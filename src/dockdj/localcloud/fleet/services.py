@@ -14,6 +14,7 @@ POSTGRES_IMAGE = "postgres:17"
 REGISTRY_PORT = 5000
 """Where the search for a free host port begins."""
 START_SECONDS = 60
+ATTEMPTS = 5
 
 _databases = Lock()
 
@@ -70,9 +71,19 @@ def ensure_registry(state_id: str, address: str) -> int:
             hint = f"end what listens on port {port}: images of this cloud are named after it"
             raise MissingTool(f"the registry cannot start:\n{failure.output.strip()}", hint=hint) from failure
         return port
-    free = network.free_port(REGISTRY_PORT)
-    options = ("--publish", f"127.0.0.1:{free}:5000", "--env", "REGISTRY_STORAGE_DELETE_ENABLED=true")
-    run_service(state_id, names.REGISTRY, address, "/var/lib/registry", (*options, REGISTRY_IMAGE))
+    free = REGISTRY_PORT
+    for attempt in range(ATTEMPTS):
+        free = network.free_port(free)
+        options = ("--publish", f"127.0.0.1:{free}:5000", "--env", "REGISTRY_STORAGE_DELETE_ENABLED=true")
+        try:
+            run_service(state_id, names.REGISTRY, address, "/var/lib/registry", (*options, REGISTRY_IMAGE))
+            break
+        except CommandFailed as failure:
+            # Someone else took the port since we looked; the container was made all the same.
+            engine.remove_containers([names.name(state_id, names.REGISTRY)])
+            if attempt == ATTEMPTS - 1 or not network.port_taken(failure):
+                raise
+            free += 1
     return free
 
 
