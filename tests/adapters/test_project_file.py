@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from dockdj.adapters.project_file import find, parse
+from dockdj.adapters.project_file import find, parse, plain_values
 from dockdj.errors import ProjectError, UsageError
 from dockdj.model.project import Instances, target_of
 
@@ -78,3 +78,12 @@ def test_the_project_is_found_upwards(tmp_path: Path) -> None:
     (tmp_path / "dockdj.toml").write_text(GOOD)
     (tmp_path / "a" / "b").mkdir(parents=True)
     assert find(tmp_path / "a" / "b") == tmp_path.resolve()
+
+
+def test_plain_values_are_read_from_files_of_any_age() -> None:
+    old = GOOD.replace("[recipe]", "gone_key = 1\n[recipe]") + '[targets.production.env]\nLEVEL = "INFO"\n'
+    with pytest.raises(ProjectError):
+        parse(old, Path("/x"))
+    assert plain_values(old, "production") == {"LEVEL": "INFO"}
+    assert plain_values(old, "local") == {}
+    assert plain_values(old, "staging") is None

@@ -146,8 +146,10 @@ def test_termination_is_seen_by_a_waiter_and_frees_the_name(shared: Server) -> N
     assert beanstalk.describe_environments(ApplicationName="ends")["Environments"][0]["Status"] == "Terminated"
     assert messages(beanstalk, EnvironmentName="ends")[-1] == "terminateEnvironment completed successfully."
     again = {"EnvironmentName": "ends", "VersionLabel": "v1", "SolutionStackName": STACK}
-    beanstalk.create_environment(ApplicationName="ends", **again)
+    anew = beanstalk.create_environment(ApplicationName="ends", **again)["EnvironmentId"]
     ready(beanstalk, "ends")
+    assert "terminateEnvironment completed successfully." not in messages(beanstalk, EnvironmentId=anew)
+    assert messages(beanstalk, EnvironmentId=anew)[0] == "createEnvironment is starting."
 
 
 def test_an_application_goes_with_its_environments_when_forced(shared: Server) -> None:

@@ -40,6 +40,15 @@ def environments(project: Project) -> tuple[str, ...]:
     return tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_dir())) if folder.is_dir() else ()
 
 
+def plain_values(text: str, target: str) -> dict[str, str] | None:
+    """The plain values of a target in a `dockdj.toml` of any age; None when it has no such target."""
+    try:
+        table = tomllib.loads(text).get("targets", {}).get(target)
+        return None if table is None else {str(key): str(value) for key, value in table.get("env", {}).items()}
+    except (tomllib.TOMLDecodeError, AttributeError) as error:
+        raise _wrong([f"as it was in the release's commit: {error}"]) from error
+
+
 def parse(text: str, root: Path) -> Project:
     """The project that a `dockdj.toml` of this text describes."""
     try:

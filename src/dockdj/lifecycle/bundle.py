@@ -1,5 +1,6 @@
 """Make a published release's bundle for a target."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from dockdj.adapters import compose_file, git, project_file
@@ -36,7 +37,7 @@ def make(project: Project, target: Target, published: Published) -> Bundle:
         raise ProjectError(f"commit {release.commit[:12]} has no {name}")
     images = {service: published.pinned(service) for service in release.configs}
     environment = {
-        **as_released(project, target, repository, release.commit).env,
+        **plain_values(target, repository, release.commit),
         # The application learns its release from the deployment: an image cannot contain its own name.
         "DOCKDJ_RELEASE": str(release.version),
         "DOCKDJ_RECORD": release.digest,
@@ -54,12 +55,12 @@ def write(made: Bundle, path: Path) -> None:
     write_atomically(path, made.content)
 
 
-def as_released(project: Project, target: Target, repository: git.Repository, commit: str) -> Target:
-    """The target as `dockdj.toml` described it in the release's commit: plain values go back with a rollback.
+def plain_values(target: Target, repository: git.Repository, commit: str) -> Mapping[str, str]:
+    """The target's [env] as `dockdj.toml` had it in the release's commit: plain values go back with a rollback.
 
-    A target that did not exist then is taken as it is now.
+    A target that did not exist then is taken as it is now. Nothing else of the old file is judged: a rule that
+    became stricter since must not stand in the way of a rollback.
     """
     text = git.text_at(repository, commit, PROJECT_FILE)
-    if text is None:
-        return target
-    return project_file.parse(text, project.root).targets.get(target.name, target)
+    then = project_file.plain_values(text, target.name) if text is not None else None
+    return target.env if then is None else then

@@ -25,7 +25,7 @@ def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
     }
     conditions = [among(column, [given[member]]) for column, member in columns.items() if given.get(member)]
     if identity := given.get("EnvironmentId"):
-        conditions.append(among("environment", [_name_of(cloud, identity)]))
+        conditions += _of_environment(cloud, identity)
     if severity := given.get("Severity"):
         conditions.append(among("severity", SEVERITIES[SEVERITIES.index(severity) :]))
     conditions += [
@@ -49,11 +49,12 @@ def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
 BOUNDS = {"StartTime": ">=", "EndTime": "<"}
 
 
-def _name_of(cloud: Cloud, identity: str) -> str:
-    row = cloud.state.row("SELECT name FROM environments WHERE id = ?", identity)
+def _of_environment(cloud: Cloud, identity: str) -> list[tuple[str, tuple[Any, ...]]]:
+    """Events bear the environment's name, which a later one may bear again: those since this one was made."""
+    row = cloud.state.row("SELECT name, created FROM environments WHERE id = ?", identity)
     if row is None:
         raise invalid(f"No Environment found for EnvironmentId = '{identity}'.")
-    return str(row["name"])
+    return [among("environment", [row["name"]]), ("at >= ?", (int(row["created"] * 1000),))]
 
 
 def _milliseconds(moment: datetime) -> int:
