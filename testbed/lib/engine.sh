@@ -91,8 +91,22 @@ dockerd_runs() {
 DOCKERD_PID=
 dockerd_ended() { [[ $DOCKERD_PID ]] && ! kill -0 "$DOCKERD_PID" 2>/dev/null; }
 
+# What a daemon that was killed left behind. Its number may be another program's by now, and a new daemon would
+# take that for the old one.
+forget_dead_daemons() {
+    local file pid
+    for file in /var/run/docker.pid /var/run/docker/containerd/containerd.pid; do
+        pid=$(cat "$file" 2>/dev/null) || continue
+        case $(cat "/proc/${pid:-none}/comm" 2>/dev/null) in
+            dockerd | containerd) ;;
+            *) rm -f "$file" ;;
+        esac
+    done
+}
+
 # Its own session, no terminal, no inherited lock: it outlives whoever called.
 start_dockerd_detached() {
+    forget_dead_daemons
     (
         ulimit -n 1048576 2>/dev/null || true
         cd /

@@ -29,6 +29,11 @@ def test_from_a_fresh_clone_one_command_starts_it_and_edits_show(shop: Shop, tmp
         docker("exec", clone.container("dev", "django"), "touch", "made-inside")
         made = clone.root / "app/made-inside"
         assert (made.stat().st_uid, made.stat().st_gid) == (os.getuid(), os.getgid())
+
+        # Cloned anew: the volume is still there, the secrets are new ones.
+        clone.dockdj("stop", "dev")
+        (clone.root / "environments/dev/.env").unlink()
+        assert get(f"{clone.start('dev')}readyz")[0] == 200
     finally:
         stopped = clone.dockdj("stop", "dev")
         docker("volume", "rm", f"{clone.name}-dev_postgres")

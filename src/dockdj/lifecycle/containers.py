@@ -18,6 +18,8 @@ LOOK_SECONDS = 0.3
 SHOWN_LINES = 20
 # The service that has the application's processes; the recipe's compose files name it so.
 APPLICATION = "django"
+# What PostgreSQL says to a wrong password.
+LOCKED_OUT = "password authentication failed"
 RELEASE_PROCESS = re.compile(r"^release:", re.MULTILINE)
 
 
@@ -113,11 +115,21 @@ def _release(stack: Stack, environment: str, report: Report) -> None:
     except CommandFailed as error:
         raise CommandFailed(
             f"the release process of {environment} failed:\n{_last(error.output)}",
-            hint="correct it and start again; the services it needs still run",
+            hint=_release_hint(stack, environment, error.output),
             argv=error.argv,
             status=error.status,
             output=error.output,
         ) from error
+
+
+def _release_hint(stack: Stack, environment: str, output: str) -> str:
+    if LOCKED_OUT not in output:
+        return "correct it and start again; the services it needs still run"
+    volume = f"{stack.name}_postgres"
+    return (
+        f"the database in the volume {volume} was made with another password than environments/{environment}/.env has: "
+        f"put that one back or, if its data may go: dockdj stop {environment} && docker volume rm {volume}"
+    )
 
 
 def _up(stack: Stack, environment: str, services: list[str], report: Report) -> None:
