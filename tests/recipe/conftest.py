@@ -1,5 +1,6 @@
 """One project from the recipe, made and built once for all tests that need containers."""
 
+import http.client
 import json
 import shutil
 import socket
@@ -85,11 +86,18 @@ def serves(url: str) -> bool:
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
-    """Wait until something holds."""
+    """Wait until something holds; a server that restarts meanwhile closes connections."""
     deadline = time.monotonic() + seconds
-    while not holds():
+    while not _holds(holds):
         assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.1)
+
+
+def _holds(condition: Callable[[], bool]) -> bool:
+    try:
+        return condition()
+    except (OSError, http.client.HTTPException):
+        return False
 
 
 @pytest.fixture(scope="session")
