@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from dockdj.adapters import project_file
+from dockdj.lifecycle import containers, host_port
 from tests.recipe.conftest import Shop, docker, eventually, get
 
 pytestmark = pytest.mark.docker
@@ -57,6 +59,20 @@ def test_a_port_asked_for_that_is_taken_is_exit_4_and_nothing_starts(shop: Shop)
     assert done.returncode == 4
     assert "is taken" in done.stderr
     assert docker("ps", "-aq", "--filter", f"label=com.docker.compose.project={shop.name}-dev") == ""
+
+
+def test_a_port_that_is_taken_while_it_builds_is_passed_over(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """Another program takes the port between the look and the start: `choose` named it when it was free."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        looks = iter([taken.getsockname()[1]])
+        choose = host_port.choose
+        monkeypatch.setattr(host_port, "choose", lambda *given: next(looks, None) or choose(*given))
+        request.addfinalizer(lambda: shop.dockdj("stop", "dev"))
+        running = containers.start(project_file.load(shop.root), "dev")
+
+    assert get(f"{running.url}healthz")[0] == 200
 
 
 def test_an_application_that_cannot_start_shows_its_last_lines(shop: Shop, tmp_path: Path) -> None:

@@ -23,3 +23,8 @@ def _answers(port: int) -> bool:
     with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as client:
         client.settimeout(1)
         return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def taken(output: str) -> bool:
+    """Whether this is how Docker says that another container, or another program, has a host port."""
+    return "port is already allocated" in output or "address already in use" in output

@@ -5,7 +5,7 @@ import re
 import time
 from dataclasses import dataclass
 
-from dockdj.adapters import docker, project_file
+from dockdj.adapters import docker, ports, project_file
 from dockdj.adapters.compose import Container, Stack
 from dockdj.errors import CommandFailed, TimedOut, UsageError
 from dockdj.events import Finished, Output, Report, Started, silent, step
@@ -14,6 +14,7 @@ from dockdj.lifecycle.scaffold import write_dotenv
 from dockdj.model.project import Project
 
 HEALTHY_SECONDS = 120
+PORT_ATTEMPTS = 5
 LOOK_SECONDS = 0.3
 SHOWN_LINES = 20
 # The service that has the application's processes; the recipe's compose files name it so.
@@ -71,7 +72,15 @@ def start(project: Project, environment: str, *, port: int | None = None, report
         _up(stack, environment, backing, report)
     if _has_release_process(project, environment):
         _release(stack, environment, report)
-    _up(stack, environment, [], report)
+    for attempt in range(1, PORT_ATTEMPTS + 1):
+        try:
+            _up(stack, environment, [], report)
+            break
+        except CommandFailed as error:
+            # Much time has passed since the port was chosen: a build, a database, migrations.
+            if attempt == PORT_ATTEMPTS or not ports.taken(error.output):
+                raise
+            stack = stack_of(project, environment, host_port.choose(compose_text, (), port, report))
     found = stack.containers()
     return Running(environment, url_of(found), tuple(sorted(container.service for container in found)))
 
@@ -138,6 +147,8 @@ def _up(stack: Stack, environment: str, services: list[str], report: Report) -> 
     try:
         stack.up(services, report)
     except CommandFailed as error:
+        if ports.taken(error.output):
+            raise
         # Compose names the service that another one waited for, but not what was wrong with it.
         if broken := [container for container in stack.containers() if container.broken]:
             raise _failure(stack, environment, broken[0]) from error
