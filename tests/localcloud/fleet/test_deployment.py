@@ -129,12 +129,13 @@ def test_an_unhealthy_release_stops_in_its_first_batch(environment: Environment)
     environment.deploy(environment.version("1"), policy="AllAtOnce")
     with Load(environment.url) as load, pytest.raises(DeploymentFailed):
         load.until(50)
-        environment.deploy(environment.version("2", HEALTH="500"), command_timeout=10)
+        environment.deploy(environment.version("2", HEALTH="500"), command_timeout=20)
     assert load.failed == 0
     assert set(load.answers) == {"1"}
+    # A single check may time out on a busy machine; the next ones say what is wrong.
+    until(lambda: "L7STS/500" in " ".join(environment.operations.instances(environment.spec)[0].causes))
     first, second = environment.operations.instances(environment.spec)
     assert (first.status, first.version_label) == ("Severe", f"v2-{environment.number}")
-    assert "L7STS/500" in first.causes[0]
     assert (second.status, second.version_label) == ("Ok", f"v1-{environment.number - 1}")
     assert f"[Instance: {first.id}] Instance did not pass the health checks of /health" in environment.said()
     environment.deploy(environment.version("1"))
