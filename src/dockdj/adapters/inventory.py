@@ -48,12 +48,6 @@ def read(image_name: str, labels: dict[str, str]) -> Inventory:
         )
 
 
-def texts(image_name: str, paths: list[str]) -> dict[str, str]:
-    """The text of some files of an image; those it has not are absent."""
-    with _files_of(image_name) as container:
-        return {path: text for path in paths if (text := _text(container, path))}
-
-
 def _os_packages(container: "_Container") -> dict[str, OsPackage]:
     if text := _text(container, "/var/lib/dpkg/status"):
         return parse_dpkg_status(text)
