@@ -1,5 +1,5 @@
 # Each target prepares what it needs; the second run skips what exists. See testbed/README.md.
-.PHONY: demo demo-clean test check fast soak bench bed lock
+.PHONY: demo demo-clean test check fast soak bench bed browser lock
 .DEFAULT_GOAL := test
 
 PYTHON := .venv/bin/python
@@ -11,7 +11,7 @@ demo: bed            ## the story: 1.0.0, 1.1.0 and back, in the local cloud
 demo-clean: bed      ## end and remove what `make demo` left running
 	demo/clean
 
-test: bed check      ## everything, on real engines
+test: browser check  ## everything, on real engines
 	$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup
 
 check: bed           ## formatting, lint, types, layers
@@ -35,3 +35,6 @@ lock:                ## resolve requirements/*.txt anew
 
 bed:
 	testbed/setup
+
+browser: bed
+	testbed/setup browser

@@ -5,6 +5,7 @@
 #   Dockerfile   how the stand-in is built, or, for the root image,
 #   rootfs       a program that writes the root file system to the tar file it is given
 #   config       with rootfs: the image's settings, Dockerfile instructions, one a line
+#   part         the part of setup that sees to it, where it is not this one
 
 IMAGES=$TESTBED/images
 STAND_IN_LABEL=org.dockdj.testbed
@@ -16,7 +17,9 @@ image_name() { head -n 1 "$IMAGES/$1/name"; }
 image_folders() { # the root image first
     local folder
     for folder in "$IMAGES"/*/rootfs; do basename "$(dirname "$folder")"; done
-    for folder in "$IMAGES"/*/Dockerfile; do basename "$(dirname "$folder")"; done
+    for folder in "$IMAGES"/*/Dockerfile; do
+        if [[ ! -e ${folder%/*}/part ]]; then basename "${folder%/*}"; fi
+    done
 }
 
 folder_hash() { # FOLDER
@@ -158,5 +161,5 @@ build_on_root() { # FOLDER
         --provenance=false --label "$STAND_IN_LABEL=stand-in" --label "$INPUTS_LABEL=$(inputs_hash "$1")" \
         --tag "$name" "$IMAGES/$1" || return 1
     remove_replaced "$name" "$before"
-    say_timed "$name" 'stand-in built' "$started"
+    say_timed "$name" 'built from Debian packages' "$started"
 }
