@@ -1,0 +1,34 @@
+"""Headless Chromium in a container on the host's network: it sees what a developer's browser sees."""
+
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from secrets import token_hex
+
+IMAGE = "dockdj-testbed/chromium"
+LISTENING = re.compile(r"DevTools listening on (ws://\S+)")
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """The address of a browser's DevTools; the browser is gone afterwards."""
+    name = f"dockdj-test-chromium-{token_hex(3)}"
+    run = ["docker", "run", "--detach", "--rm", "--init", "--network", "host", "--name", name, "--pull", "never", IMAGE]
+    started = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert started.returncode == 0, f"{started.stderr}The browser's image is made by: testbed/setup browser"
+    try:
+        yield _address(name)
+    finally:
+        subprocess.run(["docker", "rm", "--force", name], capture_output=True, check=False)
+
+
+def _address(name: str) -> str:
+    deadline = time.monotonic() + 30
+    while True:
+        done = subprocess.run(["docker", "logs", name], capture_output=True, text=True, check=True)
+        if found := LISTENING.search(done.stdout + done.stderr):
+            return found[1]
+        assert time.monotonic() < deadline, done.stderr
+        time.sleep(0.1)

@@ -1,0 +1,81 @@
+"""One project in development and in production, and a browser to look at both."""
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser import chromium, tab
+from tests.browser.tab import Tab
+from tests.conftest import remove_images
+from tests.recipe.conftest import Shop, docker
+
+RAISING = '''"""A page with a mistake in it."""
+
+from django.http import HttpRequest, HttpResponse
+
+
+def boom(request: HttpRequest) -> HttpResponse:
+    """Fail."""
+    colour = "ultraviolet"
+    raise ValueError(f"no such colour: {colour}")
+'''
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium.running() as address, sync_playwright() as playwright:
+        yield playwright.chromium.connect_over_cdp(address)
+
+
+@pytest.fixture
+def new_tab(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Tab]]:
+    """Opens tabs; screenshots are kept in the test's folder."""
+    tabs: list[Tab] = []
+
+    def open_one(**settings: str | int) -> Tab:
+        tabs.append(tab.new(browser, tmp_path, **settings))  # type: ignore[arg-type]
+        return tabs[-1]
+
+    yield open_one
+    for one in tabs:
+        one.page.context.close()
+
+
+@pytest.fixture(scope="session")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A new project with one page that fails."""
+    made = Shop(tmp_path_factory.mktemp("browsed") / f"gallery-{token_hex(3)}")
+    assert Shop(made.root.parent).dockdj("new", str(made.root)).returncode == 0
+    (made.root / "app/apps/webroot/broken.py").write_text(RAISING)
+    made.edit(
+        "app/project/urls.py",
+        "from apps.webroot.views",
+        "from apps.webroot.broken import boom\nfrom apps.webroot.views",
+    )
+    made.edit("app/project/urls.py", '    path("admin/"', '    path("boom/", boom),\n    path("admin/"')
+    yield made
+    for environment in ("dev", "prod"):
+        made.dockdj("stop", environment)
+        docker("volume", "rm", "--force", f"{made.name}-{environment}_postgres", check=False)
+    remove_images(made.name)
+
+
+@pytest.fixture(scope="session")
+def development(gallery: Shop) -> str:
+    """The address of the project's development server."""
+    return gallery.start("dev", "--detach", "--port", str(_free_port()))
+
+
+@pytest.fixture(scope="session")
+def production(gallery: Shop) -> str:
+    """The address of the project's production stack on this machine."""
+    return gallery.start("prod", "--port", str(_free_port()))
+
+
+def _free_port() -> int:
+    with socket.create_server(("0.0.0.0", 0)) as server:
+        return int(server.getsockname()[1])

@@ -1,0 +1,68 @@
+"""A browser's tab that writes down all that goes wrong in it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
+
+# Of the fields a person would notice when the stylesheet is missing.
+STYLE = """selector => {
+  const style = getComputedStyle(document.querySelector(selector))
+  return ['fontFamily', 'color', 'backgroundColor', 'maxWidth', 'margin', 'padding', 'lineHeight']
+    .map(name => style[name])
+}"""
+# Chromium tells the console of most violations; the event tells of all of them, reports included.
+CSP = """document.addEventListener('securitypolicyviolation', event =>
+  console.error(`CSP: ${event.violatedDirective} forbids ${event.blockedURI || event.sourceFile}`))"""
+
+
+@dataclass
+class Tab:
+    """One page in a context (cookies, cache) of its own."""
+
+    page: Page
+    screenshots: Path
+    problems: list[str] = field(default_factory=list)
+    answers: dict[str, int] = field(default_factory=dict)
+
+    def open(self, url: str) -> int:
+        """Load a page with everything in it and return its status."""
+        response = self.page.goto(url, wait_until="load")
+        assert response
+        return response.status
+
+    def style(self, selector: str) -> list[str]:
+        """What the stylesheets make of an element."""
+        return list(self.page.evaluate(STYLE, selector))
+
+    def screenshot(self, name: str) -> None:
+        """Keep a picture for people; pytest keeps the folders of its last three runs."""
+        self.page.screenshot(path=self.screenshots / f"{name}.png", full_page=True)
+
+    def stylesheets(self) -> list[str]:
+        """The addresses the page has its styles from."""
+        return list(self.page.evaluate("[...document.styleSheets].map(sheet => sheet.href)"))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.problems.append(f"console: {message.text} ({message.location.get('url')})")
+
+    def _failed(self, request: Request) -> None:
+        self.problems.append(f"failed: {request.url}: {request.failure}")
+
+    def _answered(self, response: Response) -> None:
+        self.answers[response.url] = response.status
+
+
+def new(browser: Browser, screenshots: Path, *, scheme: str = "light", width: int = 1280, height: int = 800) -> Tab:
+    """A tab of a window of this size whose user prefers this colour scheme."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    context.add_init_script(CSP)
+    tab = Tab(context.new_page(), screenshots)
+    tab.page.on("console", tab._console)
+    tab.page.on("pageerror", lambda error: tab.problems.append(f"script: {error}"))
+    tab.page.on("requestfailed", tab._failed)
+    tab.page.on("response", tab._answered)
+    return tab
