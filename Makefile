@@ -32,6 +32,8 @@ bench: bed           ## every figure of docs/performance.md
 lock:                ## resolve requirements/*.txt anew
 	uv pip compile pyproject.toml --extra cloud --group dev --generate-hashes --universal \
 	  --python-version 3.11 --no-header --output-file requirements/dev.txt
+	uv pip compile --group eb --generate-hashes --universal \
+	  --python-version 3.11 --no-header --no-annotate --output-file requirements/eb.txt
 
 bed:
 	testbed/setup
