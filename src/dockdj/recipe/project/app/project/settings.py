@@ -2,9 +2,11 @@
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
 
+from project import logs
 from project.env import Environment
 
 APP = Path(__file__).resolve().parent.parent
@@ -18,6 +20,7 @@ CSRF_TRUSTED_ORIGINS = env.names("ENV_TRUSTED_ORIGINS", default="")
 LOG_LEVEL = env.text("ENV_LOG_LEVEL", default="INFO").upper()
 HTTPS = env.flag("ENV_HTTPS", default=not DEBUG)
 HSTS_SECONDS = env.number("ENV_HSTS_SECONDS", default=3600)
+CDN = env.text("ENV_CDN", default="")
 DATABASES = {"default": env.database("ENV_DATABASE_URL")}
 env.verify()
 
@@ -37,10 +40,12 @@ if DEBUG:
     INSTALLED_APPS.append("django_extensions")
 
 MIDDLEWARE = [
-    # First: load balancers ask by address, without a host name and without HTTPS.
+    "apps.base.middleware.RequestIDMiddleware",
+    # Early: load balancers ask by address, without a host name and without HTTPS.
     "apps.health.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "apps.base.middleware.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -81,9 +86,12 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 
-# Collected while the image is built: nginx serves them, hashed names let browsers keep them.
-STATIC_URL = "/static/"
+# Collected while the image is built: nginx serves them, hashed names let browsers keep them. ENV_CDN may name
+# another server that has them; WhiteNoise answers where nothing stands before Django.
+STATIC_URL = f"{CDN.rstrip('/')}/static/"
 STATIC_ROOT = APP / "dist"
+# What assets.mjs makes of apps/*/assets; not there before its first build.
+STATICFILES_DIRS = [APP / "build"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -98,16 +106,27 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
+# Browsers take a cookie of such a name from this very host only, and over HTTPS.
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 SECURE_HSTS_SECONDS = HSTS_SECONDS if HTTPS else 0
-SECURE_CSP = {"default-src": [CSP.SELF], "img-src": [CSP.SELF, "data:"]}
-# Subdomains and browsers' preload lists concern the whole domain: its owner decides, not this app.
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django": {"handlers": [], "level": LOG_LEVEL}},
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+# Nothing inline, nothing from elsewhere, nobody may frame these pages.
+ASSETS = [CSP.SELF, "{0.scheme}://{0.netloc}".format(urlsplit(CDN))] if CDN else [CSP.SELF]
+SECURE_CSP = {
+    "default-src": ASSETS,
+    "img-src": [*ASSETS, "data:"],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
 }
+SILENCED_SYSTEM_CHECKS = [
+    # Subdomains and browsers' preload lists concern the whole domain: its owner decides, not this app.
+    "security.W005",
+    "security.W021",
+    # app/build may be made later.
+    "staticfiles.W004",
+]
+
+LOGGING = logs.configuration(LOG_LEVEL, as_json=not DEBUG)

@@ -2,6 +2,8 @@
 
 import os
 
+from project.logs import gunicorn_configuration
+
 bind = "0.0.0.0:8080"
 worker_class = "gthread"
 # Not from the number of processors: in a container that is the machine's, not ours.
@@ -18,8 +20,7 @@ graceful_timeout = 30
 keepalive = 75
 max_requests = 2000
 max_requests_jitter = 400
-accesslog = "-"
-errorlog = "-"
-loglevel = os.environ.get("ENV_LOG_LEVEL", "info").lower()
+# JSON lines with the id of the request.
+logconfig_dict = gunicorn_configuration((os.environ.get("ENV_LOG_LEVEL") or "INFO").upper())
 # Only nginx reaches this port.
 forwarded_allow_ips = "*"

@@ -1,3 +1,5 @@
+"""Settings come from environment variables; every mistake is named at once."""
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 

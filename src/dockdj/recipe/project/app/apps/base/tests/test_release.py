@@ -1,3 +1,5 @@
+"""The release process."""
+
 import pytest
 from django.core.management import call_command
 

@@ -1,3 +1,5 @@
+"""The addresses that load balancers ask."""
+
 import pytest
 from django.db import OperationalError, connection
 
