@@ -1,0 +1,138 @@
+"""The quality gate inside the image build; no production image exists unless every check passes.
+
+    checks.py record FOLDER [NAME...]   runs checks (default: those not recorded yet), never fails
+    checks.py gate FOLDER               judges: shows what failed, exit code 1
+    checks.py now [NAME...]             runs checks here and shows what they say, exit code 1 when one fails
+
+FOLDER gets NAME.log and NAME.json of each check, junit.xml of the tests, and summary.json:
+{"checks": [{"name", "command", "exit", "seconds"}...],
+ "tests": {"passed", "failed", "skipped", "seconds"}, "exit": 0 | 1}
+The checks of the frontend are recorded by ../assets/checks.mjs in the same form.
+"""
+
+import json
+import shlex
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+PROJECT = "/var/app"
+APP = "/var/app/app"
+
+# Name: folder, command. All run; the summary names them in this order.
+CHECKS = {
+    "lint": (PROJECT, "ruff check --no-cache ."),
+    "format": (PROJECT, "ruff format --no-cache --check --diff ."),
+    "templates": (PROJECT, "djlint --lint --quiet app/apps"),
+    "migrations": (APP, "python manage.py makemigrations --check --dry-run"),
+    "settings": (APP, "python manage.py check --deploy --fail-level WARNING"),
+    "gunicorn": (APP, "gunicorn --check-config -c ../docker/django/prod/gunicorn.conf.py project.wsgi"),
+    # Before the tests, which then see the hashed names that production serves.
+    "static files": (APP, "python manage.py collectstatic --no-input"),
+    "tests": (PROJECT, "pytest"),
+}
+FRONTEND = ("biome", "assets")
+# What `now` runs when nothing is named: quick, and without anything built.
+QUICK = ("lint", "format", "templates", "migrations", "settings")
+
+
+def record(folder: Path, names: list[str]) -> None:
+    """Run checks, whatever they say, and write the summary of all that were recorded."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names or [name for name in CHECKS if not (folder / file_name(name, "json")).exists()]:
+        more = [f"--junitxml={folder / 'junit.xml'}"] if name == "tests" else []
+        done, said = run(name, more, subprocess.PIPE)
+        (folder / file_name(name, "log")).write_bytes(said or b"")
+        (folder / file_name(name, "json")).write_text(json.dumps(done))
+    write_summary(folder)
+
+
+def now(names: list[str]) -> int:
+    """Run checks here; their output goes to the terminal."""
+    if unknown := [name for name in names if name not in CHECKS]:
+        print(f"there is no check {', '.join(unknown)}; checks: {', '.join(CHECKS)}")
+        return 2
+    failed = []
+    for name in names or QUICK:
+        done, _ = run(name, [], None)
+        print(f"{name}: {'failed' if done['exit'] else 'ok'}, {done['seconds']} s", flush=True)
+        failed += [name] if done["exit"] else []
+    if failed:
+        print(f"check failed: {', '.join(failed)}")
+    return int(bool(failed))
+
+
+def run(name: str, more: list[str], output: int | None) -> tuple[dict[str, object], bytes | None]:
+    """Run one check; what it was and how it ended, and its output where that is piped."""
+    folder, command = CHECKS[name]
+    started = time.monotonic()
+    ended = subprocess.run([*command.split(), *more], cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+    seconds = round(time.monotonic() - started, 3)
+    return {"name": name, "command": command, "exit": ended.returncode, "seconds": seconds}, ended.stdout
+
+
+def file_name(check: str, suffix: str) -> str:
+    """The file of a check."""
+    return f"{check.replace(' ', '-')}.{suffix}"
+
+
+def recorded(folder: Path) -> list[dict[str, object]]:
+    """All checks that were recorded, the frontend's first."""
+    files = [folder / file_name(name, "json") for name in (*FRONTEND, *CHECKS)]
+    return [json.loads(file.read_text()) for file in files if file.exists()]
+
+
+def write_summary(folder: Path) -> None:
+    """Write summary.json."""
+    checks = recorded(folder)
+    failed = int(any(each["exit"] for each in checks))
+    summary = {"checks": checks, "tests": counts(folder / "junit.xml"), "exit": failed}
+    (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+
+
+def counts(junit: Path) -> dict[str, object]:
+    """How many tests passed, failed and were skipped; zeros when there is no report."""
+    suites = list(ElementTree.parse(junit).getroot().iter("testsuite")) if junit.exists() else []
+    number = {
+        key: sum(int(suite.get(key, 0)) for suite in suites) for key in ("tests", "failures", "errors", "skipped")
+    }
+    failed = number["failures"] + number["errors"]
+    return {
+        "passed": number["tests"] - failed - number["skipped"],
+        "failed": failed,
+        "skipped": number["skipped"],
+        "seconds": round(sum(float(suite.get("time", 0)) for suite in suites), 3),
+    }
+
+
+def gate(folder: Path) -> int:
+    """Show what the failing checks said; the last line names them, and how to run the first alone."""
+    checks = recorded(folder)
+    missing = [name for name in (*FRONTEND, *CHECKS) if name not in {each["name"] for each in checks}]
+    failed = [each for each in checks if each["exit"]]
+    for each in reversed(failed):
+        print(f"--- {each['name']}: {each['command']}")
+        print((folder / file_name(str(each["name"]), "log")).read_text(errors="replace").rstrip())
+    names = [str(each["name"]) for each in failed] + [f"{name} (was not run)" for name in missing]
+    if names:
+        print(f"check failed: {', '.join(names)}; alone: {alone(names[0])}")
+    return int(bool(names))
+
+
+def alone(name: str) -> str:
+    """The command that runs one check in development."""
+    return "dockdj test dev" if name == "tests" else f"dockdj check dev {shlex.quote(name)}"
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["record", where, *wanted]:
+            record(Path(where), wanted)
+        case ["gate", where]:
+            sys.exit(gate(Path(where)))
+        case ["now", *wanted]:
+            sys.exit(now(wanted))
+        case _:
+            sys.exit(__doc__)
