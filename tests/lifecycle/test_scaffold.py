@@ -9,6 +9,7 @@ from dockdj import __version__
 from dockdj.adapters import project_file
 from dockdj.errors import Refused, UsageError
 from dockdj.lifecycle import scaffold
+from dockdj.lifecycle.env import write_dotenv
 from dockdj.lifecycle.scaffold import Answers
 
 
@@ -80,10 +81,10 @@ def test_a_missing_env_is_made_again_and_an_existing_one_is_left_alone(tmp_path:
     made = scaffold.new(tmp_path / "shop", Answers("shop"))
     environment = made.root / "environments" / "dev"
     before = (environment / ".env").read_text()
-    assert scaffold.write_dotenv(environment) is False
+    assert write_dotenv(environment) is False
     assert (environment / ".env").read_text() == before
     (environment / ".env").unlink()
-    assert scaffold.write_dotenv(environment) is True
+    assert write_dotenv(environment) is True
     assert (environment / ".env").read_text() != before
 
 

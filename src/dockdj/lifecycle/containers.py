@@ -9,8 +9,7 @@ from dockdj.adapters import docker, ports, project_file
 from dockdj.adapters.compose import Container, Stack
 from dockdj.errors import CommandFailed, TimedOut, UsageError
 from dockdj.events import Finished, Output, Report, Started, silent, step
-from dockdj.lifecycle import host_port, image
-from dockdj.lifecycle.scaffold import write_dotenv
+from dockdj.lifecycle import env, host_port, image
 from dockdj.model.project import Project
 
 HEALTHY_SECONDS = 120
@@ -55,17 +54,17 @@ def running_stack(project: Project, environment: str) -> Stack:
 def start(project: Project, environment: str, *, port: int | None = None, report: Report = silent) -> Running:
     """Build what changed, start everything, run the release process before the application serves.
 
-    Raises UsageError (unknown environment), Refused (a check of the quality gate failed), MissingTool (no
-    engine, or `port` is taken), CommandFailed with a failing container's last lines, TimedOut.
+    Raises UsageError (unknown environment), ProjectError (wrong lines in `.env`), Refused (a variable lacks a value,
+    a check of the quality gate failed), MissingTool (no engine, or `port` is taken), CommandFailed with a failing
+    container's last lines, TimedOut.
     """
     stack = stack_of(project, environment)
     services = image.read_services(project.root, environment)
+    env.ready(project, environment, report)
     docker.require_engine()
     compose_text = stack.file.read_text(encoding="utf-8")
     own = {taken for container in stack.containers() for taken in container.ports}
     stack = stack_of(project, environment, host_port.choose(compose_text, own, port, report))
-    if write_dotenv(project.root / "environments" / environment):
-        report(Finished(f"write environments/{environment}/.env", "with new secrets"))
     image.build(project, environment, report)
     backing = [service.name for service in services if not service.build]
     if backing:

@@ -1,6 +1,5 @@
 """A new project: recipe + answers -> files, a Git repository and this machine's secrets."""
 
-import secrets
 import tempfile
 from dataclasses import asdict, dataclass
 from importlib import resources
@@ -11,10 +10,10 @@ from jinja2 import Environment, StrictUndefined
 
 from dockdj import __version__
 from dockdj.adapters import git_init
-from dockdj.adapters.disk import write_atomically, write_files
+from dockdj.adapters.disk import write_files
 from dockdj.errors import Refused, UsageError
 from dockdj.events import Report, silent, step
-from dockdj.model.dotenv import filled
+from dockdj.lifecycle.env import write_dotenv
 from dockdj.model.files import File
 from dockdj.model.project import ENVIRONMENT, NAME
 
@@ -108,17 +107,6 @@ def new(folder: Path, answers: Answers, report: Report = silent) -> NewProject:
             )
         _move(draft, folder)
     return NewProject(folder.resolve(), answers.name, commit, neutral)
-
-
-def write_dotenv(environment: Path) -> bool:
-    """Make an environment's `.env` from its `.env.example`, with new secrets; say whether there was none."""
-    path = environment / ".env"
-    example = environment / ".env.example"
-    if path.exists() or not example.exists():
-        return False
-    text = filled(example.read_text(encoding="utf-8"), lambda: secrets.token_urlsafe(48))
-    write_atomically(path, text.encode(), mode=0o600)
-    return True
 
 
 def _stored(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:

@@ -1,70 +1,128 @@
-"""The environment contract, `environments/ENV/.env.example`, and the `.env` made from it.
+"""A `.env`, read strictly: what any of the usual parsers would read as something else is refused.
 
-A variable is a line NAME=VALUE; the comment right above it starts with its kind:
-`# required, secret. What it is for.` Kinds are required or optional, secret, and local: needed on this
-machine alone. In values, `<generate>` stands for a random text and `<NAME>` for another variable's value.
+The parsers: Docker Compose (env_file, interpolation), `docker run --env-file`, honcho, python-dotenv, django-environ,
+a POSIX shell that sources the file, and Elastic Beanstalk, which writes `$` as `$$`. They disagree on quotes, escapes,
+`#`, `$` and spaces, so that a password with one of these reaches the application cut or changed.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-GENERATE = "<generate>"
-KINDS = ("required", "optional", "secret", "local")
+from dockdj.errors import ProjectError
 
-_LINE = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)")
-_KIND = re.compile(rf"#\s*(?P<kinds>(?:{'|'.join(KINDS)})(?:,\s*(?:{'|'.join(KINDS)}))*)\.\s*(?P<about>.*)")
-_REFERENCE = re.compile(r"<([A-Za-z_][A-Za-z0-9_]*)>")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# docker's own reader of --env-file takes lines of less than 64 KiB (Go, bufio.MaxScanTokenSize).
+LONGEST_LINE = 65_000
+# sh and bash set these themselves, refuse to have them set, or read every later line otherwise.
+OF_THE_SHELL = frozenset(
+    (
+        *("_", "EUID", "FUNCNAME", "GROUPS", "HISTCMD", "IFS", "LINENO", "OLDPWD", "OPTARG", "OPTIND", "PPID", "PWD"),
+        *("BASHOPTS", "BASHPID", "BASH_VERSINFO", "DIRSTACK", "RANDOM", "SECONDS", "SHELLOPTS", "SHLVL", "SRANDOM"),
+        *("EPOCHREALTIME", "EPOCHSECONDS", "PIPESTATUS", "POSIXLY_CORRECT", "UID"),
+    )
+)
+CONTROL = {*range(32), 127} - {ord("\t")}
+# Character -> who changes a value for it.
+CHANGED_BY = {
+    "$": "compose and shells put a variable in its place, and Elastic Beanstalk writes it twice",
+    "#": "honcho and python-dotenv take what follows for a comment",
+    "'": "shells and most parsers take it away",
+    '"': "shells and most parsers take it away",
+    "\\": "shells and honcho take it for an escape",
+    "`": "a shell runs what follows as a command",
+    **dict.fromkeys(";&|<>()", "a shell ends the value there"),
+}
 
 
 @dataclass(frozen=True)
-class Variable:
-    """One variable of the contract, with the value the example gives it."""
+class Mistake:
+    """A line (counted from 1) of a file, and what is wrong with it. Never holds a value: it may be a secret."""
 
-    name: str
-    example: str
-    required: bool = False
-    secret: bool = False
-    local: bool = False
-    about: str = ""
+    line: int
+    reason: str
 
 
-def contract(example: str) -> tuple[Variable, ...]:
-    """The variables of an `.env.example`, in its order."""
-    return tuple(_variables(example))
+def parse(content: bytes, name: str) -> Mapping[str, str]:
+    """The variables of a `.env`. Raises ProjectError with every mistake, as `name:LINE: reason`."""
+    values, mistakes = read(content)
+    refuse(mistakes, name)
+    return values
 
 
-def filled(example: str, generate: Callable[[], str]) -> str:
-    """The `.env` that an `.env.example` describes, every `<generate>` replaced by a text of `generate`."""
-    values = {variable.name: variable.example for variable in contract(example)}
-    for name, value in values.items():
-        if value == GENERATE:
-            values[name] = generate()
-    for name, value in values.items():
-        values[name] = _REFERENCE.sub(lambda found: values.get(found[1], found[0]), value)
-    return "".join(f"{_with_value(line, values)}\n" for line in example.splitlines())
+def refuse(mistakes: list[Mistake], name: str) -> None:
+    """Raise ProjectError when there are mistakes in the file `name`."""
+    if mistakes:
+        lines = "".join(f"\n  {name}:{one.line}: {one.reason}" for one in mistakes)
+        raise ProjectError(f"{name} is wrong:{lines}", hint=f"correct {name} and run the command again")
 
 
-def _with_value(line: str, values: Mapping[str, str]) -> str:
-    found = _LINE.fullmatch(line)
-    return f"{found['name']}={values[found['name']]}" if found else line
+def read(content: bytes) -> tuple[dict[str, str], list[Mistake]]:
+    """The variables of a `.env`, and what is wrong with it, in the order of its lines."""
+    values: dict[str, str] = {}
+    first: dict[str, int] = {}
+    mistakes: list[Mistake] = []
+    if content.startswith(b"\xef\xbb\xbf"):
+        mistakes.append(Mistake(1, "starts with a byte order mark, which most parsers take for part of the name"))
+        content = content[3:]
+    for number, raw in enumerate(content.split(b"\n"), 1):
+        reasons = list(_line_reasons(raw))
+        if reasons or not is_assignment(line := raw.decode()):
+            mistakes += [Mistake(number, reason) for reason in reasons]
+            continue
+        name, _, value = line.partition("=")
+        reasons = [*_name_reasons(name), *value_reasons(value)]
+        if name in first:
+            reasons.append(f"{name} stands in line {first[name]} already")
+        mistakes += [Mistake(number, f"{name}: {reason}" if NAME.fullmatch(name) else reason) for reason in reasons]
+        first.setdefault(name, number)
+        values.setdefault(name, value)
+    return values, mistakes
 
 
-def _variables(example: str) -> Iterator[Variable]:
-    kinds: set[str] = set()
-    about = ""
-    for line in example.splitlines():
-        if kind := _KIND.fullmatch(line.strip()):
-            kinds, about = {part.strip() for part in kind["kinds"].split(",")}, kind["about"]
-        elif found := _LINE.fullmatch(line):
-            yield Variable(
-                found["name"],
-                found["value"],
-                required="required" in kinds,
-                secret="secret" in kinds,
-                local="local" in kinds,
-                about=about,
-            )
-            kinds, about = set(), ""
-        elif not line.strip():
-            kinds, about = set(), ""
+def is_assignment(line: str) -> bool:
+    """Whether a line is neither blank nor a comment."""
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+def value_reasons(value: str) -> Iterator[str]:
+    """Why a value is not read alike by all parsers; it is not shown."""
+    for character, reason in CHANGED_BY.items():
+        if character in value:
+            yield f"the value holds `{character}`: {reason}"
+    if any(character.isspace() for character in value):
+        yield "the value holds a space: shells end it there, and parsers cut it at the ends"
+    elif not (value.isascii() and value.isprintable()):
+        yield "the value holds characters beyond ASCII: honcho reads them in the machine's own encoding"
+    if value.startswith("~") or ":~" in value:
+        yield "the value holds `~` at its start or after `:`: a shell puts a home folder in its place"
+
+
+def _line_reasons(raw: bytes) -> Iterator[str]:
+    if raw.endswith(b"\r"):
+        yield "ends with a carriage return, which shells and docker take for part of the value"
+        raw = raw[:-1]
+    if len(raw) > LONGEST_LINE:
+        yield f"has more than {LONGEST_LINE:,} bytes, and docker reads no longer line"
+    try:
+        line = raw.decode()
+    except UnicodeDecodeError:
+        yield "is not UTF-8"
+        return
+    # What follows a separator at the line's end is in the next line, where it is seen.
+    if len(f"{line}.".splitlines()) > 1 or any(ord(one) in CONTROL for one in line):
+        yield "holds a control character or a line separator, at which some parsers begin another line"
+    elif is_assignment(line) and "=" not in line:
+        yield "has no `=`"
+
+
+def _name_reasons(name: str) -> Iterator[str]:
+    bare = name.strip()
+    if bare.startswith("export ") and NAME.fullmatch(bare.removeprefix("export ").strip()):
+        yield "starts with `export`, which compose and docker take for part of the name"
+    elif bare != name and NAME.fullmatch(bare):
+        yield f"{bare} has a space beside it: a shell then sees no assignment"
+    elif not NAME.fullmatch(name):
+        yield "what stands before `=` is no name: letters, digits and `_`, not starting with a digit"
+    elif name in OF_THE_SHELL:
+        yield "a shell gives this name a meaning of its own"
