@@ -1,17 +1,21 @@
 """Docker through its own command line: argv in, parsed JSON out."""
 
 import json
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from dockdj.adapters import shell
-from dockdj.errors import MissingTool, TimedOut
+from dockdj.errors import CommandFailed, MissingTool, TimedOut
 from dockdj.events import Report, silent
 
 ANSWER_SECONDS = 20
+# What decides which engine the client reaches.
+ENGINE_VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "PATH")
 START_HINT = "start Docker (on Linux: sudo systemctl start docker), or point DOCKER_HOST to a running engine"
 
 
@@ -27,23 +31,45 @@ class Image:
     run: Mapping[str, Any]
 
 
-def require_engine() -> None:
-    """Raise MissingTool unless an engine answers, with compose and buildx beside its client."""
+@dataclass(frozen=True)
+class Engine:
+    """The engine that the client reaches: its version, and the name of the client's context for it."""
+
+    version: str
+    context: str
+
+
+def require_engine() -> Engine:
+    """The engine, asked once in a process. Raises MissingTool when none answers."""
+    return _engine(*(os.environ.get(name, "") for name in ENGINE_VARIABLES))
+
+
+@lru_cache
+def _engine(*_: str) -> Engine:
+    """One call, because each costs as much as a small build; whether a plugin is missing shows when it is used."""
     try:
-        asked = shell.capture(
-            ["docker", "version", "--format", "{{.Server.Version}}"], check=False, timeout=ANSWER_SECONDS
-        )
+        asked = shell.capture(["docker", "version", "--format", "{{json .}}"], check=False, timeout=ANSWER_SECONDS)
     except TimedOut as error:
         raise MissingTool("the Docker engine does not answer", hint=START_HINT) from error
     if asked.status != 0:
         cause = (asked.stderr.strip() or asked.stdout.strip()).splitlines()
         raise MissingTool(f"no Docker engine answers: {cause[-1] if cause else 'no message'}", hint=START_HINT)
-    for plugin in ("buildx", "compose"):
-        if shell.capture(["docker", plugin, "version"], check=False).status != 0:
-            raise MissingTool(
-                f"`docker {plugin}` is missing",
-                hint=f"install it (Debian: apt-get install docker-{plugin}): https://docs.docker.com/engine/install/",
-            )
+    return parse_engine(asked.stdout)
+
+
+def parse_engine(text: str) -> Engine:
+    """The engine in `docker version`'s answer."""
+    document = json.loads(text)
+    return Engine(str(document["Server"]["Version"]), str(document["Client"].get("Context") or "default"))
+
+
+def require_plugin(name: str) -> None:
+    """Raise MissingTool when the client has no plugin of this name: asked after one of its commands failed."""
+    if shell.capture(["docker", name, "version"], check=False).status != 0:
+        raise MissingTool(
+            f"`docker {name}` is missing",
+            hint=f"install it (Debian: apt-get install docker-{name}): https://docs.docker.com/engine/install/",
+        )
 
 
 def bake(definition: str, *, root: Path, report: Report = silent) -> dict[str, str]:
@@ -54,7 +80,11 @@ def bake(definition: str, *, root: Path, report: Report = silent) -> dict[str, s
     with tempfile.TemporaryDirectory(prefix="dockdj-bake-") as folder:
         metadata = Path(folder) / "metadata.json"
         argv = ["docker", "buildx", "bake", "-f", "-", "--progress", "plain", "--metadata-file", str(metadata)]
-        shell.stream(argv, report, cwd=root, stdin=definition, env=builder_environment())
+        try:
+            shell.stream(argv, report, cwd=root, stdin=definition, env=builder_environment())
+        except CommandFailed:
+            require_plugin("buildx")
+            raise
         return config_digests(json.loads(metadata.read_text()))
 
 
@@ -72,8 +102,7 @@ def config_digests(metadata: Mapping[str, Any]) -> dict[str, str]:
 
 def builder_environment() -> dict[str, str]:
     """Variables that make buildx use the engine's own builder: it alone sees local base images."""
-    context = shell.capture(["docker", "context", "show"]).stdout.strip()
-    return {"BUILDX_BUILDER": context, "BUILDX_BAKE_ENTITLEMENTS_FS": "0"}
+    return {"BUILDX_BUILDER": require_engine().context, "BUILDX_BAKE_ENTITLEMENTS_FS": "0"}
 
 
 def image(reference: str) -> Image | None:

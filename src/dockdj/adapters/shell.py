@@ -3,18 +3,22 @@
 import contextlib
 import os
 import shlex
+import signal
 import subprocess
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
+from types import FrameType
 
 from dockdj.errors import CommandFailed, MissingTool, TimedOut
 from dockdj.events import Output, Report, silent
 
 KEPT_LINES = 30
 END_SECONDS = 10
+# What a terminal or a supervisor sends to end a program.
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 INSTALL_HINTS = {
     "docker": "install Docker Engine with the compose and buildx plugins: https://docs.docker.com/engine/install/",
@@ -124,6 +128,33 @@ def attach(argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, st
         return subprocess.run(list(argv), cwd=cwd, env=_environment(env), check=False).returncode
     except FileNotFoundError as error:
         raise _missing(argv[0]) from error
+
+
+def hand_over(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> int:
+    """Give the terminal, and the signals that would end us, to a program; return its exit status.
+
+    Unlike with `attach`, an interrupt ends the program and not the wait for it: its status is still an answer.
+    """
+    process: subprocess.Popen[bytes] | None = None
+
+    def pass_on(number: int, _: FrameType | None) -> None:
+        if process is None:
+            raise KeyboardInterrupt
+        process.send_signal(number)
+
+    # One that is ignored here (nohup, a shell's background job) is ignored by the program, too.
+    earlier = {number: signal.getsignal(number) for number in ENDING}
+    heard = [number for number, handler in earlier.items() if handler is not signal.SIG_IGN]
+    for number in heard:
+        signal.signal(number, pass_on)
+    try:
+        process = subprocess.Popen(list(argv), env=_environment(env))
+        return process.wait()
+    except FileNotFoundError as error:
+        raise _missing(argv[0]) from error
+    finally:
+        for number in heard:
+            signal.signal(number, earlier[number])
 
 
 def detach(argv: Sequence[str], log: Path, *, env: Mapping[str, str] | None = None) -> int:
