@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from mypy_boto3_elasticbeanstalk import ElasticBeanstalkClient
     from mypy_boto3_s3 import S3Client
 
-DOCKER_STACK = ("64bit Amazon Linux 2023", "running Docker")
+# How the names of solution stacks begin and end, by the platform's name in dockdj.toml.
+STACKS = {
+    "docker": ("64bit Amazon Linux 2023", "running Docker"),
+    "ecs": ("64bit Amazon Linux 2023", "running ECS"),
+}
 # UNPROCESSED: made without Process=true, by another tool.
 DEPLOYABLE = ("PROCESSED", "UNPROCESSED")
 Options = Mapping[str, Mapping[str, str]]
@@ -85,13 +89,13 @@ class Beanstalk:
             living = [item for item in found if item.get("Status") not in GONE]
             return None if not living else _environment(living[0], self._instances(living[0]["EnvironmentId"]))
 
-    def create_environment(self, application: str, name: str, options: Options) -> None:
+    def create_environment(self, application: str, name: str, platform: str, options: Options) -> None:
         """Launch an environment that runs the platform's sample application."""
         with self._translated():
             self.client.create_environment(
                 ApplicationName=application,
                 EnvironmentName=name,
-                SolutionStackName=self._docker_stack(),
+                SolutionStackName=self._stack(platform),
                 OptionSettings=[
                     {"Namespace": namespace, "OptionName": option, "Value": value}
                     for namespace, values in sorted(options.items())
@@ -155,8 +159,8 @@ class Beanstalk:
             raise
         return True
 
-    def _docker_stack(self) -> str:
-        start, end = DOCKER_STACK
+    def _stack(self, platform: str) -> str:
+        start, end = STACKS[platform]
         names = self.client.list_available_solution_stacks()["SolutionStacks"]
         found = [name for name in names if name.startswith(start) and name.endswith(end)]
         if not found:

@@ -7,7 +7,7 @@ import click
 from dockdj.cli.project import VERSION, project_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle import bundle as use_case
-from dockdj.lifecycle import index
+from dockdj.lifecycle import dockerrun, index
 from dockdj.model.project import target_of
 from dockdj.model.version import Version
 
@@ -23,6 +23,7 @@ def command(console: Console, version: Version, target_name: str | None, output:
 
     project = project_of(console)
     target = target_of(project, target_name)
+    dockerrun.check(project)
     made = use_case.make(project, target, index.require(wiring.repository_of(target), version))
     path = output or Path(f"{project.name}-{made.label}.zip")
     use_case.write(made, path)

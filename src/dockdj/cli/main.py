@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "logs": ("logs", "Show the logs of an environment on this machine."),
     "release": ("release", "Build, test and record a version from a commit."),
     "publish": ("publish", "Push a release's images, record, branch and tag."),
+    "dockerrun": ("dockerrun", "Make the file that the ECS platform reads."),
     "bundle": ("bundle", "Write the file that Elastic Beanstalk receives."),
     "create": ("create", "Create a target's application and environment."),
     "deploy": ("deploy", "Run a published release on a target."),

@@ -13,7 +13,7 @@ from dockdj.lifecycle import scaffold
 @click.command("new", epilog="Example: dockdj new shop --name shop")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--name", help="The project's name; default: the folder's.")
-@click.option("--platform", type=click.Choice(["docker"]), default="docker", show_default=True)
+@click.option("--platform", type=click.Choice(["docker", "ecs"]), default="docker", show_default=True)
 @click.option("--database", type=click.Choice(["postgres"]), default="postgres", show_default=True)
 @click.option(
     "--source",

@@ -6,9 +6,11 @@ from pathlib import Path
 from dockdj.adapters import compose_file, git, project_file
 from dockdj.adapters.disk import write_atomically
 from dockdj.errors import ProjectError, Refused, UsageError
+from dockdj.lifecycle import dockerrun
 from dockdj.lifecycle.index import Published
 from dockdj.lifecycle.release import ENVIRONMENT
 from dockdj.model.bundle import Bundle, pack
+from dockdj.model.dockerrun import DOCKERRUN_NAME
 from dockdj.model.files import File
 from dockdj.model.project import COMPOSE_FILE, PROJECT_FILE, Project, Target
 
@@ -18,8 +20,9 @@ COMPOSE_NAME = "docker-compose.yml"
 
 
 def make(project: Project, target: Target, published: Published) -> Bundle:
-    """The bundle: the compose file of the release's commit with every image pinned, the platform's folders of
-    that commit, and the record. The same release and target give the same bytes on any machine.
+    """The bundle: what the target's platform reads the containers from, made of the compose file of the release's
+    commit with every image pinned, the platform's folders of that commit, and the record. The same release and
+    target give the same bytes on any machine.
 
     Raises Refused when the release's commit is not in this repository.
     """
@@ -43,11 +46,19 @@ def make(project: Project, target: Target, published: Published) -> Bundle:
         "DOCKDJ_RECORD": release.digest,
     }
     files = [
-        File(COMPOSE_NAME, compose_file.pinned(text, images, environment, name).encode()),
+        stack_file(target, text, images, environment),
         File("release.json", release.content),
         *git.files_at(repository, release.commit, PLATFORM_FOLDERS),
     ]
     return pack(files, release.version)
+
+
+def stack_file(target: Target, text: str, images: Mapping[str, str], environment: Mapping[str, str]) -> File:
+    """What the target's platform reads the containers from, made of the compose file's text."""
+    if target.platform == "ecs":
+        return File(DOCKERRUN_NAME, dockerrun.bundled(text, images, environment, target))
+    name = COMPOSE_FILE.format(environment=ENVIRONMENT)
+    return File(COMPOSE_NAME, compose_file.pinned(text, images, environment, name).encode())
 
 
 def write(made: Bundle, path: Path) -> None:

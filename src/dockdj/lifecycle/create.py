@@ -29,7 +29,7 @@ def create(
     found = beanstalk.environment(target.application, target.environment)
     made = found is None
     if found is None:
-        beanstalk.create_environment(target.application, target.environment, options(target, place))
+        beanstalk.create_environment(target.application, target.environment, target.platform, options(target, place))
     if found is None or found.status != READY:
         with step(report, f"launch {target.environment}"):
             following = watch(beanstalk, target.application, found or target.environment, report, timeout)

@@ -7,6 +7,7 @@ from pathlib import Path
 from dockdj.adapters import compose_file, docker
 from dockdj.errors import CommandFailed, ProjectError, Refused, UsageError
 from dockdj.events import Finished, Report, Started, silent
+from dockdj.lifecycle import dockerrun
 from dockdj.model.bake import definition, image_name
 from dockdj.model.compose import Service, services
 from dockdj.model.project import COMPOSE_FILE, Project
@@ -40,6 +41,8 @@ def build(
 ) -> tuple[BuiltImage, ...]:
     """Build all images of an environment. Raises Refused when a check of the quality gate fails."""
     found = read_services(project.root, environment)
+    if environment == dockerrun.ENVIRONMENT:
+        dockerrun.check(project)
     docker.require_engine()
     tags = {service.name: image_name(project.name, environment, service.name) for service in found if service.build}
     if not tags:

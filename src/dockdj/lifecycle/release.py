@@ -17,7 +17,7 @@ from dockdj.adapters import docker, git, inventory
 from dockdj.adapters.worktree import worktree
 from dockdj.errors import ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
-from dockdj.lifecycle import records
+from dockdj.lifecycle import dockerrun, records
 from dockdj.lifecycle.image import bake, read_services
 from dockdj.model import evidence as evidence_model
 from dockdj.model.bake import definition
@@ -83,6 +83,7 @@ def release(
     docker.require_engine()
     identity = git.identity(repository)
     with worktree(repository, decision.commit) as folder:
+        dockerrun.check(project, folder)
         parts = build(project, version, folder, report)
     with step(report, "write the release record"):
         made = compose(
@@ -93,7 +94,7 @@ def release(
             tool=f"dockdj {__version__}",
             parent=_parent(repository, version),
             app={"commit": decision.commit, "tree": git.tree(repository, decision.commit)},
-            platform="docker",
+            platform=project.recipe.answers.get("platform", "docker"),
             **parts,
         )
     with step(report, f"tag {version.tag}" + (f" and branch {decision.branch}" if decision.branch else "")):

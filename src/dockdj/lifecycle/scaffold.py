@@ -13,12 +13,14 @@ from dockdj.adapters import git_init
 from dockdj.adapters.disk import write_files
 from dockdj.errors import Refused, UsageError
 from dockdj.events import Report, silent, step
+from dockdj.lifecycle import dockerrun
 from dockdj.lifecycle.env import write_dotenv
+from dockdj.model.dockerrun import DOCKERRUN_NAME
 from dockdj.model.files import File
 from dockdj.model.project import ENVIRONMENT, NAME
 
 # Files that are programs: an installed package need not have kept their permission bits.
-PROGRAMS = ("app/manage.py", "docker/django/start.sh", ".platform/hooks/predeploy/10_release")
+PROGRAMS = ("app/manage.py", "docker/django/start.sh", ".platform/hooks/predeploy/10_release", "docker/nginx/start.sh")
 TEMPLATE = ".jinja"
 # The distribution: the name `dockdj` belongs to another project on the package index.
 PACKAGE = "dockdj-cli"
@@ -81,6 +83,9 @@ def render(answers: Answers) -> tuple[File, ...]:
             path = path.removesuffix(TEMPLATE)
             content = jinja.from_string(content.decode()).render(asdict(answers)).encode()
         files.append(File(path, content, 0o755 if path in PROGRAMS else 0o644))
+    if answers.platform == "ecs":
+        text = next(file.content.decode() for file in files if file.path == dockerrun.SOURCE)
+        files.append(File(DOCKERRUN_NAME, dockerrun.committed(answers.name, text)))
     return tuple(sorted(files))
 
 

@@ -16,6 +16,7 @@ ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{2,38}[A-Za-z0-9]")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Of a path component; OCI distribution specification, "Pulling manifests".
 IMAGE_NAME = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*")
+PLATFORMS = ("docker", "ecs")
 POLICIES = ("AllAtOnce", "Rolling", "RollingWithAdditionalBatch", "Immutable", "TrafficSplitting")
 RESERVED_VARIABLES = ("DOCKDJ_RELEASE", "DOCKDJ_RECORD")
 
@@ -40,6 +41,7 @@ class Target:
     repository: str | None = None
     platform: str = "docker"
     architecture: str | None = None
+    execution_role: str | None = None
     instances: Instances = field(default_factory=Instances)
     policy: str = "Rolling"
     protected: bool = False
@@ -87,6 +89,11 @@ def target_of(project: Project, name: str | None) -> Target:
     return project.targets[wanted]
 
 
+def runs_on_ecs(project: Project) -> bool:
+    """Whether any target runs on the ECS platform, so that the project needs a `Dockerrun.aws.json`."""
+    return any(target.platform == "ecs" for target in project.targets.values())
+
+
 def mistakes(project: Project) -> Iterator[str]:
     """What is wrong with a well-formed `dockdj.toml`, each with the path of its key."""
     if not NAME.fullmatch(project.name):
@@ -103,16 +110,23 @@ def _target_mistakes(target: Target) -> Iterator[str]:
         yield "environment: 4-40 letters, digits and hyphens, no hyphen at the ends"
     if not 1 <= len(target.application) <= 100:
         yield "application: 1-100 characters"
-    if target.platform == "ecs":
-        yield 'platform: "ecs" is not supported by this version of dockdj; use "docker"'
-    elif target.platform != "docker":
-        yield f'platform: "docker" is expected, not "{target.platform}"'
+    yield from _platform_mistakes(target)
     if target.policy not in POLICIES:
         yield f"policy: one of {', '.join(POLICIES)}"
     if not 1 <= target.instances.min <= target.instances.max:
         yield "instances: at least 1, and min not above max"
     yield from _place_mistakes(target)
     yield from _variable_mistakes(target)
+
+
+def _platform_mistakes(target: Target) -> Iterator[str]:
+    if target.platform not in PLATFORMS:
+        yield f'platform: "docker" or "ecs" is expected, not "{target.platform}"'
+    # ECS itself reads the secrets, with a role of its own (Developer Guide, "ECS managed Docker platform").
+    if target.platform == "ecs" and target.secrets and not target.execution_role:
+        yield "execution_role: the ARN of the role with which ECS reads [secrets] is needed"
+    if target.platform != "ecs" and target.execution_role:
+        yield 'execution_role: belongs to platform = "ecs"'
 
 
 def _place_mistakes(target: Target) -> Iterator[str]:
