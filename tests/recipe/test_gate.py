@@ -111,7 +111,7 @@ def test_a_checkout_that_others_cannot_read_gives_images_that_run(shop: Shop, tm
         path.chmod(path.stat().st_mode & 0o700)
     files = {
         "prod": "cat /etc/gunicorn/gunicorn.conf.py /var/app/Procfile && python -c 'import project.wsgi' && ls dist",
-        "nginx": "cat /etc/nginx/conf.d/default.conf && nginx -e stderr -t && cat /srv/static/staticfiles.json",
+        "nginx": "cat /etc/nginx/conf.d/default.conf && /start.sh -t && cat /srv/static/staticfiles.json",
     }
     variables = ("--env-file", str(shop.root / "docker/django/build.env"))
     for target, reading in files.items():
