@@ -67,7 +67,9 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 @pytest.fixture(scope="session")
 def development(gallery: Shop) -> str:
     """The address of the project's development server."""
-    return gallery.start("dev", "--detach", "--port", str(_free_port()))
+    port = _free_port()
+    gallery.start("dev", "--detach", "--port", str(port))
+    return f"http://localhost:{port}/"
 
 
 @pytest.fixture(scope="session")

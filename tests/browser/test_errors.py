@@ -1,0 +1,62 @@
+"""A page that fails: the debugger on the developer's machine, nothing to read in production."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.tab import Tab
+from tests.recipe.conftest import Shop, docker
+
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("browser")]
+
+
+def test_the_debugger_shows_in_development_and_its_console_answers(
+    development: str, gallery: Shop, new_tab: Callable[..., Tab]
+) -> None:
+    tab = new_tab(height=1000)
+
+    assert tab.open(f"{development}boom/") == 500
+    tab.screenshot("debugger")
+    assert "ValueError: no such colour: ultraviolet" in tab.page.inner_text("body")
+
+    frame = tab.page.locator(".frame").last
+    frame.locator("pre.current").hover()
+    frame.locator("pre.current img").click()
+    if tab.page.locator(".pin-prompt").is_visible():
+        pin = PIN.findall(gallery.dockdj("logs", "dev", "django").stdout)[-1]
+        tab.page.fill(".pin-prompt input[name=pin]", pin)
+        tab.page.click(".pin-prompt [name=btn]")
+        tab.page.locator(".pin-prompt").wait_for(state="hidden")
+    console = tab.page.locator(".traceback form input")
+    console.fill("colour.upper() + str(6 * 7)")
+    console.press("Enter")
+    tab.page.get_by_text("ULTRAVIOLET42").wait_for(timeout=5000)
+    tab.screenshot("debugger-console")
+
+
+def test_production_says_nothing_about_a_failure(production: str, gallery: Shop, new_tab: Callable[..., Tab]) -> None:
+    tab = new_tab()
+
+    assert tab.open(f"{production}boom/") == 500
+    tab.screenshot("500")
+    page = tab.page.content()
+    for secret in ("Traceback", "ValueError", "ultraviolet", "boom", "broken.py", "debugger"):
+        assert secret not in page
+    # The failure is where operators look.
+    assert "ultraviolet" in gallery.dockdj("logs", "prod", "django").stdout
+    installed = docker("exec", gallery.container("prod", "django"), "python", "-c", IMPORTABLE)
+    assert installed == "False False"
+
+
+def test_a_page_that_is_not_there(production: str, new_tab: Callable[..., Tab]) -> None:
+    tab = new_tab()
+
+    assert tab.open(f"{production}nothing-here/") == 404
+    tab.screenshot("404")
+    assert "urls" not in tab.page.content()
+
+
+# What runserver_plus prints for whoever started it.
+PIN = re.compile(r"PIN: ([0-9-]+)")
+IMPORTABLE = "from importlib.util import find_spec as f; print(bool(f('werkzeug')), bool(f('django_extensions')))"
