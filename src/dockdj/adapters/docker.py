@@ -72,8 +72,12 @@ def require_plugin(name: str) -> None:
         )
 
 
-def bake(definition: str, *, root: Path, report: Report = silent) -> dict[str, str]:
+def bake(
+    definition: str, *, root: Path, report: Report = silent, variables: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Build what a bake definition describes, in `root`; return each target's config digest.
+
+    `variables` are those that the definition's secrets come from.
 
     Raises CommandFailed with the build's output.
     """
@@ -81,7 +85,7 @@ def bake(definition: str, *, root: Path, report: Report = silent) -> dict[str, s
         metadata = Path(folder) / "metadata.json"
         argv = ["docker", "buildx", "bake", "-f", "-", "--progress", "plain", "--metadata-file", str(metadata)]
         try:
-            shell.stream(argv, report, cwd=root, stdin=definition, env=builder_environment())
+            shell.stream(argv, report, cwd=root, stdin=definition, env={**builder_environment(), **(variables or {})})
         except CommandFailed:
             require_plugin("buildx")
             raise

@@ -1,6 +1,8 @@
 """`dockdj.toml` -> Project, refusing what it does not know and naming every mistake at once."""
 
+import os
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 
 from dockdj.errors import ProjectError
 from dockdj.model.project import PROJECT_FILE, Instances, Project, mistakes
+from dockdj.model.sources import overridden
 
 
 def find(start: Path) -> Path:
@@ -23,7 +26,10 @@ def find(start: Path) -> Path:
 
 
 def load(root: Path) -> Project:
-    """Read the project at `root`. Raises ProjectError with all mistakes and their paths."""
+    """Read the project at `root`; for [build], this machine's variables go first.
+
+    Raises ProjectError with all mistakes and their paths.
+    """
     path = root / PROJECT_FILE
     try:
         text = path.read_text(encoding="utf-8")
@@ -31,7 +37,11 @@ def load(root: Path) -> Project:
         raise ProjectError(f"{path} does not exist", hint="make a project: dockdj new DIR") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ProjectError(f"{path} cannot be read: {error}") from error
-    return parse(text, root)
+    project = parse(text, root)
+    here = replace(project, build=overridden(project.build, os.environ))
+    if found := list(mistakes(here)):
+        raise _wrong(found)
+    return here
 
 
 def environments(project: Project) -> tuple[str, ...]:

@@ -1,17 +1,19 @@
 """Build an environment's images from the working tree."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dockdj.adapters import compose_file, docker
 from dockdj.errors import CommandFailed, ProjectError, Refused, UsageError
-from dockdj.events import Finished, Report, Started, silent
+from dockdj.events import Finished, Report, Started, silent, step
 from dockdj.lifecycle import dockerrun
-from dockdj.model.bake import definition, image_name
+from dockdj.model.bake import MIRRORS_VARIABLE, definition, image_name
 from dockdj.model.compose import Service, services
 from dockdj.model.project import COMPOSE_FILE, Project
+from dockdj.model.sources import Sources
 
+CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 # The one line the recipe's gate prints for a check that failed, behind BuildKit's step and seconds. BuildKit also
 # repeats the commands of a failed step, and those may hold the words.
 GATE_LINE = re.compile(r"^\s*(?:#\d+\s+)?\d+\.\d+\s+check failed: (?P<summary>.+)$")
@@ -47,19 +49,46 @@ def build(
     tags = {service.name: image_name(project.name, environment, service.name) for service in found if service.build}
     if not tags:
         raise ProjectError(f"no service of environment `{environment}` is built")
-    step = f"build {', '.join(tags)} for {environment}"
-    report(Started(step))
-    digests = bake(definition(found, tags=tags, no_cache=no_cache), project.root, report)
-    report(Finished(step))
+    name = f"build {', '.join(tags)} for {environment}"
+    report(Started(name))
+    sources = sources_of(project)
+    text = definition(found, tags=tags, no_cache=no_cache, sources=sources)
+    digests = bake(text, project.root, report, mirrors=sources.mirrors)
+    report(Finished(name))
     if lost := [service for service in tags if service not in digests]:
         raise CommandFailed(f"buildx built {', '.join(lost)}, but names no image", hint="upgrade buildx")
     return tuple(BuiltImage(service, tags[service], digests[service]) for service in tags)
 
 
-def bake(text: str, root: Path, report: Report = silent) -> dict[str, str]:
-    """Run a bake definition, turning a closed quality gate into Refused with the check's own output."""
+def sources_of(project: Project) -> Sources:
+    """The project's [build], with its CA bundle as an absolute path. Raises ProjectError when that is no such file."""
+    if project.build.ca_bundle is None:
+        return project.build
+    bundle = (project.root / project.build.ca_bundle).resolve()
+    if not bundle.is_file() or CERTIFICATE not in bundle.read_bytes():
+        raise ProjectError(
+            f"build.ca_bundle: {bundle} is not a file with certificates",
+            hint="name a PEM file in dockdj.toml, or in the variable DOCKDJ_CA_BUNDLE",
+        )
+    return replace(project.build, ca_bundle=str(bundle))
+
+
+def provide(found: tuple[Service, ...], sources: Sources, report: Report = silent) -> None:
+    """Give the engine those images of services that [build] names another place for, under their own names."""
+    for name in {service.image for service in found if service.image and not service.build}:
+        if (other := sources.image(name)) != name and docker.image(name) is None:
+            with step(report, f"pull {other}"):
+                docker.pull(other, report)
+            docker.tag(other, name)
+
+
+def bake(text: str, root: Path, report: Report = silent, *, mirrors: str = "") -> dict[str, str]:
+    """Run a bake definition, turning a closed quality gate into Refused with the check's own output.
+
+    `mirrors` is the text of the build's secret of that name.
+    """
     try:
-        return docker.bake(text, root=root, report=report)
+        return docker.bake(text, root=root, report=report, variables={MIRRORS_VARIABLE: mirrors})
     except CommandFailed as error:
         for line in reversed(error.output.splitlines()):
             if gate := GATE_LINE.search(line):

@@ -18,7 +18,7 @@ from dockdj.adapters.worktree import worktree
 from dockdj.errors import ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import dockerrun, records
-from dockdj.lifecycle.image import bake, read_services
+from dockdj.lifecycle.image import bake, provide, read_services, sources_of
 from dockdj.model import evidence as evidence_model
 from dockdj.model.bake import definition
 from dockdj.model.compose import Service, released
@@ -177,14 +177,15 @@ def build(project: Project, version: Version, folder: Path, report: Report) -> d
     """Build and test the images of a checkout; the record's fields that come from them."""
     services = released(read_services(folder, ENVIRONMENT))
     tags = {service.name: local_tag(project, version, service.name) for service in services}
+    sources = sources_of(project)
     with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as evidence_folder:
         # A new value reruns the tests, whatever the build cache remembers of earlier ones.
         nonce = uuid.uuid4().hex
         with step(report, f"build and test {', '.join(service.name for service in services if service.build)}"):
-            configs = bake(
-                definition(services, tags=tags, evidence_folder=evidence_folder, test_run=nonce), folder, report
-            )
+            text = definition(services, tags=tags, evidence_folder=evidence_folder, test_run=nonce, sources=sources)
+            configs = bake(text, folder, report, mirrors=sources.mirrors)
         proof = _evidence(Path(evidence_folder), configs)
+    provide(services, sources, report)
     recorded = {}
     for service in services:
         with step(report, f"take the inventory of {service.name}"):

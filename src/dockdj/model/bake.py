@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from dockdj.model.compose import Build, Service
+from dockdj.model.sources import NO_SOURCES, Sources
 
 EVIDENCE = "evidence"
+# The variable through which buildx gets the mirrors: they may hold a password, and a definition may be shown.
+MIRRORS_VARIABLE = "DOCKDJ_BUILD_MIRRORS"
 
 
 def image_name(project: str, environment: str, service: str) -> str:
@@ -21,10 +24,13 @@ def definition(
     evidence_folder: str | None = None,
     test_run: str | None = None,
     no_cache: bool = False,
+    sources: Sources = NO_SOURCES,
 ) -> str:
     """The JSON for `docker buildx bake`: one target a built service, plus the evidence when a folder is given.
 
     `test_run` reaches the test stage alone: a new value reruns the tests and leaves the images what they are.
+    `sources` come as secrets of the build, which are part of no image and of no cache key, and as other names of
+    base images; `ca_bundle` is an absolute path by now.
     Attestations stay off: the engine's own builder does not support them and they hide images behind an index.
     """
     built = {service.name: service.build for service in services if service.build}
@@ -38,9 +44,17 @@ def definition(
         targets[EVIDENCE] = {**_target(evidence, args), "output": [f"type=local,dest={evidence_folder}"]}
     for target in targets.values():
         target["attest"] = ["type=provenance,disabled=true", "type=sbom,disabled=true"]
+        target.update(_downloads(sources))
         if no_cache:
             target["no-cache"] = True
     return json.dumps({"group": {"default": {"targets": sorted(targets)}}, "target": targets}, indent=1)
+
+
+def _downloads(sources: Sources) -> dict[str, Any]:
+    secrets = [f"id=ca,src={sources.ca_bundle}"] if sources.ca_bundle else []
+    secrets += [f"type=env,id=mirrors,env={MIRRORS_VARIABLE}"] if sources.mirrors else []
+    images = {name: f"docker-image://{other}" for name, other in sources.images.items()}
+    return {**({"secret": secrets} if secrets else {}), **({"contexts": images} if images else {})}
 
 
 def _target(build: Build, args: Mapping[str, str]) -> dict[str, Any]:

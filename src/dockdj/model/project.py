@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dockdj.errors import UsageError
+from dockdj.model import sources
+from dockdj.model.sources import Sources
 
 COMPOSE_FILE = "docker/django/{environment}/docker-compose.yml"
 PROJECT_FILE = "dockdj.toml"
@@ -71,6 +73,7 @@ class Project:
     dockdj: str
     recipe: Recipe
     source: str = "dockdj-cli"
+    build: Sources = field(default_factory=Sources)
     default_target: str = "local"
     targets: Mapping[str, Target] = field(default_factory=dict)
     root: Path = field(default=Path(), compare=False)
@@ -100,6 +103,8 @@ def mistakes(project: Project) -> Iterator[str]:
         yield "name: 3-36 lower-case letters, digits and hyphens, starting with a letter"
     if project.default_target not in project.targets:
         yield f"default_target: there is no [targets.{project.default_target}]"
+    for mistake in sources.mistakes(project.build):
+        yield f"build.{mistake}"
     for name, target in project.targets.items():
         for mistake in _target_mistakes(target):
             yield f"targets.{name}.{mistake}"
