@@ -22,6 +22,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "start": ("start", "Start an environment on this machine."),
     "stop": ("stop", "Stop an environment on this machine."),
     "logs": ("logs", "Show the logs of an environment on this machine."),
+    "env": ("env", "Compare variables with the environment contract."),
+    "lock": ("lock", "Resolve dependencies into the lock files."),
     "release": ("release", "Build, test and record a version from a commit."),
     "publish": ("publish", "Push a release's images, record, branch and tag."),
     "dockerrun": ("dockerrun", "Make the file that the ECS platform reads."),

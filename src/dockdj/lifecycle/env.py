@@ -43,6 +43,11 @@ class Finding:
         return not (self.mistakes or self.missing or self.unknown or self.exposed)
 
 
+def names(project: Project) -> tuple[str, ...]:
+    """The project's environments."""
+    return project_file.environments(project)
+
+
 def known(project: Project, environment: str) -> str:
     """`environment`, once it is sure that the project has it. Raises UsageError otherwise."""
     names = project_file.environments(project)
@@ -79,9 +84,9 @@ def ready(project: Project, environment: str, report: Report = silent) -> None:
         return
     variables = env_contract.parse((folder / EXAMPLE).read_bytes(), _shown(folder / EXAMPLE))
     if lacking := env_contract.missing(variables, values):
-        names = ", ".join(variable.name for variable in lacking)
+        listed = ", ".join(variable.name for variable in lacking)
         raise Refused(
-            f"{_shown(folder / DOTENV)} lacks {names}",
+            f"{_shown(folder / DOTENV)} lacks {listed}",
             hint=f"what they are for: dockdj env list {environment}; write them into that file and start again",
         )
     for name in env_contract.unknown(variables, values):
@@ -95,13 +100,19 @@ def check(project: Project, environment: str) -> Finding:
     try:
         variables, values = settings_of(folder)
     except ProjectError as error:
-        return Finding(subject, mistakes=tuple(line.strip() for line in error.message.splitlines()[1:]))
+        return Finding(subject, mistakes=mistakes_in(error))
     return Finding(
         subject,
         missing=env_contract.missing(variables, values),
         unknown=env_contract.unknown(variables, values),
         contract=variables,
     )
+
+
+def mistakes_in(error: ProjectError) -> tuple[str, ...]:
+    """The lines of an error that lists mistakes below a heading; the whole of any other."""
+    lines = [line.strip() for line in error.message.splitlines()]
+    return tuple(lines[1:] if len(lines) > 1 and lines[0].endswith(":") else lines)
 
 
 def settings(project: Project, environment: str) -> tuple[Setting, ...]:
