@@ -63,7 +63,7 @@ def read(content: bytes) -> tuple[dict[str, str], list[Mistake]]:
     first: dict[str, int] = {}
     mistakes: list[Mistake] = []
     if content.startswith(b"\xef\xbb\xbf"):
-        mistakes.append(Mistake(1, "starts with a byte order mark, which most parsers take for part of the name"))
+        mistakes.append(Mistake(1, "starts with a byte order mark: a shell and honcho do not see the first line"))
         content = content[3:]
     for number, raw in enumerate(content.split(b"\n"), 1):
         reasons = list(_line_reasons(raw))
@@ -100,7 +100,7 @@ def value_reasons(value: str) -> Iterator[str]:
 
 def _line_reasons(raw: bytes) -> Iterator[str]:
     if raw.endswith(b"\r"):
-        yield "ends with a carriage return, which shells and docker take for part of the value"
+        yield "ends with a carriage return, which a shell takes for part of the value"
         raw = raw[:-1]
     if len(raw) > LONGEST_LINE:
         yield f"has more than {LONGEST_LINE:,} bytes, and docker reads no longer line"
@@ -119,7 +119,7 @@ def _line_reasons(raw: bytes) -> Iterator[str]:
 def _name_reasons(name: str) -> Iterator[str]:
     bare = name.strip()
     if bare.startswith("export ") and NAME.fullmatch(bare.removeprefix("export ").strip()):
-        yield "starts with `export`, which compose and docker take for part of the name"
+        yield "starts with `export`, which `docker run` takes for part of the name"
     elif bare != name and NAME.fullmatch(bare):
         yield f"{bare} has a space beside it: a shell then sees no assignment"
     elif not NAME.fullmatch(name):
