@@ -162,3 +162,16 @@ def test_a_person_git_knows_is_the_author(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_a_folder_s_name_suggests_the_project_s() -> None:
     assert scaffold.name_for(Path("/tmp/My_Shop.web")) == "my-shop-web"
+
+
+def test_sqlite_is_developments_alone() -> None:
+    files = {file.path: file.content.decode() for file in scaffold.render(Answers("shop", database="sqlite"))}
+    plain = {file.path: file.content.decode() for file in scaffold.render(Answers("shop"))}
+
+    assert "postgres" not in files["docker/django/dev/docker-compose.yml"]
+    assert "ENV_DATABASE_URL=sqlite:////var/app/data/db.sqlite3\n" in files["environments/dev/.env.example"]
+    assert "POSTGRES" not in files["environments/dev/.env.example"]
+    # The folder must exist before the container does: Docker would make it root's.
+    assert set(files) - set(plain) == {"data/.gitignore"}
+    for path in ("docker/django/prod/docker-compose.yml", "environments/prod/.env.example"):
+        assert files[path] == plain[path]

@@ -14,7 +14,13 @@ from dockdj.lifecycle import scaffold
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--name", help="The project's name; default: the folder's.")
 @click.option("--platform", type=click.Choice(["docker", "ecs"]), default="docker", show_default=True)
-@click.option("--database", type=click.Choice(["postgres"]), default="postgres", show_default=True)
+@click.option(
+    "--database",
+    type=click.Choice(["postgres", "sqlite"]),
+    default="postgres",
+    show_default=True,
+    help="Development's; production has Postgres.",
+)
 @click.option(
     "--source",
     default=scaffold.PACKAGE,

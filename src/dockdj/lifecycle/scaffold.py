@@ -82,6 +82,9 @@ def render(answers: Answers) -> tuple[File, ...]:
         if path.endswith(TEMPLATE):
             path = path.removesuffix(TEMPLATE)
             content = jinja.from_string(content.decode()).render(asdict(answers)).encode()
+            # A file that these answers leave empty is none of this project.
+            if not content:
+                continue
         files.append(File(path, content, 0o755 if path in PROGRAMS else 0o644))
     if answers.platform == "ecs":
         text = next(file.content.decode() for file in files if file.path == dockerrun.SOURCE)

@@ -152,5 +152,7 @@ def _variable_mistakes(target: Target) -> Iterator[str]:
                 yield f"{table}.{name}: not the name of an environment variable"
             elif name in RESERVED_VARIABLES:
                 yield f"{table}.{name}: is set by dockdj itself"
+    if target.env.get("ENV_DATABASE_URL", "").startswith("sqlite:"):
+        yield "env.ENV_DATABASE_URL: SQLite is for development; a file inside a container ends with it"
     for name in set(target.env) & set(target.secrets):
         yield f"env.{name}: is also under secrets"
