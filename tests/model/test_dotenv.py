@@ -52,6 +52,28 @@ def by_django_environ(content: bytes) -> dict[str, str]:
         os.environ.update(before)
 
 
+def agree(content: bytes, values: dict[str, str], folder: Path, program: str) -> None:
+    """Assert that every parser reads these values."""
+    text = content.decode()
+    assert dict(python_dotenv.dotenv_values(stream=io.StringIO(text))) == values
+    assert by_django_environ(content) == values
+    # honcho leaves empty variables out, and for the application empty is as good as not there.
+    assert honcho(text) == {name: value for name, value in values.items() if value}
+    found = shell(content, folder, program)
+    assert {name: found.get(name) for name in values} == values
+
+
+@pytest.mark.parametrize("program", SHELLS)
+@pytest.mark.parametrize("form", ["{}", "{}b", "a{}", "a{}b", "a{0}b{0}c", ":{}", "a/{}/b"])
+def test_every_character_that_is_accepted_is_safe_in_every_place(form: str, program: str, tmp_path: Path) -> None:
+    lines = [f"V{code}={form.format(chr(code))}" for code in range(32, 0x180)]
+    content = "\n".join(line for line in lines if not read(line.encode())[1]).encode()
+    values, mistakes = read(content)
+    assert len(values) > 70
+    assert not mistakes
+    agree(content, values, tmp_path, program)
+
+
 @settings(max_examples=300)
 @given(st.lists(LINES, max_size=6).map("\n".join), st.sampled_from(SHELLS))
 @example("A=!b\nB={a,b}\nC=*?[x]\nD==x\nE=%20%\nF=x~:/~\nG=^@+-.,/", "sh")
@@ -63,12 +85,7 @@ def test_what_is_accepted_reads_the_same_everywhere(
     values, mistakes = read(content)
     if mistakes:
         return
-    assert dict(python_dotenv.dotenv_values(stream=io.StringIO(text))) == values
-    assert by_django_environ(content) == values
-    # honcho leaves empty variables out, and for the application empty is as good as not there.
-    assert honcho(text) == {name: value for name, value in values.items() if value}
-    found = shell(content, tmp_path_factory.getbasetemp(), program)
-    assert {name: found[name] for name in values} == values
+    agree(content, values, tmp_path_factory.getbasetemp(), program)
 
 
 def differs(text: str, folder: Path) -> bool:
