@@ -6,6 +6,10 @@ import pytest
 from dockdj.adapters.compose import Container, parse_containers, plain
 
 CHECKED = {"Test": ["CMD", "true"]}
+LABELS = {
+    "com.docker.compose.service": "django",
+    "com.docker.compose.project.working_dir": "/shop/docker/django/dev",
+}
 
 
 def document(
@@ -15,8 +19,13 @@ def document(
     return {
         "State": {"Status": status, "ExitCode": code, **({"Health": {"Status": health}} if health else {})},
         "RestartCount": restarts,
-        "Config": {"Healthcheck": check, "Labels": {"com.docker.compose.service": "django"}},
-        "NetworkSettings": {"Ports": {"8080/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8081"}], "9/tcp": None}},
+        "Config": {"Healthcheck": check, "Labels": LABELS},
+        "NetworkSettings": {
+            "Ports": {
+                "8080/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8081"}, {"HostIp": "::", "HostPort": "8081"}],
+                "9/tcp": None,
+            }
+        },
     }
 
 
@@ -24,8 +33,9 @@ def parsed(**fields: Any) -> Container:
     return parse_containers(json.dumps([document(**fields)]))[0]
 
 
-def test_a_container_says_service_state_and_ports() -> None:
-    assert parsed(status="running") == Container("django", "running", ports=(8081,))
+def test_a_container_says_service_state_ports_and_folder() -> None:
+    expected = Container("django", "running", ports={8080: 8081}, folder="/shop/docker/django/dev")
+    assert parsed(status="running") == expected
 
 
 @pytest.mark.parametrize(

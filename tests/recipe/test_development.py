@@ -25,8 +25,8 @@ def test_from_a_fresh_clone_one_command_starts_it_and_edits_show(shop: Shop, tmp
 
         clone.edit("app/apps/webroot/views.py", "Hello from", "Changed live in")
         eventually(lambda: "Changed live in" in get(url)[1])
-        clone.edit("app/apps/base/static/base/style.css", "4rem", "5rem")
-        eventually(lambda: "5rem" in get(f"{url}static/base/style.css")[1])
+        clone.edit("app/apps/base/assets/stylesheets/_tokens.scss", "44rem", "45rem")
+        eventually(lambda: "45rem" in get(f"{url}static/base/main.css")[1])
 
         docker("exec", clone.container("dev", "django"), "touch", "made-inside")
         made = clone.root / "app/made-inside"
@@ -66,7 +66,7 @@ def test_a_port_that_is_taken_while_it_builds_is_passed_over(
 ) -> None:
     """Another program takes the port between the look and the start: `choose` named it when it was free."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        looks = iter([taken.getsockname()[1]])
+        looks = iter([{host_port.APPLICATION: taken.getsockname()[1]}])
         choose = host_port.choose
         monkeypatch.setattr(host_port, "choose", lambda *given: next(looks, None) or choose(*given))
         request.addfinalizer(lambda: shop.dockdj("stop", "dev"))

@@ -1,24 +1,31 @@
 """Docker Compose through its own command line: one environment of a project on this machine."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dockdj.adapters import shell
+from dockdj.adapters import docker, shell
 from dockdj.errors import CommandFailed
 from dockdj.events import Event, Output, Report, silent
 
 # Services that belong to this machine alone: a database that on a target is somebody else's.
 LOCAL_PROFILE = "local"
+# How long an interrupted one-off process may tidy up before it is killed.
+TIDY_SECONDS = 2
+# `docker run` keeps the statuses from here on for itself and for signals.
+FIRST_OWN_STATUS = 125
 
 
 @dataclass(frozen=True)
 class Container:
-    """A container of a service: its state in Docker's words and its host ports.
+    """A container of a service: its state in Docker's words and its ports, container's -> host's.
 
-    `health` is empty without a health check; with one it is "starting" until the first answer.
+    `health` is empty without a health check; with one it is "starting" until the first answer. `folder` is that of
+    the compose file it was made from.
     """
 
     service: str
@@ -26,7 +33,8 @@ class Container:
     health: str = ""
     exit_code: int = 0
     restarts: int = 0
-    ports: tuple[int, ...] = ()
+    ports: Mapping[int, int] = field(default_factory=dict)
+    folder: str = ""
 
     @property
     def well(self) -> bool:
@@ -50,18 +58,42 @@ class Stack:
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def up(self, services: Sequence[str] = (), report: Report = silent) -> None:
-        """Start services (none named: all) from images that exist; return when they run, healthy or not."""
-        argv = self._with_file("up", "--detach", "--no-build", "--remove-orphans", *services)
-        shell.stream(argv, report, env=self._environment())
+        """Start services (none named: all) from images that exist; return when they run, healthy or not.
+
+        A named service waits for others that are named only.
+        """
+        alone = ("--no-deps",) if services else ()
+        self._stream(self._with_file("up", "--detach", "--no-build", "--remove-orphans", *alone, *services), report)
 
     def run(self, service: str, command: Sequence[str], report: Report = silent) -> None:
         """Run a command to its end in a container of its own, with a service's image and variables."""
-        argv = self._with_file("run", "--rm", "--no-deps", "-T", service, *command)
-        shell.stream(argv, report, env=self._environment())
+        with self._one_off() as name:
+            self._stream(self._run(name, service, command), report)
+
+    def capture(self, service: str, command: Sequence[str], *, folder: str = "") -> shell.Result:
+        """As `run`, in a folder of the container; returns what it wrote, and its status is the caller's to judge."""
+        with self._one_off() as name:
+            argv = self._run(name, service, command, folder=folder)
+            return shell.capture(argv, env=self._environment(), check=False)
+
+    def attach(self, service: str, command: Sequence[str], *, terminal: bool, folder: str = "") -> int:
+        """As `run`, with this process's terminal, or its pipes; returns its exit status."""
+        with self._one_off() as name:
+            argv = self._run(name, service, command, terminal=terminal, folder=folder)
+            status = shell.hand_over(argv, env=self._environment())
+            if not 0 <= status < FIRST_OWN_STATUS:
+                # Compose 2.26 leaves the container behind when it is told to end.
+                self._end(name)
+            return status
+
+    def enter(self, service: str, command: Sequence[str], *, terminal: bool) -> int:
+        """Run a command in a service's running container; returns its exit status."""
+        options = () if terminal else ("--no-TTY",)
+        return shell.hand_over(self._by_name("exec", *options, service, *command), env=self._environment())
 
     def down(self, report: Report = silent) -> None:
         """Stop and remove containers and network; volumes, and so data, stay."""
-        shell.stream(self._by_name("down", "--remove-orphans"), report, env=self._environment())
+        self._stream(self._by_name("down", "--remove-orphans"), report)
 
     def containers(self) -> tuple[Container, ...]:
         """All containers of its services, the ended ones too."""
@@ -97,6 +129,34 @@ class Stack:
         """Give the terminal to the logs, for Compose's colours; return its exit status."""
         return shell.attach(self._logs(services, follow, since), env={**self._environment(), "COMPOSE_ANSI": "auto"})
 
+    def _run(
+        self, name: str, service: str, command: Sequence[str], *, terminal: bool = False, folder: str = ""
+    ) -> list[str]:
+        where = ("--workdir", folder) if folder else ()
+        options = ("--rm", "--no-deps", "--name", name, *where, *(() if terminal else ("--no-TTY",)))
+        return self._with_file("run", *options, service, *command)
+
+    @contextmanager
+    def _one_off(self) -> Iterator[str]:
+        """A name for a container that is gone when this ends, even by an interrupt."""
+        name = f"{self.name}-run-{uuid.uuid4().hex[:8]}"
+        try:
+            yield name
+        except BaseException:
+            self._end(name)
+            raise
+
+    def _end(self, container: str) -> None:
+        shell.capture(["docker", "stop", "--time", str(TIDY_SECONDS), container], check=False)
+        docker.remove(container)
+
+    def _stream(self, argv: list[str], report: Report) -> None:
+        try:
+            shell.stream(argv, report, env=self._environment())
+        except CommandFailed:
+            docker.require_plugin("compose")
+            raise
+
     def _logs(self, services: Sequence[str], follow: bool, since: str) -> list[str]:
         options = (*(("--follow",) if follow else ()), *(("--since", since) if since else ()))
         return self._by_name("logs", *options, *services)
@@ -130,12 +190,21 @@ def _container(document: Mapping[str, Any]) -> Container:
     checked = (document["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
     # For a moment after its start a container has no health yet: that is not the same as no health check.
     health = "" if checked == ["NONE"] else (state.get("Health") or {}).get("Status") or "starting"
-    bindings = [binding for found in (document["NetworkSettings"]["Ports"] or {}).values() for binding in found or ()]
+    labels = document["Config"]["Labels"]
     return Container(
-        service=document["Config"]["Labels"]["com.docker.compose.service"],
+        service=labels["com.docker.compose.service"],
         state=state["Status"],
         health=health,
         exit_code=int(state["ExitCode"]),
         restarts=int(document.get("RestartCount") or 0),
-        ports=tuple(sorted({int(binding["HostPort"]) for binding in bindings if binding.get("HostPort")})),
+        ports=dict(_published(document["NetworkSettings"]["Ports"] or {})),
+        folder=labels.get("com.docker.compose.project.working_dir", ""),
     )
+
+
+def _published(ports: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
+    """Container's port -> host's; the same one on IPv4 and IPv6 is one."""
+    for inner, bindings in sorted(ports.items()):
+        for binding in bindings or ():
+            if binding.get("HostPort"):
+                yield int(inner.partition("/")[0]), int(binding["HostPort"])

@@ -29,6 +29,7 @@ class Image:
     size: int
     labels: Mapping[str, str]
     run: Mapping[str, Any]
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,12 +136,18 @@ def parse_image(document: Mapping[str, Any]) -> Image:
         size=int(document["Size"]),
         labels=config.get("Labels") or {},
         run=run,
+        tags=tuple(document.get("RepoTags") or ()),
     )
 
 
 def tag(image_id: str, name: str) -> None:
     """Give an image a further name."""
     shell.capture(["docker", "tag", image_id, name])
+
+
+def remove_image(name: str) -> None:
+    """Take a tag away, and with the last one the image. Raises CommandFailed while a container uses it."""
+    shell.capture(["docker", "image", "rm", name])
 
 
 def push(name: str, report: Report = silent) -> None:
@@ -160,6 +167,14 @@ def run(image_name: str, argv: Sequence[str], *, entrypoint: str, timeout: float
         *("--entrypoint", entrypoint, image_name, *argv),
     ]
     return shell.capture(command, timeout=timeout).stdout
+
+
+def run_mounted(
+    image_name: str, argv: Sequence[str], *, mounts: Mapping[str, str], folder: str, user: str, report: Report = silent
+) -> None:
+    """Run one program in a fresh container with files of this machine; `mounts` is path here -> path there."""
+    volumes = [word for here, there in mounts.items() for word in ("--volume", f"{here}:{there}")]
+    shell.stream(["docker", "run", "--rm", *volumes, "--workdir", folder, "--user", user, image_name, *argv], report)
 
 
 def archive(container: str, path: str, destination: Path) -> Path | None:

@@ -6,7 +6,7 @@ import click
 
 from dockdj.cli.project import project_of
 from dockdj.cli.render import Console
-from dockdj.lifecycle import image
+from dockdj.lifecycle import image, image_removal, image_update
 
 
 @click.group("image")
@@ -22,3 +22,28 @@ def build(console: Console, environment: str) -> None:
     built = image.build(project_of(console), environment, console.report)
     lines = [f"{each.tag}  {each.config}" for each in built]
     console.result("image build", {"images": [asdict(each) for each in built]}, "\n".join(lines))
+
+
+@command.command("update", epilog="Example: dockdj image update prod")
+@click.argument("environment", metavar="ENV")
+@click.pass_obj
+def update(console: Console, environment: str) -> None:
+    """Build the images of ENV anew: on the newest bases that registries give, and without cache."""
+    updated = image_update.update(project_of(console), environment, console.report)
+    bases = updated.bases
+    lines = [f"{each.tag}  {each.config}" for each in updated.images]
+    lines += [f"renewed      {name}" for name in bases.renewed]
+    lines += [f"newest       {name}" for name in bases.newest]
+    lines += [f"not renewed  {name}" for name in bases.kept]
+    console.result("image update", asdict(updated), "\n".join(lines))
+
+
+@command.command("destroy", epilog="Example: dockdj image destroy dev")
+@click.argument("environment", metavar="ENV")
+@click.pass_obj
+def destroy(console: Console, environment: str) -> None:
+    """Remove the images of ENV from this machine, except those that a release names."""
+    done = image_removal.destroy(project_of(console), environment, console.report)
+    lines = [f"removed  {tag}" for tag in done.removed]
+    lines += [f"kept     {tag}: it is {version}" for tag, version in done.kept.items()]
+    console.result("image destroy", asdict(done), "\n".join(lines) or f"{environment} has no images")

@@ -38,6 +38,11 @@ class Console:
         """Whether a person can be asked."""
         return sys.stdin.isatty() and sys.stderr.isatty() and not self.as_json
 
+    @property
+    def terminal(self) -> bool:
+        """Whether a program can be given a terminal: what it reads and what it writes are one."""
+        return sys.stdin.isatty() and sys.stdout.isatty()
+
     def report(self, event: Event) -> None:
         """Show progress on stderr: one line a step, with its duration."""
         if isinstance(event, Warned):

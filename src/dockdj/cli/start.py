@@ -8,6 +8,7 @@ from dockdj.cli.logs import show
 from dockdj.cli.project import project_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle import containers
+from dockdj.lifecycle.containers import Running
 
 
 @click.command("start", epilog="Example: dockdj start dev · dockdj start prod --detach --port 8000")
@@ -19,7 +20,7 @@ def command(console: Console, environment: str, detach: bool, port: int | None) 
     """Start ENV on this machine: builds what changed, migrates the database, waits until all is healthy."""
     project = project_of(console)
     running = containers.start(project, environment, port=port, report=console.report)
-    console.result("start", asdict(running), f"{environment} runs: {running.url or ', '.join(running.services)}")
+    console.result("start", asdict(running), as_text(running))
     if detach or console.as_json:
         return
     click.echo("following the logs; Ctrl-C stops it", err=True)
@@ -28,3 +29,10 @@ def command(console: Console, environment: str, detach: bool, port: int | None) 
     except KeyboardInterrupt:
         click.echo("", err=True)
     containers.stop(project, environment, console.report)
+
+
+def as_text(running: Running) -> str:
+    """What runs, for people: the application's address, and below it the others."""
+    lines = [f"{running.environment} runs: {running.url or ', '.join(running.services)}"]
+    lines += [f"  {name}: {url}" for name, url in running.urls.items() if url != running.url]
+    return "\n".join(lines)

@@ -2,20 +2,20 @@
 
 import os
 import re
-import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from dockdj.adapters import docker, ports, project_file
+from dockdj.adapters import compose_file, docker, ports, project_file
 from dockdj.adapters.compose import Container, Stack
-from dockdj.errors import CommandFailed, TimedOut, UsageError
-from dockdj.events import Finished, Output, Report, Started, silent, step
-from dockdj.lifecycle import env, host_port, image
-from dockdj.model.project import Project
+from dockdj.errors import CommandFailed, DockdjError, Refused, UsageError
+from dockdj.events import Report, Warned, silent, step
+from dockdj.lifecycle import env, host_port, image, readiness
+from dockdj.lifecycle.host_port import OpenPort
+from dockdj.model.compose import Service
+from dockdj.model.project import PROJECT_FILE, Project
 
-HEALTHY_SECONDS = 120
 PORT_ATTEMPTS = 5
-LOOK_SECONDS = 0.3
-SHOWN_LINES = 20
 # The service that has the application's processes; the recipe's compose files name it so.
 APPLICATION = "django"
 # What PostgreSQL says to a wrong password.
@@ -25,22 +25,25 @@ RELEASE_PROCESS = re.compile(r"^release:", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Running:
-    """An environment that is up and healthy. `url` is empty when no port is published."""
+    """An environment that is up and healthy. `url` is the application's, empty when no port is published.
+
+    `urls` has those of all services: what it is -> where.
+    """
 
     environment: str
     url: str
     services: tuple[str, ...]
+    urls: Mapping[str, str] = field(default_factory=dict)
 
 
-def stack_of(project: Project, environment: str, port: int | None = None) -> Stack:
+def stack_of(project: Project, environment: str, chosen: Mapping[str, int] | None = None) -> Stack:
     """An environment's containers. Raises UsageError for an environment the project does not have."""
     environments = project_file.environments(project)
     if environment not in environments:
         known = ", ".join(environments) or "none"
         raise UsageError(f"there is no environment `{environment}`", hint=f"environments: {known}")
     variables = {"DOCKDJ_UID": str(os.getuid()), "DOCKDJ_GID": str(os.getgid())}
-    if port is not None:
-        variables["DOCKDJ_PORT"] = str(port)
+    variables |= {variable: str(port) for variable, port in (chosen or {}).items()}
     return Stack(f"{project.name}-{environment}", project.compose_file(environment), variables)
 
 
@@ -55,51 +58,100 @@ def start(project: Project, environment: str, *, port: int | None = None, report
     """Build what changed, start everything, run the release process before the application serves.
 
     Raises UsageError (unknown environment), ProjectError (wrong lines in `.env`), Refused (a variable lacks a value,
-    a check of the quality gate failed), MissingTool (no engine, or `port` is taken), CommandFailed with a failing
-    container's last lines, TimedOut.
+    a check of the quality gate failed, another checkout runs), MissingTool (no engine, or `port` is taken),
+    CommandFailed with a failing container's last lines, TimedOut.
     """
-    stack = stack_of(project, environment)
-    services = image.read_services(project.root, environment)
     env.ready(project, environment, report)
-    docker.require_engine()
-    compose_text = stack.file.read_text(encoding="utf-8")
-    own = {taken for container in stack.containers() for taken in container.ports}
-    stack = stack_of(project, environment, host_port.choose(compose_text, own, port, report))
-    image.build(project, environment, report)
-    backing = [service.name for service in services if not service.build]
+    stack = running_stack(project, environment)
+    services = image.read_services(project.root, environment)
+    wanted = open_ports(stack)
+    before = stack.containers()
+    require_own(stack, environment, before, report)
+    stack = stack_of(project, environment, host_port.choose(wanted, host_port.held(wanted, before), port, report))
+
+    def up(names: Sequence[str]) -> None:
+        nonlocal stack
+        for attempt in range(1, PORT_ATTEMPTS + 1):
+            try:
+                return readiness.up(stack, environment, names, report)
+            except CommandFailed as error:
+                # Much time has passed since the port was chosen: a build, a database, migrations.
+                if attempt == PORT_ATTEMPTS or not ports.taken(error.output):
+                    raise
+                own = host_port.held(wanted, stack.containers())
+                stack = stack_of(project, environment, host_port.choose(wanted, own, port, report))
+
+    image.provide(services, image.sources_of(project), report)
+    backing = backing_services(services)
     if backing:
-        _up(stack, environment, backing, report)
+        # First, without waiting: they get ready while the images are built.
+        with step(report, f"start {', '.join(backing)}"):
+            up(backing)
+    try:
+        image.build(project, environment, report)
+    except DockdjError:
+        if not before:
+            stack.down()
+        raise
+    if backing:
+        readiness.wait(stack, environment, backing, report)
     if _has_release_process(project, environment):
         _release(stack, environment, report)
-    for attempt in range(1, PORT_ATTEMPTS + 1):
-        try:
-            _up(stack, environment, [], report)
-            break
-        except CommandFailed as error:
-            # Much time has passed since the port was chosen: a build, a database, migrations.
-            if attempt == PORT_ATTEMPTS or not ports.taken(error.output):
-                raise
-            stack = stack_of(project, environment, host_port.choose(compose_text, (), port, report))
+    with step(report, f"start {environment}"):
+        up([service.name for service in services if service.build])
+        readiness.wait(stack, environment, report=report)
     found = stack.containers()
-    return Running(environment, url_of(found), tuple(sorted(container.service for container in found)))
+    urls = urls_of(wanted, found)
+    return Running(environment, next(iter(urls.values()), ""), tuple(each.service for each in found), urls)
 
 
-def url_of(containers: tuple[Container, ...]) -> str:
-    """The address of the first port that the containers publish; empty without one."""
-    published = [port for container in containers for port in container.ports]
-    if not published:
-        return ""
-    return "http://localhost/" if published[0] == 80 else f"http://localhost:{published[0]}/"
+def backing_services(services: Sequence[Service]) -> list[str]:
+    """The services that others made and the application needs: a database."""
+    return [service.name for service in services if not service.build]
+
+
+def open_ports(stack: Stack) -> tuple[OpenPort, ...]:
+    """The ports that the environment's compose file leaves open."""
+    return host_port.open_ports(compose_file.parse(stack.file.read_text(encoding="utf-8"), stack.file.name))
+
+
+def urls_of(wanted: Sequence[OpenPort], containers: Sequence[Container]) -> dict[str, str]:
+    """What answers on this machine -> its address; `application` first, the others by their service."""
+    main = {(port.service, port.inner) for port in wanted if port.variable == host_port.APPLICATION}
+    found: dict[str, str] = {}
+    for container in containers:
+        for inner, outer in container.ports.items():
+            name = "application" if (container.service, inner) in main else container.service
+            address = "http://localhost/" if outer == 80 else f"http://localhost:{outer}/"
+            found[f"{name}:{inner}" if name in found else name] = address
+    return dict(sorted(found.items(), key=lambda each: (each[0] != "application", each[0])))
+
+
+def require_own(stack: Stack, environment: str, containers: Sequence[Container], report: Report = silent) -> None:
+    """Raise Refused while another checkout of the project runs the environment: Compose would take its containers."""
+    for container in containers:
+        folder = Path(container.folder)
+        if container.state != "running" or not container.folder or folder.resolve() == stack.file.parent.resolve():
+            continue
+        other = folder.parents[2] if len(folder.parents) > 2 else folder
+        if not (other / PROJECT_FILE).is_file():
+            report(Warned(f"{stack.name} was started in {other}, which is gone: its containers are taken over"))
+            return
+        raise Refused(
+            f"{stack.name} runs already, started in {other}: checkouts of one project share containers and database",
+            hint=f"work there, or stop it first: dockdj stop {environment} --project {other}",
+        )
 
 
 def stop(project: Project, environment: str, report: Report = silent) -> tuple[str, ...]:
     """Remove an environment's containers and network, keep its data; return the services there were."""
-    stack = stack_of(project, environment)
-    docker.require_engine()
-    found = tuple(sorted(container.service for container in stack.containers()))
-    with step(report, f"stop {', '.join(found) or environment}"):
+    stack = running_stack(project, environment)
+    found = stack.containers()
+    require_own(stack, environment, found, report)
+    names = tuple(container.service for container in found)
+    with step(report, f"stop {', '.join(names) or environment}"):
         stack.down(report)
-    return found
+    return names
 
 
 def known_services(project: Project, environment: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
@@ -122,7 +174,7 @@ def _release(stack: Stack, environment: str, report: Report) -> None:
             stack.run(APPLICATION, ["/start.sh", "release"], report)
     except CommandFailed as error:
         raise CommandFailed(
-            f"the release process of {environment} failed:\n{_last(error.output)}",
+            f"the release process of {environment} failed:\n{readiness.last(error.output)}",
             hint=_release_hint(stack, environment, error.output),
             argv=error.argv,
             status=error.status,
@@ -138,57 +190,3 @@ def _release_hint(stack: Stack, environment: str, output: str) -> str:
         f"the database in the volume {volume} was made with another password than environments/{environment}/.env has: "
         f"put that one back or, if its data may go: dockdj stop {environment} && docker volume rm {volume}"
     )
-
-
-def _up(stack: Stack, environment: str, services: list[str], report: Report) -> None:
-    name = f"start {', '.join(services)}" if services else f"start {environment}"
-    report(Started(name))
-    try:
-        stack.up(services, report)
-    except CommandFailed as error:
-        if ports.taken(error.output):
-            raise
-        # Compose names the service that another one waited for, but not what was wrong with it.
-        if broken := [container for container in stack.containers() if container.broken]:
-            raise _failure(stack, environment, broken[0]) from error
-        raise
-    _wait(stack, environment, services, report)
-    report(Finished(name))
-
-
-def _wait(stack: Stack, environment: str, services: list[str], report: Report) -> None:
-    """Look until all are well. Raises CommandFailed for one that is broken, TimedOut after HEALTHY_SECONDS."""
-    deadline = time.monotonic() + HEALTHY_SECONDS
-    said = ""
-    while True:
-        found = [each for each in stack.containers() if not services or each.service in services]
-        for container in found:
-            if container.broken:
-                raise _failure(stack, environment, container)
-        waiting = [container for container in found if not container.well]
-        if found and not waiting:
-            return
-        now = "waiting for " + ", ".join(f"{each.service} ({each.health or each.state})" for each in waiting)
-        if now != said:
-            report(Output(said := now))
-        if time.monotonic() > deadline:
-            raise TimedOut(
-                f"{now} for {HEALTHY_SECONDS} s; it still runs",
-                hint=f"look: dockdj logs {environment} · end it: dockdj stop {environment}",
-            )
-        time.sleep(LOOK_SECONDS)
-
-
-def _failure(stack: Stack, environment: str, container: Container) -> CommandFailed:
-    lines = stack.last_lines(container.service, SHOWN_LINES)
-    condition = container.health if container.state == "running" else f"{container.state} ({container.exit_code})"
-    return CommandFailed(
-        f"{container.service} is {condition}; its last lines:\n{lines or '(none)'}",
-        hint=f"see all: dockdj logs {environment} {container.service} · end it: dockdj stop {environment}",
-        status=container.exit_code,
-        output=lines,
-    )
-
-
-def _last(output: str) -> str:
-    return "\n".join(output.rstrip().splitlines()[-SHOWN_LINES:])

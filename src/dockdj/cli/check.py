@@ -1,0 +1,39 @@
+"""dockdj check"""
+
+import click
+
+from dockdj.cli.gate import show
+from dockdj.cli.project import project_of
+from dockdj.cli.render import Console
+from dockdj.errors import UsageError
+from dockdj.lifecycle import checks, processes
+
+
+@click.command("check", epilog="Example: dockdj check dev · dockdj check dev lint format")
+@click.argument("environment", metavar="ENV")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.pass_context
+def command(ctx: click.Context, environment: str, names: tuple[str, ...]) -> None:
+    """Check the code: dev's quick checks in the working tree, prod's whole gate inside the image build.
+
+    NAME chooses some of development's checks: lint, format, templates, migrations, settings, biome.
+    """
+    console: Console = ctx.obj
+    project = project_of(console)
+    if not processes.is_development(project, environment):
+        if names:
+            raise UsageError(f"the build of {environment} always runs all checks", hint="dockdj check dev NAME")
+        ctx.exit(show(console, "check", environment, checks.gate(project, environment, console.report)))
+    place = processes.prepare(project, environment, console.report)
+    found = []
+    for process in checks.quick(names, frontend=place.has(processes.ASSETS)):
+        if console.as_json:
+            done = processes.capture(place, process)
+            found.append({"service": process.service, "exit": done.status, "output": done.stdout + done.stderr})
+        else:
+            status = processes.attach(place, process, terminal=console.terminal)
+            found.append({"service": process.service, "exit": status})
+    failed = any(each["exit"] for each in found)
+    text = "" if failed else "all checks passed"
+    console.result("check", {"environment": environment, "exit": int(failed), "checks": found}, text)
+    ctx.exit(int(failed))

@@ -1,0 +1,105 @@
+"""Code quality: quick checks of the working tree, and the gate that production's images pass through."""
+
+import json
+import tempfile
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dockdj.adapters import docker
+from dockdj.errors import ProjectError
+from dockdj.events import Report, silent, step
+from dockdj.lifecycle.containers import APPLICATION
+from dockdj.lifecycle.image import bake, read_services, sources_of
+from dockdj.lifecycle.processes import ASSETS, FOLDER, Process
+from dockdj.model.bake import EVIDENCE, definition
+from dockdj.model.project import Project
+
+# The checks of docker/django/checks.py that need nothing built; docker/assets/checks.mjs has the frontend's.
+QUICK = ("lint", "format", "templates", "migrations", "settings")
+FRONTEND = ("biome", "assets")
+SUMMARY = "summary.json"
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check of the gate: its exit status and what it said."""
+
+    name: str
+    exit: int
+    seconds: float
+    output: str
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What the production gate said; the counts are those of the tests."""
+
+    checks: tuple[Check, ...]
+    passed: int
+    failed: int
+    skipped: int
+    open: bool
+
+
+def quick(names: Sequence[str], *, frontend: bool) -> tuple[Process, ...]:
+    """The processes that run these checks (none named: the quick ones) where development runs."""
+    own = tuple(name for name in names if name not in FRONTEND) if names else QUICK
+    theirs = tuple(name for name in names if name in FRONTEND)
+    found = []
+    if own:
+        command = ("python", f"{FOLDER}/docker/django/checks.py", "now", *own)
+        found.append(Process(APPLICATION, command, FOLDER))
+    if frontend and (theirs or not names):
+        found.append(Process(ASSETS, ("node", "docker/assets/checks.mjs", "now", *theirs), FOLDER))
+    return tuple(found)
+
+
+def gate(project: Project, environment: str, report: Report = silent) -> Gate:
+    """Run every check of production now, whatever the build cache remembers; no image comes out.
+
+    Raises ProjectError when the Dockerfile has no usable `evidence` stage, CommandFailed when the build itself fails.
+    """
+    services = read_services(project.root, environment)
+    docker.require_engine()
+    sources = sources_of(project)
+    with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as folder:
+        tags = {service.name: "" for service in services}
+        text = definition(services, tags=tags, evidence_folder=folder, test_run=uuid.uuid4().hex, sources=sources)
+        with step(report, f"check and test {environment}"):
+            bake(evidence_alone(text), project.root, report, mirrors=sources.mirrors)
+        return read(Path(folder))
+
+
+def evidence_alone(definition: str) -> str:
+    """A bake definition of which nothing but the evidence is built."""
+    document = json.loads(definition)
+    return json.dumps({**document, "group": {"default": {"targets": [EVIDENCE]}}})
+
+
+def read(folder: Path) -> Gate:
+    """The evidence in a folder. Raises ProjectError when it is none."""
+    try:
+        document: Mapping[str, Any] = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        tests = document["tests"]
+        return Gate(
+            tuple(_check(folder, each) for each in document["checks"]),
+            int(tests["passed"]),
+            int(tests["failed"]),
+            int(tests["skipped"]),
+            open=int(document["exit"]) == 0,
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ProjectError(
+            f"the build gave no evidence of its checks: its `evidence` stage has no usable {SUMMARY}",
+            hint="compare docker/django/Dockerfile with the recipe's",
+        ) from error
+
+
+def _check(folder: Path, entry: Mapping[str, Any]) -> Check:
+    name = str(entry["name"])
+    log = folder / f"{name.replace(' ', '-')}.log"
+    output = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    return Check(name, int(entry["exit"]), float(entry["seconds"]), output.rstrip())
