@@ -16,12 +16,28 @@ from secrets import token_hex
 
 import pytest
 
-SLOW_PAGE = '''
+PAGES = '''
 
 def slow(request: HttpRequest) -> HttpResponse:
-    """Answer after three seconds."""
-    time.sleep(3)
+    """Answer after three seconds, or as many as `?seconds=` says."""
+    time.sleep(float(request.GET.get("seconds", "3")))
     return HttpResponse("slow but complete")
+
+
+def orphan(request: HttpRequest) -> HttpResponse:
+    """Leave a process behind whose parent is gone: the container's first process inherits it when it ends."""
+    child = os.fork()
+    if child == 0:
+        if os.fork() == 0:
+            time.sleep(0.2)
+        os._exit(0)
+    os.waitpid(child, 0)
+    return HttpResponse("left")
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Fail."""
+    raise RuntimeError("the reason")
 '''
 
 
@@ -102,14 +118,15 @@ def _holds(condition: Callable[[], bool]) -> bool:
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A new project that has, besides the recipe's pages, a slow one."""
+    """A new project that has, besides the recipe's pages, some that are slow, fail, or leave processes behind."""
     made = Shop(tmp_path_factory.mktemp("made") / f"shop-{token_hex(3)}")
     assert Shop(made.root.parent).dockdj("new", str(made.root)).returncode == 0
-    made.edit("app/apps/webroot/views.py", "from django.http", "import time\n\nfrom django.http")
+    made.edit("app/apps/webroot/views.py", "from django.conf", "import os\nimport time\n\nfrom django.conf")
     with (made.root / "app/apps/webroot/views.py").open("a") as views:
-        views.write(SLOW_PAGE)
-    made.edit("app/project/urls.py", "import home", "import home, slow")
-    made.edit("app/project/urls.py", '    path("admin/"', '    path("slow/", slow),\n    path("admin/"')
+        views.write(PAGES)
+    made.edit("app/project/urls.py", "import home", "import broken, home, orphan, slow")
+    for page in ("broken", "orphan", "slow"):
+        made.edit("app/project/urls.py", '    path("admin/"', f'    path("{page}/", {page}),\n    path("admin/"')
     yield made
     for environment in ("dev", "prod"):
         made.dockdj("stop", environment)

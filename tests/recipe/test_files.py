@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -9,11 +10,37 @@ from dockdj.adapters import compose_file
 from dockdj.lifecycle.scaffold import Answers, render
 from dockdj.model.bake import image_name
 from dockdj.model.compose import released, services
-from dockdj.model.dotenv import contract
+from dockdj.model.dotenv import parse as values
+from dockdj.model.env_contract import parse
 from dockdj.model.project import COMPOSE_FILE
 
 FILES = {file.path: file.content.decode() for file in render(Answers("shop"))}
 ENVIRONMENTS = ("dev", "prod")
+
+# Formats without comments, and what a program writes.
+WITHOUT_COMMENTS = {"package.json", "package-lock.json", "biome.json", "Dockerrun.aws.json"}
+LOCKS = {"environments/dev/requirements.txt", "environments/prod/requirements.txt", "docker/django/uv.txt"}
+COMMENT = re.compile(r"""(#|//|;|\"\"\"|<!--|\{#)\s*\S+ \S+""")
+
+# The files of the essay's listing ("Django specific structure").
+ESSAY = re.findall(
+    r"\S+",
+    """
+.dockerignore .ebextensions/01_envvars.config .ebignore .elasticbeanstalk/ Dockerrun.aws.json .gitignore .bowerrc
+.csslintrc.json .jshintrc bower.json gulpfile.js package.json app/apps/* app/project/* app/dist/* bin/*
+docker/django/dev/docker-compose.yml docker/django/dev/Dockerfile docker/django/prod/docker-compose.yml
+docker/django/prod/Dockerfile docker/django/prod/gunicorn.conf.py docker/django/start.sh docker/nginx/*
+environments/*/.env environments/*/.env.example environments/*/Procfile environments/*/requirements.txt
+""",
+)
+TERMS = (
+    "Auto-scaling",
+    "Configuration management",
+    "Docker image",
+    "Docker container",
+    "Provisioning",
+    "Task definition",
+)
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -36,7 +63,7 @@ def test_a_release_has_django_and_nginx_and_no_database() -> None:
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_variable_the_settings_read_is_in_the_contract(environment: str) -> None:
     read = set(re.findall(r"env\.\w+\(\"(\w+)\"", FILES["app/project/settings.py"]))
-    variables = contract(FILES[f"environments/{environment}/.env.example"])
+    variables = parse(FILES[f"environments/{environment}/.env.example"].encode(), ".env.example")
     required = set(re.findall(r"env\.\w+\(\"(\w+)\"\)", FILES["app/project/settings.py"]))
 
     assert "ENV_SECRET_KEY" in read
@@ -49,7 +76,7 @@ def test_every_variable_the_settings_read_is_in_the_contract(environment: str) -
 
 def test_the_build_has_every_required_variable() -> None:
     required = set(re.findall(r"env\.\w+\(\"(\w+)\"\)", FILES["app/project/settings.py"]))
-    assert required == {variable.name for variable in contract(FILES["docker/django/build.env"])}
+    assert required == set(values(FILES["docker/django/build.env"].encode(), "build.env"))
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -83,3 +110,35 @@ def test_an_image_names_the_configuration_that_it_copies() -> None:
 def test_the_secrets_of_this_machine_reach_neither_git_nor_a_build() -> None:
     assert "environments/*/.env\n" in FILES[".gitignore"]
     assert "**/.env\n" in FILES[".dockerignore"]
+
+
+@pytest.mark.parametrize("platform", ["docker", "ecs"])
+@pytest.mark.parametrize("database", ["postgres", "sqlite"])
+def test_every_file_opens_with_what_it_is_for(platform: str, database: str) -> None:
+    silent = []
+    for file in render(Answers("shop", platform=platform, database=database)):
+        lines = [line for line in file.content.decode().splitlines() if not line.startswith("#!")]
+        package = file.path.endswith("__init__.py") and not lines
+        excepted = {*WITHOUT_COMMENTS, *LOCKS, "README.md"}
+        if not package and file.path not in excepted and not COMMENT.match(lines[0] if lines else ""):
+            silent.append(file.path)
+    assert silent == []
+
+
+@pytest.mark.parametrize("platform", ["docker", "ecs"])
+def test_the_readme_says_where_every_file_of_the_essay_went(platform: str) -> None:
+    files = {file.path: file.content.decode() for file in render(Answers("shop", platform=platform))}
+    rows = [line.split(" | ") for line in files["README.md"].splitlines() if line.startswith("| `")]
+    named = {name: row for row in rows for name in re.findall("`([^`]+)`", row[0])}
+
+    assert set(ESSAY) <= set(named)
+    for name in ESSAY:
+        if named[name][1] == "the same" and not name.endswith("/.env"):
+            assert [path for path in files if fnmatchcase(path, name.removesuffix("/") + "*")], name
+
+
+def test_the_readme_explains_the_essays_terms_and_all_twelve_factors() -> None:
+    assert [term for term in TERMS if f"- **{term}**: " not in FILES["README.md"]] == []
+    numbers = re.findall(r"^\| ([IVX]+)\. ", FILES["README.md"], re.MULTILINE)
+    assert numbers == ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
+    assert all(path in FILES or "*" in path for path in re.findall(r"`(app/project/[^`]+)`", FILES["README.md"]))

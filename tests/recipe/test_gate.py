@@ -13,6 +13,7 @@ from tests.recipe.conftest import Shop, docker
 
 pytestmark = pytest.mark.docker
 
+STYLES = "app/apps/base/assets/stylesheets"
 FAILING_TEST = "def test_two_and_two():\n    assert 2 + 2 == 5\n"
 
 
@@ -44,8 +45,11 @@ def test_a_failing_test_stops_the_production_build_and_is_named(shop: Shop, tmp_
         ("app/apps/webroot/views.py", "import time\n", "import time\nimport sys\n", "lint"),
         ("app/apps/webroot/views.py", '"Hello', '   "Hello', "format"),
         ("docker/django/prod/gunicorn.conf.py", "import os", "import os\n\ntimeout = minute", "lint, gunicorn"),
-        ("app/apps/base/templates/base/base.html", "base/style.css", "base/gone.css", "tests"),
-        ("app/apps/base/static/base/style.css", "main {", 'main {\n  background: url("gone.png");', "static files"),
+        ("app/apps/base/templates/base/base.html", "base/main.css", "base/gone.css", "tests"),
+        ("app/apps/base/templates/404.html", "</h1>", "", "templates"),
+        (f"{STYLES}/_parts.scss", "p {", "p {\n  color: #12345;", "biome"),
+        (f"{STYLES}/_parts.scss", "p {", 'p {\n  background: url("gone.png");', "assets"),
+        (f"{STYLES}/_parts.scss", "p {", 'p {\n  background: url("/static/base/gone.png");', "static files"),
     ],
 )
 def test_each_check_closes_the_gate(shop: Shop, tmp_path: Path, path: str, old: str, new: str, check: str) -> None:

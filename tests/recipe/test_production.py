@@ -2,11 +2,9 @@
 
 import json
 import re
-import time
 import urllib.request
 from collections.abc import Iterator
-from threading import Thread
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 
@@ -27,7 +25,7 @@ def test_nginx_serves_the_page_and_its_static_files(production: str) -> None:
     status, page = get(production)
     assert (status, "<h1>Hello from shop-" in page) == (200, True)
 
-    style = re.search(r'href="(/static/base/style\.[0-9a-f]{12}\.css)"', page)
+    style = re.search(r'href="(/static/base/main\.[0-9a-f]{12}\.css)"', page)
     assert style
     status, css = get(production + style[1].lstrip("/"))
     assert status == 200
@@ -56,19 +54,13 @@ def test_a_form_is_accepted_on_a_port_of_its_own(production: str) -> None:
     assert "Please enter the correct username and password" in answer.read().decode()
 
 
-def test_the_containers_have_no_privileges_and_no_development_packages(shop: Shop, production: str) -> None:
-    container = shop.container("prod", "django")
-    assert docker("exec", container, "id", "-u") == "10001"
-    assert "Read-only file system" in docker("exec", container, "sh", "-c", "touch /x 2>&1 || true")
-    missing = docker("exec", container, "sh", "-c", "python -c 'import pytest' 2>&1 || true")
-    assert "ModuleNotFoundError" in missing
-    assert docker("exec", shop.container("prod", "nginx"), "id", "-u") == "10001"
-
-
 def test_gunicorn_itself_gets_the_signals_and_says_nothing_wrong(shop: Shop, production: str) -> None:
     command = docker("exec", shop.container("prod", "django"), "cat", "/proc/1/cmdline")
     assert "gunicorn" in command
-    assert "[ERROR]" not in docker("logs", shop.container("prod", "django"))
+    logged = [json.loads(line) for line in docker("logs", shop.container("prod", "django")).splitlines()]
+    assert [
+        line for line in logged if line["level"] in ("ERROR", "CRITICAL") and line["logger"] == "gunicorn.error"
+    ] == []
 
 
 def test_nginx_finds_a_django_that_was_replaced(shop: Shop, production: str) -> None:
@@ -96,37 +88,3 @@ def test_nginx_starts_before_django_exists(shop: Shop, production: str, network:
         eventually(lambda: docker(*health) == "healthy")
     finally:
         docker("rm", "-f", container)
-
-
-@pytest.mark.parametrize("service", ["django", "nginx"])
-def test_an_idle_container_stops_at_once_and_cleanly(shop: Shop, production: str, service: str) -> None:
-    container = shop.container("prod", service)
-    started = time.monotonic()
-    docker("stop", container)
-    seconds = time.monotonic() - started
-    code = docker("inspect", "-f", "{{.State.ExitCode}}", container)
-    docker("start", container)
-    eventually(lambda: serves(production))
-    assert code == "0"
-    assert seconds < 5
-
-
-def test_stopping_loses_no_request_under_way_and_keeps_the_data(shop: Shop, production: str) -> None:
-    answers: list[tuple[int, str]] = []
-    clients = [Thread(target=lambda: answers.append(get(f"{production}slow/"))) for _ in range(4)]
-    for client in clients:
-        client.start()
-    time.sleep(1)
-    stopped = shop.dockdj("stop", "prod")
-    for client in clients:
-        client.join()
-
-    assert stopped.returncode == 0
-    assert answers == [(200, "slow but complete")] * 4
-    assert docker("ps", "-aq", "--filter", f"label=com.docker.compose.project={shop.name}-prod") == ""
-    assert docker("volume", "ls", "-q", "--filter", f"name={shop.name}-prod_postgres") != ""
-    # The same port again, and a release process that finds nothing to do.
-    port = str(urlsplit(production).port)
-    again = shop.dockdj("start", "prod", "--detach", "--verbose", "--port", port)
-    assert again.returncode == 0, again.stderr
-    assert "No migrations to apply" in again.stderr

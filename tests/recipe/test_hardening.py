@@ -1,0 +1,141 @@
+"""What production's containers may do, and what their answers forbid browsers."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.client import HTTPConnection
+
+import pytest
+
+from tests.recipe.conftest import Shop, docker, eventually, get, serves
+
+pytestmark = pytest.mark.docker
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer, its redirect not followed."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+def ask(url: str, path: str, **headers: str) -> Answer:
+    """What a browser gets before it follows anything."""
+    connection = HTTPConnection(url.split("/")[2], timeout=20)
+    connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    response = connection.getresponse()
+    found = {name.lower(): text for name, text in response.getheaders()}
+    return Answer(response.status, found, response.read().decode(errors="replace"))
+
+
+@pytest.mark.parametrize("service", ["django", "nginx"])
+def test_a_container_can_change_nothing_and_gain_nothing(shop: Shop, production: str, service: str) -> None:
+    found = json.loads(docker("inspect", shop.container("prod", service)))[0]
+    host = found["HostConfig"]
+
+    assert found["Config"]["User"] == "10001:10001"
+    assert host["ReadonlyRootfs"]
+    assert host["CapDrop"] == ["ALL"]
+    assert host["SecurityOpt"] == ["no-new-privileges:true"]
+    assert host["Memory"] == {"django": 512, "nginx": 128}[service] * 1024 * 1024
+    assert [mount for mount in found["Mounts"] if mount["Type"] != "tmpfs"] == []
+    status = docker("exec", shop.container("prod", service), "cat", "/proc/1/status")
+    assert re.search(r"^CapBnd:\s0+$", status, re.MULTILINE)
+    assert re.search(r"^NoNewPrivs:\s1$", status, re.MULTILINE)
+
+
+@pytest.mark.parametrize("module", ["werkzeug", "django_extensions", "pytest", "pip"])
+def test_production_has_no_debugger_and_no_tools(shop: Shop, production: str, module: str) -> None:
+    said = docker("exec", shop.container("prod", "django"), "sh", "-c", f"python -c 'import {module}' 2>&1 || true")
+    assert f"No module named '{module}'" in said
+
+
+def test_the_image_has_no_health_check_that_a_worker_would_inherit(shop: Shop, production: str) -> None:
+    assert docker("image", "inspect", "-f", "{{.Config.Healthcheck}}", f"{shop.name}/django:prod") == "<nil>"
+    assert docker("inspect", "-f", "{{.State.Health.Status}}", shop.container("prod", "django")) == "healthy"
+
+
+def test_a_command_in_the_container_sees_the_database(shop: Shop, production: str) -> None:
+    manage = ("exec", shop.container("prod", "django"), "python", "manage.py")
+    assert "no issues" in docker(*manage, "check", "--database", "default")
+    assert docker(*manage, "migrate", "--check") == ""
+
+
+def test_pages_forbid_what_they_do_not_need(production: str) -> None:
+    headers = ask(production, "/").headers
+    policy = headers["content-security-policy"]
+
+    assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == headers["cross-origin-opener-policy"] == "same-origin"
+    assert "camera=()" in headers["permissions-policy"]
+    assert "/" not in headers["server"]
+
+
+def test_the_admin_and_its_styles_come_through_nginx(production: str) -> None:
+    page = ask(production, "/admin/login/")
+    assert page.status == 200
+    styles = re.findall(r'<link rel="stylesheet" href="(/static/admin/[^"]+)"', page.body)
+    assert len(styles) >= 3
+    for address in styles:
+        style = ask(production, address)
+        assert (style.status, style.headers["content-type"]) == (200, "text/css")
+        assert "x-request-id" not in style.headers  # Django was not asked.
+
+
+def test_a_name_with_a_hash_is_kept_for_a_year_and_any_other_is_asked_for_again(production: str) -> None:
+    hashed = re.search(r'href="(/static/base/main\.[0-9a-f]{12}\.css)"', get(production)[1])
+    assert hashed
+    assert ask(production, hashed[1]).headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert ask(production, "/static/base/main.css").headers["cache-control"] == "public, max-age=300"
+    assert ask(production, hashed[1], Accept_Encoding="gzip").headers["content-encoding"] == "gzip"
+
+
+def test_pages_for_what_goes_wrong_look_like_the_others_and_give_nothing_away(production: str) -> None:
+    for path, status, words in (("/nowhere/", 404, "Page not found"), ("/broken/", 500, "Something went wrong")):
+        page = ask(production, path)
+        assert page.status == status
+        assert f"<h1>{words}</h1>" in page.body
+        assert "the reason" not in page.body and "Traceback" not in page.body
+        style = re.search(r'<link rel="stylesheet" href="([^"]+)"', page.body)
+        assert style and ask(production, style[1]).status == 200
+
+
+@pytest.fixture(scope="module")
+def behind_tls(shop: Shop, production: str) -> Iterator[str]:
+    """The same images where ENV_HTTPS is true, as behind a load balancer that ends TLS."""
+    network = docker("network", "create", f"{shop.name}-tls")
+    readonly = ("--read-only", "--tmpfs", "/tmp", "--network", network)
+    settings = ("--env-file", str(shop.root / "environments/prod/.env"), "-e", "ENV_HTTPS=true")
+    django = docker(
+        "run", "-d", *readonly, *settings, "--network-alias", "django", f"{shop.name}/django:prod"
+    )  # fmt: skip
+    nginx = docker("run", "-d", *readonly, "-p", "127.0.0.1::8000", f"{shop.name}/nginx:prod")
+    try:
+        url = f"http://{docker('port', nginx, '8000').splitlines()[0]}/"
+        eventually(lambda: serves(f"{url}healthz"))
+        yield url
+    finally:
+        docker("rm", "-f", nginx, django)
+        docker("network", "rm", network)
+
+
+def test_what_the_load_balancer_says_of_the_protocol_arrives(behind_tls: str) -> None:
+    secure = ask(behind_tls, "/admin/login/", X_Forwarded_Proto="https")
+    assert secure.status == 200
+    assert secure.headers["strict-transport-security"] == "max-age=3600"
+    cookie = secure.headers["set-cookie"]
+    assert cookie.startswith("__Host-csrftoken=") and "; Secure" in cookie and "Path=/" in cookie
+
+    plain = ask(behind_tls, "/")
+    assert (plain.status, plain.headers["location"][:8]) == (301, "https://")
+
+
+def test_health_is_answered_to_an_address_without_tls(behind_tls: str) -> None:
+    assert ask(behind_tls, "/healthz", Host="10.0.0.9").status == 200
+    assert ask(behind_tls, "/", Host="10.0.0.9").status in (301, 400)

@@ -1,0 +1,60 @@
+"""The logs of production: JSON lines that can be followed through nginx, gunicorn and Django by a request's id."""
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+
+from tests.recipe.conftest import Shop, docker, eventually
+
+pytestmark = pytest.mark.docker
+
+
+def lines(shop: Shop, service: str) -> list[dict[str, Any]]:
+    """Everything a container has written."""
+    return [json.loads(line) for line in docker("logs", shop.container("prod", service)).splitlines()]
+
+
+def identity(url: str) -> str:
+    """Ask, and return the id that the answer bears."""
+    try:
+        with urllib.request.urlopen(url, timeout=20) as response:
+            return str(response.headers["X-Request-ID"])
+    except urllib.error.HTTPError as error:
+        return str(error.headers["X-Request-ID"])
+
+
+def of(shop: Shop, request: str) -> dict[str, dict[str, Any]]:
+    """The lines of one request by the logger that wrote them, once nginx has written its own."""
+    eventually(lambda: any(line["request_id"] == request for line in lines(shop, "nginx")))
+    found = [*lines(shop, "nginx"), *lines(shop, "django")]
+    return {line["logger"]: line for line in found if line["request_id"] == request}
+
+
+def test_a_request_has_one_id_in_nginx_and_in_gunicorn(shop: Shop, production: str) -> None:
+    found = of(shop, identity(f"{production}?token=hidden"))
+
+    assert set(found) == {"nginx.access", "gunicorn.access"}
+    assert {(line["method"], line["path"], line["status"]) for line in found.values()} == {("GET", "/", 200)}
+    assert found["gunicorn.access"]["duration_ms"] > 0
+    assert "hidden" not in str(found)
+
+
+def test_a_mistake_is_one_line_with_its_traceback(shop: Shop, production: str) -> None:
+    found = of(shop, identity(f"{production}broken/"))
+
+    line = found["django.request"]
+    assert (line["level"], line["status_code"]) == ("ERROR", 500)
+    assert "RuntimeError: the reason" in line["traceback"]
+    assert found["nginx.access"]["status"] == 500
+
+
+def test_a_page_that_is_not_there_is_a_warning_of_the_same_request(shop: Shop, production: str) -> None:
+    assert of(shop, identity(f"{production}nowhere/"))["django.request"]["level"] == "WARNING"
+
+
+def test_health_checks_are_not_logged(shop: Shop, production: str) -> None:
+    identity(f"{production}healthz")
+    assert [line for line in [*lines(shop, "nginx"), *lines(shop, "django")] if line.get("path") == "/healthz"] == []
