@@ -10,6 +10,7 @@ from dockdj.events import Finished, Report, Started, silent, step
 from dockdj.lifecycle import dockerrun
 from dockdj.model.bake import MIRRORS_VARIABLE, definition, image_name
 from dockdj.model.compose import Service, services
+from dockdj.model.gate import GATE, passes_gate
 from dockdj.model.project import COMPOSE_FILE, Project
 from dockdj.model.sources import Sources
 
@@ -45,6 +46,7 @@ def build(
     found = read_services(project.root, environment)
     if environment == dockerrun.ENVIRONMENT:
         dockerrun.check(project)
+        check_gate(found, project.root)
     docker.require_engine()
     tags = {service.name: image_name(project.name, environment, service.name) for service in found if service.build}
     if not tags:
@@ -58,6 +60,20 @@ def build(
     if lost := [service for service in tags if service not in digests]:
         raise CommandFailed(f"buildx built {', '.join(lost)}, but names no image", hint="upgrade buildx")
     return tuple(BuiltImage(service, tags[service], digests[service]) for service in tags)
+
+
+def check_gate(found: tuple[Service, ...], root: Path) -> None:
+    """Raise Refused for a service of production that is built around its Dockerfile's quality gate."""
+    for service in found:
+        if service.build is None:
+            continue
+        dockerfile = root / service.build.context / service.build.dockerfile
+        if dockerfile.is_file() and not passes_gate(dockerfile.read_text(encoding="utf-8"), service.build.target):
+            raise Refused(
+                f"{service.name} would be built around the quality gate: "
+                f"the target `{service.build.target or 'last'}` takes nothing from the stage `{GATE}`",
+                hint=f"in {service.build.dockerfile}: COPY --from={GATE} /checks-passed /checks-passed",
+            )
 
 
 def sources_of(project: Project) -> Sources:

@@ -18,7 +18,7 @@ from dockdj.adapters.worktree import worktree
 from dockdj.errors import ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import dockerrun, records
-from dockdj.lifecycle.image import bake, provide, read_services, sources_of
+from dockdj.lifecycle.image import bake, check_gate, provide, read_services, sources_of
 from dockdj.model import evidence as evidence_model
 from dockdj.model.bake import definition
 from dockdj.model.compose import Service, released
@@ -176,6 +176,7 @@ def _from_branch(version: Version, observed: Observed) -> MakeRelease:
 def build(project: Project, version: Version, folder: Path, report: Report) -> dict[str, Any]:
     """Build and test the images of a checkout; the record's fields that come from them."""
     services = released(read_services(folder, ENVIRONMENT))
+    check_gate(services, folder)
     tags = {service.name: local_tag(project, version, service.name) for service in services}
     sources = sources_of(project)
     with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as evidence_folder:

@@ -15,9 +15,13 @@ if [ -s /run/secrets/mirrors ]; then
     . /run/secrets/mirrors
     set +a
 fi
+# It takes the place of the servers in the image's own sources: debian and debian-security are below it.
 if [ -n "${DEBIAN_MIRROR:-}" ]; then
     export APT_CONFIG=/dev/shm/apt.conf
-    . /etc/os-release
-    echo "deb $DEBIAN_MIRROR $VERSION_CODENAME main" >/dev/shm/sources.list
-    echo 'Dir::Etc::SourceList "/dev/shm/sources.list"; Dir::Etc::SourceParts "-";' >>"$APT_CONFIG"
+    mkdir -p /dev/shm/apt/sources.list.d
+    for file in sources.list $(cd /etc/apt && ls sources.list.d/* 2>/dev/null); do
+        [ ! -f "/etc/apt/$file" ] || sed -E "s#https?://[^/ ]+#${DEBIAN_MIRROR%/}#" "/etc/apt/$file" >"/dev/shm/apt/$file"
+    done
+    echo 'Dir::Etc::SourceList "/dev/shm/apt/sources.list"; Dir::Etc::SourceParts "/dev/shm/apt/sources.list.d";' \
+        >>"$APT_CONFIG"
 fi
