@@ -1,0 +1,137 @@
+"""Which files of a tree Amazon's `eb` client leaves out of a source bundle.
+
+Measured on awsebcli 3.27.5, which matches with pathspec 0.12's `gitwildmatch`. This is not what Git does: every path is
+matched by itself, and the last pattern that matches decides, so that `docs/` and then `!docs/keep/` brings `docs/keep/`
+back. The version of pathspec that does so can stand beside neither today's mypy nor black, hence the rules here.
+"""
+
+import re
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dockdj.errors import ProjectError
+
+EBIGNORE = ".ebignore"
+# A folder whose path contains this, in whatever place, is never bundled.
+OWN_FOLDER = ".elasticbeanstalk"
+BACKUP = "~"
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A line of an `.ebignore`: the paths it matches, and whether they are left out or brought back."""
+
+    line: int
+    text: str
+    expression: re.Pattern[str]
+    out: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a path is in the bundle, and the rule that says so, for people; none is its own rule."""
+
+    kept: bool
+    why: str = ""
+
+
+def parse(text: str) -> tuple[Pattern, ...]:
+    """The patterns of an `.ebignore`. Raises ProjectError with each line at which the client fails."""
+    patterns: list[Pattern] = []
+    wrong: list[str] = []
+    for number, line in enumerate(text.splitlines(keepends=True), 1):
+        # What a line's end follows is no escaped space to the client, which reads lines with their ends.
+        bare = line.lstrip() if line.endswith("\\ ") else line.strip()
+        if not bare or bare.startswith("#") or bare == "/":
+            continue
+        out = not bare.startswith("!")
+        try:
+            with warnings.catch_warnings():
+                # A set that a later Python may read otherwise; the client's does not.
+                warnings.simplefilter("ignore", FutureWarning)
+                expression = re.compile(_expression(bare if out else bare[1:]))
+        except (re.error, ValueError) as error:
+            wrong.append(f"\n  {EBIGNORE}:{number}: `{bare}` is no pattern: {error}")
+            continue
+        patterns.append(Pattern(number, bare, expression, out))
+    if wrong:
+        raise ProjectError(f"{EBIGNORE} is wrong:{''.join(wrong)}", hint=f"correct {EBIGNORE}")
+    return tuple(patterns)
+
+
+def judge(path: str, patterns: Iterable[Pattern]) -> Verdict:
+    """Whether the client bundles a file or link at `path`, relative to the project, with `/`."""
+    folder, _, _ = path.rpartition("/")
+    if OWN_FOLDER in folder:
+        return Verdict(False, f"below {OWN_FOLDER}")
+    if path == EBIGNORE:
+        return Verdict(False, f"{EBIGNORE} itself")
+    if path.endswith(BACKUP):
+        return Verdict(False, "a backup file")
+    last = None
+    for pattern in patterns:
+        if pattern.expression.match(path):
+            last = pattern
+    if last is None:
+        return Verdict(True)
+    return Verdict(not last.out, f"{EBIGNORE}:{last.line}: {last.text}")
+
+
+def _expression(pattern: str) -> str:
+    """The regular expression of a pattern without its `!`. Raises ValueError when it means nothing."""
+    names = pattern.split("/")
+    names = [name for at, name in enumerate(names) if at == 0 or (name, names[at - 1]) != ("**", "**")]
+    if names == ["**", ""]:
+        return "^.+/.*$"
+    if names[0] == "":
+        names = names[1:]
+    elif len([name for name in names if name]) == 1 and len(names) <= 2 and names[0] != "**":
+        # Without a slash, or with one at the end alone: in any folder.
+        names = ["**", *names]
+    if not names:
+        raise ValueError("nothing is left of it")
+    if len(names) > 1 and names[-1] == "":
+        names[-1] = "**"
+    last = len(names) - 1
+    return "^" + "".join(_part(name, at, last, names[0] == "**") for at, name in enumerate(names)) + "$"
+
+
+def _part(name: str, at: int, last: int, anywhere: bool) -> str:
+    """The expression of one name between slashes; `anywhere`: the first one stands for any folders."""
+    if name == "**":
+        if at == 0:
+            return "[^/]+(?:/.*)?" if at == last else "(?:.+/)?"
+        return "/.*" if at == last else "(?:/.+)?"
+    slash = "" if at == 0 or (at == 1 and anywhere) else "/"
+    # What is below a matched folder is matched with it.
+    return slash + ("[^/]+" if name == "*" else _glob(name)) + ("(?:/.*)?" if at == last else "")
+
+
+def _glob(name: str) -> str:
+    """The expression of a name with wildcards. Raises ValueError for a backslash with nothing behind it."""
+    out = ""
+    at = 0
+    while at < len(name):
+        character = name[at]
+        at += 1
+        if character == "\\":
+            if at == len(name):
+                raise ValueError("a backslash at its end")
+            out += re.escape(name[at])
+            at += 1
+        elif character == "[" and (end := _end_of_set(name, at)):
+            negated = name[at] in "!^"
+            inside = name[at + negated : end].replace("\\", "\\\\")
+            out += f"[{'^' if negated else ''}{inside}]"
+            at = end + 1
+        else:
+            out += {"*": "[^/]*", "?": "[^/]"}.get(character, re.escape(character))
+    return out
+
+
+def _end_of_set(name: str, start: int) -> int:
+    """Where the set that opened before `start` closes; 0 when it does not. A `]` that comes first belongs to it."""
+    first = start + 1 if name[start : start + 1] in ("!", "^") else start
+    first += name[first : first + 1] == "]"
+    return name.find("]", first) + 1 and name.find("]", first)

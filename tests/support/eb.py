@@ -1,0 +1,93 @@
+"""Amazon's `eb` client, from locked packages, asked which files it bundles."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+
+LOCK = Path(__file__).parents[2] / "requirements/eb.txt"
+# Reads a line of JSON (the texts of .ebignore files), answers with a line of JSON: what each bundles.
+SERVER = """
+import json, os, sys, warnings, zipfile
+from unittest import mock
+from ebcli.core import fileoperations as files, io
+io.log_info = lambda *_: None
+warnings.simplefilter("ignore")
+root, archive = sys.argv[1:]
+os.chdir(root)
+def bundled(text):
+    with open(".ebignore", "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+    try:
+        files.zip_up_project(archive, ignore_list=files.get_ebignore_list())
+    except Exception as error:
+        return f"fails"
+    with zipfile.ZipFile(archive) as zip:
+        return [os.path.normpath(one.filename) for one in zip.infolist() if not one.is_dir()]
+for line in sys.stdin:
+    print(json.dumps([bundled(text) for text in json.loads(line)]), flush=True)
+"""
+
+
+class Client:
+    """A running client, and the folder it bundles; made for `with`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "project"
+        self._archive = folder / "bundle.zip"
+        (self.folder / ".elasticbeanstalk").mkdir(parents=True)
+        (self.folder / ".elasticbeanstalk/config.yml").write_text("global: {}\n")
+
+    def make(self, files: Mapping[str, str], links: Mapping[str, str]) -> None:
+        """Fill the folder."""
+        for path, text in files.items():
+            (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / path).write_text(text)
+        for path, target in links.items():
+            (self.folder / path).symlink_to(target)
+
+    def bundled(self, texts: list[str]) -> list[set[str] | str]:
+        """What the client bundles with each of these texts as its .ebignore; `fails` where it ends in an error."""
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(json.dumps(texts) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        return [one if isinstance(one, str) else set(one) for one in answer]
+
+    def __enter__(self) -> "Client":
+        argv = [str(python()), "-c", SERVER, str(self.folder), str(self._archive)]
+        environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1"}
+        self._process: subprocess.Popen[str] = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=environment
+        )
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for stream in (self._process.stdin, self._process.stdout):
+            assert stream
+            stream.close()
+        self._process.wait(10)
+
+
+def python() -> Path:
+    """The interpreter of a virtual environment with the locked client, made when there is none for this lock."""
+    key = sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()[:16]
+    made = Path(tempfile.gettempdir()) / f"dockdj-eb-{os.getuid()}-{key}"
+    if not made.exists():
+        with tempfile.TemporaryDirectory(dir=made.parent, prefix=f"{made.name}.") as temporary:
+            draft = Path(temporary) / "venv"
+            uv = [sys.executable, "-m", "uv"]
+            subprocess.run([*uv, "venv", "--quiet", "--relocatable", str(draft)], check=True)
+            install = [*uv, "pip", "install", "--quiet", "--require-hashes", "--python", str(draft / "bin/python")]
+            subprocess.run([*install, "--requirement", str(LOCK)], check=True)
+            try:
+                draft.rename(made)
+            except OSError:
+                # Another test process was faster.
+                assert made.exists()
+    return made / "bin/python"
