@@ -14,13 +14,14 @@ def test_the_home_page_greets(client):
     assert f"<h1>{GREETING}</h1>" in response.content.decode()
 
 
-def test_the_home_page_says_release_environment_and_stack(client, monkeypatch):
+def test_the_home_page_says_release_environment_and_stack(client, monkeypatch, settings):
+    settings.ENV_NAME = "qa"
     monkeypatch.setenv("DOCKDJ_RELEASE", "1.2.3")
     monkeypatch.setenv("DOCKDJ_RECORD", "sha256:0123456789abcdef")
 
     page = client.get("/", SERVER_SOFTWARE="gunicorn/27.0.1").content.decode()
 
-    assert "build · release 1.2.3" in page
+    assert "qa · release 1.2.3" in page
     assert "<dd>0123456789ab</dd>" in page
     assert f"<dd>{django.get_version()}</dd>" in page
     assert "<dt>gunicorn</dt>\n          <dd>27.0.1</dd>" in page
