@@ -7,6 +7,7 @@ from dockdj.adapters import compose_file, git, project_file
 from dockdj.adapters.disk import write_atomically
 from dockdj.errors import ProjectError, Refused, UsageError
 from dockdj.lifecycle import dockerrun
+from dockdj.lifecycle.bundle_tree import gathered
 from dockdj.lifecycle.index import Published
 from dockdj.lifecycle.release import ENVIRONMENT
 from dockdj.model.bundle import Bundle, pack
@@ -14,15 +15,14 @@ from dockdj.model.dockerrun import DOCKERRUN_NAME
 from dockdj.model.files import File
 from dockdj.model.project import COMPOSE_FILE, PROJECT_FILE, Project, Target
 
-# What Elastic Beanstalk reads beside the compose file (Developer Guide, "Extending Linux platforms").
-PLATFORM_FOLDERS = (".ebextensions", ".platform")
 COMPOSE_NAME = "docker-compose.yml"
+RECORD_NAME = "release.json"
 
 
 def make(project: Project, target: Target, published: Published) -> Bundle:
     """The bundle: what the target's platform reads the containers from, made of the compose file of the release's
-    commit with every image pinned, the platform's folders of that commit, and the record. The same release and
-    target give the same bytes on any machine.
+    commit with every image pinned, the record, and what `.ebignore` lets through of that commit (without one, the
+    platform's folders). The same release and target give the same bytes on any machine.
 
     Raises Refused when the release's commit is not in this repository.
     """
@@ -45,12 +45,8 @@ def make(project: Project, target: Target, published: Published) -> Bundle:
         "DOCKDJ_RELEASE": str(release.version),
         "DOCKDJ_RECORD": release.digest,
     }
-    files = [
-        stack_file(target, text, images, environment),
-        File("release.json", release.content),
-        *git.files_at(repository, release.commit, PLATFORM_FOLDERS),
-    ]
-    return pack(files, release.version)
+    generated = [stack_file(target, text, images, environment), File(RECORD_NAME, release.content)]
+    return pack(gathered(repository, release.commit, generated), release.version)
 
 
 def stack_file(target: Target, text: str, images: Mapping[str, str], environment: Mapping[str, str]) -> File:

@@ -13,6 +13,7 @@ from dockdj.model.version import Version, attempt
 # The earliest time a zip can hold (APPNOTE.TXT 4.4.6); any fixed one would do.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 REGULAR_FILE = 0o100000
+LINK = 0o120000
 # CreateApplicationVersion takes a source bundle of up to 512 MB; Developer Guide, "Source bundle".
 MAX_BYTES = 500_000_000
 
@@ -40,13 +41,13 @@ def pack(files: Iterable[File], version: Version) -> Bundle:
         for file in sorted(files):
             entry = zipfile.ZipInfo(file.path, EPOCH)
             entry.create_system = 3
-            entry.external_attr = (REGULAR_FILE | file.mode) << 16
+            entry.external_attr = ((LINK if file.link else REGULAR_FILE) | file.mode) << 16
             archive.writestr(entry, file.content)
     content = buffer.getvalue()
     if len(content) > MAX_BYTES:
         raise ProjectError(
             f"the bundle has {len(content):,} bytes, and Elastic Beanstalk takes {MAX_BYTES:,}",
-            hint="what is large belongs into an image, not into .platform or .ebextensions",
+            hint="what is large belongs into an image: name it in .ebignore",
         )
     return Bundle(content, f"{version.label}-{digest_of(content).removeprefix('sha256:')[:8]}")
 

@@ -1,0 +1,47 @@
+"""What of a release's commit goes into a bundle: what `.ebignore` says, or the platform's folders without one."""
+
+from collections.abc import Iterable, Sequence
+
+from dockdj.adapters import git, git_tree
+from dockdj.errors import ProjectError
+from dockdj.model import ignore
+from dockdj.model.files import File
+from dockdj.model.ignore import EBIGNORE, Pattern
+
+# What Elastic Beanstalk reads beside the containers (Developer Guide, "Extending Linux platforms").
+PLATFORM_FOLDERS = (".ebextensions", ".platform")
+
+
+def gathered(repository: git.Repository, commit: str, generated: Sequence[File]) -> tuple[File, ...]:
+    """The files of a bundle: those generated, and of the commit's tree what its `.ebignore` lets through.
+
+    A generated file takes the place of one of the tree. Raises ProjectError for a wrong `.ebignore`, and for one
+    that leaves a generated file out.
+    """
+    content = git_tree.content_at(repository, commit, EBIGNORE)
+    if content is None:
+        return (*generated, *git.files_at(repository, commit, PLATFORM_FOLDERS))
+    patterns = patterns_of(content)
+    paths = {file.path for file in generated}
+    require(patterns, paths)
+    kept = git_tree.files(repository, commit, lambda path: path not in paths and ignore.judge(path, patterns).kept)
+    return (*generated, *kept)
+
+
+def patterns_of(content: bytes) -> tuple[Pattern, ...]:
+    """The patterns in an `.ebignore`'s bytes. Raises ProjectError where the `eb` client fails."""
+    try:
+        return ignore.parse(content.decode())
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"{EBIGNORE} is not UTF-8", hint=f"write {EBIGNORE} in UTF-8") from error
+
+
+def require(patterns: Sequence[Pattern], paths: Iterable[str]) -> None:
+    """Raise ProjectError when one of these paths is left out: without it the bundle is no release."""
+    for path in sorted(paths):
+        verdict = ignore.judge(path, patterns)
+        if not verdict.kept:
+            raise ProjectError(
+                f"{EBIGNORE} leaves {path} out of the bundle: {verdict.why}",
+                hint=f"add the line `!/{path}` at the end of {EBIGNORE}, commit it and release again",
+            )

@@ -1,0 +1,114 @@
+"""The recipe's ignore files, each before the tool it is for: Git, a Docker build, Amazon's `eb` client."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dockdj.adapters.disk import write_files
+from dockdj.lifecycle import bundle_tree, scaffold
+from dockdj.lifecycle.scaffold import Answers
+from dockdj.model.ignore import judge
+from tests.support.eb import Client
+from tests.support.project import git, write
+
+KEPT_BY_GIT = {
+    *("environments/dev/.env.example", "environments/größe/.env.example", "other/.env.d/x", "app/dist.py"),
+    *("app/apps/dist/x.py", "app/apps/build/x.py", "docs/übersicht.md", ".elasticbeanstalk/config.global.yml"),
+    *(".elasticbeanstalk/prod.cfg.yml", "app/apps/shop/locale/日本.po", "build/x", "lib/link"),
+}
+LEFT_BY_GIT = {
+    *("environments/dev/.env", "environments/größe/.env", "environments/dev/.env.local", "app/dist/app.js"),
+    *("app/build/base/main.css", "app/build/größe.css", "node_modules/sass/sass.js", "lib/node_modules/a.js"),
+    *(".dockdj/log.jsonl", "app/apps/__pycache__/a.cpython-313.pyc", "app/a.pyc", ".venv/bin/python", ".coverage"),
+    *(".elasticbeanstalk/config.yml", ".elasticbeanstalk/app_versions/1.zip", "lib/.DS_Store", "app/htmlcov/i.html"),
+}
+# What images are built from; of the rest, no image holds anything.
+SEEN_BY_DOCKER = {
+    *("app/apps/größe/views.py", "app/dist.py", "app/apps/dist/x.py", "app/apps/docs/x.py", "app/apps/bin/x.py"),
+    *("docker/django/checks.txt", "environments/dev/more.txt", "app/link", "app/dangling", "app/README.md"),
+}
+UNSEEN_BY_DOCKER = {
+    *("environments/dev/.env", "environments/größe/.env", ".env", "app/.env.local", "environments/dev/.env.example"),
+    *(".git/config", "node_modules/sass/sass.js", "app/node_modules/a.js", "app/dist/größe.js", "app/build/a.css"),
+    *(".venv/bin/python", "app/apps/__pycache__/a.pyc", "docs/a.md", "bin/image", ".elasticbeanstalk/config.yml"),
+    *(".platform/hooks/predeploy/x", ".ebextensions/x.config", "README.md", "Dockerrun.aws.json", "dockdj.toml"),
+}
+BUNDLED = {
+    *("docker-compose.yml", "Dockerrun.aws.json", "release.json", ".platform/hooks/predeploy/größe"),
+    *(".ebextensions/01_envvars.config", ".ebextensions/größe.config", ".platform/nginx/conf.d/deep/er.conf"),
+}
+NOT_BUNDLED = {
+    *("app/manage.py", "app/dist/app.js", "docker/django/prod/docker-compose.yml", "docker/nginx/nginx.conf"),
+    *("environments/prod/.env", ".ebextensions/note.txt", ".ebextensions/sub/x.config", "docs/release.json"),
+    *(".elasticbeanstalk/prod.cfg.yml", ".platform/hooks/predeploy/old~", "README.md", ".gitignore", "bin/image"),
+}
+
+
+@pytest.fixture
+def lay(tmp_path: Path) -> Callable[[set[str]], Path]:
+    """Write the recipe's ignore files and some other files into a new folder."""
+    ignores = [file for file in scaffold.render(Answers("shop")) if file.path.endswith("ignore")]
+
+    def lay(paths: set[str]) -> Path:
+        folder = tmp_path / "größe"
+        folder.mkdir()
+        for path in paths:
+            write(folder, path, path)
+        write_files(folder, [file for file in ignores if "/" not in file.path])
+        return folder
+
+    return lay
+
+
+def files_of(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or path.is_file()}
+
+
+def test_git_keeps_the_contract_and_no_secret(lay: Callable[[set[str]], Path]) -> None:
+    folder = lay((KEPT_BY_GIT | LEFT_BY_GIT) - {"lib/link"})
+    (folder / "lib/link").symlink_to("../app/dist")
+    git(folder, "init", "--quiet")
+    listed = git(folder, "ls-files", "--others", "--exclude-standard", "-z").split("\0")
+    assert {path for path in listed if path} - {".gitignore", ".dockerignore", ".ebignore"} == KEPT_BY_GIT
+    ignored = subprocess.run(
+        ["git", "-C", str(folder), "check-ignore", "-z", "--stdin"],
+        input="\0".join(KEPT_BY_GIT | LEFT_BY_GIT),
+        capture_output=True,
+        text=True,
+    )
+    assert {path for path in ignored.stdout.split("\0") if path} == LEFT_BY_GIT
+
+
+@pytest.mark.docker
+def test_a_docker_build_sees_sources_and_no_secret(lay: Callable[[set[str]], Path], tmp_path: Path) -> None:
+    folder = lay((SEEN_BY_DOCKER | UNSEEN_BY_DOCKER) - {"app/link", "app/dangling"})
+    (folder / "app/link").symlink_to("../environments/dev/.env")
+    (folder / "app/dangling").symlink_to("nowhere")
+    dockerfile = tmp_path / "Dockerfile"
+    dockerfile.write_text("FROM scratch\nCOPY . /\n")
+    out = tmp_path / "out"
+    argv = ["docker", "buildx", "build", "--quiet", "--file", str(dockerfile), "--output", str(out), str(folder)]
+    subprocess.run(argv, check=True, capture_output=True)
+    assert files_of(out) == SEEN_BY_DOCKER
+
+
+def test_the_eb_client_bundles_what_the_platform_reads(lay: Callable[[set[str]], Path], tmp_path: Path) -> None:
+    folder = lay(BUNDLED | NOT_BUNDLED)
+    text = (folder / ".ebignore").read_text()
+    patterns = bundle_tree.patterns_of(text.encode())
+    assert {path for path in files_of(folder) if judge(path, patterns).kept} == BUNDLED
+    with Client(tmp_path) as client:
+        client.make({path: "" for path in files_of(folder)}, {})
+        assert client.bundled([text]) == [BUNDLED]
+
+
+def test_a_new_project_commits_no_secret_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    made = scaffold.new(tmp_path / "shop", Answers("shop"))
+    assert git(made.root, "status", "--porcelain") == ""
+    ignored = git(made.root, "ls-files", "--others", "--ignored", "--exclude-standard").split()
+    assert set(ignored) >= {"environments/dev/.env", "environments/prod/.env"}
+    committed = set(git(made.root, "ls-files").split())
+    assert committed >= {".gitignore", ".dockerignore", ".ebignore", "environments/dev/.env.example"}
+    assert not committed & set(ignored)
