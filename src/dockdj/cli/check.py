@@ -24,7 +24,8 @@ def command(ctx: click.Context, environment: str, names: tuple[str, ...]) -> Non
         if names:
             raise UsageError(f"the build of {environment} always runs all checks", hint="dockdj check dev NAME")
         ctx.exit(show(console, "check", environment, checks.gate(project, environment, console.report)))
-    place = processes.prepare(project, environment, console.report)
+    # They see the image build's variables, and so no database.
+    place = processes.prepare(project, environment, console.report, backing=False)
     found = []
     for process in checks.quick(names, frontend=place.has(processes.ASSETS)):
         if console.as_json:
