@@ -88,3 +88,29 @@ def test_nginx_starts_before_django_exists(shop: Shop, production: str, network:
         eventually(lambda: docker(*health) == "healthy")
     finally:
         docker("rm", "-f", container)
+
+
+def test_no_side_closes_a_connection_that_the_one_before_it_may_still_use(shop: Shop, production: str) -> None:
+    """60 s is how long AWS's load balancer keeps an idle connection; the machine's processors are not ours to count."""
+    container = shop.container("prod", "django")
+    asked = (
+        "exec",
+        "-e",
+        "WEB_CONCURRENCY=",
+        "-e",
+        "WEB_THREADS=",
+        container,
+        "/start.sh",
+        "gunicorn",
+        "--print-config",
+    )
+    printed = docker(*asked, "-c", "/etc/gunicorn/gunicorn.conf.py", "project.wsgi")
+    gunicorn = dict(re.findall(r"^(\w+)\s+= (.*)$", printed, re.MULTILINE))
+    nginx = docker("exec", shop.container("prod", "nginx"), "cat", "/etc/nginx/nginx.conf")
+    idle = re.search(r"keepalive_timeout (\d+)s;", nginx)
+    grace = int(docker("inspect", "-f", "{{.Config.StopTimeout}}", container))
+
+    assert idle and int(idle[1]) > 60
+    assert int(gunicorn["keepalive"]) > 60
+    assert int(gunicorn["graceful_timeout"]) < grace
+    assert (gunicorn["workers"], gunicorn["threads"]) == ("2", "4")
