@@ -9,9 +9,10 @@ import pytest
 
 from dockdj.adapters import git
 from dockdj.errors import ProjectError
-from dockdj.lifecycle.bundle_tree import gathered
+from dockdj.lifecycle.bundle_tree import check, gathered
 from dockdj.model.bundle import pack
 from dockdj.model.files import File
+from dockdj.model.project import Project, Recipe, Target
 from dockdj.model.version import parse
 from tests.support.eb import Client
 from tests.support.project import commit, write
@@ -111,6 +112,18 @@ def test_an_ebignore_that_makes_no_release_is_refused(folder: Path, text: str, s
     with pytest.raises(ProjectError) as caught:
         bundle(folder, text)
     assert said in caught.value.message
+
+
+@pytest.mark.parametrize(("platform", "missing"), [("docker", "docker-compose.yml"), ("ecs", "Dockerrun.aws.json")])
+def test_a_release_is_refused_for_which_no_bundle_could_be_made(tmp_path: Path, platform: str, missing: str) -> None:
+    target = Target("shop", "shop-local", platform=platform)
+    project = Project("shop", "0", Recipe("0"), targets={"local": target})
+    check(project, tmp_path)
+    write(tmp_path, ".ebignore", (RECIPE / "dot-ebignore").read_text())
+    check(project, tmp_path)
+    write(tmp_path, ".ebignore", f"docs\n{missing}\n")
+    with pytest.raises(ProjectError, match=f".ebignore leaves {missing} out of the bundle: .ebignore:2"):
+        check(project, tmp_path)
 
 
 def test_an_ebignore_of_another_encoding_is_refused(folder: Path) -> None:

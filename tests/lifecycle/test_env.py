@@ -140,6 +140,7 @@ def test_a_target_has_what_production_requires(project: Project) -> None:
 def test_values_of_ebextensions_count(project: Project, text: str) -> None:
     write(project.root, ".ebextensions/01_envvars.config", text)
     assert changed(project, env={}).well
+    assert [one.name for one in changed(project, env={}, endpoint="local").missing] == ["ENV_NAME"]
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,12 @@ from dockdj.adapters import compose_file, git, project_file
 from dockdj.adapters.disk import write_atomically
 from dockdj.errors import ProjectError, Refused, UsageError
 from dockdj.lifecycle import dockerrun
-from dockdj.lifecycle.bundle_tree import gathered
+from dockdj.lifecycle.bundle_tree import RECORD_NAME, STACK_NAMES, gathered
 from dockdj.lifecycle.index import Published
 from dockdj.lifecycle.release import ENVIRONMENT
 from dockdj.model.bundle import Bundle, pack
-from dockdj.model.dockerrun import DOCKERRUN_NAME
 from dockdj.model.files import File
 from dockdj.model.project import COMPOSE_FILE, PROJECT_FILE, Project, Target
-
-COMPOSE_NAME = "docker-compose.yml"
-RECORD_NAME = "release.json"
 
 
 def make(project: Project, target: Target, published: Published) -> Bundle:
@@ -52,9 +48,9 @@ def make(project: Project, target: Target, published: Published) -> Bundle:
 def stack_file(target: Target, text: str, images: Mapping[str, str], environment: Mapping[str, str]) -> File:
     """What the target's platform reads the containers from, made of the compose file's text."""
     if target.platform == "ecs":
-        return File(DOCKERRUN_NAME, dockerrun.bundled(text, images, environment, target))
+        return File(STACK_NAMES[target.platform], dockerrun.bundled(text, images, environment, target))
     name = COMPOSE_FILE.format(environment=ENVIRONMENT)
-    return File(COMPOSE_NAME, compose_file.pinned(text, images, environment, name).encode())
+    return File(STACK_NAMES[target.platform], compose_file.pinned(text, images, environment, name).encode())
 
 
 def write(made: Bundle, path: Path) -> None:

@@ -1,15 +1,20 @@
 """What of a release's commit goes into a bundle: what `.ebignore` says, or the platform's folders without one."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from dockdj.adapters import git, git_tree
 from dockdj.errors import ProjectError
 from dockdj.model import ignore
+from dockdj.model.dockerrun import DOCKERRUN_NAME
 from dockdj.model.files import File
 from dockdj.model.ignore import EBIGNORE, Pattern
+from dockdj.model.project import Project
 
 # What Elastic Beanstalk reads beside the containers (Developer Guide, "Extending Linux platforms").
 PLATFORM_FOLDERS = (".ebextensions", ".platform")
+RECORD_NAME = "release.json"
+STACK_NAMES = {"docker": "docker-compose.yml", "ecs": DOCKERRUN_NAME}
 
 
 def gathered(repository: git.Repository, commit: str, generated: Sequence[File]) -> tuple[File, ...]:
@@ -26,6 +31,17 @@ def gathered(repository: git.Repository, commit: str, generated: Sequence[File])
     require(patterns, paths)
     kept = git_tree.files(repository, commit, lambda path: path not in paths and ignore.judge(path, patterns).kept)
     return (*generated, *kept)
+
+
+def check(project: Project, folder: Path) -> None:
+    """Refuse before a release is built what no bundle of it could be made with, for any of the project's targets.
+
+    Raises ProjectError as `gathered` does; `folder` is a checkout of the release's commit.
+    """
+    path = folder / EBIGNORE
+    if path.is_file():
+        stacks = {STACK_NAMES[target.platform] for target in project.targets.values()}
+        require(patterns_of(path.read_bytes()), {RECORD_NAME, *stacks})
 
 
 def patterns_of(content: bytes) -> tuple[Pattern, ...]:

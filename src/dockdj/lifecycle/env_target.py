@@ -27,7 +27,9 @@ def check(project: Project, target: Target) -> Finding:
         return Finding(target.name, mistakes=(f"{CONTRACT} is missing",))
     try:
         variables = env_contract.parse(path.read_bytes(), CONTRACT)
-        plain = {**extensions(project), **target.options.get(VARIABLES, {}), **target.env}
+        # The local cloud does not read `option_settings`.
+        shared = {} if target.local else extensions(project)
+        plain = {**shared, **target.options.get(VARIABLES, {}), **target.env}
     except ProjectError as error:
         return Finding(target.name, mistakes=mistakes_in(error))
     elsewhere = (*target.secrets, *(OF_THE_LOCAL_CLOUD if target.local else ()))

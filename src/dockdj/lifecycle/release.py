@@ -17,7 +17,7 @@ from dockdj.adapters import docker, git, inventory
 from dockdj.adapters.worktree import worktree
 from dockdj.errors import ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
-from dockdj.lifecycle import dockerrun, records
+from dockdj.lifecycle import bundle_tree, dockerrun, records
 from dockdj.lifecycle.image import bake, check_gate, provide, read_services, sources_of
 from dockdj.model import evidence as evidence_model
 from dockdj.model.bake import definition
@@ -84,6 +84,7 @@ def release(
     identity = git.identity(repository)
     with worktree(repository, decision.commit) as folder:
         dockerrun.check(project, folder)
+        bundle_tree.check(project, folder)
         parts = build(project, version, folder, report)
     with step(report, "write the release record"):
         made = compose(
