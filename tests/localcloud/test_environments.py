@@ -274,7 +274,7 @@ def test_resources_name_the_instances(shop: Any) -> None:
 @pytest.mark.parametrize(
     ("filters", "count"),
     [
-        ([], 1),
+        ([], 2),
         ([("PlatformBranchName", "=", "Docker running on 64bit Amazon Linux 2023")], 1),
         ([("PlatformBranchName", "=", "Python 3.13 running on 64bit Amazon Linux 2023")], 0),
         ([("PlatformStatus", "=", "Ready"), ("PlatformOwner", "=", "self")], 0),
@@ -296,5 +296,6 @@ def test_branches_are_filtered(shop: Any) -> None:
         asked = [{"Attribute": attribute, "Operator": operator, "Values": [value]}]
         return [one["BranchName"] for one in shop.list_platform_branches(Filters=asked)["PlatformBranchSummaryList"]]
 
-    assert branches("LifecycleState", "!=", "Retired") == ["Docker running on 64bit Amazon Linux 2023"]
+    offered = [f"{name} running on 64bit Amazon Linux 2023" for name in ("Docker", "ECS")]
+    assert branches("LifecycleState", "!=", "Retired") == offered
     assert branches("LifecycleState", "=", "Retired") == []

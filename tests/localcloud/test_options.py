@@ -21,7 +21,8 @@ from dockdj.localcloud.option_rules import (
 from dockdj.localcloud.options import batch_size, changed, effective, health_path, http_codes, spec_of
 from dockdj.localcloud.refusal import ApiError
 
-ROW = {"id": "e-abcdefghij", "name": "shop-local", "application": "shop", "port": 8080}
+STACK = "64bit Amazon Linux 2023 v4.6.0 running Docker"
+ROW = {"id": "e-abcdefghij", "name": "shop-local", "application": "shop", "port": 8080, "stack": STACK}
 PLAIN = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=20)
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 Policy = Literal["AllAtOnce", "Rolling"]
+Platform = Literal["Docker", "ECS"]
 InstanceStatus = Literal["Ok", "Degraded", "Severe", "Pending", "NoData"]
 Severity = Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]
 
@@ -62,6 +63,8 @@ class Spec:
     """Environment properties."""
     port: int | None
     """Host port of the load balancer, once known."""
+    platform: Platform = "Docker"
+    """What bundles are for: Compose, or ECS with a Dockerrun.aws.json of version 2."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dockdj.errors import CommandFailed, DockdjError
 from dockdj.events import Report, silent
 from dockdj.localcloud.contract import Deployment, DeploymentFailed, Emit, InstanceState, Spec
+from dockdj.localcloud.ecs_bundle import objection
 from dockdj.localcloud.fleet import balancer, condition, engine, instance, names
 from dockdj.localcloud.fleet.instance import Instance
 from dockdj.localcloud.fleet.parallel import together
@@ -30,6 +31,7 @@ class Operations:
         emit("INFO", f"Created load balancer named: {self.placement.balancer(spec)}")
         emit("INFO", "Waiting for EC2 instances to launch. This may take a few minutes.")
         try:
+            check_bundle(spec, deployment, emit)
             with told(emit):
                 self.placement.add_instances(spec, spec.min_size - len(self.placement.instances(spec)))
                 found = self.placement.instances(spec)
@@ -42,6 +44,7 @@ class Operations:
     def deploy(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
         """Brings another version to the instances. Raises DeploymentFailed; completed batches keep the new version."""
         emit("INFO", "Deploying new version to instance(s).")
+        check_bundle(spec, deployment, emit)
         with told(emit):
             found = self.placement.instances(spec)
             self._by_policy(spec, self._rollout(spec, deployment, emit), found)
@@ -125,6 +128,13 @@ class Operations:
     def _shrink(self, spec: Spec, leaving: Sequence[Instance]) -> None:
         balancer.drain(self.placement.balancer(spec), addresses(leaving), spec.deregistration_delay)
         self.placement.remove_instances(leaving)
+
+
+def check_bundle(spec: Spec, deployment: Deployment, emit: Emit) -> None:
+    """The ECS platform judges a bundle before it touches an instance. Raises DeploymentFailed."""
+    if spec.platform == "ECS" and (found := objection(deployment.bundle)):
+        emit("ERROR", found)
+        raise DeploymentFailed(found)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from dockdj.localcloud import records, sample
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import Deployment, DeploymentFailed, Emit, Severity, Spec
 from dockdj.localcloud.option_rules import Key
-from dockdj.localcloud.options import spec_of
+from dockdj.localcloud.options import platform_of, spec_of
 from dockdj.localcloud.state import Row
 
 INCOMPLETE = (
@@ -111,7 +111,7 @@ def resume(cloud: Cloud, identity: str, request_id: str) -> None:
 def deployment(cloud: Cloud, row: Row, label: str, number: int) -> Deployment:
     """A version of an environment's application on its way to the instances."""
     if label == sample.LABEL:
-        return Deployment(id=number, version_label=label, bundle=sample.bundle(cloud.folder))
+        return Deployment(id=number, version_label=label, bundle=sample.bundle(cloud.folder, platform_of(row)))
     version = records.version(cloud.state, row["application"], label)
     return Deployment(id=number, version_label=label, bundle=bundle_path(cloud.folder, version["bundle"]))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from dockdj.localcloud.contract import Policy, Spec
+from dockdj.localcloud.contract import Platform, Policy, Spec
 from dockdj.localcloud.option_rules import (
     APPLICATION,
     ASG,
@@ -76,6 +76,11 @@ def fleet_size(options: Mapping[Key, str]) -> int:
     return 1 if known[ENVIRONMENT, "EnvironmentType"] == "SingleInstance" else int(known[ASG, "MinSize"])
 
 
+def platform_of(environment: Mapping[str, Any]) -> Platform:
+    """What an environment's bundles are for."""
+    return "ECS" if environment["stack"].endswith("running ECS") else "Docker"
+
+
 def spec_of(environment: Mapping[str, Any], options: Mapping[Key, str]) -> Spec:
     """What the machines of an environment are told."""
     known = effective(options)
@@ -97,4 +102,5 @@ def spec_of(environment: Mapping[str, Any], options: Mapping[Key, str]) -> Spec:
         deregistration_delay=int(known[PROCESS, "DeregistrationDelay"]),
         variables={name: value for (namespace, name), value in options.items() if namespace == VARIABLES},
         port=environment["port"],
+        platform=platform_of(environment),
     )

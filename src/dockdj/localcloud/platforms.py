@@ -33,7 +33,14 @@ DOCKER = Platform(
     stack="64bit Amazon Linux 2023 v4.6.0 running Docker",
     order=1,
 )
-PLATFORMS = (DOCKER,)
+ECS = Platform(
+    name="ECS",
+    branch="ECS running on 64bit Amazon Linux 2023",
+    version="4.2.0",
+    stack="64bit Amazon Linux 2023 v4.2.0 running ECS",
+    order=2,
+)
+PLATFORMS = (DOCKER, ECS)
 
 
 def requested(given: Mapping[str, Any], region: str) -> Platform:
@@ -46,6 +53,11 @@ def requested(given: Mapping[str, Any], region: str) -> Platform:
     if arn := given.get("PlatformArn"):
         return of_arn(arn, region)
     raise invalid("Unable to determine base for template pack (no solution stack)")
+
+
+def of_stack(stack: str) -> Platform:
+    """The platform whose solution stack has this name; there is one, because it was requested once."""
+    return next(platform for platform in PLATFORMS if platform.stack == stack)
 
 
 def of_arn(arn: str, region: str) -> Platform:

@@ -10,6 +10,7 @@ import io
 import zipfile
 from pathlib import Path
 
+from dockdj.localcloud.contract import Platform
 from dockdj.localcloud.durable import write
 
 LABEL = "Sample Application"
@@ -24,18 +25,29 @@ services:
     stop_signal: SIGKILL
 """
 
+DOCKERRUN = """\
+{"AWSEBDockerrunVersion": 2, "containerDefinitions": [{
+  "name": "sample", "image": "elasticbeanstalk/sample", "memory": 64, "stopTimeout": 2,
+  "portMappings": [{"hostPort": 80, "containerPort": 80}]
+}]}
+"""
+FILES: dict[Platform, tuple[str, str]] = {
+    "Docker": ("docker-compose.yml", COMPOSE),
+    "ECS": ("Dockerrun.aws.json", DOCKERRUN),
+}
 
-def bundle(folder: Path) -> Path:
+
+def bundle(folder: Path, platform: Platform) -> Path:
     """The sample's source bundle, written below the cloud's state folder when it is not there yet."""
-    path = folder / "bundles" / "sample.zip"
+    path = folder / "bundles" / f"sample-{platform.lower()}.zip"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(path, _packed())
+        write(path, _packed(*FILES[platform]))
     return path
 
 
-def _packed() -> bytes:
+def _packed(name: str, text: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("docker-compose.yml", COMPOSE)
+        archive.writestr(name, text)
     return buffer.getvalue()

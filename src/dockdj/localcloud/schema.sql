@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS environments (
     description TEXT NOT NULL,
     label TEXT NOT NULL,
     target TEXT,
+    stack TEXT NOT NULL DEFAULT '64bit Amazon Linux 2023 v4.6.0 running Docker',
     cname_prefix TEXT NOT NULL,
     status TEXT NOT NULL,
     port INTEGER,

@@ -18,6 +18,9 @@ Row = dict[str, Any]
 APART_MS = 2
 """`eb` asks for events later than the last one plus 1 ms, so two events are never closer than this."""
 
+# Columns of schema.sql that the tables of an earlier version lack.
+ADDED = (("environments", "stack", "TEXT NOT NULL DEFAULT '64bit Amazon Linux 2023 v4.6.0 running Docker'"),)
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -40,6 +43,9 @@ class State:
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.executescript(files("dockdj.localcloud").joinpath("schema.sql").read_text())
+        for table, column, kind in ADDED:
+            if column not in {row["name"] for row in self.rows(f"PRAGMA table_info({table})")}:
+                self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -7,7 +7,7 @@ from typing import Any
 from dockdj.localcloud import options, records
 from dockdj.localcloud.actions.environments import WEB_TIER
 from dockdj.localcloud.cloud import Call, Cloud
-from dockdj.localcloud.platforms import DOCKER
+from dockdj.localcloud.platforms import of_stack
 from dockdj.localcloud.refusal import invalid
 
 
@@ -21,8 +21,8 @@ def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
     return {
         "ConfigurationSettings": [
             {
-                "SolutionStackName": DOCKER.stack,
-                "PlatformArn": DOCKER.arn(cloud.settings.region),
+                "SolutionStackName": row["stack"],
+                "PlatformArn": of_stack(row["stack"]).arn(cloud.settings.region),
                 "ApplicationName": row["application"],
                 "Description": row["description"] or None,
                 "EnvironmentName": row["name"],

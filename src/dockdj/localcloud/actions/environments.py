@@ -14,7 +14,7 @@ from dockdj.localcloud.actions.pages import page
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.health import Expected, Health, of_environment
 from dockdj.localcloud.option_rules import HEALTH
-from dockdj.localcloud.platforms import DOCKER, requested
+from dockdj.localcloud.platforms import of_stack, requested
 from dockdj.localcloud.refusal import ApiError, invalid
 from dockdj.localcloud.state import Row, among
 
@@ -31,7 +31,7 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
     name, label = _name(given), given.get("VersionLabel", sample.LABEL)
     prefix = given.get("CNAMEPrefix", name)
     settings = options.changed({}, given.get("OptionSettings", ()))
-    requested(given, cloud.settings.region)
+    platform = requested(given, cloud.settings.region)
     with state.transaction():
         records.application(state, given["ApplicationName"])
         if label != sample.LABEL:
@@ -48,6 +48,7 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
             application=given["ApplicationName"],
             description=given.get("Description", ""),
             label=label,
+            stack=platform.stack,
             cname_prefix=prefix,
             status="Launching",
             port=None,
@@ -127,8 +128,8 @@ def shown(cloud: Cloud, row: Row) -> dict[str, Any]:
         "EnvironmentId": row["id"],
         "ApplicationName": row["application"],
         "VersionLabel": row["label"],
-        "SolutionStackName": DOCKER.stack,
-        "PlatformArn": DOCKER.arn(cloud.settings.region),
+        "SolutionStackName": row["stack"],
+        "PlatformArn": of_stack(row["stack"]).arn(cloud.settings.region),
         "Description": row["description"] or None,
         "EndpointURL": address,
         "CNAME": address or f"{row['cname_prefix']}.{DOMAIN}",

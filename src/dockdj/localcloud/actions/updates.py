@@ -9,7 +9,7 @@ from typing import Any
 from dockdj.localcloud import jobs, options, records
 from dockdj.localcloud.actions.environments import shown
 from dockdj.localcloud.cloud import Call, Cloud
-from dockdj.localcloud.platforms import DOCKER, requested
+from dockdj.localcloud.platforms import requested
 from dockdj.localcloud.refusal import ApiError, invalid
 
 
@@ -22,8 +22,10 @@ def update(cloud: Cloud, call: Call) -> dict[str, Any]:
         raise ApiError("InvalidParameterCombination", message)
     if "TemplateName" in given:
         raise invalid(f"No Configuration Template named '{given['TemplateName']}' found.")
-    if {"SolutionStackName", "PlatformArn"} & set(given) and requested(given, cloud.settings.region) != DOCKER:
-        raise invalid("The local cloud has one platform.")
+    if {"SolutionStackName", "PlatformArn"} & set(given):
+        wanted = requested(given, cloud.settings.region)
+        if wanted.stack != records.environment(cloud.state, given)["stack"]:
+            raise invalid("The local cloud keeps an environment on its platform.")
     if "VersionLabel" in given:
         return _deploy(cloud, call)
     if configures:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dockdj.errors import CommandFailed, TimedOut
-from dockdj.localcloud.contract import Deployment, Spec
+from dockdj.localcloud.contract import Deployment, Severity, Spec
 from dockdj.localcloud.fleet import engine, names
 
 BUNDLE = "/opt/elasticbeanstalk/deployment/app_source_bundle"
@@ -39,6 +39,7 @@ class Outcome:
     instance: Instance
     error: str
     warnings: tuple[str, ...]
+    events: tuple[tuple[Severity, str], ...]
     old_serves: bool
     """It failed before the old version was touched, and there is one."""
 
@@ -84,14 +85,17 @@ def deploy(instance: Instance, spec: Spec, deployment: Deployment, *, mode: str,
         "environment": dict(spec.variables),
         "variables": fingerprint(spec.variables),
         "timeout": spec.command_timeout,
+        "platform": spec.platform,
+        "cluster": f"awseb-{spec.name}-{spec.environment_id.removeprefix('e-')}",
     }
     try:
         engine.docker("cp", str(deployment.bundle), f"{instance.container}:{BUNDLE}")
         answer = ask(instance, request, timeout=spec.command_timeout + GRACE_SECONDS)
     except (CommandFailed, TimedOut) as failure:
         # Whether the old version still serves is then unknown: better out of rotation.
-        return Outcome(instance, failure.message, (), False)
-    return Outcome(instance, answer["error"], tuple(answer["warnings"]), answer["old_serves"])
+        return Outcome(instance, failure.message, (), (), False)
+    events = tuple((severity, text) for severity, text in answer["events"])
+    return Outcome(instance, answer["error"], tuple(answer["warnings"]), events, answer["old_serves"])
 
 
 def ask(instance: Instance, request: Mapping[str, Any], *, timeout: float) -> dict[str, Any]:
@@ -114,7 +118,7 @@ def record(instance: Instance) -> dict[str, Any]:
 
 def start(instance: Instance, spec: Spec) -> str:
     """Bring back what ran before the instance was stopped; the error, empty after a success."""
-    request = {"action": "start", "timeout": spec.command_timeout}
+    request = {"action": "start", "platform": spec.platform, "timeout": spec.command_timeout}
     try:
         return str(ask(instance, request, timeout=spec.command_timeout + GRACE_SECONDS)["error"])
     except (CommandFailed, TimedOut) as failure:

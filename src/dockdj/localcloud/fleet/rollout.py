@@ -79,7 +79,10 @@ class Rollout:
         return together(one, instances)
 
     def check_commands(self, outcomes: Sequence[Outcome]) -> None:
-        """Tell warnings and failures."""
+        """Tell what happened on the instances, warnings and failures."""
+        for outcome in outcomes:
+            for severity, text in outcome.events:
+                self.emit(severity, text)
         for text in sorted({warning for outcome in outcomes for warning in outcome.warnings}):
             self.emit("WARN", text)
         failed = [outcome for outcome in outcomes if outcome.error]

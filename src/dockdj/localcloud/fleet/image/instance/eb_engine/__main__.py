@@ -2,7 +2,8 @@
 
 One JSON request on standard input, one JSON answer on standard output. `action` is one of
   deploy  the bundle at BUNDLE with `environment`, `version`, `deployment` (a number), `mode` (application or
-          configuration), `leader` (run leader_only commands here) and `timeout` in seconds
+          configuration), `leader` (run leader_only commands here), `timeout` in seconds, `platform` (Docker or
+          ECS) and `cluster`, the name of ECS's
   start   what ran before the instance was stopped
   record  what the last deployment left here
   status  the same with the containers and their image digests
@@ -30,7 +31,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             return {"record": machine.record(), "containers": machine.containers()}
         return change(request, action)
     except machine.Failed as failure:
-        return {"error": str(failure), "warnings": [], "old_serves": False}
+        return {"error": str(failure), "warnings": [], "events": [], "old_serves": False}
 
 
 def change(request: dict[str, Any], action: str) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def change(request: dict[str, Any], action: str) -> dict[str, Any]:
             if not engine.old_is_down:
                 machine.write(machine.ENVIRONMENT, before)
         old_serves = not engine.old_is_down and machine.record().get("finished", False)
-        return {"error": error, "warnings": engine.warnings, "old_serves": old_serves}
+        return {"error": error, "warnings": engine.warnings, "events": engine.events, "old_serves": old_serves}
 
 
 os.umask(0o022)

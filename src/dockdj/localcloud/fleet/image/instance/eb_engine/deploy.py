@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -13,28 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from . import bundle_rules
+from .compose import Compose
+from .ecs import Ecs
 from .machine import (
     BUNDLE,
     CURRENT,
     ENVIRONMENT,
     HOME,
     LOG,
-    LOG_BASE,
-    OVERRIDE,
-    PROJECT_LABEL,
     STAGING,
     Failed,
     log,
-    output,
-    projects,
     record,
     remember,
     remove_old_images,
     tail,
     write,
 )
-
-COMPOSE_FILE = "docker-compose.yml"
 
 
 class Engine:
@@ -46,7 +40,9 @@ class Engine:
         self.environment: dict[str, str] = request.get("environment", {})
         self.deadline = time.monotonic() + request["timeout"]
         self.warnings: list[str] = []
+        self.events: list[tuple[str, str]] = []
         self.old_is_down = False
+        self.platform = Ecs(self) if request.get("platform") == "ECS" else Compose(self)
 
     def take_lock(self) -> None:
         """A run whose caller was killed goes on to its end; the next waits for it, but not longer than its caller."""
@@ -66,34 +62,34 @@ class Engine:
         write(ENVIRONMENT, json.dumps(self.environment))
         self.unpack()
         self.run_hooks(f"{hooks}/prebuild", STAGING)
-        if not configuration:
-            self.run_container_commands()
-        self.write_dotenv()
+        self.platform.before_predeploy(STAGING)
         self.run_hooks(f"{hooks}/predeploy", STAGING)
-        project = f"d{self.request['deployment']}-{secrets.token_hex(3)}"
-        self.prepare(project)
+        project = self.platform.prepare(STAGING)
         self.old_is_down = True
-        for name in projects():
-            self.down(name)
+        self.platform.down()
         shutil.rmtree(CURRENT, ignore_errors=True)
         STAGING.rename(CURRENT)
         remember(self.request, project, finished=False)
-        self.compose(project, "up", "--detach", "--no-build", "--quiet-pull", cwd=CURRENT)
+        self.platform.up(project)
         self.run_hooks(f"{hooks}/postdeploy", CURRENT)
         remember(self.request, project, finished=True)
         remove_old_images()
 
     def start(self) -> None:
-        """Compose's own restart policies bring back only what asked for it; the platform starts all."""
+        """What the last deployment brought runs again."""
         if project := record().get("project"):
-            self.compose(project, "up", "--detach", "--no-build", "--no-recreate", cwd=CURRENT)
+            self.platform.start(project)
+
+    def say(self, severity: str, text: str) -> None:
+        """An event of the environment's, told when the deployment is over on this instance."""
+        log(f"{severity} {text}")
+        self.events.append((severity, text))
 
     def unpack(self) -> None:
         shutil.rmtree(STAGING, ignore_errors=True)
         STAGING.mkdir(parents=True)
         self.run("Unpacking the source bundle", ["unzip", "-q", "-o", BUNDLE, "-d", STAGING])
-        if not (STAGING / COMPOSE_FILE).is_file():
-            raise Failed(f"There is no {COMPOSE_FILE} in the root of the source bundle.")
+        self.platform.check(STAGING)
 
     def run_hooks(self, folder: str, root: Path) -> None:
         """Executable files in lexicographic order, as root, with the environment properties."""
@@ -122,38 +118,6 @@ class Engine:
         except Failed:
             if not bundle_rules.truth(command.get("ignoreErrors")):
                 raise
-
-    def write_dotenv(self) -> None:
-        """A bundle's own .env wins whole, as on the platform."""
-        if (STAGING / ".env").exists():
-            log("The source bundle has an .env: the environment properties are not written")
-        else:
-            write(STAGING / ".env", bundle_rules.dotenv(self.environment))
-
-    def prepare(self, project: str) -> None:
-        """All that takes long and can fail while the old version still serves."""
-        described = json.loads(
-            output("docker", "compose", "-p", project, "-f", COMPOSE_FILE, "config", "--format", "json", cwd=STAGING)
-        )
-        for service in described["services"]:
-            (LOG_BASE / service).mkdir(parents=True, exist_ok=True)
-        volumes = bundle_rules.renamed_volumes(project, described.get("volumes", {}))
-        write(OVERRIDE, json.dumps({"volumes": volumes}))
-        self.compose(project, "pull", "--ignore-buildable", "--quiet", cwd=STAGING)
-        if any("build" in service for service in described["services"].values()):
-            self.compose(project, "build", "--quiet", cwd=STAGING)
-
-    def down(self, project: str) -> None:
-        argv = ["docker", "compose", "-p", project, "down", "--remove-orphans"]
-        self.run("docker compose down", argv, holds_lock=True)
-        left = output("docker", "ps", "-aq", "--filter", f"label={PROJECT_LABEL}={project}").split()
-        if left:
-            self.run("Removing what was left", ["docker", "rm", "--force", *left])
-
-    def compose(self, project: str, *arguments: str, cwd: Path) -> None:
-        argv = ["docker", "compose", "-p", project, "-f", COMPOSE_FILE, "-f", str(OVERRIDE), *arguments]
-        env = {"EB_LOG_BASE_DIR": str(LOG_BASE)}
-        self.run(f"docker compose {arguments[0]}", argv, cwd=cwd, env=env, holds_lock=True)
 
     def run(
         self,

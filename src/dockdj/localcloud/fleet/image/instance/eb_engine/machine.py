@@ -18,6 +18,9 @@ CURRENT = Path("/var/app/current")
 LOG = Path("/var/log/eb-engine.log")
 LOG_BASE = Path("/var/log/eb-docker/containers")
 PROJECT_LABEL = "com.docker.compose.project"
+TASK_LABEL = "com.amazonaws.ecs.task-arn"
+# Where a container's own name stands, by the platform that made it.
+NAME_LABELS = ("com.docker.compose.service", "com.amazonaws.ecs.container-name")
 LAST_LINES = 8
 DAEMON_SECONDS = 60
 
@@ -49,24 +52,33 @@ def remember(request: dict[str, Any], project: str, *, finished: bool) -> None:
 
 
 def containers() -> list[dict[str, Any]]:
-    """Service, image and digests of every container that a compose project made."""
-    ids = output("docker", "ps", "-aq", "--filter", f"label={PROJECT_LABEL}").split()
-    if not ids:
+    """Service, image and digests of every container that a compose project or an ECS task made, newest first."""
+    found = [item for label in (PROJECT_LABEL, TASK_LABEL) for item in inspected(label)]
+    if not found:
         return []
-    found = json.loads(output("docker", "inspect", *ids))
     images = json.loads(output("docker", "image", "inspect", *sorted({item["Image"] for item in found})))
     digests = {image["Id"]: image["RepoDigests"] for image in images}
     return [
         {
-            "service": item["Config"]["Labels"].get("com.docker.compose.service", ""),
+            "service": next(
+                (item["Config"]["Labels"].get(label) for label in NAME_LABELS if label in item["Config"]["Labels"]), ""
+            ),
             "name": item["Name"].lstrip("/"),
             "state": item["State"]["Status"],
+            "essential": item["Config"]["Labels"].get("dockdj.essential") == "true",
             "image": item["Config"]["Image"],
             "image_id": item["Image"],
             "digests": digests.get(item["Image"], []),
         }
         for item in found
     ]
+
+
+def inspected(label: str) -> list[dict[str, Any]]:
+    """What Docker says about every container with this label, newest first."""
+    ids = output("docker", "ps", "-aq", "--filter", f"label={label}").split()
+    found: list[dict[str, Any]] = json.loads(output("docker", "inspect", *ids)) if ids else []
+    return found
 
 
 def projects() -> list[str]:
