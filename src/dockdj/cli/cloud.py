@@ -24,11 +24,15 @@ def command() -> None:
     """Run Elastic Beanstalk on this machine, with S3, a registry and PostgreSQL."""
 
 
-@command.command("up", epilog="Example: dockdj cloud up")
+@command.command("up", epilog="Example: dockdj cloud up · dockdj cloud up --deploy")
+@click.option("--deploy", "with_project", is_flag=True, help="Then deploy this project's newest release there.")
 @click.pass_obj
-def up(console: Console) -> None:
+def up(console: Console, with_project: bool) -> None:
     """Bring the local cloud up; environments that ran before run again."""
     _require_packages()
+    from dockdj.cli import cloud_deploy
+
+    target = cloud_deploy.target_here(console) if with_project else None
     from dockdj.localcloud import client, lifetime
 
     running = lifetime.up(cloud_file.state_folder(), console.report)
@@ -41,12 +45,13 @@ def up(console: Console) -> None:
         pid=running.pid,
     )
     cloud_file.write(address)
-    data = {"endpoint": address.endpoint, "registry": address.registry, "pid": address.pid}
+    data: dict[str, Any] = {"endpoint": address.endpoint, "registry": address.registry, "pid": address.pid}
+    deployed = cloud_deploy.newest(console, target) if target else None
     console.result(
         "cloud up",
-        data,
+        {**data, **({"deployed": deployed.data} if deployed else {})},
         f"The local cloud is up.\n  endpoint  {address.endpoint}\n  registry  {address.registry}\n{PRIVILEGED}\n"
-        'For boto3 and eb: eval "$(dockdj cloud env)"',
+        'For boto3 and eb: eval "$(dockdj cloud env)"' + (f"\n{deployed.text}" if deployed else ""),
     )
 
 

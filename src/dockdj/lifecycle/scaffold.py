@@ -20,7 +20,16 @@ from dockdj.model.files import File
 from dockdj.model.project import ENVIRONMENT, NAME
 
 # Files that are programs: an installed package need not have kept their permission bits.
-PROGRAMS = ("app/manage.py", "docker/django/start.sh", ".platform/hooks/predeploy/10_release", "docker/nginx/start.sh")
+PROGRAMS = (
+    "app/manage.py",
+    "docker/django/start.sh",
+    ".platform/hooks/predeploy/10_release",
+    "docker/nginx/start.sh",
+    "bin/dockdj",
+    "bin/image",
+    "bin/stevedore",
+    "bin/deploy",
+)
 TEMPLATE = ".jinja"
 # The distribution: the name `dockdj` belongs to another project on the package index.
 PACKAGE = "dockdj-cli"

@@ -1,0 +1,177 @@
+"""bin/image, bin/stevedore, bin/deploy: the real scripts; `dockdj` and `uv` on PATH say how they were called."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dockdj import __version__
+from dockdj.lifecycle import scaffold
+from dockdj.lifecycle.scaffold import Answers
+
+OURS = "ours"
+SAYS = f"""#!/bin/sh
+[ "$1" != --version ] || {{ echo "dockdj, version {OURS}"; exit 0; }}
+echo "NAME in $(pwd -P):" "$@"
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return scaffold.new(tmp_path / "a shop", Answers("shop", dockdj=OURS)).root
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Path:
+    """The first folder of PATH; what else is there is the system's."""
+    folder = tmp_path / "a machine"
+    folder.mkdir()
+    return folder
+
+
+def install(machine: Path, name: str, *, version: str = OURS) -> None:
+    program = machine / name
+    program.write_text(SAYS.replace("NAME", name).replace(f"version {OURS}", f"version {version}"))
+    program.chmod(0o755)
+
+
+def typed(project: Path, machine: Path, line: str, path: str = "/usr/bin:/bin") -> subprocess.CompletedProcess[str]:
+    """Type a line in a folder that is not the project's."""
+    environment = {**os.environ, "PATH": f"{machine}:{path}"}
+    program, *words = line.split()
+    argv = [str(project / program), *words]
+    return subprocess.run(argv, cwd=machine, env=environment, capture_output=True, text=True, check=False)
+
+
+def says(project: Path, machine: Path, line: str) -> str:
+    """How `dockdj` was called in the end, without the folder, which is the project's."""
+    done = typed(project, machine, line)
+    assert done.returncode == 0, done.stderr
+    where, _, words = done.stdout.strip().partition(": ")
+    assert where == f"dockdj in {project}"
+    return words
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("bin/image prod build", "image build prod"),
+        ("bin/image build prod", "image build prod"),
+        ("bin/image dev update", "image update dev"),
+        ("bin/image destroy dev --json", "image destroy dev --json"),
+        ("bin/stevedore dev start", "start dev"),
+        ("bin/stevedore start dev", "start dev"),
+        ("bin/stevedore start dev --detach --port 8000", "start dev --detach --port 8000"),
+        ("bin/stevedore prod stop", "stop prod"),
+        ("bin/stevedore logs dev django --follow", "logs dev django --follow"),
+        ("bin/stevedore dev shell", "shell dev"),
+        ("bin/stevedore dev test -- -k health", "test dev -- -k health"),
+        ("bin/stevedore check prod", "check prod"),
+        ("bin/stevedore dev build:dev", "assets dev"),
+        ("bin/stevedore build:prod", "assets prod"),
+        ("bin/stevedore build:prod dev", "assets prod"),
+        ("bin/stevedore prod awseb", "cloud up --deploy"),
+        ("bin/stevedore awseb", "cloud up --deploy"),
+        ("bin/deploy release 1.2.3", "release 1.2.3"),
+        ("bin/deploy release prod 1.2.3", "release 1.2.3"),
+        ("bin/deploy prod publish 1.2.3", "publish 1.2.3"),
+        ("bin/deploy publish local 1.2.3", "publish 1.2.3 --to local"),
+        ("bin/deploy local deploy 1.2.3+stack.1 --plan", "deploy 1.2.3+stack.1 --to local --plan"),
+    ],
+)
+def test_the_words_in_either_order(project: Path, machine: Path, line: str, expected: str) -> None:
+    install(machine, "dockdj")
+    assert says(project, machine, line) == expected
+
+
+def test_an_environment_may_be_called_like_a_word(project: Path, machine: Path) -> None:
+    install(machine, "dockdj")
+    (project / "environments/test").mkdir()
+    assert says(project, machine, "bin/stevedore test start") == "start test"
+    assert says(project, machine, "bin/stevedore test test") == "test test"
+    assert says(project, machine, "bin/stevedore test dev") == "test dev"
+
+
+def test_a_target_may_be_called_prod(project: Path, machine: Path) -> None:
+    install(machine, "dockdj")
+    file = project / "dockdj.toml"
+    file.write_text(file.read_text().replace("[targets.local]", "[targets.prod]"))
+    assert says(project, machine, "bin/deploy deploy prod 1.0.0") == "deploy 1.0.0 --to prod"
+
+
+@pytest.mark.parametrize("program", ["image", "stevedore", "deploy"])
+def test_the_usage_is_a_word_away_and_shown_for_nonsense(project: Path, machine: Path, program: str) -> None:
+    install(machine, "dockdj")
+    for line in (f"bin/{program}", f"bin/{program} --help", f"bin/{program} -h"):
+        shown = typed(project, machine, line)
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert shown.stdout.startswith(f"bin/{program} ")
+    for words in ("nonsense", "dev nonsense", {"image": "build", "stevedore": "start", "deploy": "release"}[program]):
+        wrong = typed(project, machine, f"bin/{program} {words}")
+        assert (wrong.returncode, wrong.stdout) == (2, "")
+        assert f"bin/{program} " in wrong.stderr
+
+
+def test_another_version_on_path_gives_way_to_uv(project: Path, machine: Path) -> None:
+    install(machine, "dockdj", version="0.0.1")
+    install(machine, "uv")
+    done = typed(project, machine, "bin/stevedore dev start")
+    assert done.stdout.partition(": ")[2].strip() == f"tool run --from dockdj-cli=={OURS} dockdj start dev"
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "expected"),
+    [
+        ("dockdj-cli", "history", f"dockdj-cli=={OURS}"),
+        ("dockdj-cli", "cloud up", f"dockdj-cli[cloud]=={OURS}"),
+        ("dockdj-cli[cloud]", "cloud up", f"dockdj-cli[cloud]=={OURS}"),
+        ("git+https://example.com/dockdj.git@v1", "history", "git+https://example.com/dockdj.git@v1"),
+        ("git+ssh://git@example.com/d.git", "cloud up", "dockdj-cli[cloud] @ git+ssh://git@example.com/d.git"),
+        ("/srv/dock dj", "history", "/srv/dock dj"),
+        ("/srv/dockdj", "cloud up", "/srv/dockdj[cloud]"),
+        ("../dockdj", "history", "{project}/../dockdj"),
+    ],
+)
+def test_uv_gets_what_the_project_pins(project: Path, machine: Path, source: str, line: str, expected: str) -> None:
+    install(machine, "uv")
+    file = project / "dockdj.toml"
+    file.write_text(file.read_text().replace('source = "dockdj-cli"', f'source = "{source}"  # from there'))
+    (machine / "uv").write_text('#!/bin/sh\nprintf "%s|" "$@"\n')
+    done = typed(project, machine, f"bin/dockdj {line}")
+    words = ["tool", "run", "--from", expected.format(project=project), "dockdj", *line.split()]
+    assert done.stdout.split("|")[:-1] == words
+
+
+def test_without_uv_the_command_that_installs_it_is_said(project: Path, machine: Path) -> None:
+    """Nothing on PATH but what a shell script needs."""
+    for name in ("sh", "dirname", "sed", "grep"):
+        (machine / name).symlink_to(f"/bin/{name}")
+    bare = typed(project, machine, "bin/stevedore dev start", path="/nonexistent")
+    assert (bare.returncode, bare.stdout) == (4, "")
+    assert f"pip install 'dockdj-cli=={OURS}'" in bare.stderr
+    install(machine, "dockdj", version="0.0.1")
+    other = typed(project, machine, "bin/stevedore dev start", path="/nonexistent")
+    assert other.returncode == 4
+    assert f"needs dockdj {OURS}; on PATH is dockdj, version 0.0.1" in other.stderr
+
+
+def test_the_projects_own_bin_may_be_on_path(project: Path, machine: Path) -> None:
+    install(machine, "dockdj")
+    done = typed(project, project / "bin", "bin/dockdj history", path=f"{machine}:/usr/bin:/bin")
+    assert done.stdout.endswith("history\n")
+
+
+def test_the_exit_code_and_the_pipes_are_those_of_dockdj(project: Path, machine: Path) -> None:
+    (machine / "dockdj").write_text(f'#!/bin/sh\n[ "$1" != --version ] || {{ echo v {OURS}; exit; }}\ncat; exit 7\n')
+    (machine / "dockdj").chmod(0o755)
+    environment = {**os.environ, "PATH": f"{machine}:/usr/bin:/bin"}
+    argv = [str(project / "bin/stevedore"), "dev", "shell"]
+    done = subprocess.run(argv, env=environment, input="hello", capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (7, "hello")
+
+
+def test_what_new_writes_is_the_running_version(tmp_path: Path) -> None:
+    """The pin that the programs look for is what `dockdj --version` prints last."""
+    made = scaffold.new(tmp_path / "shop", Answers("shop")).root
+    assert f'dockdj = "{__version__}"' in (made / "dockdj.toml").read_text()
