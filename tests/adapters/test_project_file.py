@@ -62,7 +62,7 @@ def test_all_mistakes_are_named_at_once_with_their_paths() -> None:
         ("instances = 2", "instances = 0", "targets.local.instances: at least 1"),
         ('region = "eu-west-1"\n', "", "targets.production.region: needed"),
         ("instances = 2", 'instances = 2\npolicy = "Fast"', "targets.local.policy: one of"),
-        ("instances = 2", 'instances = 2\nplatform = "ecs"', "not supported by this version"),
+        ("instances = 2", 'instances = 2\nplatform = "beanstalk"', 'platform: "docker" or "ecs" is expected'),
         ("instances = 2", 'instances = 2\n[targets.local.env]\nDOCKDJ_RELEASE = "1"', "set by dockdj itself"),
         ("instances = 2", 'instances = 2\n[targets.local.env]\nENV_DATABASE_URL = "sqlite:///x"', "is for development"),
         ("instances = 2", "instances = 2\n[targets.local.env]\nA = 1", "expected text in quotes, not 1"),

@@ -37,7 +37,9 @@ def test_failures_are_told_in_elastic_beanstalks_words() -> None:
     events: list[tuple[Severity, str]] = []
     deployment = Deployment(1, "v1", Path("bundle.zip"))
     rollout = Rollout(SPEC, deployment, "balancer", lambda *event: events.append(event))
-    rollout.check_commands([Outcome(made(1), "", ("odd",), (), False), Outcome(made(2), "it broke\nhere", (), (), True)])
+    rollout.check_commands(
+        [Outcome(made(1), "", ("odd",), (), False), Outcome(made(2), "it broke\nhere", (), (), True)]
+    )
     assert events == [
         ("WARN", "odd"),
         ("ERROR", "Instance deployment failed. For details, see 'eb-engine.log'."),
