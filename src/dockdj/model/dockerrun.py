@@ -126,7 +126,7 @@ def _objections(definition: Mapping[str, Any], body: Mapping[str, Any]) -> list[
     name = definition["name"]
     if not CONTAINER_NAME.fullmatch(name):
         return [f"{name}: ECS takes letters, digits, hyphens and underscores as a name"]
-    if not body.keys() & {"mem_limit", "mem_reservation"}:
+    if body.get("mem_limit") is None and body.get("mem_reservation") is None:
         return [f"{name}: ECS wants mem_reservation (what it needs) or mem_limit (what it may have), such as 256m"]
     if definition.get("memory", 2**31) <= definition.get("memoryReservation", 0):
         return [f"{name}.mem_reservation: ECS wants it below mem_limit"]
