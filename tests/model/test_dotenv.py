@@ -156,7 +156,7 @@ def test_all_mistakes_are_named_at_once_with_their_lines() -> None:
     assert said[3].startswith("C has a space beside it")
     assert "`export`" in said[4]
     assert said[5] == "has no `=`"
-    assert said[6] == "A: A stands in line 1 already"
+    assert said[6] == "A: stands in line 1 already"
     assert "no name" in said[7]
     assert "carriage return" in said[9]
     assert "UTF-8" in said[10]

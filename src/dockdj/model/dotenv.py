@@ -73,7 +73,7 @@ def read(content: bytes) -> tuple[dict[str, str], list[Mistake]]:
         name, _, value = line.partition("=")
         reasons = [*_name_reasons(name), *value_reasons(value)]
         if name in first:
-            reasons.append(f"{name} stands in line {first[name]} already")
+            reasons.append(f"stands in line {first[name]} already")
         mistakes += [Mistake(number, f"{name}: {reason}" if NAME.fullmatch(name) else reason) for reason in reasons]
         first.setdefault(name, number)
         values.setdefault(name, value)

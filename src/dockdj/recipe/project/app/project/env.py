@@ -11,6 +11,10 @@ FALSE = {"0", "false", "no", "off"}
 CONNECT_SECONDS = "5"
 
 
+class WrongEnvironment(ImproperlyConfigured):
+    """Variables are missing or wrong; the text names all of them."""
+
+
 class Environment:
     """Reads variables and remembers what is wrong with them until `verify`."""
 
@@ -69,7 +73,7 @@ class Environment:
         return {}
 
     def verify(self) -> None:
-        """Raise ImproperlyConfigured when anything read so far was missing or wrong."""
+        """Raise WrongEnvironment when anything read so far was missing or wrong."""
         if self._mistakes:
             lines = "".join(f"\n  {mistake}" for mistake in self._mistakes)
-            raise ImproperlyConfigured(f"the environment is not as environments/*/.env.example says:{lines}")
+            raise WrongEnvironment(f"the environment is not as environments/*/.env.example says:{lines}")

@@ -1,8 +1,17 @@
 """The application server. gunicorn's own documentation names every setting."""
 
+import importlib
 import os
+import sys
 
+from project.env import WrongEnvironment
 from project.logs import gunicorn_configuration
+
+try:
+    importlib.import_module("project.settings")
+except WrongEnvironment as error:
+    # Once and in plain words, before each worker fails with a traceback of its own.
+    sys.exit(str(error))
 
 bind = "0.0.0.0:8080"
 worker_class = "gthread"

@@ -1,0 +1,51 @@
+"""Variables in production images: what is missing is said at once, and no secret is inside."""
+
+import subprocess
+
+import pytest
+
+from dockdj.model.dotenv import parse
+from tests.recipe.conftest import Shop
+
+pytestmark = pytest.mark.docker
+
+REQUIRED = ("ENV_NAME", "ENV_SECRET_KEY", "ENV_ALLOWED_HOSTS", "ENV_DATABASE_URL")
+
+
+@pytest.fixture(scope="module")
+def image(shop: Shop) -> str:
+    """The tag of the project's production image."""
+    built = shop.dockdj("image", "build", "prod")
+    assert built.returncode == 0, built.stderr
+    return f"{shop.name}/django:prod"
+
+
+@pytest.mark.parametrize("command", [[], ["/start.sh", "release"], ["python", "manage.py", "check"]])
+def test_a_container_without_variables_names_all_it_lacks_and_ends(image: str, command: list[str]) -> None:
+    done = subprocess.run(["docker", "run", "--rm", image, *command], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    said = (done.stdout + done.stderr).splitlines()
+    assert [line.split()[0] for line in said if line.endswith("is missing")] == list(REQUIRED)
+    assert len(said) == len(REQUIRED) + 1
+
+
+@pytest.mark.parametrize("service", ["django", "nginx"])
+def test_no_layer_of_an_image_holds_a_secret(shop: Shop, image: str, service: str) -> None:
+    values = {
+        value.encode()
+        for environment in ("dev", "prod")
+        for name, value in parse((shop.root / f"environments/{environment}/.env").read_bytes(), ".env").items()
+        if name in ("ENV_SECRET_KEY", "POSTGRES_PASSWORD")
+    }
+    assert len(values) == 4
+    # Uncompressed, as layers are in the engine.
+    with subprocess.Popen(["docker", "save", f"{shop.name}/{service}:prod"], stdout=subprocess.PIPE) as saved:
+        assert saved.stdout
+        found, tail, known = set(), b"", False
+        while block := saved.stdout.read(1 << 20):
+            seen = tail + block
+            found |= {value for value in values if value in seen}
+            known = known or b"checks-passed" in seen
+            tail = block[-200:]
+    assert known
+    assert not found
