@@ -1,5 +1,6 @@
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -85,3 +86,30 @@ def test_a_detached_program_outlives_us_and_writes_its_log(tmp_path: Path) -> No
 def test_bytes_go_to_a_file_untouched(tmp_path: Path) -> None:
     done = shell.save([PYTHON, "-c", "import os; os.write(1, bytes(range(256)))"], tmp_path / "out")
     assert (done.status, (tmp_path / "out").read_bytes()) == (0, bytes(range(256)))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_program_that_has_our_signals_ends_itself(number: signal.Signals) -> None:
+    """Whoever hands over waits for the end, whatever the program does about the signal."""
+    tidies = "import signal, sys, time; signal.signal({0}, lambda *_: sys.exit(9)); print(flush=True); time.sleep(20)"
+    code = f"""
+import os, sys, threading
+from dockdj.adapters import shell
+reader, writer = os.pipe()
+os.dup2(writer, 1)
+def later():
+    os.read(reader, 1)
+    os.kill(os.getpid(), {int(number)})
+threading.Thread(target=later).start()
+status = shell.hand_over([sys.executable, "-c", {tidies.format(int(number))!r}])
+sys.exit(status + 100)
+"""
+    done = subprocess.run([PYTHON, "-c", code], timeout=15, check=False, stdout=subprocess.DEVNULL)
+    assert done.returncode == 109
+
+
+def test_the_status_of_a_program_that_was_handed_over() -> None:
+    assert shell.hand_over([PYTHON, "-c", "import sys; sys.exit(7)"]) == 7
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    with pytest.raises(MissingTool):
+        shell.hand_over(["no-such-program"])

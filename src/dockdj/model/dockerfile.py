@@ -1,24 +1,41 @@
-"""What a Dockerfile is based on."""
+"""What a Dockerfile starts from."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-_ARG = re.compile(r"ARG\s+(?P<name>\w+)(?:=(?P<default>\S+))?\s*$", re.IGNORECASE)
-_FROM = re.compile(r"FROM\s+(?:--\S+\s+)*(?P<base>\S+)(?:\s+AS\s+(?P<name>\S+))?\s*$", re.IGNORECASE)
-_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+# An instruction may go on behind a backslash; comment lines in between count for nothing.
+CONTINUED = re.compile(r"\\[ \t]*\n(?:[ \t]*#[^\n]*\n)*")
+ARG = re.compile(r"ARG\s+(?P<name>\w+)(?:=(?P<value>\S*))?", re.IGNORECASE)
+FROM = re.compile(r"FROM\s+(?:--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<stage>\S+))?", re.IGNORECASE)
+VARIABLE = re.compile(r"\$(?:\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}|(?P<bare>\w+))")
+SCRATCH = "scratch"
 
 
 def bases(text: str, args: Mapping[str, str]) -> tuple[str, ...]:
-    """The images of others that a Dockerfile starts from, each once, with build arguments put in."""
+    """The images of others that a Dockerfile's stages start from, in its order, each once.
+
+    `args` are build arguments, which go before the defaults of ARG (Dockerfile reference, "Understand how ARG and
+    FROM interact").
+    """
+    return tuple(dict.fromkeys(_bases(text, args)))
+
+
+def _bases(text: str, args: Mapping[str, str]) -> Iterator[str]:
     values: dict[str, str] = {}
-    stages = {"scratch"}
-    found: list[str] = []
-    for line in (one.strip() for one in text.splitlines()):
-        if (arg := _ARG.match(line)) and not found:
-            values[arg["name"]] = args.get(arg["name"], arg["default"] or "")
-        elif start := _FROM.match(line):
-            base = _VARIABLE.sub(lambda name: values.get(name[1], ""), start["base"])
-            if base and base.lower() not in stages:
-                found.append(base)
-            stages.add((start["name"] or "").lower())
-    return tuple(dict.fromkeys(found))
+    stages = {SCRATCH}
+    for line in CONTINUED.sub(" ", text).splitlines():
+        if (found := ARG.match(line.strip())) and stages == {SCRATCH}:
+            # Only those before the first FROM are known to FROM.
+            values[found["name"]] = args.get(found["name"], _plain(found["value"] or "", values))
+        elif found := FROM.match(line.strip()):
+            image = _plain(found["image"], values)
+            if image.lower() not in stages:
+                yield image
+            stages.add((found["stage"] or image).lower())
+
+
+def _plain(text: str, values: Mapping[str, str]) -> str:
+    def value(found: re.Match[str]) -> str:
+        return values.get(found["name"] or found["bare"], "") or found["default"] or ""
+
+    return VARIABLE.sub(value, text.strip("\"'"))
