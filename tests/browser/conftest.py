@@ -67,9 +67,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 @pytest.fixture(scope="session")
 def development(gallery: Shop) -> str:
     """The address of the project's development server."""
-    port = _free_port()
-    gallery.start("dev", "--detach", "--port", str(port))
-    return f"http://localhost:{port}/"
+    return gallery.start("dev", "--detach", "--port", str(_free_port()))
 
 
 @pytest.fixture(scope="session")
