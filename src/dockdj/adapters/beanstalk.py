@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from dockdj.errors import MissingTool, PlatformError
+from dockdj.model.eb_options import SECRETS, VARIABLES
 from dockdj.model.environment import GONE, Environment, EnvironmentEvent, InstanceHealth
 
 if TYPE_CHECKING:
@@ -88,6 +89,17 @@ class Beanstalk:
             )["Environments"]
             living = [item for item in found if item.get("Status") not in GONE]
             return None if not living else _environment(living[0], self._instances(living[0]["EnvironmentId"]))
+
+    def variables(self, application: str, name: str) -> frozenset[str]:
+        """The names of the variables that an environment itself sets, plain and secret; its values stay there."""
+        with self._translated():
+            found = self.client.describe_configuration_settings(ApplicationName=application, EnvironmentName=name)
+        return frozenset(
+            one["OptionName"]
+            for settings in found["ConfigurationSettings"]
+            for one in settings.get("OptionSettings", ())
+            if one.get("Namespace") in (VARIABLES, SECRETS) and one.get("Value") and "OptionName" in one
+        )
 
     def create_environment(self, application: str, name: str, platform: str, options: Options) -> None:
         """Launch an environment that runs the platform's sample application."""

@@ -5,6 +5,7 @@ import click
 from dockdj.cli.project import VERSION, confirm_target, site_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle import deploy as use_case
+from dockdj.lifecycle import preflight
 from dockdj.lifecycle.deploy import Deployed, Prepared
 from dockdj.model.version import Version
 
@@ -33,6 +34,8 @@ def command(
     """
     site = site_of(console, target_name)
     prepared = use_case.prepare(site, version, console.report)
+    if prepared.plan.steps:
+        preflight.require_variables(site, prepared.release, console.report)
     if plan_only:
         console.result("deploy", plan_data(prepared), str(prepared.plan) or "nothing to do")
         return
