@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import botocore.session
 import pytest
+from botocore.model import Shape
 from botocore.validate import ParamValidator
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dockdj.errors import ProjectError
@@ -62,6 +64,14 @@ def refusal(web: Mapping[str, Any]) -> str:
     return caught.value.message
 
 
+@cache
+def task_definition() -> Shape:
+    """What RegisterTaskDefinition takes, by Amazon's own description of it."""
+    shape = botocore.session.Session().get_service_model("ecs").operation_model("RegisterTaskDefinition").input_shape
+    assert shape is not None
+    return shape
+
+
 def chosen(values: Mapping[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.sets(st.sampled_from(sorted(values))).map(lambda keys: {key: values[key] for key in keys})
 
@@ -89,14 +99,12 @@ def test_a_key_that_nobody_knows_is_refused(key: str) -> None:
     assert f"services.web.{key}: " in refusal({key: "x"})
 
 
+@settings(deadline=None)
 @given(chosen(EXPRESSIBLE))
 def test_amazons_own_model_takes_what_comes_out(given_keys: dict[str, Any]) -> None:
     document = json.loads(made({"mem_limit": "256m", **given_keys}))
     assert document.pop("AWSEBDockerrunVersion") == 2
-    model = botocore.session.Session().get_service_model("ecs")
-    shape = model.operation_model("RegisterTaskDefinition").input_shape
-    assert shape is not None
-    report = ParamValidator().validate({"family": "f", **document}, shape)
+    report = ParamValidator().validate({"family": "f", **document}, task_definition())
     assert not report.has_errors(), report.generate_report()
 
 

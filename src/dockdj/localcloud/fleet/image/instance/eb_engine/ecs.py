@@ -77,7 +77,7 @@ class Ecs:
                 running[definition["name"]] = self.run(task, definition, volumes, running)
             self.settle()
         except Failed:
-            states = " ".join(f"{one['name']}:" for one in dockerrun["containerDefinitions"])
+            states = "".join(f"{one['name']}: " for one in dockerrun["containerDefinitions"])
             engine.say("ERROR", f"ECS task stopped due to: Task failed to start. ({states})")
             raise
         engine.say("INFO", f"ECS task: {self.arn(task)} is RUNNING.")

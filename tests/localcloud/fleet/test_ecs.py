@@ -1,0 +1,139 @@
+"""The ECS platform on a real instance: a task of linked containers, from its start to its end."""
+
+import dataclasses
+import json
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dockdj.localcloud import sample
+from dockdj.localcloud.contract import Deployment, DeploymentFailed
+from dockdj.localcloud.deployment import Operations
+from dockdj.localcloud.fleet.services import Services
+from tests.localcloud.fleet.conftest import SPEC, Environment
+
+pytestmark = pytest.mark.docker
+
+ASK_BACK = "import urllib.request as r; print(r.urlopen('http://back:8000/').read().decode())"
+
+
+def version(environment: Environment, release: str, **front: Any) -> Deployment:
+    """The next deployment: `front` on port 80, with a link to `back`."""
+    image = environment.images[release]
+    both = {"image": image, "memory": 64, "stopTimeout": 5}
+    definitions = [
+        {
+            "name": "front",
+            **both,
+            "links": ["back"],
+            "portMappings": [{"hostPort": 80, "containerPort": 8000}],
+            **front,
+        },
+        {"name": "back", **both, "readonlyRootFilesystem": True, "environment": [{"name": "COLOUR", "value": "blue"}]},
+    ]
+    environment.number += 1
+    path = environment.folder / f"{environment.number}.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        document = {"AWSEBDockerrunVersion": 2, "containerDefinitions": definitions}
+        archive.writestr("Dockerrun.aws.json", json.dumps(document))
+    return Deployment(environment.number, f"v{release}-{environment.number}", path)
+
+
+@pytest.fixture(scope="module")
+def ecs(
+    state_id: str, cloud_services: Services, images: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Environment]:
+    """One instance with release 1."""
+    spec = dataclasses.replace(
+        SPEC, environment_id="e-ecs4567890", name="shop-ecs", min_size=1, platform="ECS", command_timeout=60
+    )
+    made = Environment(Operations(state_id), spec, tmp_path_factory.mktemp("bundles"), images)
+    port = made.operations.launch(spec, version(made, "1"), made.emit)
+    made.spec = dataclasses.replace(spec, port=port)
+    yield made
+    made.operations.terminate(made.spec, made.emit)
+
+
+def container(environment: Environment, name: str) -> str:
+    (instance,) = environment.containers()
+    label = f"label=com.amazonaws.ecs.container-name={name}"
+    return environment.inside(instance, f"docker ps -aq --filter {label}")
+
+
+def inspected(environment: Environment, name: str) -> Any:
+    (instance,) = environment.containers()
+    return json.loads(environment.inside(instance, f"docker inspect {container(environment, name)}"))[0]
+
+
+def eventually(true: Callable[[], bool], seconds: float = 20) -> None:
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.3)
+
+
+def test_linked_containers_run_as_they_were_defined(ecs: Environment) -> None:
+    (instance,) = ecs.containers()
+    assert ecs.page()["release"] == "1"
+    assert ecs.page("/environment")["page"]["COLOUR"] == "red $ONE"
+    answer = ecs.inside(instance, f'docker exec {container(ecs, "front")} python3 -c "{ASK_BACK}"')
+    assert json.loads(answer)["release"] == "1"
+    back = inspected(ecs, "back")
+    assert (back["HostConfig"]["Memory"], back["HostConfig"]["ReadonlyRootfs"]) == (64 * 1024 * 1024, True)
+    assert {"COLOUR=blue", "EMPTY="} <= set(back["Config"]["Env"])
+    assert list(back["NetworkSettings"]["Networks"]) == ["bridge"]
+
+
+def test_the_old_task_stops_before_the_new_one_starts(ecs: Environment) -> None:
+    before = inspected(ecs, "front")["Config"]["Labels"]["com.amazonaws.ecs.task-arn"]
+    deployment = ecs.deploy(version(ecs, "2"))
+    after = inspected(ecs, "front")["Config"]["Labels"]["com.amazonaws.ecs.task-arn"]
+
+    assert ecs.page()["release"] == "2"
+    said = [text for _, text in ecs.events if "ECS task" in text]
+    assert said == [
+        f"Stopping ECS task {before}.",
+        f"ECS task: {before} is STOPPED.",
+        f"Starting new ECS task with awseb-shop-ecs-ecs4567890:{deployment.id}.",
+        f"ECS task: {after} is RUNNING.",
+    ]
+
+
+def test_a_bundle_that_is_not_valid_touches_no_instance(ecs: Environment) -> None:
+    before = inspected(ecs, "front")["Id"]
+    with pytest.raises(DeploymentFailed):
+        ecs.deploy(version(ecs, "1", memory=0))
+    assert "ERROR Invalid setting for container 'front'. At least one of 'memory'" in ecs.said()
+    assert inspected(ecs, "front")["Id"] == before
+
+
+def test_a_task_that_does_not_start_fails_the_deployment(ecs: Environment) -> None:
+    with pytest.raises(DeploymentFailed):
+        ecs.deploy(version(ecs, "1", command=["python3", "-c", "raise SystemExit(3)"]))
+    assert "ERROR ECS task stopped due to: Task failed to start. (front: back: )" in ecs.said()
+    assert "Essential container in task exited: front." in ecs.said()
+
+    ecs.deploy(version(ecs, "1"))
+    assert ecs.page()["release"] == "1"
+
+
+def test_an_essential_container_takes_its_task_along(ecs: Environment) -> None:
+    deployment = ecs.deploy(version(ecs, "1"))
+    (instance,) = ecs.containers()
+    ecs.inside(instance, f"docker kill {container(ecs, 'back')}")
+    eventually(lambda: inspected(ecs, "front")["State"]["Status"] == "exited")
+    eventually(lambda: ecs.operations.instances(ecs.spec)[0].status == "Severe")
+
+    ecs.operations.stop()
+    ecs.operations.start(ecs.spec, deployment)
+    assert ecs.page()["release"] == "1"
+
+
+def test_the_sample_application_runs_without_a_registry(ecs: Environment, tmp_path: Path) -> None:
+    ecs.number += 1
+    ecs.deploy(Deployment(ecs.number, sample.LABEL, sample.bundle(tmp_path, "ECS")))
+    assert ecs.operations.instances(ecs.spec)[0].status == "Ok"
