@@ -1,0 +1,196 @@
+"""One-off processes: the same image, configuration and network; the user's files; exit codes, pipes and Ctrl-C."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.recipe.conftest import Shop, docker
+
+pytestmark = pytest.mark.docker
+
+DOCKDJ = [sys.executable, "-m", "dockdj.cli.main"]
+# Docker's and our own share of the end of an interrupted process; it waits for no grace period of 10 s.
+AT_ONCE_SECONDS = 5
+NOTE = """
+
+from django.db import models
+
+
+class Note(models.Model):
+    text = models.TextField()
+"""
+
+
+@pytest.fixture(scope="module")
+def built(shop: Shop) -> Iterator[Shop]:
+    """The project with its development images, nothing of which runs."""
+    shop.dockdj("stop", "dev")
+    assert shop.dockdj("image", "build", "dev").returncode == 0
+    yield shop
+    shop.dockdj("stop", "dev")
+
+
+def one_offs(shop: Shop) -> str:
+    labels = (f"com.docker.compose.project={shop.name}-dev", "com.docker.compose.oneoff=True")
+    return docker("ps", "-aq", *(word for label in labels for word in ("--filter", f"label={label}")))
+
+
+def test_a_program_has_pipes_variables_and_its_own_exit_code(built: Shop) -> None:
+    argv = [*DOCKDJ, "run", "dev", "--", "sh", "-c", 'cat; echo "$ENV_NAME" $(id -u); exit 7']
+    done = subprocess.run(
+        argv, cwd=built.root, input="piped ", capture_output=True, text=True, timeout=120, check=False
+    )
+
+    assert (done.returncode, done.stdout) == (7, f"piped dev {os.getuid()}\n")
+    # What it needs was started and stays; it itself is gone.
+    assert docker("ps", "-q", "--filter", f"name={built.container('dev', 'postgres')}")
+    assert one_offs(built) == ""
+
+
+def test_what_a_program_wrote_is_data_with_json(built: Shop) -> None:
+    done = built.dockdj("run", "dev", "--json", "--", "sh", "-c", "echo out; echo err >&2; exit 3")
+
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["data"] == {"exit": 3, "stdout": "out\n", "stderr": "err\n"}
+
+
+def test_migrations_belong_to_the_user_and_reach_the_database(built: Shop, tmp_path: Path) -> None:
+    app = built.root / "app/apps/webroot"
+    (app / "models.py").write_text(NOTE.lstrip())
+    try:
+        assert built.dockdj("manage", "dev", "--", "makemigrations", "webroot").returncode == 0
+        made = app / "migrations/0001_initial.py"
+        assert (made.stat().st_uid, made.stat().st_gid) == (os.getuid(), os.getgid())
+        assert built.dockdj("manage", "dev", "--", "migrate").returncode == 0
+        shown = built.dockdj("manage", "dev", "--", "showmigrations", "webroot")
+        assert "[X] 0001_initial" in shown.stdout
+        assert built.dockdj("manage", "dev", "--", "migrate", "webroot", "zero").returncode == 0
+    finally:
+        for path in (app / "models.py", *(app / "migrations").glob("*.py")):
+            path.unlink()
+        (app / "migrations").rmdir()
+
+
+def test_the_tests_use_the_environments_postgres_and_fail_with_1(built: Shop) -> None:
+    spoilt = built.root / "app/apps/webroot/tests/test_spoilt.py"
+    spoilt.write_text(
+        "import pytest\nfrom django.db import connection\n\n\n@pytest.mark.django_db\ndef test_database():\n"
+        '    assert connection.vendor == "postgresql"\n\n\ndef test_wrong():\n    assert 1 == 2\n'
+    )
+    try:
+        good = built.dockdj("test", "dev", "--json", "--", "-k", "test_database")
+        bad = built.dockdj("test", "dev", "--", "-k", "test_wrong or test_database")
+    finally:
+        spoilt.unlink()
+
+    data = json.loads(good.stdout)["data"]
+    assert (good.returncode, data["passed"], data["failed"]) == (0, 1, 0)
+    assert bad.returncode == 1
+    assert "assert 1 == 2" in bad.stdout
+
+
+def test_checks_run_alone_and_fail_with_1(built: Shop) -> None:
+    unused = built.root / "app/apps/webroot/unused.py"
+    unused.write_text("import os\n")
+    try:
+        lint = built.dockdj("check", "dev", "lint")
+        others = built.dockdj("check", "dev", "format", "biome")
+    finally:
+        unused.unlink()
+
+    assert lint.returncode == 1
+    assert "unused.py" in lint.stdout
+    assert others.returncode == 0, others.stdout
+    assert built.dockdj("check", "dev", "nonsense").returncode == 1
+
+
+def test_the_assets_are_built_as_the_user_plain_or_small(built: Shop) -> None:
+    sheet = built.root / "app/build/base/main.css"
+    assert built.dockdj("assets", "dev").returncode == 0
+    plain = sheet.read_text()
+    assert sheet.stat().st_uid == os.getuid()
+    assert sheet.with_suffix(".css.map").exists()
+    assert built.dockdj("assets", "prod").returncode == 0
+    assert len(sheet.read_text()) < len(plain)
+
+
+def test_a_shell_reads_commands_from_a_pipe(built: Shop) -> None:
+    argv = [*DOCKDJ, "shell", "dev"]
+    run = {"cwd": built.root, "capture_output": True, "text": True, "timeout": 120}
+    done = subprocess.run(argv, input="pwd; exit 5", **run)  # type: ignore[call-overload]
+    assert (done.returncode, done.stdout) == (5, "/var/app/app\n")
+    inside = subprocess.run([*argv, "postgres"], input="hostname", **run)  # type: ignore[call-overload]
+    assert inside.stdout.strip() == docker(
+        "container", "inspect", "--format", "{{.Config.Hostname}}", built.container("dev", "postgres")
+    )
+    assert built.dockdj("shell", "dev", "nothing").returncode == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_program_at_once_and_leaves_nothing(built: Shop, number: signal.Signals) -> None:
+    argv = [*DOCKDJ, "run", "dev", "--", "sh", "-c", "echo ready; sleep 60"]
+    with subprocess.Popen(
+        argv, cwd=built.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"ready\n"
+        os.killpg(process.pid, number)
+        started = time.monotonic()
+        status = process.wait(60)
+
+    assert status == 130
+    assert time.monotonic() - started < AT_ONCE_SECONDS
+    assert one_offs(built) == ""
+
+
+def test_on_a_terminal_ctrl_c_is_the_programs(built: Shop) -> None:
+    code = "import time\ntry:\n print('ready'); time.sleep(60)\nexcept KeyboardInterrupt: print('tidied'); exit(4)"
+    terminal, inside = pty.openpty()
+    argv = [*DOCKDJ, "run", "dev", "--", "python", "-c", code]
+    with subprocess.Popen(argv, cwd=built.root, stdin=inside, stdout=inside, stderr=inside) as process:
+        os.close(inside)
+        shown = _until(terminal, "ready")
+        os.write(terminal, b"\x03")
+        shown += _until(terminal, "nothing more")
+
+    assert "tidied" in shown
+    assert process.returncode == 4
+
+
+def _until(terminal: int, text: str) -> str:
+    """What a terminal shows until a text comes, or its end."""
+    shown = b""
+    with suppress(OSError):
+        while text.encode() not in shown and (more := os.read(terminal, 4096)):
+            shown += more
+    return shown.decode()
+
+
+def test_another_checkout_neither_takes_the_containers_nor_stops_them(built: Shop, tmp_path: Path) -> None:
+    other = built.copy(tmp_path)
+    built.dockdj("run", "dev", "--", "true")
+    running = docker("ps", "-q", "--filter", f"name={built.container('dev', 'postgres')}")
+    for words in (("start", "dev", "--detach"), ("stop", "dev"), ("run", "dev", "--", "true")):
+        refused = other.dockdj(*words)
+        assert refused.returncode == 1
+        assert f"dockdj stop dev --project {built.root}" in refused.stderr
+    assert docker("ps", "-q", "--filter", f"name={built.container('dev', 'postgres')}") == running
+    assert built.dockdj("stop", "dev", "--project", str(built.root)).returncode == 0
+
+
+def test_the_images_go_when_nothing_runs(shop: Shop, tmp_path: Path) -> None:
+    shop.dockdj("run", "dev", "--", "true")
+    assert shop.dockdj("image", "destroy", "dev").returncode == 1
+    shop.dockdj("stop", "dev")
+    done = shop.dockdj("image", "destroy", "dev", "--json")
+    assert sorted(json.loads(done.stdout)["data"]["removed"]) == [f"{shop.name}/assets:dev", f"{shop.name}/django:dev"]
+    assert docker("image", "ls", "-q", f"{shop.name}/django:dev") == ""
