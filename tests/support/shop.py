@@ -14,6 +14,8 @@ from typing import Any
 
 from tests.support.project import commit, git
 
+# Where a container's own name stands, on the Docker and on the ECS platform.
+NAMES = ("com.docker.compose.service", "com.amazonaws.ecs.container-name")
 DOCKDJ = str(Path(sys.executable).with_name("dockdj"))
 
 
@@ -89,7 +91,7 @@ class Shop:
         images, names = {}, {}
         for identity in _output(*inner, "ps", "--quiet").split():
             one = json.loads(_output(*inner, "inspect", identity))[0]
-            if service := one["Config"]["Labels"].get("com.docker.compose.service"):
+            if service := next(filter(None, map(one["Config"]["Labels"].get, NAMES)), None):
                 images[service] = one["Config"]["Image"].partition("@")[2]
                 names[service] = identity
         jq = _output(*inner, "exec", names["django"], "sh", "-c", "dpkg-query -W -f '${Version}' jq || true")
@@ -107,14 +109,24 @@ Timeout = "60"
 """
 
 
-def make(folder: Path, name: str, state: Path, *, instances: int = 2, policy: str = "Rolling") -> Shop:
+def make(
+    folder: Path,
+    name: str,
+    state: Path,
+    *,
+    instances: int = 2,
+    policy: str = "Rolling",
+    platform: str = "docker",
+) -> Shop:
     """`dockdj new`, with a bare Git remote beside it; deployments give up after a minute.
 
     The project is called `name` and something random, so that nobody else's images bear its name.
     """
     name = f"{name}-{uuid.uuid4().hex[:6]}"
     shop = Shop(folder / name, {"DOCKDJ_STATE": str(state)})
-    subprocess.run([DOCKDJ, "new", str(shop.root), "--defaults"], check=True, capture_output=True)
+    subprocess.run(
+        [DOCKDJ, "new", str(shop.root), "--platform", platform, "--defaults"], check=True, capture_output=True
+    )
     subprocess.run(["git", "init", "--quiet", "--bare", str(folder / f"{name}.git")], check=True)
     shop.git("remote", "add", "origin", str(folder / f"{name}.git"))
     shop.change("dockdj.toml", "^instances = .*", f"instances = {instances}")

@@ -1,0 +1,67 @@
+"""A project of the ECS platform: from `new` to a rolling deployment, with what must not be released refused."""
+
+import re
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import remove_images
+from tests.support import shop as shops
+from tests.support.load import Load
+
+pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("ecs")]
+
+COMPOSE = "docker/django/prod/docker-compose.yml"
+
+
+def test_a_project_of_the_ecs_platform_is_released_deployed_and_serves(
+    cloud: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    shop = shops.make(tmp_path, "ecs-shop", cloud, platform="ecs")
+    request.addfinalizer(lambda: remove_images(shop.name))
+    request.addfinalizer(lambda: shop.dockdj("terminate", "--yes", check=False))
+    # A task is pulled while nothing serves: a busy machine needs longer than the minute of other tests.
+    shop.change("dockdj.toml", '^Timeout = "60"', 'Timeout = "240"')
+    shop.commit("Time for a task")
+
+    # What the ECS platform cannot be told is never released.
+    shop.change(COMPOSE, "^    read_only: true", "    read_only: true\n    stop_signal: SIGINT")
+    shop.commit("A key that ECS does not have")
+    refused = shop.dockdj("release", "1.0.0", check=False)
+    assert refused.returncode == 3
+    assert f"{COMPOSE}: services.django.stop_signal: " in refused.stderr
+    shop.change(COMPOSE, "^    stop_signal: SIGINT\n", "    mem_reservation: 128m\n")
+    shop.commit("Another one, that it has")
+    drifted = shop.dockdj("release", "1.0.0", check=False)
+    assert drifted.returncode == 3
+    assert '+      "memoryReservation": 128,' in drifted.stderr
+    assert "dockdj dockerrun" in drifted.stderr
+    shop.dockdj("dockerrun")
+    shop.commit("The file that ECS reads")
+
+    shop.release("1.0.0")
+    shop.dockdj("create")
+    shop.dockdj("deploy", "1.0.0")
+    pinned = shop.data("publish", "1.0.0")
+    seen = shop.seen()
+    assert len(seen) == 2
+    for one in seen:
+        assert one.images == {name: image.partition("@")[2] for name, image in pinned["images"].items()}
+        assert (one.release, one.record) == ("1.0.0", pinned["record"])
+
+    # The page comes from django over the link, its style sheet from nginx; the admin's table is there.
+    page = shop.get()
+    assert shop.name in page
+    style = re.search(r'href="/(static/[^"]+\.css)"', page)
+    assert style
+    with urllib.request.urlopen(shop.url + style[1], timeout=20) as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "csrfmiddlewaretoken" in shop.get("admin/login/")
+
+    # Batch by batch nobody notices that tasks stop before they start.
+    with Load(shop.url) as load:
+        shop.dockdj("deploy", "1.0.0")
+    assert (load.failed, dict(load.failures)) == (0, {})
+    assert load.requests > 100
