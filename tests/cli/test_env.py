@@ -68,6 +68,23 @@ def test_list_shows_what_is_set_and_no_secret(folder: Path, capsys: pytest.Captu
     assert (named["ENV_LOG_LEVEL"]["set"], named["POSTGRES_PASSWORD"]["local"]) == (False, True)
 
 
+def test_diff_shows_values_that_differ_and_of_secrets_whether_they_are_set(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(folder, "environments/dev/.env.example", CONTRACT + "# optional. Debugging.\nENV_DEBUG=true\n")
+    write(folder, "environments/dev/.env", "ENV_NAME=dev\nENV_SECRET_KEY=other-hidden\nENV_DEBUG=true\n")
+    assert main(["env", "diff", "dev", "prod"]) == 0
+    text = capsys.readouterr().out
+    assert [" ".join(line.split()) for line in text.splitlines()] == [
+        *("dev prod", "ENV_NAME = dev = prod", "POSTGRES_PASSWORD not set set", "ENV_DEBUG = true not there")
+    ]
+    assert main(["env", "diff", "dev", "prod", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)["data"]
+    assert data["variables"][0] == {"name": "ENV_NAME", "from": "= dev", "to": "= prod"}
+    assert main(["env", "diff", "dev", "dev"]) == 0
+    assert capsys.readouterr().out == "no difference\n"
+
+
 def test_what_cannot_be_asked(folder: Path) -> None:
     assert main(["env", "check", "dev", "--target", "production"]) == 2
     assert main(["env", "check", "nowhere"]) == 2

@@ -1,5 +1,6 @@
 """dockdj env"""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -47,6 +48,25 @@ def list_(console: Console, environment: str) -> None:
     console.result("env list", {"variables": [_data(one) for one in found]}, lambda: as_text(found))
 
 
+@command.command("diff", epilog="Example: dockdj env diff dev prod")
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@click.pass_obj
+def diff(console: Console, first: str, second: str) -> None:
+    """Show in what environments A and B differ: contract and values; of secrets, whether they are set."""
+    project = project_of(console)
+    sides = [{one.variable.name: one for one in env.settings(project, name)} for name in (first, second)]
+    names = dict.fromkeys(name for side in sides for name in side)
+    rows = [(name, *(_shown(side[name]) if name in side else "not there" for side in sides)) for name in names]
+    found = [row for row in rows if row[1] != row[2]]
+    data = {
+        "from": first,
+        "to": second,
+        "variables": [dict(zip(("name", "from", "to"), row, strict=True)) for row in found],
+    }
+    console.result("env diff", data, lambda: table([("", first, second), *found]) if found else "no difference")
+
+
 def lines_of(finding: Finding) -> list[str]:
     """A finding for people, a line each; no value is shown."""
     return [
@@ -62,9 +82,14 @@ def as_text(found: tuple[Setting, ...]) -> str:
     rows = [
         (one.variable.name, _presence(one), _shown(one), f"{one.variable.about}{_local(one)}".strip()) for one in found
     ]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    return table(rows)
+
+
+def table(rows: Sequence[tuple[str, ...]]) -> str:
+    """Rows under each other; the last column is as long as it is."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)] if rows else []
     return "\n".join(
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]).rstrip()
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
         for row in rows
     )
 
