@@ -37,7 +37,7 @@ def table(title: str) -> dict[str, tuple[str, str]]:
 
 def test_the_example_is_a_good_file() -> None:
     project = parse(EXAMPLE, Path("/x"))
-    assert sorted(project.targets) == ["local", "production"]
+    assert sorted(project.targets) == ["legacy", "local", "production"]
 
 
 def test_the_target_for_aws_is_a_good_one() -> None:
