@@ -6,7 +6,7 @@ import click
 
 from dockdj.cli.project import project_of
 from dockdj.cli.render import Console
-from dockdj.lifecycle import image, image_removal, image_update
+from dockdj.lifecycle import image
 
 
 @click.group("image")
@@ -29,6 +29,9 @@ def build(console: Console, environment: str) -> None:
 @click.pass_obj
 def update(console: Console, environment: str) -> None:
     """Build the images of ENV anew: on the newest bases that registries give, and without cache."""
+    # What the other commands need not load: a build without changes takes a fraction of a second.
+    from dockdj.lifecycle import image_update
+
     updated = image_update.update(project_of(console), environment, console.report)
     bases = updated.bases
     lines = [f"{each.tag}  {each.config}" for each in updated.images]
@@ -43,6 +46,8 @@ def update(console: Console, environment: str) -> None:
 @click.pass_obj
 def destroy(console: Console, environment: str) -> None:
     """Remove the images of ENV from this machine, except those that a release names."""
+    from dockdj.lifecycle import image_removal
+
     done = image_removal.destroy(project_of(console), environment, console.report)
     lines = [f"removed  {tag}" for tag in done.removed]
     lines += [f"kept     {tag}: it is {version}" for tag, version in done.kept.items()]

@@ -2,10 +2,7 @@
 
 import importlib
 import os
-import platform
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -151,6 +148,11 @@ def _verb(args: Sequence[str]) -> str:
 
 
 def _log_bug(args: Sequence[str]) -> str:
+    # For the worst case alone: together they take as long to load as the command line itself.
+    import platform
+    import tempfile
+    import traceback
+
     handle, path = tempfile.mkstemp(prefix="dockdj-bug-", suffix=".log", text=True)
     with os.fdopen(handle, "w") as log:
         log.write(f"dockdj {__version__}, Python {platform.python_version()}, {platform.platform()}\n")
