@@ -1,0 +1,88 @@
+"""What nginx asks of whom: finds django on either of Docker's kinds of network, and tells it the truth."""
+
+import json
+import re
+import socket
+import urllib.request
+from collections.abc import Iterator
+from secrets import token_hex
+
+import pytest
+
+from tests.recipe.conftest import Shop, docker, eventually, get
+
+pytestmark = pytest.mark.docker
+
+ECHO = """
+import http.server, json
+class Echo(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = json.dumps({"path": self.path, **self.headers}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+http.server.ThreadingHTTPServer(("", 8080), Echo).serve_forever()
+"""
+LOCKED = ("--read-only", "--tmpfs", "/tmp:size=64m", "--cap-drop", "ALL", "--security-opt", "no-new-privileges")
+
+
+def address(container: str) -> str:
+    return docker("port", container, "8000").splitlines()[0]
+
+
+@pytest.fixture(scope="module")
+def linked(shop: Shop, production: str) -> Iterator[str]:
+    """host:port of nginx on Docker's first bridge, as on ECS; behind the link something repeats the request."""
+    back = docker("run", "-d", "--name", f"echo-{token_hex(4)}", f"{shop.name}/django:prod", "python", "-c", ECHO)
+    front = docker("run", "-d", *LOCKED, "--link", f"{back}:django", "-p", "127.0.0.1::8000", f"{shop.name}/nginx:prod")
+    try:
+        eventually(lambda: get(f"http://{address(front)}/")[0] == 200)
+        yield address(front)
+    finally:
+        docker("rm", "-f", front, back)
+
+
+def heard(at: str, **headers: str) -> dict[str, str]:
+    """The request as django gets it."""
+    found: dict[str, str] = json.loads(get(f"http://{at}/", **headers)[1])
+    return found
+
+
+def test_a_linked_django_is_found_without_a_dns_server(linked: str) -> None:
+    assert heard(linked)["path"] == "/"
+
+
+def test_django_hears_the_host_with_its_port(linked: str) -> None:
+    assert heard(linked)["Host"] == linked
+    assert heard(linked, Host="www.example.com")["Host"] == "www.example.com"
+    assert heard(linked, Host="[::1]:8000")["Host"] == "[::1]:8000"
+
+
+def test_the_host_of_the_request_line_counts(linked: str) -> None:
+    host, _, port = linked.partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"GET http://good.example/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+    assert '"Host": "good.example"' in answer
+
+
+def test_nobody_chooses_the_id_of_a_request(linked: str) -> None:
+    first, second = heard(linked, **{"X-Request-ID": "mine"}), heard(linked)
+    assert re.fullmatch("[0-9a-f]{32}", first["X-Request-ID"])
+    assert first["X-Request-ID"] != second["X-Request-ID"]
+
+
+@pytest.mark.parametrize(("given", "told"), [("https", "https"), ("http", "http"), ("evil", "http"), ("", "http")])
+def test_the_protocol_is_the_load_balancers(linked: str, given: str, told: str) -> None:
+    assert heard(linked, **{"X-Forwarded-Proto": given})["X-Forwarded-Proto"] == told
+
+
+def test_static_files_say_what_browsers_may_do_with_them(production: str) -> None:
+    with urllib.request.urlopen(f"{production}static/staticfiles.json", timeout=20) as answer:
+        headers = answer.headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'self'" in headers["Content-Security-Policy"]
+    assert "unsafe-inline" not in headers["Content-Security-Policy"].partition("style-src")[0]
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["Cache-Control"] == "public, max-age=300"
