@@ -1,0 +1,84 @@
+"""An environment's images renewed and removed, against a real engine."""
+
+import subprocess
+
+import pytest
+
+from dockdj.adapters import docker
+from dockdj.events import Event, Warned
+from dockdj.lifecycle import image, image_removal, image_update
+from dockdj.lifecycle.image_update import Renewal, foreign_images, renew
+from dockdj.lifecycle.release import local_tag, release
+from dockdj.model.bake import image_name
+from dockdj.model.project import Project
+from dockdj.model.version import parse
+from tests.support.project import write
+
+pytestmark = pytest.mark.docker
+
+
+@pytest.fixture
+def project(tiny: Project) -> Project:
+    write(tiny.root, "environments/prod/.env.example", "")
+    return tiny
+
+
+def test_an_image_that_a_release_names_outlives_its_environment(project: Project) -> None:
+    version = parse("1.0.0")
+    release(project, version, revision="HEAD")
+    image.build(project, "prod")
+    tag, released = image_name(project.name, "prod", "django"), local_tag(project, version, "django")
+
+    assert image_removal.destroy(project, "prod").removed == (tag,)
+    assert docker.image(tag) is None
+    assert docker.image(released) is not None
+
+    # Now the environment's tag is the only one that holds it.
+    image.build(project, "prod")
+    docker.remove_image(released)
+    assert image_removal.destroy(project, "prod").kept == {tag: "1.0.0"}
+    assert docker.image(tag) is not None
+
+    write(project.root, "greeting.txt", "hello, and nobody released this\n")
+    image.build(project, "prod")
+    assert image_removal.destroy(project, "prod").removed == (tag,)
+    assert image_removal.destroy(project, "prod") == image_removal.Removed()
+
+
+def test_the_images_of_others_are_bases_and_services(project: Project) -> None:
+    services = image.read_services(project.root, "prod")
+    assert foreign_images(project, services) == ("debian:trixie-slim", "postgres:17")
+
+
+def test_a_base_is_renewed_where_a_registry_has_a_newer_one(registry: str, tiny: Project) -> None:
+    name = f"{registry}/{tiny.name}-base:1"
+    _push(name, "one")
+    docker.remove_image(name)
+    assert renew((name,)) == Renewal(renewed=(name,))
+    assert renew((name,)) == Renewal(newest=(name,))
+    before = docker.image(name)
+    _push(name, "two")
+    assert before
+    docker.tag(before.config, name)
+    assert renew((name,)).renewed == (name,)
+
+
+def test_a_base_that_no_registry_gives_stays_and_is_named(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image_update, "foreign_images", lambda *_: ("127.0.0.1:1/nothing:1",))
+    first = image.build(project, "prod")
+    events: list[Event] = []
+    updated = image_update.update(project, "prod", events.append)
+
+    assert "127.0.0.1:1/nothing:1" in updated.bases.kept
+    assert any(isinstance(event, Warned) and "was not renewed" in event.message for event in events)
+    # Without the cache nothing is the same.
+    assert updated.images[0].config != first[0].config
+
+
+def _push(name: str, content: str) -> None:
+    """Push an image with this content under a name."""
+    dockerfile = f"FROM scratch\nLABEL content={content}\nCOPY . /\n"
+    options = ["--quiet", "--provenance=false", "--output", "type=docker", "--tag", name]
+    argv = ["docker", "buildx", "build", *options, "-"]
+    subprocess.run(argv, input=dockerfile, text=True, check=True, capture_output=True)
+    docker.push(name)
