@@ -35,31 +35,57 @@ def test_a_failing_test_stops_the_production_build_and_is_named(shop: Shop, tmp_
     done = spoilt.dockdj("image", "build", "prod")
 
     assert done.returncode == 1, done.stderr
-    assert "the quality gate is closed: tests; alone: docker run" in done.stderr
+    assert "the quality gate is closed: tests in app/apps/webroot/tests/test_sum.py:2; alone: dockdj test dev" in (
+        done.stderr
+    )
     assert "assert (2 + 2) == 5" in done.stderr
+    assert ".dockdj/evidence" in done.stderr
+    kept = spoilt.root / ".dockdj/evidence"
+    assert json.loads((kept / "summary.json").read_text())["tests"]["failed"] == 1
+    assert "test_two_and_two" in (kept / "junit.xml").read_text()
+
+
+VIEWS = "app/apps/webroot/views.py"
+GUNICORN = "docker/django/prod/gunicorn.conf.py"
+BASE = "app/apps/base/templates/base/base.html"
+STYLE = "app/apps/base/assets/stylesheets/main.scss"
+SCRIPT = "app/apps/base/assets/scripts/main.js"
 
 
 @pytest.mark.parametrize(
     ("path", "old", "new", "check"),
     [
-        ("app/apps/webroot/views.py", "import time\n", "import time\nimport sys\n", "lint"),
-        ("app/apps/webroot/views.py", '"Hello', '   "Hello', "format"),
-        ("docker/django/prod/gunicorn.conf.py", "import os", "import os\n\ntimeout = minute", "lint, gunicorn"),
-        ("app/apps/base/templates/base/base.html", "base/main.css", "base/gone.css", "tests"),
-        ("app/apps/base/templates/404.html", "</h1>", "", "templates"),
-        (f"{STYLES}/_parts.scss", "p {", "p {\n  color: #12345;", "biome"),
-        (f"{STYLES}/_parts.scss", "p {", 'p {\n  background: url("gone.png");', "assets"),
-        (f"{STYLES}/_parts.scss", "p {", 'p {\n  background: url("/static/base/gone.png");', "static files"),
+        (VIEWS, "import time\n", "import time\nimport sys\n", "lint in app/apps/webroot/views.py:"),
+        (VIEWS, '"Hello', '   "Hello', "format in app/apps/webroot/views.py"),
+        (GUNICORN, "import os", "import os\n\ntimeout = minute", f"lint in {GUNICORN}"),
+        (BASE, '<html lang="en">', "<html>", "templates in app/apps/base/templates/base/base.html"),
+        (BASE, "base/main.css", "base/gone.css", "tests"),
+        (SCRIPT, "// ", "var unused = 1;\n// ", "biome in app/apps/base/assets/scripts/main.js:"),
+        (STYLE, "@use", '@use "gone";\n@use', "assets in app/apps/base/assets/stylesheets/main.scss"),
+        (STYLE, "// ", '.x {\n  background: url("gone.png");\n}\n\n// ', "assets"),
     ],
 )
 def test_each_check_closes_the_gate(shop: Shop, tmp_path: Path, path: str, old: str, new: str, check: str) -> None:
     spoilt = shop.copy(tmp_path)
-    spoilt.edit(path, old, new)
+    file = spoilt.root / path
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new, 1))
 
     done = spoilt.dockdj("image", "build", "prod")
 
     assert done.returncode == 1, done.stderr
-    assert f"the quality gate is closed: {check}" in done.stderr
+    summary = next(line for line in done.stderr.splitlines() if "the quality gate is closed: " in line)
+    assert check in summary
+    assert "; alone: dockdj " in summary
+
+
+def test_a_static_file_that_points_nowhere_closes_the_gate(shop: Shop, tmp_path: Path) -> None:
+    spoilt = shop.copy(tmp_path)
+    (spoilt.root / "app/apps/base/static/base/print.css").write_text('main {\n  background: url("gone.png");\n}\n')
+
+    done = spoilt.dockdj("image", "build", "prod")
+
+    assert "static files" in next(line for line in done.stderr.splitlines() if "the quality gate is closed: " in line)
 
 
 def test_a_model_without_its_migration_closes_the_gate(shop: Shop, tmp_path: Path) -> None:
@@ -98,8 +124,11 @@ def test_the_evidence_of_a_failing_run_can_be_exported(shop: Shop, tmp_path: Pat
     assert summary["tests"]["failed"] == 1
     assert summary["tests"]["passed"] >= 5
     assert {check["name"]: check["exit"] for check in summary["checks"]} == {
+        "biome": 0,
+        "assets": 0,
         "lint": 0,
         "format": 0,
+        "templates": 0,
         "migrations": 0,
         "settings": 0,
         "gunicorn": 0,

@@ -14,7 +14,7 @@ from dockdj.events import Report, silent, step
 from dockdj.lifecycle.containers import APPLICATION
 from dockdj.lifecycle.image import bake, read_services, sources_of
 from dockdj.lifecycle.processes import ASSETS, FOLDER, Process
-from dockdj.model.bake import EVIDENCE, definition
+from dockdj.model.bake import definition
 from dockdj.model.project import Project
 
 # The checks of docker/django/checks.py that need nothing built; docker/assets/checks.mjs has the frontend's.
@@ -66,17 +66,10 @@ def gate(project: Project, environment: str, report: Report = silent) -> Gate:
     docker.require_engine()
     sources = sources_of(project)
     with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as folder:
-        tags = {service.name: "" for service in services}
-        text = definition(services, tags=tags, evidence_folder=folder, test_run=uuid.uuid4().hex, sources=sources)
+        text = definition(services, tags={}, evidence_folder=folder, test_run=uuid.uuid4().hex, sources=sources)
         with step(report, f"check and test {environment}"):
-            bake(evidence_alone(text), project.root, report, mirrors=sources.mirrors)
+            bake(text, project.root, report, mirrors=sources.mirrors)
         return read(Path(folder))
-
-
-def evidence_alone(definition: str) -> str:
-    """A bake definition of which nothing but the evidence is built."""
-    document = json.loads(definition)
-    return json.dumps({**document, "group": {"default": {"targets": [EVIDENCE]}}})
 
 
 def read(folder: Path) -> Gate:

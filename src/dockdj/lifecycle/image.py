@@ -1,6 +1,9 @@
 """Build an environment's images from the working tree."""
 
+import contextlib
 import re
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +17,8 @@ from dockdj.model.gate import GATE, passes_gate
 from dockdj.model.project import COMPOSE_FILE, Project
 from dockdj.model.sources import Sources
 
+# Ignored by Git.
+EVIDENCE_FOLDER = ".dockdj/evidence"
 CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 # The one line the recipe's gate prints for a check that failed, behind BuildKit's step and seconds. BuildKit also
 # repeats the commands of a failed step, and those may hold the words.
@@ -53,9 +58,7 @@ def build(
         raise ProjectError(f"no service of environment `{environment}` is built")
     name = f"build {', '.join(tags)} for {environment}"
     report(Started(name))
-    sources = sources_of(project)
-    text = definition(found, tags=tags, no_cache=no_cache, sources=sources)
-    digests = bake(text, project.root, report, mirrors=sources.mirrors)
+    digests = bake_images(project, project.root, found, tags, no_cache=no_cache, report=report)
     report(Finished(name))
     if lost := [service for service in tags if service not in digests]:
         raise CommandFailed(f"buildx built {', '.join(lost)}, but names no image", hint="upgrade buildx")
@@ -96,6 +99,36 @@ def provide(found: tuple[Service, ...], sources: Sources, report: Report = silen
             with step(report, f"pull {other}"):
                 docker.pull(other, report)
             docker.tag(other, name)
+
+
+def bake_images(
+    project: Project,
+    folder: Path,
+    found: tuple[Service, ...],
+    tags: Mapping[str, str],
+    *,
+    evidence_folder: str | None = None,
+    test_run: str | None = None,
+    no_cache: bool = False,
+    report: Report = silent,
+) -> dict[str, str]:
+    """Build the services that have a tag, from the checkout in `folder`; their config digests.
+
+    Raises Refused when the gate is closed; what every check said is then in the project's .dockdj/evidence.
+    """
+    sources = sources_of(project)
+    text = definition(
+        found, tags=tags, evidence_folder=evidence_folder, test_run=test_run, no_cache=no_cache, sources=sources
+    )
+    try:
+        return bake(text, folder, report, mirrors=sources.mirrors)
+    except Refused as error:
+        kept = project.root / EVIDENCE_FOLDER
+        shutil.rmtree(kept, ignore_errors=True)
+        evidence = definition(found, tags={}, evidence_folder=str(kept), test_run=test_run, sources=sources)
+        with contextlib.suppress(CommandFailed):
+            bake(evidence, folder, mirrors=sources.mirrors)
+        raise Refused(error.message, hint=f"{error.hint}; all that the checks said: {EVIDENCE_FOLDER}/") from error
 
 
 def bake(text: str, root: Path, report: Report = silent, *, mirrors: str = "") -> dict[str, str]:

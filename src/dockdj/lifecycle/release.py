@@ -18,9 +18,8 @@ from dockdj.adapters.worktree import worktree
 from dockdj.errors import ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import bundle_tree, dockerrun, records
-from dockdj.lifecycle.image import bake, check_gate, provide, read_services, sources_of
+from dockdj.lifecycle.image import bake_images, check_gate, provide, read_services, sources_of
 from dockdj.model import evidence as evidence_model
-from dockdj.model.bake import definition
 from dockdj.model.compose import Service, released
 from dockdj.model.inventory import to_record
 from dockdj.model.project import COMPOSE_FILE, Project
@@ -179,15 +178,16 @@ def build(project: Project, version: Version, folder: Path, report: Report) -> d
     services = released(read_services(folder, ENVIRONMENT))
     check_gate(services, folder)
     tags = {service.name: local_tag(project, version, service.name) for service in services}
-    sources = sources_of(project)
+    built = {service.name: tags[service.name] for service in services if service.build}
     with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as evidence_folder:
         # A new value reruns the tests, whatever the build cache remembers of earlier ones.
         nonce = uuid.uuid4().hex
-        with step(report, f"build and test {', '.join(service.name for service in services if service.build)}"):
-            text = definition(services, tags=tags, evidence_folder=evidence_folder, test_run=nonce, sources=sources)
-            configs = bake(text, folder, report, mirrors=sources.mirrors)
+        with step(report, f"build and test {', '.join(built)}"):
+            configs = bake_images(
+                project, folder, services, built, evidence_folder=evidence_folder, test_run=nonce, report=report
+            )
         proof = _evidence(Path(evidence_folder), configs)
-    provide(services, sources, report)
+    provide(services, sources_of(project), report)
     recorded = {}
     for service in services:
         with step(report, f"take the inventory of {service.name}"):

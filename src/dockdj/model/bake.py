@@ -26,7 +26,7 @@ def definition(
     no_cache: bool = False,
     sources: Sources = NO_SOURCES,
 ) -> str:
-    """The JSON for `docker buildx bake`: one target a built service, plus the evidence when a folder is given.
+    """The JSON for `docker buildx bake`: a target for each tag, plus the evidence when a folder is given.
 
     `test_run` reaches the test stage alone: a new value reruns the tests and leaves the images what they are.
     `sources` come as secrets of the build, which are part of no image and of no cache key, and as other names of
@@ -36,8 +36,8 @@ def definition(
     built = {service.name: service.build for service in services if service.build}
     args = {} if test_run is None else {"TEST_RUN": test_run}
     targets: dict[str, Any] = {}
-    for name, build in built.items():
-        targets[name] = {**_target(build, args), "tags": [tags[name]], "output": ["type=docker"]}
+    for name, tag in tags.items():
+        targets[name] = {**_target(built[name], args), "tags": [tag], "output": ["type=docker"]}
     if evidence_folder is not None and built:
         build = next(iter(built.values()))
         evidence = Build(build.context, build.dockerfile, EVIDENCE, build.args)

@@ -12,6 +12,7 @@ The checks of the frontend are recorded by ../assets/checks.mjs in the same form
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -35,6 +36,8 @@ CHECKS = {
     "static files": (APP, "python manage.py collectstatic --no-input"),
     "tests": (PROJECT, "pytest"),
 }
+# A file in what a check says, with its line where that follows: `path.py:3`.
+FILE = re.compile(r"(?P<path>[\w./-]+\.(?:py|html|txt|js|mjs|json|css|scss|toml))(?P<line>:\d+)?")
 FRONTEND = ("biome", "assets")
 # What `now` runs when nothing is named: quick, and without anything built.
 QUICK = ("lint", "format", "templates", "migrations", "settings")
@@ -116,15 +119,31 @@ def counts(junit: Path) -> dict[str, object]:
 def gate(folder: Path) -> int:
     """Show what the failing checks said; the last line names them, and how to run the first alone."""
     checks = recorded(folder)
-    missing = [name for name in (*FRONTEND, *CHECKS) if name not in {each["name"] for each in checks}]
-    failed = [each for each in checks if each["exit"]]
-    for each in reversed(failed):
-        print(f"--- {each['name']}: {each['command']}")
-        print((folder / file_name(str(each["name"]), "log")).read_text(errors="replace").rstrip())
-    names = [str(each["name"]) for each in failed] + [f"{name} (was not run)" for name in missing]
-    if names:
-        print(f"check failed: {', '.join(names)}; alone: {alone(names[0])}")
-    return int(bool(names))
+    seen = [f"{name} (was not run)" for name in (*FRONTEND, *CHECKS) if name not in {each["name"] for each in checks}]
+    first = "tests"
+    for each in reversed([each for each in checks if each["exit"]]):
+        name = str(each["name"])
+        said = (folder / file_name(name, "log")).read_text(errors="replace").rstrip()
+        print(f"--- {name}: {each['command']}\n{said}")
+        seen.insert(0, f"{name}{place(said)}")
+        first = name
+    if seen:
+        print(f"check failed: {', '.join(seen)}; alone: {alone(first)}")
+    return int(bool(seen))
+
+
+def place(log: str) -> str:
+    """The file of the project that a check names: its first one, or the last of a traceback; empty without one."""
+    found = []
+    for match in FILE.finditer(log):
+        for folder in (PROJECT, APP):
+            path = Path(folder, match["path"])
+            if path.is_file() and path.is_relative_to(PROJECT) and path.name != "manage.py":
+                found.append(f"{path.relative_to(PROJECT)}{match['line'] or ''}")
+                break
+    if not found:
+        return ""
+    return f" in {found[-1 if 'Traceback (most' in log else 0]}"
 
 
 def alone(name: str) -> str:
