@@ -40,7 +40,7 @@ def test_from_a_fresh_clone_one_command_starts_it_and_edits_show(shop: Shop, tmp
         stopped = clone.dockdj("stop", "dev")
         docker("volume", "rm", f"{clone.name}-dev_postgres")
         shutil.rmtree(clone.root)
-    assert "stopped: django, postgres" in stopped.stdout
+    assert "stopped: assets, django, postgres" in stopped.stdout
 
 
 def test_logs_are_those_of_one_service(shop: Shop, production: str) -> None:
