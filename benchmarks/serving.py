@@ -22,8 +22,9 @@ from django.views.static import serve
 
 urlpatterns += [re_path("^naive/(?P<path>.*)$", serve, {"document_root": settings.STATIC_ROOT})]
 """
-# The essay's: as many processes, one request each, all else as gunicorn does by itself.
-ESSAY = ["gunicorn", "--worker-class", "sync", "--workers", "5", "--bind", "0.0.0.0:8080", "project.wsgi:application"]
+# The essay's workers: five processes with one request each. All else is as in ours, so that nothing else is measured.
+ESSAY = ["gunicorn", "--config", "/etc/gunicorn/gunicorn.conf.py", "--worker-class", "sync", "--workers", "5"]
+ESSAY += ["project.wsgi:application"]
 
 
 def measure() -> None:
