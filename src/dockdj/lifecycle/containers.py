@@ -10,7 +10,7 @@ from dockdj.adapters import compose_file, docker, ports, project_file
 from dockdj.adapters.compose import Container, Stack
 from dockdj.errors import CommandFailed, DockdjError, Refused, UsageError
 from dockdj.events import Report, Warned, silent, step
-from dockdj.lifecycle import env, host_port, image, readiness
+from dockdj.lifecycle import dockerrun, env, host_port, image, readiness
 from dockdj.lifecycle.host_port import OpenPort
 from dockdj.model.compose import Service
 from dockdj.model.project import PROJECT_FILE, Project
@@ -57,13 +57,14 @@ def running_stack(project: Project, environment: str) -> Stack:
 def start(project: Project, environment: str, *, port: int | None = None, report: Report = silent) -> Running:
     """Build what changed, start everything, run the release process before the application serves.
 
-    Raises UsageError (unknown environment), ProjectError (wrong lines in `.env`), Refused (a variable lacks a value,
-    a check of the quality gate failed, another checkout runs), MissingTool (no engine, or `port` is taken),
-    CommandFailed with a failing container's last lines, TimedOut.
+    Raises UsageError (unknown environment), ProjectError (wrong lines in `.env`, an old
+    Dockerrun.aws.json), Refused (a variable lacks a value, a check of the quality gate failed, another checkout
+    runs), MissingTool (no engine, or `port` is taken), CommandFailed with a failing container's last lines, TimedOut.
     """
     env.ready(project, environment, report)
     stack = running_stack(project, environment)
     services = image.read_services(project.root, environment)
+    dockerrun.require_current(project, environment)
     wanted = open_ports(stack)
     before = stack.containers()
     require_own(stack, environment, before, report)

@@ -66,6 +66,12 @@ def check(project: Project, root: Path | None = None) -> bool:
     )
 
 
+def require_current(project: Project, environment: str) -> None:
+    """Raises as `check`, for the environment that the file is of; others have none."""
+    if environment == ENVIRONMENT:
+        check(project)
+
+
 def write(project: Project) -> bool:
     """Make the file anew; whether it changed. Raises ProjectError for what ECS cannot be told."""
     if not runs_on_ecs(project):

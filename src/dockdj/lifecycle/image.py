@@ -49,8 +49,7 @@ def build(
 ) -> tuple[BuiltImage, ...]:
     """Build all images of an environment. Raises Refused when a check of the quality gate fails."""
     found = read_services(project.root, environment)
-    if environment == dockerrun.ENVIRONMENT:
-        dockerrun.check(project)
+    dockerrun.require_current(project, environment)
         check_gate(found, project.root)
     docker.require_engine()
     tags = {service.name: image_name(project.name, environment, service.name) for service in found if service.build}
