@@ -49,7 +49,8 @@ def build(
 ) -> tuple[BuiltImage, ...]:
     """Build all images of an environment. Raises Refused when a check of the quality gate fails."""
     found = read_services(project.root, environment)
-    dockerrun.require_current(project, environment)
+    if environment == dockerrun.ENVIRONMENT:
+        dockerrun.check(project)
         check_gate(found, project.root)
     docker.require_engine()
     tags = {service.name: image_name(project.name, environment, service.name) for service in found if service.build}
