@@ -1,0 +1,183 @@
+"""Builds in a company: packages come from mirrors whose certificate only the company's own authority signed."""
+
+import json
+import re
+import ssl
+import subprocess
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from dockdj.adapters.docker import builder_environment
+from dockdj.adapters.shell import stream
+from dockdj.errors import CommandFailed
+from dockdj.lifecycle.image import bake
+from dockdj.model.bake import MIRRORS_VARIABLE, definition
+from dockdj.model.compose import Build, Service
+from dockdj.model.sources import Sources
+from tests.recipe.conftest import Shop, docker
+
+pytestmark = pytest.mark.docker
+
+# Each downloads one kind of package: Debian's, Python's, npm's.
+STAGES = ("base", "uv", "node")
+
+
+@dataclass
+class Mirror:
+    """An HTTPS server that fetches what it is asked for; `asked` are the first parts of the paths."""
+
+    address: str
+    authority: Path
+    asked: set[str] = field(default_factory=set)
+
+    @property
+    def sources(self) -> Sources:
+        """What a project would write under [build]."""
+        return Sources(
+            ca_bundle=str(self.authority),
+            python_index=f"{self.address}/pypi/simple/",
+            npm_registry=f"{self.address}/",
+            debian_mirror=f"{self.address}/apt",
+        )
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """An authority, and the certificate with key that it signed for localhost: (authority, both)."""
+    (folder / "extensions").write_text("subjectAltName=DNS:localhost\n")
+    signed = ("-days", "2", "-extfile", "extensions", "-out", "own.pem")
+    subject = ("-newkey", "rsa:2048", "-nodes", "-days", "2")
+    for argv in (
+        ("req", "-x509", *subject, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=company"),
+        ("req", *subject, "-keyout", "own.key", "-out", "own.csr", "-subj", "/CN=mirror"),
+        ("x509", "-req", "-in", "own.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", *signed),
+    ):
+        subprocess.run(["openssl", *argv], cwd=folder, check=True, capture_output=True)
+    both = folder / "both.pem"
+    both.write_bytes((folder / "own.key").read_bytes() + (folder / "own.pem").read_bytes())
+    return folder / "ca.pem", both
+
+
+@pytest.fixture(scope="module")
+def mirror(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mirror]:
+    """The mirror, on this machine."""
+    authority, both = certificate(tmp_path_factory.mktemp("company"))
+    sources = docker(
+        "run",
+        "--rm",
+        "debian:trixie-slim",
+        "sh",
+        "-c",
+        "cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true",
+    )
+    debian = re.search(r"https?://[^/ ]+", sources)
+    npm = docker("run", "--rm", "node:24-trixie-slim", "npm", "config", "get", "registry")
+    assert debian
+    upstreams = {"apt": debian[0], "pypi": "https://pypi.org", "npm": npm.rstrip("/")}
+
+    class Fetch(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            part, _, path = self.path.removeprefix("/").partition("/")
+            if part not in upstreams:
+                # npm takes a package's file from the top of its registry's host.
+                part, path = "npm", self.path.removeprefix("/")
+            made.asked.add(part)
+            headers = {"Accept": self.headers["Accept"]} if self.headers["Accept"] else {}
+            try:
+                with urllib.request.urlopen(urllib.request.Request(f"{upstreams[part]}/{path}", headers=headers)) as of:
+                    body, kind = of.read(), of.headers["Content-Type"]
+            except urllib.error.HTTPError as error:
+                self.send_error(error.code)
+                return
+            self.send_response(200)
+            self.send_header("Content-Type", kind or "application/octet-stream")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Fetch)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(both)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    made = Mirror(f"https://localhost:{server.server_address[1]}", authority)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield made
+    server.shutdown()
+    thread.join()
+
+
+def build(shop: Shop, stages: tuple[str, ...], sources: Sources) -> dict[str, str]:
+    """Build stages without cache, with the secrets that bake would get; their tags.
+
+    Not by bake itself: on this machine's network the mirror has a name, and pip takes no certificate for an address.
+    """
+    services = tuple(Service(stage, build=Build(".", "docker/django/Dockerfile", stage)) for stage in stages)
+    tags = {stage: f"{shop.name}/{stage}:company" for stage in stages}
+    targets = json.loads(definition(services, tags=tags, sources=sources))["target"]
+    for stage, target in targets.items():
+        secrets = [word for secret in target["secret"] for word in ("--secret", secret)]
+        argv = ["docker", "buildx", "build", "--network", "host", "--no-cache", "--progress", "plain", "--load"]
+        argv += ["--file", target["dockerfile"], "--target", stage, "--tag", tags[stage], *secrets, target["context"]]
+        stream(argv, cwd=shop.root, env={**builder_environment(), MIRRORS_VARIABLE: sources.mirrors})
+    return tags
+
+
+@pytest.fixture
+def with_package(shop: Shop, tmp_path: Path) -> Shop:
+    """The project with a Debian package of its own."""
+    changed = shop.copy(tmp_path)
+    with (changed.root / "docker/django/packages.txt").open("a") as packages:
+        packages.write("tree\n")
+    return changed
+
+
+def test_mirrors_and_authority_reach_every_download_and_no_image(with_package: Shop, mirror: Mirror) -> None:
+    tags = build(with_package, STAGES, mirror.sources)
+    try:
+        assert mirror.asked == {"apt", "pypi", "npm"}
+        host = mirror.address.removeprefix("https://")
+        for tag in tags.values():
+            assert host not in docker("history", "--no-trunc", tag) + docker("image", "inspect", tag)
+            kept = ("sh", "-c", f"grep -rlF -e '{host}' /etc /opt /var /usr/local/share /root 2>/dev/null; ls /dev/shm")
+            assert docker("run", "--rm", tag, *kept, check=False) == ""
+    finally:
+        docker("image", "rm", "--force", *tags.values())
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_without_the_authority_nothing_is_taken_from_the_mirror(with_package: Shop, mirror: Mirror, stage: str) -> None:
+    stranger = Sources(
+        python_index=mirror.sources.python_index,
+        npm_registry=mirror.sources.npm_registry,
+        debian_mirror=mirror.sources.debian_mirror,
+    )
+    with pytest.raises(CommandFailed) as caught:
+        build(with_package, (stage,), stranger)
+    assert "certificate" in caught.value.output.lower()
+
+
+def test_a_base_image_comes_under_another_name(shop: Shop) -> None:
+    other = f"{shop.name}/mirrored:1"
+    docker("tag", "debian:trixie-slim", other)
+    try:
+        sources = Sources(images={"node:24-trixie-slim": other})
+        tags = {"npm": f"{shop.name}/npm:company"}
+        npm = Service("npm", build=Build(".", "docker/django/Dockerfile", "npm"))
+        bake(definition((npm,), tags=tags, sources=sources), shop.root)
+        layers = ("image", "inspect", "--format", "{{json .RootFS.Layers}}")
+        assert docker(*layers, tags["npm"]).removesuffix("]").startswith(docker(*layers, other).removesuffix("]"))
+        docker("image", "rm", *tags.values())
+    finally:
+        docker("image", "rm", other)
