@@ -27,8 +27,9 @@ timeout = 60
 graceful_timeout = 30
 # Longer than the load balancer keeps an idle connection (60 s).
 keepalive = 75
-max_requests = 2000
-max_requests_jitter = 400
+# A process that leaks is renewed; often enough for that, seldom enough to cost nothing.
+max_requests = 20_000
+max_requests_jitter = 4_000
 # JSON lines with the id of the request.
 logconfig_dict = gunicorn_configuration((os.environ.get("ENV_LOG_LEVEL") or "INFO").upper())
 # Only nginx reaches this port.
