@@ -1,5 +1,6 @@
 """Release records for tests, made as a release makes them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from dockdj.model.release import Release, compose
@@ -24,8 +25,24 @@ def service(**changes: Any) -> dict[str, Any]:
     return {**fields, **changes}
 
 
+def evidence(images: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What the build of these services said: one check, three tests."""
+    return {
+        "suite": "build",
+        "exit": 0,
+        "passed": 3,
+        "failed": 0,
+        "skipped": 0,
+        "milliseconds": 200,
+        "checks": [{"name": "tests", "exit": 0, "milliseconds": 300}],
+        "images": {name: one["config"] for name, one in images.items() if not one["source"]},
+        "report": "sha256:" + "f" * 64,
+    }
+
+
 def release(version: str = "1.0.0", *, commit: str = "1" * 40, **services: Any) -> Release:
     """A release of `shop` with these services, or one plain `django`."""
+    images = services or {"django": service()}
     return compose(
         name="shop",
         version=parse(version),
@@ -34,8 +51,8 @@ def release(version: str = "1.0.0", *, commit: str = "1" * 40, **services: Any) 
         tool="dockdj 0",
         parent=None,
         app={"commit": commit, "tree": "2" * 40},
-        services=services or {"django": service()},
+        services=images,
         compose_file="sha256:" + "e" * 64,
         platform="docker",
-        evidence=[{"suite": "build", "passed": 3, "failed": 0, "skipped": 0, "exit": 0}],
+        evidence=[evidence(images)],
     )

@@ -38,6 +38,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "events": ("events", "Show a target's events."),
     "terminate": ("terminate", "End a target's environment."),
     "show": ("show", "Print a release record, byte for byte."),
+    "export": ("export", "Print a release's bill of materials (CycloneDX)."),
     "diff": ("diff", "Compare two releases: application and stack."),
     "history": ("history", "List releases, and what ran where and when."),
     "cloud": ("cloud", "Run Elastic Beanstalk on this machine."),

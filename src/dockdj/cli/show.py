@@ -1,6 +1,7 @@
 """`dockdj show VERSION`."""
 
 import sys
+from importlib.resources import files
 
 import click
 
@@ -10,8 +11,23 @@ from dockdj.lifecycle import records
 from dockdj.model.version import Version
 
 
+def _print_schema(ctx: click.Context, param: click.Parameter, asked: bool) -> None:
+    if asked:
+        sys.stdout.buffer.write(files("dockdj.model").joinpath("release.schema.json").read_bytes())
+        sys.stdout.buffer.flush()
+        ctx.exit()
+
+
 @click.command("show", epilog="Example: dockdj show 1.2.0 | sha256sum")
 @click.argument("version", type=VERSION)
+@click.option(
+    "--schema",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_schema,
+    help="Print the JSON Schema of records instead; needs no VERSION.",
+)
 @click.pass_obj
 def command(console: Console, version: Version) -> None:
     """Print the release record of VERSION as stored, byte for byte: its sha256 is its digest."""

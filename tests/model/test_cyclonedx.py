@@ -1,0 +1,129 @@
+"""The bill of materials, against CycloneDX's official schema and the reference reader of package URLs."""
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from hypothesis import given
+from hypothesis import strategies as st
+from packageurl import PackageURL
+
+from dockdj.model import purl
+from dockdj.model.cyclonedx import bill_of_materials, encode
+from dockdj.model.release import Release
+from tests.support.records import CONFIG, release, service
+
+GLIBC = {"source": "glibc", "version": "2.41-12+deb13u1"}
+ALPINE = {"id": "alpine", "version": "3.22.1", "packages": {"musl": {"source": "musl", "version": "1.2.5-r10"}}}
+DEBIAN = {
+    "id": "debian",
+    "version": "13",
+    "packages": {"libc6": GLIBC, "zlib1g": {"source": "zlib", "version": "1:1.3.dfsg+really1.3.1-1+b1"}},
+}
+
+
+def shop(version: str = "1.2.0", **services: Any) -> Release:
+    """Two images on one Debian, and a foreign one on Alpine without Python."""
+    cache = {name: value for name, value in service(os=ALPINE, source="valkey/valkey:8").items() if name != "python"}
+    own = {"django": service(os=DEBIAN), "nginx": service(os=DEBIAN, files={}), "cache": cache}
+    return release(version, **{**own, **services})
+
+
+def by_ref(bill: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {one["bom-ref"]: one for one in bill["components"]}
+
+
+@pytest.mark.parametrize("made", [release(), shop(), shop("1.2.0+stack.3")], ids=["one", "several", "stack"])
+def test_the_official_schema_takes_it(made: Release) -> None:
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(encode(made).decode()) is None
+
+
+def test_the_official_schema_is_strict_enough_to_notice() -> None:
+    bill = bill_of_materials(release())
+    bill["components"][0]["colour"] = "blue"
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bill)) is not None
+
+
+def test_one_release_has_one_bill_and_another_has_another() -> None:
+    made = shop()
+    assert encode(made) == encode(Release(made.content, json.loads(made.content)))
+    bill, other = bill_of_materials(made), bill_of_materials(shop("1.2.1"))
+    assert uuid.UUID(bill["serialNumber"].removeprefix("urn:uuid:")).version == 5
+    assert bill["serialNumber"] != other["serialNumber"]
+    assert bill["metadata"]["timestamp"] == made.document["created"]
+
+
+def test_the_application_names_its_record_and_commit() -> None:
+    made = shop()
+    application = bill_of_materials(made)["metadata"]["component"]
+    properties = {one["name"]: one["value"] for one in application["properties"]}
+    assert (application["name"], application["version"]) == ("shop", "1.2.0")
+    assert (properties["dockdj:record"], properties["dockdj:commit"]) == (made.digest, made.commit)
+
+
+def test_every_package_of_the_record_is_there_once_and_each_image_that_has_it_depends_on_it() -> None:
+    made = shop(nginx=service(os=DEBIAN, python={"version": "3.13.5", "packages": {"django": "5.2.9"}}))
+    bill = bill_of_materials(made)
+    found = by_ref(bill)
+    assert len(found) == len(bill["components"])
+    depends = {one["ref"]: set(one["dependsOn"]) for one in bill["dependencies"]}
+    for name, one in made.document["services"].items():
+        listed = {
+            (found[ref]["name"], found[ref]["version"]) for ref in depends[f"image:{name}"] if "purl" in found[ref]
+        }
+        expected = {(package, entry["version"]) for package, entry in one["os"]["packages"].items()}
+        if "python" in one:
+            expected |= {("python", one["python"]["version"]), *one["python"]["packages"].items()}
+        assert listed == expected
+    assert depends["release:shop@1.2.0"] == {"image:django", "image:nginx", "image:cache"}
+    assert {"pkg:pypi/django@6.1.3", "pkg:pypi/django@5.2.9"} <= set(found)
+
+
+def test_everything_a_dependency_names_is_in_the_bill() -> None:
+    bill = bill_of_materials(shop())
+    known = {*by_ref(bill), bill["metadata"]["component"]["bom-ref"]}
+    assert {ref for one in bill["dependencies"] for ref in (one["ref"], *one["dependsOn"])} == known
+
+
+def test_packages_have_the_addresses_that_scanners_know() -> None:
+    found = by_ref(bill_of_materials(shop()))
+    assert "pkg:deb/debian/libc6@2.41-12%2Bdeb13u1?distro=debian-13&upstream=glibc" in found
+    assert "pkg:apk/alpine/musl@1.2.5-r10?distro=alpine-3.22.1" in found
+    assert found["image:django"]["purl"] == f"pkg:docker/shop/django@{CONFIG}"
+    assert found["image:cache"]["purl"] == f"pkg:docker/valkey/valkey@{CONFIG}"
+    for one in found.values():
+        if "purl" in one:
+            assert PackageURL.from_string(one["purl"]).to_string() == one["purl"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "namespace", "name", "host"),
+    [
+        ("postgres:17", None, "postgres", None),
+        ("postgres", None, "postgres", None),
+        ("registry.example.com/team/web:1.0", "team", "web", "registry.example.com"),
+        ("localhost:5000/web@sha256:" + "a" * 64, None, "web", "localhost:5000"),
+    ],
+)
+def test_the_address_of_a_foreign_image(reference: str, namespace: str | None, name: str, host: str | None) -> None:
+    read = PackageURL.from_string(purl.of_image(reference, CONFIG))
+    assert (read.type, read.namespace, read.name, read.version) == ("docker", namespace, name, CONFIG)
+    assert (read.qualifiers.get("repository_url") if isinstance(read.qualifiers, dict) else None) == host
+
+
+# What Debian's policy (5.6.1, 5.6.12) allows.
+debian_names = st.from_regex(r"[a-z0-9][a-z0-9+.-]{1,12}", fullmatch=True)
+debian_versions = st.from_regex(r"([0-9]:)?[0-9][A-Za-z0-9.+~-]{0,12}", fullmatch=True)
+
+
+@given(debian_names, debian_versions, debian_names)
+def test_an_address_says_the_same_to_the_reference_reader(name: str, version: str, source: str) -> None:
+    written = purl.of_os_package({"id": "debian", "version": "13"}, name, {"version": version, "source": source})
+    read = PackageURL.from_string(written)
+    assert (read.type, read.namespace, read.name, read.version) == ("deb", "debian", name, version)
+    expected = {"distro": "debian-13", **({"upstream": source} if source != name else {})}
+    assert read.qualifiers == expected
+    assert read.to_string() == written

@@ -1,0 +1,132 @@
+"""The published JSON Schema of release records: it takes what releases are, and nothing else."""
+
+import json
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from dockdj.lifecycle.release import release as make_release
+from dockdj.model.project import Project
+from dockdj.model.release import SCHEMA, Release
+from dockdj.model.version import parse
+from tests.support.records import release, service
+
+DOCUMENT: dict[str, Any] = json.loads(files("dockdj.model").joinpath("release.schema.json").read_bytes())
+VALIDATOR = Draft202012Validator(DOCUMENT, format_checker=Draft202012Validator.FORMAT_CHECKER)
+PAGE = (Path(__file__).parents[2] / "docs/reference/release-record.md").read_text(encoding="utf-8")
+OPTIONAL = {"service": {"os", "python"}, "evidence": {"report"}}
+BARE = {name: value for name, value in service().items() if name not in ("os", "python")}
+PLACES = {"### A service": "service", "### Evidence": "evidence"}
+
+
+def objects(schema: Any, name: str = "record") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object of the schema that has fields, by the name of what it is."""
+    if isinstance(schema, dict):
+        if "properties" in schema:
+            yield name, schema
+        for key, inner in schema.items():
+            yield from objects(inner, key)
+
+
+def rows(title: str) -> dict[str, str]:
+    """Field -> what the page says of it, in the section of this title."""
+    part = re.split(r"^##", PAGE.partition(f"{title}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    return dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", part.replace("| field | |\n|---|---|", ""), re.MULTILINE))
+
+
+def fields(title: str) -> set[str]:
+    """The fields that a table of the page names."""
+    return {name for names in rows(title) for name in re.findall(r"`([a-z_.]+)`", names)}
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(DOCUMENT)
+    assert DOCUMENT["properties"]["schema"]["const"] == SCHEMA
+
+
+def test_every_field_says_what_it_is_and_none_is_left_open() -> None:
+    found = dict(objects(DOCUMENT))
+    assert {"record", "service", "evidence", "os", "python", "run", "check"} <= set(found)
+    for name, one in found.items():
+        assert one["additionalProperties"] is False, name
+        assert set(one["properties"]) - set(one["required"]) == OPTIONAL.get(name, set()), name
+        for field, schema in one["properties"].items():
+            assert schema.get("description", "").endswith("."), f"{name}.{field}"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        release(),
+        release("1.2.3", nginx=BARE, postgres=service(source="postgres:17")),
+        release("1.2.3+stack.4"),
+    ],
+    ids=["plain", "several", "stack"],
+)
+def test_a_record_as_releases_make_it_is_valid(made: Release) -> None:
+    assert [error.message for error in VALIDATOR.iter_errors(json.loads(made.content))] == []
+
+
+@pytest.mark.docker
+def test_the_record_of_a_release_on_a_real_engine_is_valid(tiny: Project) -> None:
+    made, _ = make_release(tiny, parse("1.0.0"))
+    assert [error.message for error in VALIDATOR.iter_errors(json.loads(made.content))] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("schema", 2),
+        ("version", "1.2"),
+        ("created", "2026-01-02 03:04:05"),
+        ("created", "2026-13-02T03:04:05Z"),
+        ("parent", ""),
+        ("app.dirty", False),
+        ("platform.kind", "heroku"),
+        ("services.django.config", "sha256:short"),
+        ("services.django.size", -1),
+        ("services.django.secret", "x"),
+        ("services.django.os.packages.zlib1g.version", None),
+        ("services.django.files.nginx", "sha256:" + "a" * 64),
+        ("evidence.0.failed", 1),
+        ("evidence.0.passed", 0),
+    ],
+)
+def test_what_no_release_makes_is_not_valid(path: str, value: Any) -> None:
+    document = deepcopy(json.loads(release().content))
+    *way, last = path.split(".")
+    place = document
+    for step in way:
+        place = place[int(step) if step.isdigit() else step]
+    place[last] = value
+    assert not VALIDATOR.is_valid(document)
+
+
+def test_the_page_names_the_same_fields() -> None:
+    named = fields("## Fields")
+    expected = set(DOCUMENT["properties"])
+    for part in ("app", "platform"):
+        expected = expected - {part} | {f"{part}.{name}" for name in DOCUMENT["properties"][part]["properties"]}
+    assert named == expected
+    assert fields("### Fingerprints") == set(DOCUMENT["properties"]["fingerprint"]["properties"])
+    for title, definition in PLACES.items():
+        assert fields(title) == set(DOCUMENT["$defs"][definition]["properties"])
+
+
+def test_the_page_names_the_fields_inside_fields() -> None:
+    inside = {
+        **{
+            ("### A service", name): DOCUMENT["$defs"]["service"]["properties"][name]
+            for name in ("run", "os", "python")
+        },
+        ("### Evidence", "checks"): DOCUMENT["$defs"]["check"],
+    }
+    for (title, field), schema in inside.items():
+        (text,) = [text for names, text in rows(title).items() if f"`{field}`" in names]
+        assert set(schema["properties"]) <= set(re.findall(r"[a-z]+", text)), field
