@@ -1,7 +1,6 @@
 """`dockdj show VERSION`."""
 
 import sys
-from importlib.resources import files
 
 import click
 
@@ -13,6 +12,9 @@ from dockdj.model.version import Version
 
 def _print_schema(ctx: click.Context, param: click.Parameter, asked: bool) -> None:
     if asked:
+        # As long to load as all the rest of this command.
+        from importlib.resources import files
+
         sys.stdout.buffer.write(files("dockdj.model").joinpath("release.schema.json").read_bytes())
         sys.stdout.buffer.flush()
         ctx.exit()
