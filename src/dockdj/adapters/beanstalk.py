@@ -77,6 +77,19 @@ class Beanstalk:
                 if "already exists" not in str(error):
                     raise
 
+    def bundle(self, application: str, label: str) -> bytes | None:
+        """The bytes of a version's bundle; None when there is no such version, or its bucket has them no more."""
+        source = (self._version(application, label) or {}).get("SourceBundle")
+        if source is None:
+            return None
+        with self._translated():
+            try:
+                return self.s3.get_object(Bucket=source["S3Bucket"], Key=source["S3Key"])["Body"].read()
+            except ClientError as error:
+                if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NoSuchBucket"):
+                    return None
+                raise
+
     def version_status(self, application: str, label: str) -> str:
         """Its processing status, upper case: PROCESSING, PROCESSED, FAILED."""
         return str((self._version(application, label) or {}).get("Status", "")).upper()

@@ -39,6 +39,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "terminate": ("terminate", "End a target's environment."),
     "show": ("show", "Print a release record, byte for byte."),
     "export": ("export", "Print a release's bill of materials (CycloneDX)."),
+    "verify": ("verify", "Recompute a release's digests in every place."),
     "diff": ("diff", "Compare two releases: application and stack."),
     "history": ("history", "List releases, and what ran where and when."),
     "cloud": ("cloud", "Run Elastic Beanstalk on this machine."),

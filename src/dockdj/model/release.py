@@ -29,6 +29,10 @@ def digest_of(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
+class NewerSchema(ProjectError):
+    """The record was written by a newer dockdj: nothing is wrong with it."""
+
+
 @dataclass(frozen=True)
 class Release:
     """A release: the record's bytes as stored, and what is read from them."""
@@ -56,14 +60,14 @@ class Release:
 
 
 def read(content: bytes) -> Release:
-    """The release in a record's bytes. Raises ProjectError for a newer schema or a damaged record."""
+    """The release in a record's bytes. Raises NewerSchema, or ProjectError for a damaged record."""
     try:
         document = json.loads(content)
         schema = document["schema"]
     except (ValueError, KeyError, TypeError) as error:
         raise ProjectError("this is not a release record", hint="was the tag's message edited?") from error
     if schema != SCHEMA:
-        raise ProjectError(
+        raise NewerSchema(
             f"this release record has schema {schema}, and this dockdj knows {SCHEMA}",
             hint="upgrade dockdj: pip install --upgrade dockdj-cli",
         )

@@ -1,0 +1,116 @@
+"""Look at what Git holds of a release, here and at the remote, without changing anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dockdj.adapters import git, git_object, git_tree
+from dockdj.errors import DockdjError, ProjectError, UsageError
+from dockdj.events import Report, step
+from dockdj.lifecycle import records
+from dockdj.lifecycle.release import ENVIRONMENT
+from dockdj.model.project import COMPOSE_FILE
+from dockdj.model.release import NewerSchema, Release, digest_of, fingerprints, read
+from dockdj.model.verification import UNASKED, Finding
+from dockdj.model.verification_git import (
+    CommitSeen,
+    TagSeen,
+    branch_finding,
+    commit_finding,
+    remote_tag_finding,
+    tag_finding,
+)
+from dockdj.model.version import Version
+
+
+@dataclass(frozen=True)
+class GitSeen:
+    """The tag, the record in it or why there is none, and the remote's references: None without a remote, or the
+    failure when it did not answer."""
+
+    tag: TagSeen | None
+    record: Release | str
+    remote: str
+    references: Mapping[str, str] | DockdjError | None
+
+    def of_remote(self) -> Mapping[str, str]:
+        return {} if self.references is None or isinstance(self.references, DockdjError) else self.references
+
+
+def observe(repository: git.Repository, version: Version, report: Report) -> GitSeen:
+    """Read the tag and ask the remote. Raises NewerSchema when the tag's record is of a newer dockdj."""
+    with step(report, f"look at {version.tag} in Git"):
+        tag = git_object.tag(repository, version.tag)
+        remote = git.remote(repository)
+        return GitSeen(tag, record_in(tag), remote or "", _references(repository, remote))
+
+
+def record_in(tag: TagSeen | None) -> Release | str:
+    """The release in a tag's message, or why there is none."""
+    # Only a line feed ends a line here: JSON text may hold other separators.
+    lines = tag.message.split(b"\n") if tag else []
+    mark = records.MARK.encode()
+    content = next((line.removeprefix(mark) for line in reversed(lines) if line.startswith(mark)), None)
+    return "it has no release record" if content is None else usable(content)
+
+
+def usable(content: bytes) -> Release | str:
+    """The release in a record's bytes with all that is read of one, or what is wrong. Raises NewerSchema."""
+    try:
+        release = read(content)
+        document = release.document
+        _ = (release.version, release.configs, fingerprints(document["app"], document["services"]))
+        _ = (document["name"], document["compose"], document["fingerprint"].keys(), records.message(release))
+    except NewerSchema:
+        raise
+    except (ProjectError, UsageError) as error:
+        return error.message
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError):
+        return "this release record lacks fields that each has"
+    return release
+
+
+def findings(
+    repository: git.Repository, version: Version, seen: GitSeen, release: Release | None
+) -> tuple[Finding, ...]:
+    """What Git holds against the record; the tags alone when no place has one."""
+    tag_at_remote = f"refs/tags/{version.tag}" in seen.of_remote()
+    expected = (release, records.message(release).encode()) if release else None
+    found = [tag_finding(version, seen.tag, seen.record, expected, elsewhere=tag_at_remote)]
+    if isinstance(seen.references, DockdjError):
+        found.append(Finding(f"tag {version.tag} at {seen.remote}", UNASKED, (seen.references.message,)))
+    elif seen.references is not None:
+        found.append(remote_tag_finding(version, seen.remote, seen.references, seen.tag, release))
+    if release is not None:
+        found.append(branch_finding(version, _contains(repository, version, seen, release.commit), release))
+        found.append(commit_finding(_commit(repository, release.commit), release))
+    return tuple(found)
+
+
+def _references(repository: git.Repository, remote: str | None) -> Mapping[str, str] | DockdjError | None:
+    if remote is None:
+        return None
+    try:
+        return git.remote_references(repository, remote)
+    except DockdjError as error:
+        return error
+
+
+def _contains(repository: git.Repository, version: Version, seen: GitSeen, commit: str) -> dict[str, bool | None]:
+    found: dict[str, bool | None] = {}
+    if git.has_branch(repository, version.branch):
+        found["here"] = git.on_branch(repository, version.branch, commit)
+    theirs = seen.of_remote().get(f"refs/heads/{version.branch}")
+    if theirs is not None:
+        found[seen.remote] = git.contains(repository, theirs, commit) if git.knows(repository, theirs) else None
+    return found
+
+
+def _commit(repository: git.Repository, commit: str) -> CommitSeen | None:
+    if not git.knows(repository, commit):
+        return None
+    try:
+        tree = git.tree(repository, commit)
+    except UsageError:
+        return CommitSeen(None, None)
+    compose = git_tree.content_at(repository, commit, COMPOSE_FILE.format(environment=ENVIRONMENT))
+    return CommitSeen(tree, None if compose is None else digest_of(compose))

@@ -1,0 +1,60 @@
+"""Look at what a registry holds of a release: everything is read back, digests are computed from the bytes."""
+
+from dockdj.adapters import docker, registry
+from dockdj.errors import CommandFailed
+from dockdj.events import Report, step
+from dockdj.lifecycle.verify_git import usable
+from dockdj.model.release import Release
+from dockdj.model.verification_registry import ImageSeen, IndexSeen, TagRead
+from dockdj.model.version import Version
+
+
+def observe(repository: str, version: Version, services: tuple[str, ...], report: Report) -> IndexSeen | None:
+    """What the repository has under a version, and the tags that publish gave its record and these services.
+
+    Raises CommandFailed when the registry does not answer, or refuses; NewerSchema.
+    """
+    with step(report, f"look at {version} in {repository}"):
+        name = f"{repository}:{version.label}"
+        index = registry.manifest(name)
+        if index is None:
+            return None
+        if not index.children:
+            return IndexSeen(name, index.digest, "it stands under no index", "", ())
+        first, *others = index.children
+        record = _record(repository, first)
+        images = tuple(ImageSeen(digest, _config(repository, digest)) for digest in others)
+        # Without a record elsewhere its own says which services there are.
+        names = services or (tuple(record.configs) if isinstance(record, Release) else ())
+        tags = [("", f"record-{version.label}"), *((one, f"{one}-{version.label}") for one in names)]
+        read = tuple((key, TagRead(tag, _digest(f"{repository}:{tag}"))) for key, tag in tags)
+        return IndexSeen(name, index.digest, record, first, images, read)
+
+
+def _record(repository: str, digest: str) -> Release | str:
+    name = f"{repository}@{digest}"
+    image = registry.manifest(name)
+    if image is None:
+        return "the registry lost it"
+    # Told from an image by its one layer, so that none is downloaded.
+    if len(image.document.get("layers", ())) != 1:
+        return "the first entry of the index is no release record"
+    docker.require_engine()
+    try:
+        content = registry.pull_record(repository, digest)
+    except CommandFailed as error:
+        named = registry.unreachable(name, error)
+        if named is not error:
+            raise named from error
+        return f"the first entry of the index cannot be read as a release record: {error.message.splitlines()[-1]}"
+    return usable(content)
+
+
+def _config(repository: str, digest: str) -> str | None:
+    found = registry.manifest(f"{repository}@{digest}")
+    return None if found is None else found.config
+
+
+def _digest(name: str) -> str | None:
+    found = registry.manifest(name)
+    return None if found is None else found.digest
