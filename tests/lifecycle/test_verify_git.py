@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dockdj.adapters import git, project_file
+from dockdj.adapters import git
 from dockdj.errors import MissingTool, Refused
 from dockdj.lifecycle import log, records
 from dockdj.lifecycle.site import Site
@@ -229,4 +229,6 @@ def test_in_a_folder_of_a_repository(tmp_path: Path) -> None:
     project = projects.add(tmp_path / "shop")
     message = records.message(release_of(project))
     git.create_release(git.find(project.root), "v1.0.0", sha(project), message, "release-v1.0")
-    assert differences(project_file.load(project.root)) == {}
+    found = {one.place: one.state for one in verified(project).findings}
+    assert found["tag v1.0.0"] == found[f"commit {sha(project)[:12]}"] == "ok"
+    assert found["tag at the remote"] == "not there"

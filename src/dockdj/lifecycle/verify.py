@@ -12,6 +12,7 @@ from dockdj.errors import CommandFailed, DockdjError, MissingTool, PlatformError
 from dockdj.events import Report, silent
 from dockdj.lifecycle import log, records, verify_bundle, verify_git, verify_registry
 from dockdj.lifecycle.site import Site
+from dockdj.lifecycle.verify_git import because
 from dockdj.model.project import Project, Target
 from dockdj.model.release import Release
 from dockdj.model.verification import UNASKED, Finding, log_finding, record_finding
@@ -94,7 +95,7 @@ def _asked(ask: Callable[[], Answer]) -> Answer | DockdjError:
 
 
 def _unasked(place: str, failure: object) -> tuple[Finding, ...]:
-    return (Finding(place, UNASKED, (failure.message,)),) if isinstance(failure, DockdjError) else ()
+    return (Finding(place, UNASKED, (because(failure),)),) if isinstance(failure, DockdjError) else ()
 
 
 def _record_of(published: IndexSeen | DockdjError | None, version: Version) -> Release | None:

@@ -10,7 +10,7 @@ from dockdj.lifecycle import records
 from dockdj.lifecycle.release import ENVIRONMENT
 from dockdj.model.project import COMPOSE_FILE
 from dockdj.model.release import NewerSchema, Release, digest_of, fingerprints, read
-from dockdj.model.verification import UNASKED, Finding
+from dockdj.model.verification import ABSENT, UNASKED, Finding
 from dockdj.model.verification_git import (
     CommitSeen,
     TagSeen,
@@ -77,13 +77,20 @@ def findings(
     expected = (release, records.message(release).encode()) if release else None
     found = [tag_finding(version, seen.tag, seen.record, expected, elsewhere=tag_at_remote)]
     if isinstance(seen.references, DockdjError):
-        found.append(Finding(f"tag {version.tag} at {seen.remote}", UNASKED, (seen.references.message,)))
-    elif seen.references is not None:
+        found.append(Finding(f"tag {version.tag} at {seen.remote}", UNASKED, (because(seen.references),)))
+    elif seen.references is None:
+        found.append(Finding("tag at the remote", ABSENT, ("no Git remote",)))
+    else:
         found.append(remote_tag_finding(version, seen.remote, seen.references, seen.tag, release))
     if release is not None:
         found.append(branch_finding(version, _contains(repository, version, seen, release.commit), release))
         found.append(commit_finding(_commit(repository, release.commit), release))
     return tuple(found)
+
+
+def because(failure: DockdjError) -> str:
+    """Why a place did not answer, and what to type."""
+    return f"{failure.message} ({failure.hint})" if failure.hint else failure.message
 
 
 def _references(repository: git.Repository, remote: str | None) -> Mapping[str, str] | DockdjError | None:
