@@ -1,102 +1,78 @@
 """`dockdj diff A B`."""
 
-from collections.abc import Iterator
-from dataclasses import asdict
-from itertools import groupby
 from typing import Any
 
 import click
 
-from dockdj.cli.project import VERSION, project_of
+from dockdj.cli.diff_data import data_of
+from dockdj.cli.diff_markdown import as_markdown
+from dockdj.cli.diff_text import as_text
+from dockdj.cli.project import VersionType, project_of, site_of
 from dockdj.cli.render import Console
+from dockdj.errors import UsageError
 from dockdj.lifecycle.diff import Comparison, compare
-from dockdj.model.changes import PackageChange, as_data
 from dockdj.model.version import Version
 
-SIGNS = {"add": "+", "remove": "-", "other": "~"}
-KINDS = {"os": "OS packages", "python": "Python packages"}
+RUNNING = "running"
 
 
-@click.command("diff", epilog="Example: dockdj diff 1.0.0 1.1.0")
-@click.argument("before", type=VERSION, metavar="A")
-@click.argument("after", type=VERSION, metavar="B")
+class ReleaseType(click.ParamType[Version | str]):
+    """A version, or the word for what a target runs."""
+
+    name = "release"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Version | str:
+        return RUNNING if value == RUNNING else VersionType().convert(value, param, ctx)
+
+
+RELEASE = ReleaseType()
+
+
+@click.command("diff", epilog="Example: dockdj diff 1.0.0 1.1.0 · dockdj diff running 1.1.0 --to production")
+@click.argument("before", type=RELEASE, metavar="A")
+@click.argument("after", type=RELEASE, metavar="B")
+@click.option("--to", "target_name", metavar="TARGET", help="The target that `running` means; else the default one.")
+@click.option("--markdown", is_flag=True, help="Markdown, for a pull request.")
 @click.option("--exit-code", is_flag=True, help="End with 1 when they differ.")
 @click.pass_context
-def command(ctx: click.Context, before: Version, after: Version, exit_code: bool) -> None:
-    """Compare two releases: commits, packages, runtimes, configuration, images.
+def command(
+    ctx: click.Context,
+    before: Version | str,
+    after: Version | str,
+    target_name: str | None,
+    markdown: bool,
+    exit_code: bool,
+) -> None:
+    """Compare two releases: packages, configuration, migrations, variables, images, commits.
 
-    Reads the records in their tags alone: no image, no engine, no network.
+    Reads the records in their tags and the commits alone: no image, no engine, no network. Instead of one version,
+    the word `running` stands for what a target runs; then the target is asked.
     """
     console: Console = ctx.obj
-    found = compare(project_of(console), before, after)
-    console.result("diff", data_of(found), lambda: as_text(found))
-    if exit_code and not found.changes.empty:
+    if markdown and console.as_json:
+        raise UsageError("--markdown and --json cannot be given together", hint="dockdj diff A B --markdown")
+    found = _compared(console, before, after, target_name)
+    differs = exit_code and not found.empty
+    refused = f"{found.changes.before} and {found.changes.after} differ" if differs else ""
+    console.result("diff", data_of(found), lambda: as_markdown(found) if markdown else as_text(found), refused=refused)
+    if differs:
         ctx.exit(1)
 
 
-def data_of(found: Comparison) -> dict[str, Any]:
-    """A comparison as JSON data."""
-    data = as_data(found.changes)
-    for entry in data["files"]:
-        entry["text"] = found.texts.get((entry["service"], entry["name"]))
-    commits = [{**asdict(commit), "change": "add"} for commit in found.commits]
-    commits += [{**asdict(commit), "change": "remove"} for commit in found.undone]
-    tests = {side: _evidence(release.document) for side, release in (("from", found.before), ("to", found.after))}
-    return {"schema": 1, **data, "commits": commits, "evidence": tests}
+def _compared(console: Console, before: Version | str, after: Version | str, target_name: str | None) -> Comparison:
+    if isinstance(before, Version) and isinstance(after, Version):
+        if target_name:
+            raise UsageError(
+                "--to belongs to the word `running`", hint=f"dockdj diff running {after} --to {target_name}"
+            )
+        return compare(project_of(console), before, after)
+    if before == after:
+        raise UsageError("one of the two is a version", hint=f"dockdj diff {RUNNING} 1.1.0")
+    # AWS's library takes longer to load than everything else here.
+    from dockdj.lifecycle.running import running
 
-
-def as_text(found: Comparison) -> str:
-    """A comparison for people, the summary first."""
-    changes = found.changes
-    same = " · ".join(f"{name} {'same' if equal else 'changed'}" for name, equal in changes.same.items())
-    lines = [f"{changes.before} → {changes.after}      {same}"]
-    lines += [f"  tested    {_tested(found.before.document)} → {_tested(found.after.document)}"]
-    if found.commits or found.undone:
-        lines.append("Commits")
-        lines += [
-            f"  + {commit.sha[:8]} {commit.subject}  ({commit.author}, {commit.date})" for commit in found.commits
-        ]
-        lines += [f"  - {commit.sha[:8]} {commit.subject}  ({commit.author}, {commit.date})" for commit in found.undone]
-    for kind, title in KINDS.items():
-        lines += _packages(title, [package for package in changes.packages if package.kind == kind])
-    if changes.runtimes:
-        lines.append("Runtime")
-        lines += [
-            f"  ~ {one.name}  {one.before or '-'} → {one.after or '-'}  [{one.service}]" for one in changes.runtimes
-        ]
-    if changes.files:
-        lines.append("Configuration")
-        for file in changes.files:
-            sign = SIGNS["add" if file.before is None else "remove" if file.after is None else "other"]
-            lines.append(f"  {sign} {file.name}  [{file.service}]")
-            lines += [f"      {line}" for line in found.texts.get((file.service, file.name), "").splitlines()]
-    if changes.images:
-        lines.append("Images")
-        lines += [f"  ~ {one.service}  {_short(one.before)} → {_short(one.after)}" for one in changes.images]
-    if changes.empty:
-        lines.append("no difference")
-    return "\n".join(lines)
-
-
-def _packages(title: str, packages: list[PackageChange]) -> Iterator[str]:
-    if packages:
-        yield title
-    # One line a package: the services it changed in stand behind it.
-    ordered = sorted(packages, key=lambda one: (one.name, one.before or "", one.after or "", one.service))
-    for (name, before, after), group in groupby(ordered, key=lambda one: (one.name, one.before, one.after)):
-        members = list(group)
-        versions = " → ".join(value for value in (before, after) if value)
-        yield f"  {SIGNS[members[0].change]} {name}  {versions}  [{', '.join(one.service for one in members)}]"
-
-
-def _evidence(document: Any) -> Any:
-    return document["evidence"][0]
-
-
-def _tested(document: Any) -> str:
-    proof = _evidence(document)
-    return f"{proof['passed']} passed, {proof['failed']} failed"
-
-
-def _short(digest: str | None) -> str:
-    return digest.removeprefix("sha256:")[:12] if digest else "none"
+    site = site_of(console, target_name)
+    now = running(site)
+    notes = (f"{now.target} runs {now.version}", *(f"drift: {difference}" for difference in now.drift))
+    one, two = (side if isinstance(side, Version) else now.version for side in (before, after))
+    return compare(site.project, one, two, notes)

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from dockdj.errors import DockdjError
+from dockdj.errors import DockdjError, Refused
 from dockdj.events import Event, Finished, Output, Started, Warned
 
 LIVE_WIDTH = 100
@@ -64,10 +64,15 @@ class Console:
             took = f"  ({seconds:.1f} s)" if seconds >= 1 else ""
             self._line(click.style("✓", fg="green") + f" {event.step}{detail}{click.style(took, dim=True)}")
 
-    def result(self, command: str, data: Any, text: str | Callable[[], str] = "") -> None:
-        """Print the result once, on stdout: the JSON envelope, or `text` for people."""
+    def result(self, command: str, data: Any, text: str | Callable[[], str] = "", *, refused: str = "") -> None:
+        """Print the result once, on stdout: the JSON envelope, or `text` for people.
+
+        `refused` is why the command ends with 1 although it has a result.
+        """
         if self.as_json:
-            _print_json({"schema": 1, "command": command, "status": "ok", "data": data, "errors": []})
+            errors = [{"code": Refused.code, "message": refused, "hint": ""}] if refused else []
+            status = "failed" if refused else "ok"
+            _print_json({"schema": 1, "command": command, "status": status, "data": data, "errors": errors})
             return
         shown = text() if callable(text) else text
         if shown:

@@ -3,7 +3,7 @@
 import click
 
 from dockdj.cli.deploy import deployed_data, deployed_text, plan_data
-from dockdj.cli.diff import as_text
+from dockdj.cli.diff_text import as_text
 from dockdj.cli.project import VERSION, confirm_target, site_of
 from dockdj.cli.render import Console
 from dockdj.errors import DockdjError, Refused

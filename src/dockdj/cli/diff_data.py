@@ -1,0 +1,55 @@
+"""A comparison of two releases as JSON data."""
+
+from dataclasses import asdict
+from typing import Any
+
+from dockdj.lifecycle.diff import Comparison
+from dockdj.model.changes import KINDS, as_data
+from dockdj.model.image_changes import to_pull
+from dockdj.model.package_groups import counts
+
+
+def data_of(found: Comparison) -> dict[str, Any]:
+    """Absence is null; lists are sorted and stable."""
+    data = as_data(found.changes)
+    for entry in [*data["files"], *([data["compose"]] if data["compose"] else [])]:
+        entry["text"] = found.texts.get((entry["service"], entry["name"]))
+    for entry in data["packages"]:
+        entry["direct"] = None if found.direct is None else entry["name"] in found.direct[entry["kind"]]
+    commits = [{**asdict(commit), "change": "add"} for commit in found.commits]
+    commits += [{**asdict(commit), "change": "remove"} for commit in found.undone]
+    return {
+        "schema": 1,
+        "from": data.pop("from"),
+        "to": data.pop("to"),
+        "summary": summary(found),
+        **data,
+        "commits": commits,
+        "migrations": [asdict(one) for one in found.migrations],
+        "variables": [asdict(one) for one in found.variables],
+        "values": [asdict(one) for one in found.values],
+        "evidence": {"from": found.before.document["evidence"], "to": found.after.document["evidence"]},
+        "notes": list(found.notes),
+    }
+
+
+def summary(found: Comparison) -> dict[str, Any]:
+    """How much differs, in numbers; packages by kind and direction, each once whatever services have it."""
+    changes = found.changes
+    least, most = to_pull(changes.images)
+    return {
+        "empty": found.empty,
+        "commits": len(found.commits),
+        "undone": len(found.undone),
+        **{kind: counts(one for one in changes.packages if one.kind == kind) for kind in KINDS},
+        "runtimes": len(changes.runtimes),
+        "settings": len(changes.settings),
+        "files": len({file.name for file in changes.files}),
+        "compose": changes.compose is not None,
+        "migrations": len(found.migrations),
+        "irreversible": any(one.reversible is False for one in found.migrations),
+        "variables": len(found.variables),
+        "values": len(found.values),
+        "images": len(changes.images),
+        "pull": {"least": least, "most": most},
+    }

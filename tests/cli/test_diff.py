@@ -1,0 +1,130 @@
+"""`dockdj diff` in its three forms: for people, for programs and for a pull request."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dockdj.cli.main import main
+from dockdj.model.project import Project
+from tests.support import project as projects
+from tests.support.project import write
+from tests.support.releases import tagged
+
+MIGRATION = "class Migration:\n    operations = [migrations.RunSQL('DROP TABLE a'), migrations.RemoveField('b', 'c')]\n"
+
+
+def debian(version: str) -> dict[str, object]:
+    packages = {name: {"source": "glibc", "version": version} for name in ("libc6", "libc-bin")}
+    return {"id": "debian", "version": "13", "packages": packages}
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    project = projects.make(folder)
+    write(folder, "pyproject.toml", '[project]\ndependencies = ["django"]\n')
+    projects.commit(folder, "Dependencies")
+    files = {"/etc/app.conf": "etc/app.conf"}
+    tagged(project, "1.0.0", files=files, os=debian("2.41-12"), config="sha256:a", diff_ids=["b", "c"], size=90_000_000)
+    write(folder, "etc/app.conf", "size 2m\n```\n")
+    write(folder, "app/shop/migrations/0002_drop.py", MIGRATION)
+    projects.commit(folder, "Fill *all* <books>")
+    tagged(
+        project,
+        "1.1.0",
+        files=files,
+        os=debian("2.41-9"),
+        python={"django": "6.1.10"},
+        config="sha256:d",
+        diff_ids=["b", "e"],
+        size=95_000_000,
+    )
+    monkeypatch.chdir(folder)
+    return project
+
+
+def test_for_people_the_summary_is_first_and_a_downgrade_is_loud(
+    shop: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["diff", "1.0.0", "1.1.0"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "1.0.0 → 1.1.0      app changed · deps changed · stack changed"
+    assert lines[1] == (
+        "  in short  1 commit · Python 1↑ · OS 2 DOWNGRADES · 1 configuration file · "
+        "1 migration (NOT REVERSIBLE) · 1 image"
+    )
+    assert "  + shop.0002_drop  ! NOT REVERSIBLE; takes away: RemoveField" in lines
+    assert "  ↑ django *  6.1.3 → 6.1.10  [django]" in lines
+    assert "  ↓ glibc  2.41-12 → 2.41-9  (libc-bin libc6)  [django]  DOWNGRADE" in lines
+    assert "      +size 2m" in lines
+    assert "  ~ django  a → d  90 MB → 95 MB (1 of 2 layers to pull, 5 MB to 95 MB)" in lines
+
+
+def test_for_programs_nothing_is_left_out(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "1.0.0", "1.1.0", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    data = document["data"]
+    assert (document["status"], data["from"], data["to"]) == ("ok", "1.0.0", "1.1.0")
+    assert data["summary"]["os"] == {"up": 0, "down": 2, "add": 0, "remove": 0, "other": 0}
+    assert data["summary"]["irreversible"] is True
+    assert data["summary"]["pull"] == {"least": 5_000_000, "most": 95_000_000}
+    (django,) = [one for one in data["packages"] if one["kind"] == "python"]
+    assert django == {
+        "service": "django",
+        "kind": "python",
+        "name": "django",
+        "before": "6.1.3",
+        "after": "6.1.10",
+        "change": "up",
+        "source": "django",
+        "direct": True,
+    }
+    assert data["migrations"][0]["takes_away"] == ["RemoveField"]
+    assert data["evidence"]["from"][0]["passed"] == 3
+    assert data["files"][0]["text"].startswith("@@ ")
+
+
+def test_for_a_pull_request_text_stays_text(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "1.0.0", "1.1.0", "--markdown"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("### 1.0.0 → 1.1.0\n\napp changed")
+    assert r"Fill \*all\* \<books\>" in shown
+    assert "- `↓` glibc  2.41-12 → 2.41-9  (libc-bin libc6)  \\[django\\]  **DOWNGRADE**" in shown
+    assert "**NOT REVERSIBLE**" in shown
+    # The file holds a fence of its own.
+    assert "\n````diff\n@@ -1 +1,2 @@\n-size 1m\n+size 2m\n+```\n````" in shown
+    assert main(["diff", "1.0.0", "1.0.0", "--markdown"]) == 0
+    assert "No difference." in capsys.readouterr().out
+
+
+def test_the_exit_code_and_the_status_say_the_same(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diff", "1.0.0", "1.1.0", "--exit-code", "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert document["status"] == "failed"
+    assert document["errors"] == [{"code": "refused", "message": "1.0.0 and 1.1.0 differ", "hint": ""}]
+    assert document["data"]["summary"]["empty"] is False
+    assert main(["diff", "1.1.0", "1.1.0", "--exit-code", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["status"], document["errors"]) == ("ok", [])
+    assert document["data"]["summary"]["empty"] is True
+    assert main(["diff", "1.1.0", "1.1.0", "--exit-code"]) == 0
+    assert capsys.readouterr().out.endswith("\nno difference\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["running", "running"], "one of the two is a version"),
+        (["1.0.0", "1.1.0", "--to", "local"], "belongs to the word"),
+        (["1.0.0", "1.1.0", "--markdown", "--json"], "cannot be given together"),
+        (["1.0.0", "now"], "not a version"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    shop: Project, arguments: list[str], part: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["diff", *arguments]) == 2
+    shown = capsys.readouterr()
+    assert part in shown.err + shown.out

@@ -1,0 +1,41 @@
+"""Releases in a project's tags, recorded from its last commit as a release records them; nothing is built."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dockdj.lifecycle import records
+from dockdj.model.changes import COMPOSE
+from dockdj.model.project import Project
+from dockdj.model.release import Release, compose, digest_of
+from dockdj.model.version import parse
+from tests.support.project import git
+from tests.support.records import release, service
+
+
+def tagged(
+    project: Project,
+    version: str,
+    *,
+    files: Mapping[str, str] | None = None,
+    python: Mapping[str, str] | None = None,
+    **changes: Any,
+) -> Release:
+    """Tag the last commit as a release. `files` are paths in the image and, in the project, where they come from."""
+    found = {path: digest_of((project.root / source).read_bytes()) for path, source in (files or {}).items()}
+    packages = {"version": "3.13.5", "packages": dict(python or {"django": "6.1.3"})}
+    old = release(version).document
+    made = compose(
+        name=project.name,
+        version=parse(version),
+        created=old["created"],
+        by=old["by"],
+        tool=old["tool"],
+        parent=None,
+        app={"commit": git(project.root, "rev-parse", "HEAD"), "tree": git(project.root, "rev-parse", "HEAD:./")},
+        services={"django": service(files=found, python=packages, **changes)},
+        compose_file=digest_of((project.root / COMPOSE).read_bytes()),
+        platform="docker",
+        evidence=list(old["evidence"]),
+    )
+    git(project.root, "tag", "-a", f"v{version}", "--cleanup=verbatim", "-m", records.message(made))
+    return made
