@@ -4,15 +4,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from dockdj.adapters import git
 from dockdj.errors import MissingTool, Refused
-from dockdj.lifecycle import log, records
+from dockdj.lifecycle import log, records, verify_git
 from dockdj.lifecycle.site import Site
 from dockdj.lifecycle.verify import Verified, verify
 from dockdj.model.project import COMPOSE_FILE, Project, Target
 from dockdj.model.release import NewerSchema, Release, canonical, digest_of, fingerprints, read
 from dockdj.model.verification import exit_code
+from dockdj.model.verification_git import TagSeen, tag_finding
 from dockdj.model.version import parse
 from tests.support import project as projects
 from tests.support import records as samples
@@ -232,3 +235,20 @@ def test_in_a_folder_of_a_repository(tmp_path: Path) -> None:
     found = {one.place: one.state for one in verified(project).findings}
     assert found["tag v1.0.0"] == found[f"commit {sha(project)[:12]}"] == "ok"
     assert found["tag at the remote"] == "not there"
+
+
+SAMPLE = samples.release()
+WHOLE = records.message(SAMPLE).encode()
+
+
+@given(st.integers(0, len(WHOLE) - 1), st.binary(max_size=3), st.integers(0, 3))
+def test_every_edit_of_a_tags_message_is_found(position: int, inserted: bytes, removed: int) -> None:
+    edited = WHOLE[:position] + inserted + WHOLE[position + removed :]
+    assume(edited != WHOLE)
+    tag = TagSeen("a" * 40, "tag", SAMPLE.commit, edited)
+    try:
+        held = verify_git.record_in(tag)
+    except NewerSchema:
+        return
+    expected = (held, records.message(held).encode()) if isinstance(held, Release) else None
+    assert tag_finding(ONE, tag, held, expected, elsewhere=False).state == "differs"
