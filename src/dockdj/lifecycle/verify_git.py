@@ -9,8 +9,8 @@ from dockdj.events import Report, step
 from dockdj.lifecycle import records
 from dockdj.lifecycle.release import ENVIRONMENT
 from dockdj.model.project import COMPOSE_FILE
-from dockdj.model.release import NewerSchema, Release, digest_of, fingerprints, read
-from dockdj.model.verification import ABSENT, UNASKED, Finding
+from dockdj.model.release import NewerSchema, Release, digest_of, read
+from dockdj.model.verification import ABSENT, UNASKED, Finding, record_finding
 from dockdj.model.verification_git import (
     CommitSeen,
     TagSeen,
@@ -57,9 +57,9 @@ def usable(content: bytes) -> Release | str:
     """The release in a record's bytes with all that is read of one, or what is wrong. Raises NewerSchema."""
     try:
         release = read(content)
-        document = release.document
-        _ = (release.version, release.configs, fingerprints(document["app"], document["services"]))
-        _ = (document["name"], document["compose"], document["fingerprint"].keys(), records.message(release))
+        # All that is read of a record later: what is missing is said here.
+        _ = (release.version, release.commit, release.configs, release.document["app"]["tree"])
+        _ = (release.document["compose"], records.message(release), record_finding(release, ""))
     except NewerSchema:
         raise
     except (ProjectError, UsageError) as error:
