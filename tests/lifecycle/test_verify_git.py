@@ -113,13 +113,11 @@ def test_a_record_that_is_no_longer_canonical(project: Project) -> None:
     assert (found.digest, exit_code(found.findings)) == ("", 1)
 
 
-@pytest.mark.parametrize(
-    "left_out", ["name", "app", "services", "compose", "fingerprint", "evidence", "commit", "tree"]
-)
-def test_a_record_that_lacks_fields_is_no_bug(project: Project, left_out: str) -> None:
-    document = {name: value for name, value in release_of(project).document.items() if name != left_out}
+@pytest.mark.parametrize("missing", ["name", "app", "services", "compose", "fingerprint", "evidence", "commit", "tree"])
+def test_a_record_that_lacks_fields_is_no_bug(project: Project, missing: str) -> None:
+    document = {name: value for name, value in release_of(project).document.items() if name != missing}
     if "app" in document:
-        document["app"] = {name: value for name, value in document["app"].items() if name != left_out}
+        document["app"] = {name: value for name, value in document["app"].items() if name != missing}
     retag(project, f"tiny 1.0.0\n\n{records.MARK}{canonical(document).decode()}\n")
     assert "lacks fields" in differences(project)["tag v1.0.0"][0]
 
