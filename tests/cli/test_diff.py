@@ -2,11 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from dockdj.cli import rollback
 from dockdj.cli.main import main
+from dockdj.cli.render import Console
+from dockdj.lifecycle.running import Running
+from dockdj.lifecycle.site import Site
 from dockdj.model.project import Project
+from dockdj.model.version import parse
 from tests.support import project as projects
 from tests.support.project import write
 from tests.support.releases import tagged
@@ -111,6 +117,38 @@ def test_the_exit_code_and_the_status_say_the_same(shop: Project, capsys: pytest
     assert document["data"]["summary"]["empty"] is True
     assert main(["diff", "1.1.0", "1.1.0", "--exit-code"]) == 0
     assert capsys.readouterr().out.endswith("\nno difference\n")
+
+
+def test_running_is_what_the_target_runs(
+    shop: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = Site(shop, shop.targets["local"], cast(Any, None), "")
+    asked: list[str | None] = []
+
+    def site_of(console: Console, target: str | None) -> Site:
+        asked.append(target)
+        return site
+
+    monkeypatch.setattr("dockdj.cli.diff.site_of", site_of)
+    drift = ("instance i-1 runs nothing",)
+    monkeypatch.setattr("dockdj.lifecycle.running.running", lambda site: Running("local", parse("1.0.0"), drift))
+    assert main(["diff", "running", "1.1.0", "--to", "local"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("1.0.0 → 1.1.0 ")
+    assert "  note      local runs 1.0.0" in lines
+    assert "  note      drift: instance i-1 runs nothing" in lines
+    assert main(["diff", "1.1.0", "running", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)["data"]
+    assert (data["from"], data["to"], data["notes"][0]) == ("1.1.0", "1.0.0", "local runs 1.0.0")
+    assert asked == ["local", None]
+
+
+def test_going_back_shows_the_same_comparison(shop: Project) -> None:
+    site = Site(shop, shop.targets["local"], cast(Any, None), "")
+    shown = rollback._reverse(site, "1.1.0", parse("1.0.0")).splitlines()
+    assert shown[0].startswith("1.1.0 → 1.0.0 ")
+    assert "  - shop.0002_drop  ! NOT REVERSIBLE; takes away: RemoveField" in shown
+    assert rollback._reverse(site, "9.0.0", parse("1.0.0")).startswith("9.0.0 → 1.0.0: no comparison, ")
 
 
 @pytest.mark.parametrize(

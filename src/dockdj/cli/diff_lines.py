@@ -1,5 +1,6 @@
 """The lines of a comparison, which plain text and Markdown share."""
 
+import json
 from collections.abc import Iterator, Mapping
 
 from dockdj.cli.diff_data import summary
@@ -28,7 +29,8 @@ def in_short(found: Comparison) -> str:
     numbers = summary(found)
     parts = [_many(numbers["commits"], "commit"), _many(numbers["undone"], "commit", " undone")]
     parts += [_directions(WORDS[kind], numbers[kind]) for kind in KINDS]
-    parts += [_many(numbers["runtimes"], "runtime"), _many(numbers["files"], "configuration file")]
+    parts += [_many(numbers["runtimes"], "runtime"), _many(numbers["settings"], "image setting")]
+    parts += [_many(numbers["files"], "configuration file")]
     parts += ["compose file"] if numbers["compose"] else []
     parts += [_many(numbers["migrations"], "migration", " (NOT REVERSIBLE)" if numbers["irreversible"] else "")]
     parts += [_many(numbers["variables"], "variable"), _many(numbers["values"], "target value")]
@@ -95,8 +97,15 @@ def variable_lines(found: Comparison) -> Iterator[str]:
 def value_lines(found: Comparison) -> Iterator[str]:
     """Plain values of targets."""
     for one in found.values:
-        sides = ("(not there)" if side is None else side or '""' for side in (one.before, one.after))
+        sides = (_shown(side) for side in (one.before, one.after))
         yield f"{SIGNS[one.change]} {one.target}: {one.name}  {' → '.join(sides)}"
+
+
+def _shown(value: str | None) -> str:
+    """A value on one line."""
+    if value is None:
+        return "(not there)"
+    return value if value and value.isprintable() else json.dumps(value, ensure_ascii=False)
 
 
 def image_lines(found: Comparison) -> Iterator[str]:
