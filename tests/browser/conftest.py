@@ -25,7 +25,7 @@ def boom(request: HttpRequest) -> HttpResponse:
 '''
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with chromium.running() as address, sync_playwright() as playwright:
         yield playwright.chromium.connect_over_cdp(address)
@@ -45,7 +45,7 @@ def new_tab(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Tab]]:
         one.page.context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A new project with one page that fails."""
     made = Shop(tmp_path_factory.mktemp("browsed") / f"gallery-{token_hex(3)}")
@@ -64,13 +64,13 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     remove_images(made.name)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def development(gallery: Shop) -> str:
     """The address of the project's development server."""
     return gallery.start("dev", "--detach", "--port", str(_free_port()))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def production(gallery: Shop) -> str:
     """The address of the project's production stack on this machine."""
     return gallery.start("prod", "--port", str(_free_port()))

@@ -14,6 +14,8 @@ STYLE = """selector => {
 # Chromium tells the console of most violations; the event tells of all of them, reports included.
 CSP = """document.addEventListener('securitypolicyviolation', event =>
   console.error(`CSP: ${event.violatedDirective} forbids ${event.blockedURI || event.sourceFile}`))"""
+# Milliseconds. Development's server may be starting anew, on a machine busy with other tests.
+NAVIGATION = 90_000
 
 
 @dataclass
@@ -59,6 +61,7 @@ def new(browser: Browser, screenshots: Path, *, scheme: str = "light", width: in
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
     )
+    context.set_default_navigation_timeout(NAVIGATION)
     context.add_init_script(CSP)
     tab = Tab(context.new_page(), screenshots)
     tab.page.on("console", tab._console)

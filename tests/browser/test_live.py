@@ -25,7 +25,9 @@ def sources(gallery: Shop) -> Iterator[None]:
     before = {name: (gallery.root / name).read_text() for name in (TOKENS, HOME, VIEWS)}
     yield
     for name, text in before.items():
-        (gallery.root / name).write_text(text)
+        # Touching what did not change would restart the server.
+        if (gallery.root / name).read_text() != text:
+            (gallery.root / name).write_text(text)
 
 
 def test_styles_come_from_the_asset_server(development: str, new_tab: Callable[..., Tab]) -> None:

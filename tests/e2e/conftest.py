@@ -10,7 +10,7 @@ import pytest
 from tests.support.shop import DOCKDJ
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The state folder of a running local cloud, removed with all it holds afterwards."""
     state = tmp_path_factory.mktemp("cloud")

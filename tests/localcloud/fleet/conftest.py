@@ -34,7 +34,7 @@ SPEC = Spec(
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def state_id() -> Iterator[str]:
     """The id of a cloud of which nothing is left afterwards."""
     made = f"test{uuid.uuid4().hex[:8]}"
@@ -42,7 +42,7 @@ def state_id() -> Iterator[str]:
     remove_cloud(made)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cloud_services(state_id: str) -> Services:
     return ensure_services(state_id)
 
@@ -99,7 +99,7 @@ class Environment:
         return bundles.docker("exec", container, "sh", "-c", command)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def images(cloud_services: Services) -> Iterator[dict[str, str]]:
     """Two releases of the application by digest."""
     yield {release: bundles.push(cloud_services.registry, release) for release in ("1", "2")}
@@ -107,7 +107,7 @@ def images(cloud_services: Services) -> Iterator[dict[str, str]]:
         bundles.docker("image", "rm", "--force", f"{cloud_services.registry}/application:{release}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def environment(
     state_id: str, cloud_services: Services, images: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Environment:
