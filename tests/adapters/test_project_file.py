@@ -88,3 +88,13 @@ def test_plain_values_are_read_from_files_of_any_age() -> None:
     assert plain_values(old, "production") == {"LEVEL": "INFO"}
     assert plain_values(old, "local") == {}
     assert plain_values(old, "staging") is None
+
+
+def test_what_a_release_may_carry_is_a_list_of_texts() -> None:
+    def allowed(value: str) -> str:
+        return GOOD.replace("[recipe]", f"[leaks]\nallow = {value}\n[recipe]")
+
+    assert parse(GOOD, Path("/x")).leaks.allow == ()
+    assert parse(allowed('["ENV_CDN", "/srv/*"]'), Path("/x")).leaks.allow == ("ENV_CDN", "/srv/*")
+    for wrong in ('"ENV_CDN"', "[1]", "true"):
+        assert "leaks.allow: expected a list of texts" in mistakes(allowed(wrong))

@@ -13,14 +13,16 @@ import pytest
 
 from dockdj.adapters.project_file import parse
 from dockdj.lifecycle.create import options
-from dockdj.model.project import POLICIES, RESERVED_VARIABLES, Project, Target
+from dockdj.model.project import POLICIES, RESERVED_VARIABLES, Leaks, Project, Target
 from dockdj.model.sources import IMAGES_VARIABLE, VARIABLES, Sources
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "reference/dockdj-toml.md").read_text(encoding="utf-8")
 EXAMPLE = PAGE.partition("```toml\n")[2].partition("```")[0]
 # Not written by people: where the file lies, and a target's name, which is its key.
-NOT_KEYS: dict[type[Any], str] = {Project: "root", Target: "name", Sources: ""}
+NOT_KEYS: dict[type[Any], str] = {Project: "root", Target: "name", Sources: "", Leaks: ""}
+
+TABLES = [("The project", Project), ("Builds", Sources), ("Leaks", Leaks), ("A target", Target)]
 
 
 def keys_of(kind: type[Any]) -> dict[str, Field[Any]]:
@@ -50,7 +52,7 @@ def test_the_target_for_aws_is_a_good_one() -> None:
     assert target.env and target.secrets and target.options
 
 
-@pytest.mark.parametrize(("title", "kind"), [("The project", Project), ("Builds", Sources), ("A target", Target)])
+@pytest.mark.parametrize(("title", "kind"), TABLES)
 def test_the_tables_name_every_key_and_no_other(title: str, kind: type[Any]) -> None:
     assert {key.partition(".")[0] for key in table(title)} == set(keys_of(kind))
 
@@ -63,11 +65,12 @@ def test_the_page_names_the_variables_of_builds() -> None:
 def test_the_example_uses_every_key() -> None:
     document = tomllib.loads(EXAMPLE)
     assert set(document["build"]) == set(keys_of(Sources))
+    assert set(document["leaks"]) == set(keys_of(Leaks))
     assert set(document) == set(keys_of(Project))
     assert {key for target in document["targets"].values() for key in target} == set(keys_of(Target))
 
 
-@pytest.mark.parametrize(("title", "kind"), [("The project", Project), ("Builds", Sources), ("A target", Target)])
+@pytest.mark.parametrize(("title", "kind"), TABLES)
 def test_a_key_is_said_to_be_needed_when_it_has_no_default(title: str, kind: type[Any]) -> None:
     rows = table(title)
     for key, field in keys_of(kind).items():

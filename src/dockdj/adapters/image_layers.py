@@ -74,6 +74,8 @@ def saved(tags: Collection[str]) -> Iterator[Mapping[str, Saved]]:
         if asked.status != 0:
             raise shell.failure(asked.argv, asked.status, asked.stderr)
         with tarfile.open(path, mode="r:") as archive:
+            # Large, and whoever is killed from here on leaves nothing of it.
+            path.unlink()
             yield read(archive, tags)
 
 

@@ -125,6 +125,12 @@ def _instances(value: Any, _: type) -> Instances:
     raise ValueError("expected a number, or { min = 1, max = 4 }")
 
 
+def _texts(value: Any, _: type) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f'expected a list of texts, ["..."], not {value!r}')
+    return tuple(value)
+
+
 def _flag(value: Any, _: type) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"expected true or false, not {value!r}")
@@ -135,6 +141,7 @@ def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(bool, _flag)
+    converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _texts)
     converter.register_structure_hook(Path, lambda value, _: value)
     converter.register_structure_hook(Instances, _instances)
     return converter

@@ -1,11 +1,12 @@
 """Push a release's images, record and index to a target's registry, and its tag and branch to the Git remote."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dockdj.adapters import docker, git, registry
 from dockdj.errors import Refused
 from dockdj.events import Report, Warned, silent, step
-from dockdj.lifecycle import index, log, records
+from dockdj.lifecycle import index, leaks, log, records
 from dockdj.lifecycle.index import Published
 from dockdj.lifecycle.release import local_tag
 from dockdj.model.project import Project
@@ -25,7 +26,8 @@ class Outcome:
 def publish(project: Project, version: Version, target: str, repository: str, report: Report = silent) -> Outcome:
     """Publish a release to a repository. The second run finds everything there and pushes nothing.
 
-    Raises Refused when the release, or one of its images, is missing or not what the record says.
+    Raises Refused when the release, or one of its images, is missing or not what the record says, and when a secret
+    would be published.
     """
     work = git.find(project.root)
     release = records.require(work, version)
@@ -43,18 +45,27 @@ def publish(project: Project, version: Version, target: str, repository: str, re
             found = None
         references = _references(work, release)
     missing = found is None
+    tags = _images(project, release) if missing else {}
+    if missing or (references and references[1]):
+        with step(report, "search secrets"):
+            leaks.check(project, work, release, tags)
     if found is None:
-        found = _push(project, release, repository, report)
+        found = _push(release, tags, repository, report)
     pushed = _push_references(work, references, report)
     if pushed or not log.has(project, "published", str(version), target):
         log.append(project, what="published", version=str(version), target=target, outcome="ok", record=release.digest)
     return Outcome(found, missing, pushed)
 
 
-def _push(project: Project, release: Release, repository: str, report: Report) -> Published:
+def _images(project: Project, release: Release) -> dict[str, str]:
+    """Service -> local tag of its image. Raises Refused when one is missing, or not the record's."""
     tags = {service: local_tag(project, release.version, service) for service in release.configs}
     for service, config in release.configs.items():
         _require_image(tags[service], release.document["services"][service]["diff_ids"], release, service, config)
+    return tags
+
+
+def _push(release: Release, tags: Mapping[str, str], repository: str, report: Report) -> Published:
     digests = []
     record_tag = f"{repository}:record-{release.version.label}"
     with step(report, "push the record"):

@@ -17,7 +17,7 @@ from dockdj.adapters import docker, git, inventory
 from dockdj.adapters.worktree import worktree
 from dockdj.errors import ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
-from dockdj.lifecycle import bundle_tree, dockerrun, records
+from dockdj.lifecycle import bundle_tree, dockerrun, leaks, records
 from dockdj.lifecycle.image import bake_images, check_gate, provide, read_services, sources_of
 from dockdj.model import evidence as evidence_model
 from dockdj.model.compose import Service, released
@@ -67,7 +67,8 @@ def release(
 ) -> tuple[Release, bool]:
     """Release a version; returns it, and whether it was made now.
 
-    Raises Refused when the state forbids it or a test fails, UsageError for an unknown revision.
+    Raises Refused when the state forbids it, a test fails or a secret would be part of it, UsageError for an unknown
+    revision.
     """
     repository = git.find(project.root)
     with step(report, f"look at the repository for {version}"):
@@ -81,6 +82,8 @@ def release(
         report(Warned(f"not tracked by Git, so not part of the release: {_listed(left_out)}"))
     docker.require_engine()
     identity = git.identity(repository)
+    # Searched for at the end; that they cannot be read is said before the build.
+    leaks.of_machine(project)
     with worktree(repository, decision.commit) as folder:
         dockerrun.check(project, folder)
         bundle_tree.check(project, folder)
@@ -97,6 +100,8 @@ def release(
             platform=project.recipe.answers.get("platform", "docker"),
             **parts,
         )
+    with step(report, "search secrets"):
+        leaks.check(project, repository, made, {name: local_tag(project, version, name) for name in made.configs})
     with step(report, f"tag {version.tag}" + (f" and branch {decision.branch}" if decision.branch else "")):
         git.create_release(repository, version.tag, decision.commit, records.message(made), decision.branch)
     return made, True

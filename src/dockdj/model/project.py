@@ -66,6 +66,13 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class Leaks:
+    """What a release may carry though it looks like a secret: names of variables, and paths that may have `*`."""
+
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Project:
     """A project: its name, the tool's version it wants and its targets."""
 
@@ -74,6 +81,7 @@ class Project:
     recipe: Recipe
     source: str = "dockdj-cli"
     build: Sources = field(default_factory=Sources)
+    leaks: Leaks = field(default_factory=Leaks)
     default_target: str = "local"
     targets: Mapping[str, Target] = field(default_factory=dict)
     root: Path = field(default=Path(), compare=False)

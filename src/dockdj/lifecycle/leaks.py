@@ -1,0 +1,103 @@
+"""Refuse a release that carries a secret: what is published cannot be taken back."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+
+from dockdj.adapters import git, project_file
+from dockdj.adapters.git_message import message_of
+from dockdj.errors import Refused
+from dockdj.lifecycle import bundle_tree, dockerrun, records
+from dockdj.lifecycle.env import DOTENV, EXAMPLE
+from dockdj.lifecycle.image_leaks import in_images
+from dockdj.model import dotenv, env_contract
+from dockdj.model.credentials import PATTERNS
+from dockdj.model.dockerrun import DOCKERRUN_NAME
+from dockdj.model.env_contract import Variable
+from dockdj.model.leaks import Hit, Needle, distinct, redacted, scan, values
+from dockdj.model.project import PROJECT_FILE, Project
+from dockdj.model.release import Release
+
+SHOWN_HITS = 20
+
+
+def check(project: Project, repository: git.Repository, release: Release, tags: Mapping[str, str]) -> None:
+    """Search secrets in all that a release publishes; `tags` are the images of services, which may be none.
+
+    Searched are values of this machine's `environments/*/.env` and credentials of known forms: in the tag's message,
+    which holds the record, the commit's message, the files bundles are made of, and of each image that was built
+    its configuration, history and the layers above the base's. Compressed files are not opened.
+
+    Raises Refused naming variable and place, never a value; ProjectError for a `.env` that cannot be read.
+    """
+    needles = (*of_machine(project), *PATTERNS)
+    found = [*_in_texts(repository, release, needles), *in_images(project, repository, release, tags, needles)]
+    allowed = project.leaks.allow
+    if hits := [hit for hit in dict.fromkeys(found) if not is_allowed(hit, allowed)]:
+        raise Refused(redacted(_message(release, hits), needles), hint=redacted(_hint(hits), needles))
+
+
+def of_machine(project: Project) -> tuple[Needle, ...]:
+    """The values on this machine that nobody else may see. Raises ProjectError naming every unreadable line."""
+    plain = {value for target in project.targets.values() for value in target.env.values()}
+    examples: set[str] = set()
+    given: dict[str, tuple[Mapping[str, str], tuple[Variable, ...]]] = {}
+    for environment in project_file.environments(project):
+        name = f"environments/{environment}"
+        example, path = project.root / name / EXAMPLE, project.root / name / DOTENV
+        contract: tuple[Variable, ...] = ()
+        if example.is_file():
+            content, shown = example.read_bytes(), f"{name}/{EXAMPLE}"
+            contract = env_contract.parse(content, shown)
+            # What is generated differs from this text, so that it stays secret.
+            filled = env_contract.filled(content, shown, lambda: "x")
+            examples |= set(dotenv.parse(filled.encode(), shown).values())
+        if path.is_file():
+            shown = f"{name}/{DOTENV}"
+            given[shown] = dotenv.parse(path.read_bytes(), shown), contract
+    return distinct(
+        needle
+        for shown, (found, contract) in given.items()
+        for needle in values(found, contract, shown, examples=examples, plain=plain)
+    )
+
+
+def is_allowed(hit: Hit, allowed: Iterable[str]) -> bool:
+    """Whether an entry of [leaks] names this hit: its variable, or its file by a path that may have `*`."""
+    return any(
+        entry == hit.needle.name or (hit.path and fnmatchcase(hit.path.lstrip("/"), entry.lstrip("/")))
+        for entry in allowed
+    )
+
+
+def _in_texts(repository: git.Repository, release: Release, needles: tuple[Needle, ...]) -> Iterator[Hit]:
+    commit = release.commit
+    messages = {"the tag's message": records.message(release), "the commit's message": message_of(repository, commit)}
+    for where, text in messages.items():
+        yield from (Hit(found.needle, where) for found in scan((text.encode(),), needles))
+    # Of these and of the record a bundle's own files are made.
+    texts = {name: git.text_at(repository, commit, name) for name in (dockerrun.SOURCE, DOCKERRUN_NAME, PROJECT_FILE)}
+    files = {name: text.encode() for name, text in texts.items() if text is not None}
+    files |= {file.path: file.content for file in bundle_tree.gathered(repository, commit, ())}
+    for path, content in files.items():
+        where = "the commit" if path == PROJECT_FILE else "the bundle"
+        yield from (Hit(found.needle, where, path) for found in scan((path.encode(), b"\n", content), needles))
+
+
+def _message(release: Release, hits: list[Hit]) -> str:
+    lines = [_line(hit) for hit in hits[:SHOWN_HITS]]
+    if len(hits) > SHOWN_HITS:
+        lines.append(f"and {len(hits) - SHOWN_HITS} more")
+    return f"{release.version} would publish a secret:" + "".join(f"\n  {line}" for line in lines)
+
+
+def _line(hit: Hit) -> str:
+    source = f" of {hit.needle.source}" if hit.needle.source else ""
+    return f"{hit.needle.name}{source}: {hit.where}{f', {hit.path}' if hit.path else ''}"
+
+
+def _hint(hits: list[Hit]) -> str:
+    entry = next((hit.path for hit in hits if hit.path), hits[0].needle.name)
+    return (
+        "take it out and release again; give the secret a new value if others had it already. "
+        f'What is none: [leaks] allow = ["{entry}"] in {PROJECT_FILE}'
+    )
