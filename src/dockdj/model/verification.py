@@ -77,4 +77,5 @@ def log_finding(events: Iterable[Mapping[str, Any]], release: Release) -> Findin
         for event in known
         if event["record"] != release.digest
     ]
-    return judged("log", differences, f"{len(known)} events, all of this record")
+    count = "1 event" if len(known) == 1 else f"{len(known)} events"
+    return judged("log", differences, f"{count} of this record, none of another")
