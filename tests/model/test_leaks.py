@@ -112,10 +112,10 @@ def test_which_values_are_searched() -> None:
     assert [(one.name, one.text.decode()) for one in needles] == [
         ("KEY", "12345678"),
         ("URL", "postgres://app:p%40ssw0rd@db/app"),
-        ("URL", "p%40ssw0rd"),
-        ("URL", "p@ssw0rd"),
         ("OTHER", "of no contract"),
         ("EXPOSED", "in-a-target-of-the-file"),
+        ("URL", "p%40ssw0rd"),
+        ("URL", "p@ssw0rd"),
     ]
     assert {one.source for one in needles} == {"here"}
 
@@ -125,6 +125,13 @@ def test_a_text_under_two_names_is_searched_once() -> None:
         "A",
         "C",
     ]
+
+
+def test_a_password_goes_by_the_name_of_its_own_variable() -> None:
+    given = {"URL": "postgres://app:swordfish@db/app", "PASSWORD": "swordfish"}
+    contract = [Variable(name, "", secret=True) for name in given]
+    needles = distinct(values(given, contract, "here"))
+    assert {one.name: one.text for one in needles} == {"URL": given["URL"].encode(), "PASSWORD": b"swordfish"}
 
 
 def test_a_needle_does_not_show_its_value() -> None:

@@ -66,12 +66,11 @@ def values(
     """
     secret = {variable.name for variable in contract if variable.secret}
     shown = {part for value in examples for part in (value, *_passwords(value))}
-    for name, value in given.items():
-        if name not in secret and value in plain:
-            continue
-        parts = [value] if len(value) >= (SECRET_LENGTH if name in secret else VALUE_LENGTH) else []
-        parts += [part for part in _passwords(value) if len(part) >= SECRET_LENGTH]
-        yield from (Needle(name, part.encode(), source=source) for part in parts if part not in shown)
+    own = {name: value for name, value in given.items() if name in secret or value not in plain}
+    parts = [(name, value) for name, value in own.items() if len(value) >= _enough(name in secret)]
+    # After the others: a password that is a variable's value, too, goes by the name of that one.
+    parts += [(name, part) for name, value in own.items() for part in _passwords(value) if len(part) >= SECRET_LENGTH]
+    yield from (Needle(name, part.encode(), source=source) for name, part in parts if part not in shown)
 
 
 def distinct(needles: Iterable[Needle]) -> tuple[Needle, ...]:
@@ -131,6 +130,10 @@ def _starting(window: bytes, start: int, until: int, before: int, needles: Itera
             if needle.pattern is None or needle.pattern.match(window, at):
                 yield Found(needle, before + at)
             at = window.find(needle.text, at + 1, end)
+
+
+def _enough(secret: bool) -> int:
+    return SECRET_LENGTH if secret else VALUE_LENGTH
 
 
 def _passwords(value: str) -> Iterator[str]:
