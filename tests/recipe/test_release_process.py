@@ -13,7 +13,8 @@ import pytest
 from dockdj.adapters.compose_file import pinned
 from tests.recipe.conftest import Shop, docker, eventually
 
-pytestmark = pytest.mark.docker
+# One worker runs them all: the hook's container has a fixed name, and a machine of Elastic Beanstalk has one hook at a time.
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("hook")]
 
 HOOK = ".platform/hooks/predeploy/10_release"
 
