@@ -13,7 +13,7 @@ import pytest
 from dockdj.adapters.compose_file import pinned
 from tests.recipe.conftest import Shop, docker, eventually
 
-# One worker runs them all: the hook's container has a fixed name, and a machine of Elastic Beanstalk has one hook at a time.
+# One worker runs them all: the hook's container has a fixed name, as a machine has one deployment at a time.
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("hook")]
 
 HOOK = ".platform/hooks/predeploy/10_release"
