@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -38,10 +39,11 @@ def test_a_project_without_the_recipes_files_is_told(tmp_path: Path) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
-    made = scaffold.new(tmp_path / "locked", scaffold.Answers("locked-shop"))
+    name = f"locked-{token_hex(3)}"
+    made = scaffold.new(tmp_path / name, scaffold.Answers(name))
     yield project_file.load(made.root)
     for stage in ("uv", "npm"):
-        docker("image", "rm", "--force", f"locked-shop/{stage}:lock", check=False)
+        docker("image", "rm", "--force", f"{name}/{stage}:lock", check=False)
 
 
 @pytest.mark.docker
