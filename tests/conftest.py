@@ -3,8 +3,6 @@
 import json
 import os
 import subprocess
-import time
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ import pytest
 
 from dockdj.model.project import Project
 from tests.support import project as projects
+from tests.support.registry import running as running_registry
 
 
 def pytest_configure() -> None:
@@ -46,23 +45,5 @@ def remove_images(name: str) -> None:
 @pytest.fixture(scope="session")
 def registry() -> Iterator[str]:
     """host:port of a real image registry, gone afterwards."""
-    name = f"dockdj-test-registry-{uuid.uuid4().hex[:8]}"
-    run = ["docker", "run", "--detach", "--rm", "--name", name, "--publish", "127.0.0.1::5000", "registry:2"]
-    subprocess.run(run, check=True, capture_output=True)
-    try:
-        port = subprocess.run(["docker", "port", name, "5000"], check=True, capture_output=True, text=True).stdout
-        address = port.split()[0]
-        _until_answers(f"http://{address}/v2/")
+    with running_registry() as address:
         yield address
-    finally:
-        subprocess.run(["docker", "rm", "--force", "--volumes", name], check=False, capture_output=True)
-
-
-def _until_answers(url: str) -> None:
-    for _ in range(100):
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(f"{url} does not answer")

@@ -28,12 +28,7 @@ PAGES = (("1.1.0", "Hello from 1.1.0"), ("1.0.0", "Hello from killed-shop-"))
 def shop(cloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """One instance that runs 1.0.0, with 1.1.0 published."""
     made = shops.make(tmp_path_factory.mktemp("interrupted"), "killed-shop", cloud, instances=1, policy="AllAtOnce")
-    made.dockdj("create")
-    made.release("1.0.0")
-    made.change("app/apps/webroot/views.py", "^GREETING = .*", 'GREETING = "Hello from 1.1.0"')
-    made.commit("Greet anew")
-    made.release("1.1.0")
-    made.dockdj("deploy", "1.0.0")
+    made.runs_first_of_two()
     yield made
     made.dockdj("terminate", "--yes", check=False)
     remove_images(made.name)

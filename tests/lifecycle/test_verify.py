@@ -1,11 +1,8 @@
 """Verifying a published release, against a real registry and what Elastic Beanstalk would hold."""
 
 import json
-import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -26,6 +23,7 @@ from dockdj.model.verification import exit_code
 from dockdj.model.version import parse
 from tests.conftest import remove_images
 from tests.support.project import commit, git, write
+from tests.support.registry import running as running_registry
 
 pytestmark = pytest.mark.docker
 ONE, TWO = parse("1.0.0"), parse("1.1.0")
@@ -172,25 +170,8 @@ def test_an_application_that_does_not_exist_is_no_difference(shop: Shop) -> None
 @pytest.fixture
 def forgetful() -> Iterator[str]:
     """host:port of a registry that lets manifests be deleted."""
-    options = ["--env", "REGISTRY_STORAGE_DELETE_ENABLED=true", "--publish", "127.0.0.1::5000"]
-    run = ["docker", "run", "--detach", "--rm", *options, "registry:2"]
-    container = subprocess.run(run, check=True, capture_output=True, text=True).stdout.strip()
-    try:
-        port = subprocess.run(["docker", "port", container, "5000"], check=True, capture_output=True, text=True).stdout
-        address = port.split()[0]
-        until_answers(f"http://{address}/v2/")
+    with running_registry(deletes=True) as address:
         yield address
-    finally:
-        subprocess.run(["docker", "rm", "--force", "--volumes", container], check=False, capture_output=True)
-
-
-def until_answers(url: str) -> None:
-    for _ in range(100):
-        with suppress(OSError):
-            urllib.request.urlopen(url, timeout=1).close()
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"{url} does not answer")
 
 
 @pytest.mark.parametrize("place", ["image django", "record image"])

@@ -31,12 +31,7 @@ LONGEST_SECONDS = 30.0
 def shop(cloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """Two instances that run 1.0.0, with 1.1.0 published."""
     made = shops.make(tmp_path_factory.mktemp("soak"), "soak-shop", cloud)
-    made.dockdj("create")
-    made.release("1.0.0")
-    made.change("app/apps/webroot/views.py", "^GREETING = .*", 'GREETING = "Hello from 1.1.0"')
-    made.commit("Greet anew")
-    made.release("1.1.0")
-    made.dockdj("deploy", "1.0.0")
+    made.runs_first_of_two()
     yield made
     made.dockdj("terminate", "--yes", check=False)
     remove_images(made.name)

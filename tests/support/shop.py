@@ -55,6 +55,15 @@ class Shop:
         self.dockdj("release", version)
         self.dockdj("publish", version, "--to", self.target)
 
+    def runs_first_of_two(self) -> None:
+        """1.0.0 runs, and 1.1.0 with another greeting is published."""
+        self.dockdj("create")
+        self.release("1.0.0")
+        self.change("app/apps/webroot/views.py", "^GREETING = .*", 'GREETING = "Hello from 1.1.0"')
+        self.commit("Greet anew")
+        self.release("1.1.0")
+        self.dockdj("deploy", "1.0.0")
+
     def change(self, path: str, pattern: str, replacement: str) -> None:
         """Replace the first match of a pattern in a file of the project; there must be one."""
         file = self.root / path

@@ -9,10 +9,9 @@ from dockdj.errors import ProjectError, Refused, UsageError
 from dockdj.lifecycle import dockerrun
 from dockdj.lifecycle.bundle_tree import RECORD_NAME, STACK_NAMES, gathered
 from dockdj.lifecycle.index import Published
-from dockdj.lifecycle.release import ENVIRONMENT
 from dockdj.model.bundle import Bundle, pack
 from dockdj.model.files import File
-from dockdj.model.project import COMPOSE_FILE, PROJECT_FILE, Project, Target
+from dockdj.model.project import PRODUCTION_COMPOSE_FILE, PROJECT_FILE, Project, Target
 
 
 def make(project: Project, target: Target, published: Published) -> Bundle:
@@ -24,7 +23,7 @@ def make(project: Project, target: Target, published: Published) -> Bundle:
     """
     repository = git.find(project.root)
     release = published.release
-    name = COMPOSE_FILE.format(environment=ENVIRONMENT)
+    name = PRODUCTION_COMPOSE_FILE
     try:
         text = git.text_at(repository, git.resolve(repository, release.commit), name)
     except UsageError as error:
@@ -49,7 +48,7 @@ def stack_file(target: Target, text: str, images: Mapping[str, str], environment
     """What the target's platform reads the containers from, made of the compose file's text."""
     if target.platform == "ecs":
         return File(STACK_NAMES[target.platform], dockerrun.bundled(text, images, environment, target))
-    name = COMPOSE_FILE.format(environment=ENVIRONMENT)
+    name = PRODUCTION_COMPOSE_FILE
     return File(STACK_NAMES[target.platform], compose_file.pinned(text, images, environment, name).encode())
 
 

@@ -12,9 +12,8 @@ from dockdj.adapters import docker
 from dockdj.errors import ProjectError
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle.containers import APPLICATION
-from dockdj.lifecycle.image import bake, read_services, sources_of
+from dockdj.lifecycle.image import bake_images, read_services
 from dockdj.lifecycle.processes import ASSETS, FOLDER, Process
-from dockdj.model.bake import definition
 from dockdj.model.project import Project
 
 # The checks of docker/django/checks.py that need nothing built; docker/assets/checks.mjs has the frontend's.
@@ -64,11 +63,11 @@ def gate(project: Project, environment: str, report: Report = silent) -> Gate:
     """
     services = read_services(project.root, environment)
     docker.require_engine()
-    sources = sources_of(project)
     with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as folder:
-        text = definition(services, tags={}, evidence_folder=folder, test_run=uuid.uuid4().hex, sources=sources)
         with step(report, f"check and test {environment}"):
-            bake(text, project.root, report, mirrors=sources.mirrors)
+            bake_images(
+                project, project.root, services, {}, evidence_folder=folder, test_run=uuid.uuid4().hex, report=report
+            )
         return read(Path(folder))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dockdj.adapters import compose_file, docker, ports, project_file
+from dockdj.adapters import compose_file, docker, ports
 from dockdj.adapters.compose import Container, Stack
 from dockdj.errors import CommandFailed, DockdjError, Refused, UsageError
 from dockdj.events import Report, Warned, silent, step
@@ -38,10 +38,7 @@ class Running:
 
 def stack_of(project: Project, environment: str, chosen: Mapping[str, int] | None = None) -> Stack:
     """An environment's containers. Raises UsageError for an environment the project does not have."""
-    environments = project_file.environments(project)
-    if environment not in environments:
-        known = ", ".join(environments) or "none"
-        raise UsageError(f"there is no environment `{environment}`", hint=f"environments: {known}")
+    env.known(project, environment)
     variables = {"DOCKDJ_UID": str(os.getuid()), "DOCKDJ_GID": str(os.getgid())}
     variables |= {variable: str(port) for variable, port in (chosen or {}).items()}
     return Stack(f"{project.name}-{environment}", project.compose_file(environment), variables)

@@ -9,7 +9,7 @@ from dockdj.lifecycle import records
 from dockdj.lifecycle.diff_files import Sides, difference, text_of, wanted
 from dockdj.model.changes import Changes, diff
 from dockdj.model.migrations import MigrationChange, differing, migration_change
-from dockdj.model.project import PROJECT_FILE, Project
+from dockdj.model.project import PRODUCTION_CONTRACT, PROJECT_FILE, Project
 from dockdj.model.project_changes import (
     TargetValueChange,
     VariableChange,
@@ -21,7 +21,6 @@ from dockdj.model.project_changes import (
 from dockdj.model.release import Release
 from dockdj.model.version import Version
 
-CONTRACT = "environments/prod/.env.example"
 REQUIREMENTS = "pyproject.toml"
 PACKAGES = "docker/django/packages.txt"
 
@@ -87,7 +86,7 @@ def _with_commits(
 ) -> Comparison:
     """The comparison with what the two trees (path -> content's id) say besides."""
     moved = differing(old, new)
-    fixed = (*moved, PROJECT_FILE, CONTRACT, REQUIREMENTS, PACKAGES)
+    fixed = (*moved, PROJECT_FILE, PRODUCTION_CONTRACT, REQUIREMENTS, PACKAGES)
     content = git_contents.texts(repository, wanted(found.changes, (old, new), fixed))
     sides = Sides(old, new, content)
 
@@ -104,8 +103,8 @@ def _with_commits(
         found.undone,
         texts=texts,
         migrations=tuple(migration_change(path, *both(path)) for path in moved),
-        variables=contract_changes(*both(CONTRACT)),
-        values=target_changes(*both(PROJECT_FILE), both(CONTRACT)),
+        variables=contract_changes(*both(PRODUCTION_CONTRACT)),
+        values=target_changes(*both(PROJECT_FILE), both(PRODUCTION_CONTRACT)),
         direct=_direct(both(REQUIREMENTS), both(PACKAGES)),
         notes=found.notes,
     )

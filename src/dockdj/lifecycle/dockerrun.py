@@ -10,10 +10,9 @@ from dockdj.errors import ProjectError
 from dockdj.model.bake import image_name
 from dockdj.model.compose import released, services
 from dockdj.model.dockerrun import DOCKERRUN_NAME, dockerrun
-from dockdj.model.project import COMPOSE_FILE, Project, Target, runs_on_ecs
+from dockdj.model.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project, Target, runs_on_ecs
 
-ENVIRONMENT = "prod"
-SOURCE = COMPOSE_FILE.format(environment=ENVIRONMENT)
+SOURCE = PRODUCTION_COMPOSE_FILE
 REMEDY = "dockdj dockerrun"
 
 
@@ -25,7 +24,7 @@ def committed(name: str, compose_text: str) -> bytes:
     document = compose_file.parse(compose_text, SOURCE)
     found = released(services(document, SOURCE))
     images = {
-        service.name: image_name(name, ENVIRONMENT, service.name) if service.build else str(service.image)
+        service.name: image_name(name, PRODUCTION, service.name) if service.build else str(service.image)
         for service in found
     }
     return dockerrun(document, SOURCE, images)
@@ -68,7 +67,7 @@ def check(project: Project, root: Path | None = None) -> bool:
 
 def require_current(project: Project, environment: str) -> None:
     """Raises as `check`, for the environment that the file is of; others have none."""
-    if environment == ENVIRONMENT:
+    if environment == PRODUCTION:
         check(project)
 
 

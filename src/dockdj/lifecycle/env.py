@@ -50,9 +50,9 @@ def names(project: Project) -> tuple[str, ...]:
 
 def known(project: Project, environment: str) -> str:
     """`environment`, once it is sure that the project has it. Raises UsageError otherwise."""
-    names = project_file.environments(project)
-    if environment not in names:
-        raise UsageError(f"there is no environment `{environment}`", hint=f"environments: {', '.join(names) or 'none'}")
+    found = names(project)
+    if environment not in found:
+        raise UsageError(f"there is no environment `{environment}`", hint=f"environments: {', '.join(found) or 'none'}")
     return environment
 
 

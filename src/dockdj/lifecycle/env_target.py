@@ -4,13 +4,11 @@ from collections.abc import Mapping
 
 from dockdj.adapters import compose_file
 from dockdj.errors import ProjectError
-from dockdj.lifecycle.env import EXAMPLE, Finding, mistakes_in
-from dockdj.lifecycle.release import ENVIRONMENT
+from dockdj.lifecycle.env import Finding, mistakes_in
 from dockdj.model import env_contract
 from dockdj.model.eb_options import VARIABLES, of_extension
-from dockdj.model.project import Project, Target
+from dockdj.model.project import PRODUCTION_CONTRACT, Project, Target
 
-CONTRACT = f"environments/{ENVIRONMENT}/{EXAMPLE}"
 # What `create` sets for an environment of the local cloud: a database of its own and a random key.
 OF_THE_LOCAL_CLOUD = ("ENV_DATABASE_URL", "ENV_SECRET_KEY")
 # Read by the recipe's hooks on the instance, not by the application.
@@ -22,11 +20,11 @@ def check(project: Project, target: Target) -> Finding:
 
     What was set at Elastic Beanstalk itself is not seen here: a target's variables stand in `dockdj.toml`.
     """
-    path = project.root / CONTRACT
+    path = project.root / PRODUCTION_CONTRACT
     if not path.is_file():
-        return Finding(target.name, mistakes=(f"{CONTRACT} is missing",))
+        return Finding(target.name, mistakes=(f"{PRODUCTION_CONTRACT} is missing",))
     try:
-        variables = env_contract.parse(path.read_bytes(), CONTRACT)
+        variables = env_contract.parse(path.read_bytes(), PRODUCTION_CONTRACT)
         # The local cloud does not read `option_settings`.
         shared = {} if target.local else extensions(project)
         plain = {**shared, **target.options.get(VARIABLES, {}), **target.env}

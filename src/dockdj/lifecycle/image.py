@@ -14,7 +14,7 @@ from dockdj.lifecycle import dockerrun
 from dockdj.model.bake import MIRRORS_VARIABLE, definition, image_name
 from dockdj.model.compose import Service, services
 from dockdj.model.gate import GATE, passes_gate
-from dockdj.model.project import COMPOSE_FILE, Project
+from dockdj.model.project import COMPOSE_FILE, PRODUCTION, Project
 from dockdj.model.sources import Sources
 
 # Ignored by Git.
@@ -49,7 +49,7 @@ def build(
 ) -> tuple[BuiltImage, ...]:
     """Build all images of an environment. Raises Refused when a check of the quality gate fails."""
     found = read_services(project.root, environment)
-    if environment == dockerrun.ENVIRONMENT:
+    if environment == PRODUCTION:
         dockerrun.check(project)
         check_gate(found, project.root)
     docker.require_engine()

@@ -13,8 +13,7 @@ from dockdj.adapters import docker
 from dockdj.adapters.disk import write_atomically
 from dockdj.errors import ProjectError
 from dockdj.events import Report, silent, step
-from dockdj.lifecycle.image import bake, sources_of
-from dockdj.model.bake import definition
+from dockdj.lifecycle.image import bake_images, sources_of
 from dockdj.model.compose import Build, Service
 from dockdj.model.project import Project
 from dockdj.model.sources import Sources
@@ -76,7 +75,7 @@ def lock(project: Project, *, upgrade: bool = False, report: Report = silent) ->
     if (project.root / NODE).is_file():
         stages["npm"] = node_commands(upgrade)
     with step(report, f"build {' and '.join(stages)}"):
-        images = _build(project, tuple(stages), sources, report)
+        images = _build(project, tuple(stages), report)
     with tempfile.TemporaryDirectory(prefix="dockdj-lock-") as folder:
         work = Path(folder)
         paths = [PYTHON, PROD_LOCK, DEV_LOCK, NODE, NODE_LOCK, NPM_SETTINGS, NETWORK]
@@ -94,10 +93,10 @@ def lock(project: Project, *, upgrade: bool = False, report: Report = silent) ->
         return tuple(_taken_over(work / path, project.root / path, path) for path in written)
 
 
-def _build(project: Project, stages: tuple[str, ...], sources: Sources, report: Report) -> dict[str, str]:
+def _build(project: Project, stages: tuple[str, ...], report: Report) -> dict[str, str]:
     services = tuple(Service(stage, build=Build(".", DOCKERFILE, stage)) for stage in stages)
     tags = {stage: f"{project.name}/{stage}:lock" for stage in stages}
-    bake(definition(services, tags=tags, sources=sources), project.root, report, mirrors=sources.mirrors)
+    bake_images(project, project.root, services, tags, report=report)
     return tags
 
 

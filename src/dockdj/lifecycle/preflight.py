@@ -7,12 +7,10 @@ from dockdj.adapters import compose_file, git
 from dockdj.errors import DockdjError, PlatformError, Refused
 from dockdj.events import Report, Warned, silent
 from dockdj.lifecycle import bundle
-from dockdj.lifecycle.env_target import CONTRACT
-from dockdj.lifecycle.release import ENVIRONMENT
 from dockdj.lifecycle.site import Site
 from dockdj.model import env_contract
 from dockdj.model.eb_options import of_extension, text
-from dockdj.model.project import COMPOSE_FILE
+from dockdj.model.project import PRODUCTION_COMPOSE_FILE, PRODUCTION_CONTRACT
 from dockdj.model.release import Release
 
 EXTENSIONS = ".ebextensions"
@@ -26,7 +24,7 @@ def require_variables(site: Site, release: Release, report: Report = silent) -> 
     that is a warning: the deployment will show. A rollback is never asked.
     """
     repository = git.find(site.project.root)
-    contract = git.text_at(repository, release.commit, CONTRACT)
+    contract = git.text_at(repository, release.commit, PRODUCTION_CONTRACT)
     if contract is None:
         return
     variables = [one for one in env_contract.read(contract.encode())[0] if not one.local]
@@ -45,7 +43,7 @@ def require_variables(site: Site, release: Release, report: Report = silent) -> 
         raise Refused(
             f"{site.target.name} lacks what {release.version} requires:{names}",
             hint=f"a plain value: [targets.{site.target.name}.env] in dockdj.toml, and release again; a secret: set it "
-            f"at Elastic Beanstalk; not needed there: write `optional` or `local` in {CONTRACT}",
+            f"at Elastic Beanstalk; not needed there: write `optional` or `local` in {PRODUCTION_CONTRACT}",
         )
 
 
@@ -55,8 +53,8 @@ def _in_commit(repository: git.Repository, commit: str) -> dict[str, str]:
     for file in git.files_at(repository, commit, (EXTENSIONS,)):
         if file.path.endswith(".config") and file.path.count("/") == 1:
             found |= of_extension(_document(file.content.decode(errors="replace"), file.path))
-    name = COMPOSE_FILE.format(environment=ENVIRONMENT)
-    document = _document(git.text_at(repository, commit, name) or "", name)
+    compose = git.text_at(repository, commit, PRODUCTION_COMPOSE_FILE) or ""
+    document = _document(compose, PRODUCTION_COMPOSE_FILE)
     services = document.get("services") if isinstance(document, Mapping) else None
     for body in services.values() if isinstance(services, Mapping) else ():
         if isinstance(body, Mapping):

@@ -22,12 +22,11 @@ from dockdj.lifecycle.image import bake_images, check_gate, provide, read_servic
 from dockdj.model import evidence as evidence_model
 from dockdj.model.compose import Service, released
 from dockdj.model.inventory import to_record
-from dockdj.model.project import COMPOSE_FILE, Project
+from dockdj.model.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project
 from dockdj.model.release import Release, compose, digest_of
 from dockdj.model.version import Version
 
 SHOWN_FILES = 10
-ENVIRONMENT = "prod"
 
 
 @dataclass(frozen=True)
@@ -180,7 +179,7 @@ def _from_branch(version: Version, observed: Observed) -> MakeRelease:
 
 def build(project: Project, version: Version, folder: Path, report: Report) -> dict[str, Any]:
     """Build and test the images of a checkout; the record's fields that come from them."""
-    services = released(read_services(folder, ENVIRONMENT))
+    services = released(read_services(folder, PRODUCTION))
     check_gate(services, folder)
     tags = {service.name: local_tag(project, version, service.name) for service in services}
     built = {service.name: tags[service.name] for service in services if service.build}
@@ -199,7 +198,7 @@ def build(project: Project, version: Version, folder: Path, report: Report) -> d
             recorded[service.name] = describe_service(service, tags[service.name], configs, report)
     return {
         "services": recorded,
-        "compose_file": digest_of((folder / COMPOSE_FILE.format(environment=ENVIRONMENT)).read_bytes()),
+        "compose_file": digest_of((folder / PRODUCTION_COMPOSE_FILE).read_bytes()),
         "evidence": [proof],
     }
 

@@ -7,8 +7,7 @@ from dockdj.adapters import git, git_object, git_tree
 from dockdj.errors import DockdjError, ProjectError, UsageError
 from dockdj.events import Report, step
 from dockdj.lifecycle import records
-from dockdj.lifecycle.release import ENVIRONMENT
-from dockdj.model.project import COMPOSE_FILE
+from dockdj.model.project import PRODUCTION_COMPOSE_FILE
 from dockdj.model.release import NewerSchema, Release, digest_of, read
 from dockdj.model.verification import ABSENT, UNASKED, Finding, record_finding
 from dockdj.model.verification_git import (
@@ -119,5 +118,5 @@ def _commit(repository: git.Repository, commit: str) -> CommitSeen | None:
         tree = git.tree(repository, commit)
     except UsageError:
         return CommitSeen(None, None)
-    compose = git_tree.content_at(repository, commit, COMPOSE_FILE.format(environment=ENVIRONMENT))
+    compose = git_tree.content_at(repository, commit, PRODUCTION_COMPOSE_FILE)
     return CommitSeen(tree, None if compose is None else digest_of(compose))

@@ -11,6 +11,10 @@ from dockdj.model.sources import Sources
 
 COMPOSE_FILE = "docker/django/{environment}/docker-compose.yml"
 PROJECT_FILE = "dockdj.toml"
+# The environment that is released, its services and its contract.
+PRODUCTION = "prod"
+PRODUCTION_COMPOSE_FILE = COMPOSE_FILE.format(environment=PRODUCTION)
+PRODUCTION_CONTRACT = f"environments/{PRODUCTION}/.env.example"
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,34}[a-z0-9]")
 # Elastic Beanstalk's own rule, CreateEnvironment: 4-40 letters, digits and hyphens, no hyphen at the ends.
