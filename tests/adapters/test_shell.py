@@ -91,7 +91,7 @@ def test_bytes_go_to_a_file_untouched(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_program_that_has_our_signals_ends_itself(number: signal.Signals) -> None:
     """Whoever hands over waits for the end, whatever the program does about the signal."""
-    tidies = "import signal, sys, time; signal.signal({0}, lambda *_: sys.exit(9)); print(flush=True); time.sleep(20)"
+    tidies = "import signal, sys, time; signal.signal({0}, lambda *_: sys.exit(9)); print(flush=True); time.sleep(90)"
     code = f"""
 import os, sys, threading
 from dockdj.adapters import shell
@@ -104,7 +104,7 @@ threading.Thread(target=later).start()
 status = shell.hand_over([sys.executable, "-c", {tidies.format(int(number))!r}])
 sys.exit(status + 100)
 """
-    done = subprocess.run([PYTHON, "-c", code], timeout=15, check=False, stdout=subprocess.DEVNULL)
+    done = subprocess.run([PYTHON, "-c", code], timeout=60, check=False, stdout=subprocess.DEVNULL)
     assert done.returncode == 109
 
 

@@ -17,6 +17,7 @@ from dockdj.events import Output, Report, silent
 
 KEPT_LINES = 30
 END_SECONDS = 10
+LONGEST_WAIT_SECONDS = 1
 # What a terminal or a supervisor sends to end a program.
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -136,11 +137,13 @@ def hand_over(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> i
     Unlike with `attach`, an interrupt ends the program and not the wait for it: its status is still an answer.
     """
     process: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
 
     def pass_on(number: int, _: FrameType | None) -> None:
         if process is None:
-            raise KeyboardInterrupt
-        process.send_signal(number)
+            early.append(number)
+        else:
+            process.send_signal(number)
 
     # One that is ignored here (nohup, a shell's background job) is ignored by the program, too.
     earlier = {number: signal.getsignal(number) for number in ENDING}
@@ -149,7 +152,12 @@ def hand_over(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> i
         signal.signal(number, pass_on)
     try:
         process = subprocess.Popen(list(argv), env=_environment(env))
-        return process.wait()
+        for number in early:
+            process.send_signal(number)
+        while True:
+            # A signal that comes just before the wait begins is handled when the wait ends, so none is long.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.wait(LONGEST_WAIT_SECONDS)
     except FileNotFoundError as error:
         raise _missing(argv[0]) from error
     finally:
