@@ -152,8 +152,8 @@ def hand_over(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> i
         signal.signal(number, pass_on)
     try:
         process = subprocess.Popen(list(argv), env=_environment(env))
-        for number in early:
-            process.send_signal(number)
+        for pending in early:
+            process.send_signal(pending)
         while True:
             # A signal that comes just before the wait begins is handled when the wait ends, so none is long.
             with contextlib.suppress(subprocess.TimeoutExpired):
