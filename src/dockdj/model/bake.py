@@ -8,8 +8,13 @@ from dockdj.model.compose import Build, Service
 from dockdj.model.sources import NO_SOURCES, Sources
 
 EVIDENCE = "evidence"
+# The stage that runs the tests on a finished image, and the one that has what they said.
+SUITE = "suite"
+SUITE_EVIDENCE = "suite-evidence"
 # The variable through which buildx gets the mirrors: they may hold a password, and a definition may be shown.
 MIRRORS_VARIABLE = "DOCKDJ_BUILD_MIRRORS"
+# The engine's own builder does not support them, and they hide images behind an index.
+NO_ATTESTATIONS = ["type=provenance,disabled=true", "type=sbom,disabled=true"]
 
 
 def image_name(project: str, environment: str, service: str) -> str:
@@ -31,7 +36,6 @@ def definition(
     `test_run` reaches the test stage alone: a new value reruns the tests and leaves the images what they are.
     `sources` come as secrets of the build, which are part of no image and of no cache key, and as other names of
     base images; `ca_bundle` is an absolute path by now.
-    Attestations stay off: the engine's own builder does not support them and they hide images behind an index.
     """
     built = {service.name: service.build for service in services if service.build}
     args = {} if test_run is None else {"TEST_RUN": test_run}
@@ -43,11 +47,27 @@ def definition(
         evidence = Build(build.context, build.dockerfile, EVIDENCE, build.args)
         targets[EVIDENCE] = {**_target(evidence, args), "output": [f"type=local,dest={evidence_folder}"]}
     for target in targets.values():
-        target["attest"] = ["type=provenance,disabled=true", "type=sbom,disabled=true"]
+        target["attest"] = NO_ATTESTATIONS
         target.update(_downloads(sources))
         if no_cache:
             target["no-cache"] = True
     return json.dumps({"group": {"default": {"targets": sorted(targets)}}, "target": targets}, indent=1)
+
+
+def suite_definition(
+    build: Build, *, stage: str, image: str, folder: str, test_run: str, sources: Sources = NO_SOURCES
+) -> str:
+    """The JSON for a run of the tests on a finished image; what they said goes to `folder`.
+
+    The image takes the place of the Dockerfile's `stage`: a named context goes before a stage of its name (Docker's
+    reference of `docker buildx build`, "--build-context"), so that nothing `stage` was made from is built.
+    """
+    target = _target(Build(build.context, build.dockerfile, SUITE_EVIDENCE, build.args), {"TEST_RUN": test_run})
+    target.update(_downloads(sources))
+    target["contexts"] = {**target.get("contexts", {}), stage: f"docker-image://{image}"}
+    target["output"] = [f"type=local,dest={folder}"]
+    target["attest"] = NO_ATTESTATIONS
+    return json.dumps({"group": {"default": {"targets": [SUITE]}}, "target": {SUITE: target}}, indent=1)
 
 
 def _downloads(sources: Sources) -> dict[str, Any]:

@@ -1,0 +1,164 @@
+"""Run a project's tests on a finished production image: on its packages, its Python and its operating system."""
+
+import json
+import tempfile
+import uuid
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dockdj.adapters import docker
+from dockdj.errors import ProjectError, Refused
+from dockdj.events import Report, silent, step
+from dockdj.lifecycle import readiness
+from dockdj.lifecycle.checks import SUMMARY
+from dockdj.lifecycle.containers import APPLICATION
+from dockdj.lifecycle.image import bake, read_services, sources_of
+from dockdj.model.bake import SUITE, SUITE_EVIDENCE, suite_definition
+from dockdj.model.compose import Build
+from dockdj.model.gate import stages
+from dockdj.model.project import PRODUCTION, Project
+
+JUNIT = "junit.xml"
+LOG = "tests.log"
+COMPARE_HINT = "compare docker/django/Dockerfile with the recipe's"
+
+
+@dataclass(frozen=True)
+class SuiteResult:
+    """What the tests said about an image, `config` being its configuration's digest.
+
+    `failures` are the ids of tests that failed or could not run, each once; `exit` is the status of what ran them.
+    """
+
+    config: str
+    passed: int
+    failed: int
+    skipped: int
+    milliseconds: int
+    failures: tuple[str, ...]
+    exit: int
+    junit: bytes = field(repr=False)
+    output: str = field(repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether this is a pass: tests ran, and nothing failed."""
+        return self.passed > 0 and not self.failed and not self.exit
+
+
+def on_image(
+    project: Project, folder: Path, image: str, report: Report = silent, *, environment: str = PRODUCTION
+) -> SuiteResult:
+    """Run the tests of the checkout in `folder` on an image of this machine, anew each time; nothing is left of it.
+
+    The application is the image's, its tests the checkout's. Packages that only tests need come to lie behind the
+    image's own, which stay what they are.
+
+    Raises ProjectError when the checkout's Dockerfile has no stage for it, Refused when the image is not here or no
+    test could start, CommandFailed when what the tests need cannot be installed on the image.
+    """
+    build = _build(folder, environment)
+    target = _target(folder, build)
+    docker.require_engine()
+    found = docker.image(image)
+    if found is None:
+        raise Refused(f"there is no image {image} on this machine", hint=f"docker pull {image}")
+    sources = sources_of(project)
+    with tempfile.TemporaryDirectory(prefix="dockdj-suite-") as evidence:
+        text = suite_definition(
+            # An id alone is no name that a build could start from.
+            build,
+            stage=target,
+            image=found.tags[0] if found.tags else image,
+            folder=evidence,
+            test_run=uuid.uuid4().hex,
+            sources=sources,
+        )
+        with step(report, f"run the tests on {image}"):
+            bake(text, folder, report, mirrors=sources.mirrors)
+        return read(Path(evidence), image, found.config)
+
+
+def read(folder: Path, image: str, config: str) -> SuiteResult:
+    """The result in what the stage left. Raises ProjectError when it is none, Refused when no test started."""
+    output = _text(folder / LOG)
+    try:
+        status = int(json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["exit"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ProjectError(
+            f"the stage `{SUITE_EVIDENCE}` gave no usable {SUMMARY}",
+            hint=COMPARE_HINT,
+        ) from error
+    junit = (folder / JUNIT).read_bytes() if (folder / JUNIT).is_file() else b""
+    cases = _cases(junit)
+    if not cases:
+        said = readiness.last(output)
+        raise Refused(
+            f"no test started on {image}" + (f":\n{said}" if said else ""), hint="0 tests are no pass: see what it says"
+        )
+    failures = tuple(dict.fromkeys(_ids(cases, ("failure", "error"))))
+    skipped = len(set(_ids(cases, ("skipped",))) - set(failures))
+    if status and not failures:
+        # A plugin's verdict, or a crash after the last test.
+        failures = (f"the test run ended with status {status}",)
+    every = {_id(case) for case in cases}
+    return SuiteResult(
+        config=config,
+        passed=len(every - set(failures)) - skipped,
+        failed=len(failures),
+        skipped=skipped,
+        milliseconds=round(sum(float(case.get("time", 0)) for case in cases) * 1000),
+        failures=failures,
+        exit=status,
+        junit=junit,
+        output=output,
+    )
+
+
+def _cases(junit: bytes) -> list[ElementTree.Element]:
+    try:
+        return list(ElementTree.fromstring(junit).iter("testcase")) if junit else []
+    except ElementTree.ParseError:
+        # Whoever wrote it was ended half way.
+        return []
+
+
+def _ids(cases: Iterable[ElementTree.Element], outcomes: tuple[str, ...]) -> Iterator[str]:
+    return (_id(case) for case in cases if any(case.find(outcome) is not None for outcome in outcomes))
+
+
+def _id(case: ElementTree.Element) -> str:
+    """`module.Class::test[parameter]`, as pytest names classes; of a module that cannot be imported its name."""
+    return "::".join(part for part in (case.get("classname", ""), case.get("name", "")) if part)
+
+
+def _build(folder: Path, environment: str) -> Build:
+    built = {service.name: service.build for service in read_services(folder, environment) if service.build}
+    if not built:
+        raise ProjectError(f"no service of environment `{environment}` is built, so none can be tested")
+    return built.get(APPLICATION) or next(iter(built.values()))
+
+
+def _target(folder: Path, build: Build) -> str:
+    """The stage whose place the image takes. Raises ProjectError when the tests do not start from it."""
+    dockerfile = folder / build.context / build.dockerfile
+    found = stages(dockerfile.read_text(encoding="utf-8")) if dockerfile.is_file() else {}
+    if SUITE not in found or SUITE_EVIDENCE not in found:
+        raise ProjectError(
+            f"{build.dockerfile} has no stages `{SUITE}` and `{SUITE_EVIDENCE}`, which run tests on a finished image",
+            hint=COMPARE_HINT,
+        )
+    target = (build.target or "").lower()
+    if target not in found[SUITE]:
+        raise ProjectError(
+            f"in {build.dockerfile} the stage `{SUITE}` does not start from `{build.target or 'a named stage'}`, "
+            "which the application is made from",
+            hint=COMPARE_HINT,
+        )
+    return target
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace").rstrip() if file.is_file() else ""
