@@ -13,16 +13,25 @@ import pytest
 
 from dockdj.adapters.project_file import parse
 from dockdj.lifecycle.create import options
+from dockdj.model.parity_rules import ParityRules
 from dockdj.model.project import POLICIES, RESERVED_VARIABLES, Leaks, Project, Target
 from dockdj.model.sources import IMAGES_VARIABLE, VARIABLES, Sources
+from dockdj.model.stack import Stack
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "reference/dockdj-toml.md").read_text(encoding="utf-8")
 EXAMPLE = PAGE.partition("```toml\n")[2].partition("```")[0]
 # Not written by people: where the file lies, and a target's name, which is its key.
-NOT_KEYS: dict[type[Any], str] = {Project: "root", Target: "name", Sources: "", Leaks: ""}
+NOT_KEYS: dict[type[Any], str] = {Project: "root", Target: "name", Sources: "", Leaks: "", Stack: "", ParityRules: ""}
 
-TABLES = [("The project", Project), ("Builds", Sources), ("Leaks", Leaks), ("A target", Target)]
+TABLES = [
+    ("The project", Project),
+    ("Builds", Sources),
+    ("Leaks", Leaks),
+    ("Stack", Stack),
+    ("Parity", ParityRules),
+    ("A target", Target),
+]
 
 
 def keys_of(kind: type[Any]) -> dict[str, Field[Any]]:
@@ -66,6 +75,7 @@ def test_the_example_uses_every_key() -> None:
     document = tomllib.loads(EXAMPLE)
     assert set(document["build"]) == set(keys_of(Sources))
     assert set(document["leaks"]) == set(keys_of(Leaks))
+    assert set(document["parity"]) == set(keys_of(ParityRules))
     assert set(document) == set(keys_of(Project))
     assert {key for target in document["targets"].values() for key in target} == set(keys_of(Target))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dockdj.adapters import git
 from dockdj.errors import MissingTool, Refused
-from dockdj.lifecycle import log, records, verify_git
+from dockdj.lifecycle import application, log, records, verify_git
 from dockdj.lifecycle.site import Site
 from dockdj.lifecycle.verify import Verified, verify
 from dockdj.model.project import COMPOSE_FILE, Project, Target
@@ -54,10 +54,10 @@ def sha(project: Project) -> str:
 def release_of(project: Project) -> Release:
     """The record of a release of what is committed."""
     repository = git.find(project.root)
-    app = {"commit": sha(project), "tree": git.tree(repository, "HEAD")}
+    app = samples.application(sha(project), git.tree(repository, "HEAD"))
     compose = digest_of((project.root / COMPOSE_FILE.format(environment="prod")).read_bytes())
     document = samples.release().document
-    recorded = fingerprints(app, document["services"])
+    recorded = fingerprints(application.print_of(repository, "HEAD") or "", document["services"], document["npm"])
     fields = {"name": project.name, "app": app, "compose": compose, "fingerprint": recorded}
     return read(canonical({**document, **fields}))
 
@@ -100,7 +100,7 @@ def test_nothing_differs_in_what_a_release_made(project: Project) -> None:
 
 def test_one_changed_character_of_the_record(project: Project) -> None:
     message = records.message(release_of(project))
-    retag(project, message.replace('"django":"6.1.3"', '"django":"6.1.4"'))
+    retag(project, message.replace('"version":"6.1.3"', '"version":"6.1.4"'))
     found = differences(project)
     assert [line.split("`")[1] for line in found["record"]] == ["deps", "pair"]
     assert "another tag than here" in found["tag v1.0.0 at origin"][0]
@@ -204,10 +204,11 @@ def test_a_branch_that_went_on_is_no_difference(project: Project, tmp_path: Path
 def test_a_record_that_names_what_the_commit_does_not_hold(project: Project) -> None:
     document = release_of(project).document
     app = {**document["app"], "tree": "9" * 40}
-    fields = {"app": app, "fingerprint": fingerprints(app, document["services"]), "compose": digest_of(b"other")}
+    recorded = fingerprints("sha256:" + "8" * 64, document["services"], document["npm"])
+    fields = {"app": app, "fingerprint": recorded, "compose": digest_of(b"other")}
     retag(project, records.message(read(canonical({**document, **fields}))))
     [found] = [details for place, details in differences(project).items() if place.startswith("commit")]
-    assert ["tree" in found[0], "compose file" in found[1]] == [True, True]
+    assert ["tree" in found[0], "compose file" in found[1], "application" in found[2]] == [True] * 3
 
 
 def test_what_was_deployed_under_the_version_was_another_record(project: Project) -> None:

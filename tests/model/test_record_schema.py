@@ -20,9 +20,19 @@ from tests.support.records import release, service
 DOCUMENT: dict[str, Any] = json.loads(files("dockdj.model").joinpath("release.schema.json").read_bytes())
 VALIDATOR = Draft202012Validator(DOCUMENT, format_checker=Draft202012Validator.FORMAT_CHECKER)
 PAGE = (Path(__file__).parents[2] / "docs/reference/release-record.md").read_text(encoding="utf-8")
-OPTIONAL = {"service": {"os", "python"}, "evidence": {"report"}}
-BARE = {name: value for name, value in service().items() if name not in ("os", "python")}
-PLACES = {"### A service": "service", "### Evidence": "evidence"}
+OPTIONAL = {
+    "service": {"os", "python", "npm", "unmanaged"},
+    "runtime": {"libc", "openssl", "python"},
+    "evidence": {"report", "backing", "known"},
+}
+BARE = {name: value for name, value in service().items() if name not in ("os", "python")} | {"base": None}
+PLACES = {"### A service": "service", "### Evidence": "evidence", "### A restack": "restack"}
+RESTACK = {
+    "version": "1.2.3",
+    "digest": "sha256:" + "1" * 64,
+    "stack_from": {"version": "1.3.0+stack.1", "digest": "sha256:" + "2" * 64},
+    "bases": {"debian:trixie-slim": "debian:trixie-20261101-slim"},
+}
 
 
 def objects(schema: Any, name: str = "record") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -52,10 +62,10 @@ def test_the_schema_is_one() -> None:
 
 def test_every_field_says_what_it_is_and_none_is_left_open() -> None:
     found = dict(objects(DOCUMENT))
-    assert {"record", "service", "evidence", "os", "python", "run", "check"} <= set(found)
+    assert {"record", "service", "evidence", "os", "interpreter", "run", "check"} <= set(found)
     for name, one in found.items():
         assert one["additionalProperties"] is False, name
-        assert set(one["properties"]) - set(one["required"]) == OPTIONAL.get(name, set()), name
+        assert set(one["properties"]) - set(one.get("required", ())) == OPTIONAL.get(name, set()), name
         for field, schema in one["properties"].items():
             assert schema.get("description", "").endswith("."), f"{name}.{field}"
 
@@ -65,7 +75,7 @@ def test_every_field_says_what_it_is_and_none_is_left_open() -> None:
     [
         release(),
         release("1.2.3", nginx=BARE, postgres=service(source="postgres:17")),
-        release("1.2.3+stack.4"),
+        release("1.2.3+stack.4", restack_of=RESTACK),
     ],
     ids=["plain", "several", "stack"],
 )
@@ -94,8 +104,13 @@ def test_the_record_of_a_release_on_a_real_engine_is_valid(tiny: Project) -> Non
         ("services.django.secret", "x"),
         ("services.django.os.packages.zlib1g.version", None),
         ("services.django.files.nginx", "sha256:" + "a" * 64),
-        ("evidence.0.failed", 1),
-        ("evidence.0.passed", 0),
+        ("app.variables", ["A=secret"]),
+        ("services.django.base", {"name": "debian"}),
+        ("services.django.python", {"version": "3.13.5", "packages": {}}),
+        ("restack_of", {"version": "1.0.0"}),
+        ("evidence", []),
+        ("evidence.0.failed", -1),
+        ("evidence.1.suite", "hope"),
     ],
 )
 def test_what_no_release_makes_is_not_valid(path: str, value: Any) -> None:
@@ -123,7 +138,7 @@ def test_the_page_names_the_fields_inside_fields() -> None:
     inside = {
         **{
             ("### A service", name): DOCUMENT["$defs"]["service"]["properties"][name]
-            for name in ("run", "os", "python")
+            for name in ("run", "os", "runtime")
         },
         ("### Evidence", "checks"): DOCUMENT["$defs"]["check"],
     }

@@ -1,6 +1,7 @@
 import json
 import shutil
 import subprocess
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from dockdj.errors import ProjectError
 from dockdj.model.release import canonical, digest_of, fingerprints, read
-from tests.support.records import release, service
+from tests.support.records import python, release, service
 
 keys = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=8)
 documents = st.recursive(
@@ -57,12 +58,21 @@ def test_a_newer_schema_is_refused_politely() -> None:
 
 
 def test_each_fingerprint_answers_for_its_own_part() -> None:
-    app = {"tree": "t"}
-    base = fingerprints(app, {"django": service()})
-    stack = fingerprints(app, {"django": service(files={"/etc/x": "sha256:0"})})
-    deps = fingerprints(app, {"django": service(python={"version": "3.13.5", "packages": {"django": "6.1.4"}})})
-    packed = fingerprints(app, {"django": service(config="sha256:other", diff_ids=[], size=5)})
+    plain = service()
+    base = fingerprints("a", {"django": plain}, {})
+    app = fingerprints("b", {"django": plain}, {})
+    stack = fingerprints("a", {"django": service(files={"/etc/x": "sha256:0"})}, {})
+    deps = fingerprints("a", {"django": service(python=python(django="6.1.4"))}, {})
+    npm = fingerprints("a", {"django": plain}, {"esbuild": "1"})
+    moved = deepcopy(plain)
+    moved["os"]["packages"]["zlib1g"]["origin"] = "ours"
+    packed = fingerprints("a", {"django": {**moved, "config": "sha256:other", "diff_ids": [], "size": 5}}, {})
     assert base == packed
-    assert (stack["stack"] != base["stack"], stack["deps"] == base["deps"], stack["app"] == base["app"]) == (True,) * 3
-    assert (deps["deps"] != base["deps"], deps["stack"] == base["stack"]) == (True, True)
-    assert len({one["pair"] for one in (base, stack, deps)}) == 3
+    assert differing(base, app) == {"app", "pair"}
+    assert differing(base, stack) == {"stack", "pair"}
+    assert differing(base, deps) == differing(base, npm) == {"deps", "pair"}
+    assert len({one["pair"] for one in (base, app, stack, deps, npm)}) == 5
+
+
+def differing(one: dict[str, str], other: dict[str, str]) -> set[str]:
+    return {name for name in one if one[name] != other[name]}

@@ -21,7 +21,7 @@ from dockdj.model.verification_git import (
 )
 from dockdj.model.verification_registry import ImageSeen, IndexSeen, TagRead, registry_findings
 from dockdj.model.version import parse
-from tests.support.records import CONFIG, release, service
+from tests.support.records import CONFIG, python, release, service
 
 ONE, OTHER = release("1.0.0"), release("1.1.0", commit="3" * 40)
 VERSION = parse("1.0.0")
@@ -107,17 +107,23 @@ def test_the_release_branch() -> None:
 
 def test_the_commit() -> None:
     tree, compose = ONE.document["app"]["tree"], ONE.document["compose"]
+    app = ONE.document["fingerprint"]["app"]
+    assert "the application is sha256:999999999999" in said(
+        commit_finding(CommitSeen(tree, compose, "sha256:" + "9" * 64), ONE)
+    )
     assert commit_finding(None, ONE).state == "not there"
-    assert commit_finding(CommitSeen(tree, compose), ONE).state == "ok"
-    assert "tree is 999999999999" in said(commit_finding(CommitSeen("9" * 40, compose), ONE))
-    assert "tree is none" in said(commit_finding(CommitSeen(None, None), ONE))
-    assert "compose file is sha256:999999999999" in said(commit_finding(CommitSeen(tree, "sha256:" + "9" * 64), ONE))
+    assert commit_finding(CommitSeen(tree, compose, app), ONE).state == "ok"
+    assert "tree is 999999999999" in said(commit_finding(CommitSeen("9" * 40, compose, app), ONE))
+    assert "tree is none" in said(commit_finding(CommitSeen(None, None, None), ONE))
+    assert "compose file is sha256:999999999999" in said(
+        commit_finding(CommitSeen(tree, "sha256:" + "9" * 64, app), ONE)
+    )
 
 
 def test_a_record_that_was_edited_disagrees_with_itself() -> None:
     assert record_finding(ONE, "shop") == Finding("record", "ok", (ONE.digest,))
     assert "release of `shop`, not of `blog`" in said(record_finding(ONE, "blog"))
-    edited = changed(ONE, services={"django": service(python={"version": "3.13.5", "packages": {"django": "6.1.4"}})})
+    edited = changed(ONE, services={"django": service(python=python(django="6.1.4"))})
     assert [line.split("`")[1] for line in record_finding(edited, "shop").details] == ["deps", "pair"]
     proof = {**ONE.document["evidence"][0], "images": {"django": "sha256:" + "8" * 64}}
     assert "another image of django: sha256:888888888888" in said(
@@ -129,7 +135,11 @@ def test_a_record_that_was_edited_disagrees_with_itself() -> None:
 
 def test_a_record_forged_with_its_fingerprints_is_found_by_the_log() -> None:
     services = {"django": service(size=2)}
-    forged = changed(ONE, services=services, fingerprint=fingerprints(ONE.document["app"], services))
+    forged = changed(
+        ONE,
+        services=services,
+        fingerprint=fingerprints(ONE.document["fingerprint"]["app"], services, ONE.document["npm"]),
+    )
     assert record_finding(forged, "shop").state == "ok"
     event = {"when": "2026-01-02", "what": "published", "target": "local", "record": ONE.digest}
     assert log_finding([event, {**event, "record": ""}], ONE).state == "ok"

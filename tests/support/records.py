@@ -18,16 +18,28 @@ def service(**changes: Any) -> dict[str, Any]:
         "size": 1000,
         "source": None,
         "run": {"cmd": ["/start.sh"], "entrypoint": [], "user": "10001", "ports": []},
-        "os": {"id": "debian", "version": "13", "packages": {"zlib1g": {"source": "zlib", "version": "1.3"}}},
-        "python": {"version": "3.13.5", "packages": {"django": "6.1.3"}},
+        "base": {"name": "python:3.13-slim-trixie", "config": "sha256:" + "b" * 64, "layers": 1},
+        "os": {
+            "id": "debian",
+            "version": "13",
+            "packages": {"zlib1g": {"source": "zlib", "version": "1.3", "origin": "base"}},
+        },
+        "python": python(django="6.1.3"),
+        "runtime": {"libc": "glibc 2.41", "openssl": "3.5.1", "python": "3.13.5"},
         "files": {"/etc/nginx/nginx.conf": "sha256:" + "a" * 64},
     }
     return {**fields, **changes}
 
 
-def evidence(images: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """What the build of these services said: one check, three tests."""
-    return {
+def python(**versions: str) -> dict[str, Any]:
+    """The `python` of a service whose one interpreter has these packages, in layers of our own."""
+    packages = {name: {"version": version, "origin": "ours"} for name, version in versions.items()}
+    return {"/opt/venv": {"version": "3.13.5", "packages": packages}}
+
+
+def evidence(images: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What the suites said of these services: in the build one check and three tests, and a smoke check."""
+    build = {
         "suite": "build",
         "exit": 0,
         "passed": 3,
@@ -38,9 +50,36 @@ def evidence(images: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "images": {name: one["config"] for name, one in images.items() if not one["source"]},
         "report": "sha256:" + "f" * 64,
     }
+    smoke = {
+        "suite": "smoke",
+        "exit": 0,
+        "passed": 1,
+        "failed": 0,
+        "skipped": 0,
+        "milliseconds": 900,
+        "checks": [{"name": "containers", "exit": 0, "milliseconds": 900}],
+        "images": {name: one["config"] for name, one in images.items()},
+        "backing": {},
+    }
+    return [build, smoke]
 
 
-def release(version: str = "1.0.0", *, commit: str = "1" * 40, **services: Any) -> Release:
+def application(commit: str = "1" * 40, tree: str = "2" * 40, **changes: Any) -> dict[str, Any]:
+    """The application's fields of a record."""
+    fields: dict[str, Any] = {
+        "commit": commit,
+        "tree": tree,
+        "migrations": {"webroot": "0001_initial"},
+        "irreversible": [],
+        "variables": ["ENV_SECRET_KEY!", "ENV_LOG_LEVEL"],
+        "direct": {"npm": ["esbuild"], "os": ["jq"], "python": ["django"]},
+    }
+    return {**fields, **changes}
+
+
+def release(
+    version: str = "1.0.0", *, commit: str = "1" * 40, restack_of: Mapping[str, Any] | None = None, **services: Any
+) -> Release:
     """A release of `shop` with these services, or one plain `django`."""
     images = services or {"django": service()}
     return compose(
@@ -50,9 +89,12 @@ def release(version: str = "1.0.0", *, commit: str = "1" * 40, **services: Any) 
         by="Dev",
         tool="dockdj 0",
         parent=None,
-        app={"commit": commit, "tree": "2" * 40},
+        app=application(commit),
+        application="sha256:" + "2" * 64,
         services=images,
+        npm={"esbuild": "0.25.0"},
         compose_file="sha256:" + "e" * 64,
         platform="docker",
-        evidence=[evidence(images)],
+        evidence=evidence(images),
+        restack_of=restack_of,
     )

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+from dockdj.adapters.git import find
 from dockdj.lifecycle import records
+from dockdj.lifecycle.application import print_of
 from dockdj.model.changes import COMPOSE
 from dockdj.model.project import Project
 from dockdj.model.release import Release, compose, digest_of
 from dockdj.model.version import parse
 from tests.support.project import git
-from tests.support.records import release, service
+from tests.support.records import application, release, service
+from tests.support.records import python as python_fields
 
 
 def tagged(
@@ -22,7 +25,7 @@ def tagged(
 ) -> Release:
     """Tag the last commit as a release. `files` are paths in the image and, in the project, where they come from."""
     found = {path: digest_of((project.root / source).read_bytes()) for path, source in (files or {}).items()}
-    packages = {"version": "3.13.5", "packages": dict(python or {"django": "6.1.3"})}
+    packages = python_fields(**(python or {"django": "6.1.3"}))
     old = release(version).document
     made = compose(
         name=project.name,
@@ -31,8 +34,10 @@ def tagged(
         by=old["by"],
         tool=old["tool"],
         parent=None,
-        app={"commit": git(project.root, "rev-parse", "HEAD"), "tree": git(project.root, "rev-parse", "HEAD:./")},
+        app=application(git(project.root, "rev-parse", "HEAD"), git(project.root, "rev-parse", "HEAD:./")),
+        application=print_of(find(project.root), "HEAD") or "",
         services={"django": service(files=found, python=packages, **changes)},
+        npm={},
         compose_file=digest_of((project.root / COMPOSE).read_bytes()),
         platform="docker",
         evidence=list(old["evidence"]),

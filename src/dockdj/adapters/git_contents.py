@@ -5,15 +5,23 @@ from secrets import token_hex
 
 from dockdj.adapters import git
 from dockdj.adapters.git import Repository
+from dockdj.model.stack import Entry
+
+
+def entries(repository: Repository, commit: str) -> tuple[Entry, ...] | None:
+    """The project's files and links in a commit, submodules left out; None when this clone lacks the commit."""
+    asked = git.run(repository.top / repository.prefix, "ls-tree", "-r", "-z", commit, check=False)
+    if asked.status != 0:
+        return None
+    lines = (line.split("\t", 1) for line in asked.stdout.split("\0") if line)
+    found = ((path, *about.split()) for about, path in lines)
+    return tuple(Entry(path, mode, name) for path, mode, kind, name in found if kind == "blob")
 
 
 def blobs(repository: Repository, commit: str) -> dict[str, str] | None:
     """Path -> id of the content of each file of the project in a commit; None when this clone lacks the commit."""
-    asked = git.run(repository.top / repository.prefix, "ls-tree", "-r", "-z", commit, check=False)
-    if asked.status != 0:
-        return None
-    entries = [entry.split("\t", 1) for entry in asked.stdout.split("\0") if entry]
-    return {path: about.split()[2] for about, path in entries if about.split()[1] == "blob"}
+    found = entries(repository, commit)
+    return None if found is None else {entry.path: entry.id for entry in found}
 
 
 def texts(repository: Repository, ids: Iterable[str]) -> dict[str, str]:

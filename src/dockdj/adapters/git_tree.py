@@ -6,9 +6,9 @@ from pathlib import Path
 
 from dockdj.adapters import git
 from dockdj.adapters.git import NEUTRAL, Repository
+from dockdj.adapters.git_contents import entries
 from dockdj.model.files import File
 
-FILE_TYPES = ("100", "120")
 PROGRAM = "100755"
 LINK = "120000"
 
@@ -25,7 +25,7 @@ def files(repository: Repository, commit: str, wanted: Callable[[str], bool]) ->
     Line ends and filters are as `.gitattributes` says for a checkout; `export-ignore` is for archives and hides
     nothing. Links are not followed, wherever they lead. Submodules have no files in a commit.
     """
-    modes = {path: mode for path, mode in _modes(repository, commit).items() if wanted(path)}
+    modes = {entry.path: entry.mode for entry in entries(repository, commit) or () if wanted(entry.path)}
     if not modes:
         return ()
     with tempfile.TemporaryDirectory(prefix="dockdj-tree-") as temporary:
@@ -40,13 +40,6 @@ def files(repository: Repository, commit: str, wanted: Callable[[str], bool]) ->
             env=index,
         )
         return tuple(_file(tree / prefix / path, path, mode) for path, mode in modes.items())
-
-
-def _modes(repository: Repository, commit: str) -> dict[str, str]:
-    """Path -> Git's mode of each file and link of the project in a commit."""
-    asked = git.run(repository.top / repository.prefix, "ls-tree", "-r", "-z", commit)
-    entries = [entry.split("\t", 1) for entry in asked.stdout.split("\0") if entry]
-    return {path: about.split()[0] for about, path in entries if about.startswith(FILE_TYPES)}
 
 
 def _file(place: Path, path: str, mode: str) -> File:

@@ -12,6 +12,7 @@ from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 from dockdj.errors import ProjectError
 from dockdj.model.project import PROJECT_FILE, Instances, Project, mistakes
 from dockdj.model.sources import overridden
+from dockdj.model.stack import Stack
 
 
 def find(start: Path) -> Path:
@@ -57,6 +58,15 @@ def plain_values(text: str, target: str) -> dict[str, str] | None:
         return None if table is None else {str(key): str(value) for key, value in table.get("env", {}).items()}
     except (tomllib.TOMLDecodeError, AttributeError) as error:
         raise _wrong([f"as it was in the release's commit: {error}"]) from error
+
+
+def stack_of(text: str) -> Stack:
+    """[stack] in a `dockdj.toml` of any age; its default where the file says nothing that can be read."""
+    try:
+        paths = tomllib.loads(text)["stack"]["paths"]
+    except (tomllib.TOMLDecodeError, KeyError, TypeError):
+        return Stack()
+    return Stack(tuple(str(path) for path in paths)) if isinstance(paths, list) else Stack()
 
 
 def parse(text: str, root: Path) -> Project:

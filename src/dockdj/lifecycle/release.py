@@ -17,7 +17,7 @@ from dockdj.adapters import docker, git, inventory
 from dockdj.adapters.worktree import worktree
 from dockdj.errors import ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
-from dockdj.lifecycle import bundle_tree, dockerrun, leaks, records
+from dockdj.lifecycle import application, bundle_tree, dockerrun, leaks, records
 from dockdj.lifecycle.image import bake_images, check_gate, provide, read_services, sources_of
 from dockdj.model import evidence as evidence_model
 from dockdj.model.compose import Service, released
@@ -88,14 +88,17 @@ def release(
         bundle_tree.check(project, folder)
         parts = build(project, version, folder, report)
     with step(report, "write the release record"):
+        parent = _parent(repository, version)
+        app, application_print = application.describe(repository, decision.commit, parent.commit if parent else None)
         made = compose(
             name=project.name,
             version=version,
             created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             by=identity.partition(" <")[0],
             tool=f"dockdj {__version__}",
-            parent=_parent(repository, version),
-            app={"commit": decision.commit, "tree": git.tree(repository, decision.commit)},
+            parent=parent.digest if parent else None,
+            app=app,
+            application=application_print,
             platform=project.recipe.answers.get("platform", "docker"),
             **parts,
         )
@@ -198,6 +201,7 @@ def build(project: Project, version: Version, folder: Path, report: Report) -> d
             recorded[service.name] = describe_service(service, tags[service.name], configs, report)
     return {
         "services": recorded,
+        "npm": {},
         "compose_file": digest_of((folder / PRODUCTION_COMPOSE_FILE).read_bytes()),
         "evidence": [proof],
     }
@@ -239,9 +243,9 @@ def _evidence(folder: Path, configs: Mapping[str, str]) -> dict[str, Any]:
     return evidence_model.read(summary.read_bytes(), junit.read_bytes() if junit.is_file() else None, configs)
 
 
-def _parent(repository: git.Repository, version: Version) -> str | None:
+def _parent(repository: git.Repository, version: Version) -> Release | None:
     earlier = [found for found in records.all_of(repository) if found.version < version]
-    return max(earlier, key=lambda found: found.version).digest if earlier else None
+    return max(earlier, key=lambda found: found.version) if earlier else None
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dockdj.adapters import git, git_object, git_tree
 from dockdj.errors import DockdjError, ProjectError, UsageError
 from dockdj.events import Report, step
-from dockdj.lifecycle import records
+from dockdj.lifecycle import application, records
 from dockdj.model.project import PRODUCTION_COMPOSE_FILE
 from dockdj.model.release import NewerSchema, Release, digest_of, read
 from dockdj.model.verification import ABSENT, UNASKED, Finding, record_finding
@@ -117,6 +117,7 @@ def _commit(repository: git.Repository, commit: str) -> CommitSeen | None:
     try:
         tree = git.tree(repository, commit)
     except UsageError:
-        return CommitSeen(None, None)
+        return CommitSeen(None, None, None)
     compose = git_tree.content_at(repository, commit, PRODUCTION_COMPOSE_FILE)
-    return CommitSeen(tree, None if compose is None else digest_of(compose))
+    application_print = application.print_of(repository, commit)
+    return CommitSeen(tree, None if compose is None else digest_of(compose), application_print)

@@ -121,3 +121,30 @@ def _undoable(name: str, node: ast.expr) -> bool | None:
 def _argument(node: ast.Call, name: str, place: int) -> ast.expr | None:
     named = next((keyword.value for keyword in node.keywords if keyword.arg == name), None)
     return named if named is not None else node.args[place] if len(node.args) > place else None
+
+
+def leaves(texts: Mapping[str, str]) -> dict[str, str]:
+    """Label of a Django application -> its last migration: the one that no other of its own depends on.
+
+    `texts` are migrations by path. Of several (a merge is missing, or the sources do not say), the last by name.
+    """
+    found: dict[str, dict[str, set[str]]] = {}
+    for path, text in texts.items():
+        if match := _PATH.fullmatch(path):
+            found.setdefault(match["app"], {})[match["name"]] = _needed(text, match["app"])
+    return {app: max(set(names) - set().union(*names.values()) or names) for app, names in sorted(found.items())}
+
+
+def _needed(text: str, app: str) -> set[str]:
+    """The migrations of its own application that a migration depends on or replaces, by its source."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return set()
+    found: set[str] = set()
+    for line in (line for node in tree.body if isinstance(node, ast.ClassDef) for line in node.body):
+        if isinstance(line, ast.Assign | ast.AnnAssign) and {"dependencies", "replaces"} & set(_targets(line)):
+            pairs = [pair.elts for pair in getattr(line.value, "elts", ()) if isinstance(pair, ast.Tuple)]
+            words = [[part.value for part in pair if isinstance(part, ast.Constant)] for pair in pairs]
+            found |= {str(pair[1]) for pair in words if len(pair) == 2 and pair[0] == app}
+    return found

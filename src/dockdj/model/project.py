@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dockdj.errors import UsageError
-from dockdj.model import sources
+from dockdj.model import parity_rules, sources
+from dockdj.model.parity_rules import ParityRules
 from dockdj.model.sources import Sources
+from dockdj.model.stack import Stack
 
 COMPOSE_FILE = "docker/django/{environment}/docker-compose.yml"
 PROJECT_FILE = "dockdj.toml"
@@ -86,6 +88,8 @@ class Project:
     source: str = "dockdj-cli"
     build: Sources = field(default_factory=Sources)
     leaks: Leaks = field(default_factory=Leaks)
+    stack: Stack = field(default_factory=Stack)
+    parity: ParityRules = field(default_factory=ParityRules)
     default_target: str = "local"
     targets: Mapping[str, Target] = field(default_factory=dict)
     root: Path = field(default=Path(), compare=False)
@@ -117,6 +121,11 @@ def mistakes(project: Project) -> Iterator[str]:
         yield f"default_target: there is no [targets.{project.default_target}]"
     for mistake in sources.mistakes(project.build):
         yield f"build.{mistake}"
+    for mistake in parity_rules.mistakes(project.parity):
+        yield f"parity.{mistake}"
+    for path in project.stack.paths:
+        if path.startswith("/") or ".." in path.split("/") or not path.strip("/."):
+            yield f"stack.paths: `{path}` is not a path inside the project"
     for name, target in project.targets.items():
         for mistake in _target_mistakes(target):
             yield f"targets.{name}.{mistake}"

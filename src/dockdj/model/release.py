@@ -3,7 +3,7 @@
 import hashlib
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,12 +89,18 @@ def compose(
     tool: str,
     parent: str | None,
     app: Mapping[str, Any],
+    application: str,
     services: Mapping[str, Mapping[str, Any]],
+    npm: Mapping[str, str],
     compose_file: str,
     platform: str,
-    evidence: list[Mapping[str, Any]],
+    evidence: Sequence[Mapping[str, Any]],
+    restack_of: Mapping[str, Any] | None = None,
 ) -> Release:
-    """The record of a new release. Names and digests only: never a secret, nothing that exists only after a push."""
+    """The record of a new release. Names and digests only: never a secret, nothing that exists only after a push.
+
+    `application` is the fingerprint of the application's files, `npm` what built its assets.
+    """
     document = {
         "schema": SCHEMA,
         "name": name,
@@ -103,35 +109,55 @@ def compose(
         "by": by,
         "tool": tool,
         "parent": parent,
-        "restack_of": None,
+        "restack_of": restack_of,
         "app": app,
+        "npm": npm,
         "services": services,
         "compose": compose_file,
         "platform": {"kind": platform},
-        "fingerprint": fingerprints(app, services),
+        "fingerprint": fingerprints(application, services, npm),
         "evidence": evidence,
     }
     content = canonical(document)
     return Release(content, json.loads(content))
 
 
-def fingerprints(app: Mapping[str, Any], services: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+def fingerprints(application: str, services: Mapping[str, Mapping[str, Any]], npm: Mapping[str, str]) -> dict[str, str]:
     """What the content is, apart from the bytes it happens to be packed in: equal for equal content.
 
-    `app` is the tree of the commit, `deps` the Python packages, `stack` the operating system's packages,
-    the runtime and the configuration files, `pair` all three.
+    `app` is given: the application's files, those of the stack left out. `deps` are the Python and npm packages,
+    `stack` the operating system's packages, the runtime and the files that images name, `pair` all three. Where a
+    package came from (the base image or a layer of ours) makes no difference.
     """
-    deps = {name: service.get("python", {}).get("packages", {}) for name, service in services.items()}
+    deps = {
+        "npm": npm,
+        "services": {
+            name: {
+                "python": {
+                    prefix: {package: one["version"] for package, one in python["packages"].items()}
+                    for prefix, python in service.get("python", {}).items()
+                },
+                "npm": service.get("npm", {}),
+            }
+            for name, service in services.items()
+        },
+    }
     stack = {
         name: {
-            "os": service.get("os", {}),
-            "python": service.get("python", {}).get("version", ""),
+            "os": _os(service.get("os", {})),
+            "runtime": service.get("runtime", {}),
             "files": service.get("files", {}),
+            "unmanaged": service.get("unmanaged", {}),
         }
         for name, service in services.items()
     }
-    found = {"app": str(app["tree"]), "deps": digest_of(canonical(deps)), "stack": digest_of(canonical(stack))}
+    found = {"app": application, "deps": digest_of(canonical(deps)), "stack": digest_of(canonical(stack))}
     return {**found, "pair": digest_of(canonical(found))}
+
+
+def _os(system: Mapping[str, Any]) -> dict[str, Any]:
+    packages = system.get("packages", {})
+    return {**system, "packages": {name: [one["version"], one["source"]] for name, one in packages.items()}}
 
 
 def _check(value: Any) -> None:

@@ -54,7 +54,7 @@ def _of_record(release: Release, project: str) -> Iterable[str]:
     if document["name"] != project:
         yield f"it is a release of `{document['name']}`, not of `{project}`"
     recorded = document["fingerprint"]
-    for name, value in fingerprints(document["app"], document["services"]).items():
+    for name, value in fingerprints(recorded["app"], document["services"], document["npm"]).items():
         if recorded.get(name) != value:
             said = short(str(recorded.get(name)))
             yield f"the fingerprint `{name}` of its content is {short(value)}, and it says {said}"

@@ -25,11 +25,12 @@ class TagSeen:
 
 @dataclass(frozen=True)
 class CommitSeen:
-    """The record's commit in a repository: the tree of the project's folder and the digest of the compose file in it,
-    each None when the commit has none."""
+    """The record's commit in a repository: the tree of the project's folder, the digest of the compose file in it and
+    the fingerprint of the application, each None when the commit has none."""
 
     tree: str | None
     compose: str | None
+    application: str | None
 
 
 def tag_finding(
@@ -135,3 +136,6 @@ def _of_commit(seen: CommitSeen, release: Release) -> Iterable[str]:
         yield f"the project's tree is {(seen.tree or 'none')[:12]}, and the record names {tree[:12]}"
     if seen.compose != compose:
         yield f"the compose file is {short(seen.compose or 'none')}, and the record names {short(compose)}"
+    application = str(release.document["fingerprint"]["app"])
+    if seen.application != application:
+        yield f"the application is {short(seen.application or 'none')}, and the record names {short(application)}"
