@@ -1,6 +1,5 @@
 """Whether two environments are the same: what is equal, what may differ because somebody said why, and what may not."""
 
-import glob
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from dockdj.model.parity_facts import LOCK, SERVICE, Environment, Subject, facts
-from dockdj.model.parity_rules import ParityRules, alternatives
+from dockdj.model.parity_rules import ParityRules, alternatives, escaped
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def compare(one: Environment, two: Environment, rules: ParityRules) -> Parity:
 
 def declaration(difference: Difference, why: str) -> str:
     """The line below [parity.allow] that declares a difference."""
-    return f"{_quoted(glob.escape(difference.subject.path))} = {_quoted(why)}"
+    return f"{_quoted(escaped(difference.subject.path))} = {_quoted(why)}"
 
 
 def _facts(side: Environment, other: Environment, apart: set[str]) -> dict[Subject, str]:

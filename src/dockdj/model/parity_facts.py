@@ -13,6 +13,8 @@ from dockdj.model.project import COMPOSE_FILE
 LOCK = "environments/{environment}/requirements.txt"
 PROCFILE = "Procfile"
 CONTRACT = ".env.example"
+# Stands for the value of a variable that the contract calls secret.
+SET = "set"
 # A whole service that one environment lacks.
 SERVICE = "service"
 _PROCESS = re.compile(r"(?P<name>[A-Za-z0-9_-]+):\s*(?P<command>\S.*)")
@@ -69,12 +71,13 @@ def locked(requirements: str) -> frozenset[str]:
 def facts(environment: Environment, with_images: frozenset[str]) -> dict[Subject, str]:
     """Every fact about an environment as text. Images are looked into for the services named."""
     found: dict[Subject, str] = {}
+    secret = {f"environment.{variable.name}" for variable in environment.contract if variable.secret}
     for name, service in environment.services.items():
         found[Subject(name, "image")] = _origin(service, environment.name)
         arguments = service.build.args if service.build else {}
         found |= {Subject(name, "compose", f"build.args.{key}"): value for key, value in arguments.items()}
         written = settings(environment.compose.get(name, {}), environment.name)
-        found |= {Subject(name, "compose", key): value for key, value in written.items()}
+        found |= {Subject(name, "compose", key): SET if key in secret else value for key, value in written.items()}
         if name in with_images:
             found |= _image(name, environment.images[name])
     found |= {Subject("", PROCFILE, name): command for name, command in environment.processes.items()}

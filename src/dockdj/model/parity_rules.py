@@ -1,10 +1,12 @@
 """[parity] of `dockdj.toml`: in what environments may differ, and why."""
 
+import glob
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-_CHOICE = re.compile(r"\{([^{}]*,[^{}]*)\}")
+# `[{]` is a brace itself, as `[*]` is a star.
+_CHOICE = re.compile(r"(?<!\[)\{([^{}]*,[^{}]*)\}")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ def alternatives(pattern: str) -> Iterator[str]:
         return
     for word in found[1].split(","):
         yield from alternatives(f"{pattern[: found.start()]}{word.strip()}{pattern[found.end() :]}")
+
+
+def escaped(path: str) -> str:
+    """The pattern that stands for this path alone."""
+    return glob.escape(path).replace("{", "[{]")
 
 
 def mistakes(rules: ParityRules) -> Iterator[str]:
