@@ -1,0 +1,30 @@
+"""The reports and logs behind a release's evidence, kept for people beside the project."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from dockdj.lifecycle.image import EVIDENCE_FOLDER
+from dockdj.model.project import Project
+from dockdj.model.version import Version
+
+
+def kept(project: Project, version: Version) -> Path:
+    """Where what belongs to a version is; it need not exist."""
+    return project.root / EVIDENCE_FOLDER / str(version)
+
+
+def keep(folder: Path, project: Project, version: Version) -> Path:
+    """Copy the evidence in `folder` to the project, in place of what an earlier run left; return where it is.
+
+    A reader sees the earlier run's or this one's. Raises OSError.
+    """
+    destination = kept(project, version)
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=destination.parent, prefix=f".{version}-") as temporary:
+        new, old = Path(temporary) / "new", Path(temporary) / "old"
+        shutil.copytree(folder, new)
+        if destination.exists():
+            destination.replace(old)
+        new.replace(destination)
+    return destination
