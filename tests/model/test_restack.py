@@ -1,0 +1,75 @@
+from copy import deepcopy
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dockdj.model.release import Release, canonical, read
+from dockdj.model.restack import changed_data, drift, new_failures, next_version, unmet
+from dockdj.model.version import Version, parse
+from tests.support.records import python, release, service
+
+OLD = release("0.7.0")
+NAME, CONFIGURATION = "python:3.13-slim-trixie", "sha256:" + "9" * 64
+BASE = {"name": NAME, "config": CONFIGURATION, "layers": 1}
+names = st.sets(st.sampled_from(["a", "b", "c", "d"]))
+
+
+def restacked(**changes: Any) -> Release:
+    return release("0.7.0+stack.1", django=service(base=BASE, **changes))
+
+
+def edited(made: Release, *path: str, value: Any) -> Release:
+    document = deepcopy(dict(made.document))
+    place: Any = document
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return read(canonical(document))
+
+
+def test_the_next_number_is_free_and_counts_for_one_application_only() -> None:
+    taken = [parse(text) for text in ("0.7.0", "0.7.0+stack.1", "0.7.0+stack.4", "0.8.0+stack.9")]
+    assert str(next_version(parse("0.7.0"), taken)) == "0.7.0+stack.5"
+    assert str(next_version(parse("0.7.0+stack.1"), taken)) == "0.7.0+stack.5"
+    assert str(next_version(parse("1.0.0"), taken)) == "1.0.0+stack.1"
+
+
+@given(st.builds(Version, *[st.integers(0, 9)] * 3), st.sets(st.integers(1, 50)))
+def test_a_restack_is_above_all_there_is_of_its_version(of: Version, numbers: set[int]) -> None:
+    taken = [Version(of.major, of.minor, of.patch, number) for number in numbers]
+    assert all(next_version(of, taken) > one for one in (of, *taken))
+
+
+@given(names, names)
+def test_only_what_failed_nowhere_before_is_new(control: set[str], now: set[str]) -> None:
+    assert set(new_failures(control, now)) == now - control
+    assert set(new_failures(None, now)) == now
+
+
+def test_a_correct_restack_lacks_nothing() -> None:
+    assert unmet(OLD, restacked(), {}) == ()
+    assert unmet(OLD, restacked(), {NAME: CONFIGURATION}) == ()
+
+
+def test_each_condition_is_named() -> None:
+    made = restacked()
+    assert "application" in unmet(OLD, edited(made, "fingerprint", "app", value="sha256:" + "0" * 64), {})[0]
+    assert "migrations" in unmet(OLD, edited(made, "app", "migrations", value={}), {})[0]
+    assert "linux/arm64" in unmet(OLD, restacked(platform="linux/arm64"), {})[0]
+    assert "not those of the image" in unmet(OLD, made, {NAME: "sha256:" + "1" * 64})[0]
+    assert "no image is proved" in unmet(OLD, made, {"debian:trixie-slim": "sha256:" + "1" * 64})[0]
+
+
+def test_packages_that_moved_are_drift() -> None:
+    assert drift(OLD, restacked()) == ()
+    moved = drift(OLD, restacked(python=python(django="6.1.4", sqlparse="1")))
+    assert moved == ("django /opt/venv django: 6.1.3 -> 6.1.4", "django /opt/venv sqlparse: absent -> 1")
+    assert drift(OLD, edited(restacked(), "npm", value={})) == ("npm esbuild: 0.25.0 -> absent",)
+
+
+def test_another_major_version_of_what_keeps_data_is_found() -> None:
+    old = {"redis": "redis:7.2", "cache": "memcached:1.6", "django": None}
+    assert changed_data(old, {**old, "cache": "memcached:1.6.30-alpine"}) == ()
+    assert changed_data(old, {**old, "redis": "redis:8.0"}) == ("redis: redis:7.2 -> redis:8.0",)
+    assert changed_data(old, {"redis": "valkey:8"}) == ()
