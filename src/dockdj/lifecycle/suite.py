@@ -3,8 +3,6 @@
 import json
 import tempfile
 import uuid
-import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,8 +13,9 @@ from dockdj.lifecycle import readiness
 from dockdj.lifecycle.checks import SUMMARY
 from dockdj.lifecycle.containers import APPLICATION
 from dockdj.lifecycle.image import bake, read_services, sources_of
+from dockdj.model import junit
 from dockdj.model.bake import SUITE, SUITE_EVIDENCE, suite_definition
-from dockdj.model.compose import Build
+from dockdj.model.compose import Build, Service
 from dockdj.model.gate import stages
 from dockdj.model.project import PRODUCTION, Project
 
@@ -59,7 +58,8 @@ def on_image(
     Raises ProjectError when the checkout's Dockerfile has no stage for it, Refused when the image is not here or no
     test could start, CommandFailed when what the tests need cannot be installed on the image.
     """
-    build = _build(folder, environment)
+    build = application(folder, environment).build
+    assert build is not None
     target = _target(folder, build)
     docker.require_engine()
     found = docker.image(image)
@@ -91,19 +91,19 @@ def read(folder: Path, image: str, config: str) -> SuiteResult:
             f"the stage `{SUITE_EVIDENCE}` gave no usable {SUMMARY}",
             hint=COMPARE_HINT,
         ) from error
-    junit = (folder / JUNIT).read_bytes() if (folder / JUNIT).is_file() else b""
-    cases = _cases(junit)
+    report = (folder / JUNIT).read_bytes() if (folder / JUNIT).is_file() else b""
+    cases = junit.cases(report)
     if not cases:
         said = readiness.last(output)
         raise Refused(
             f"no test started on {image}" + (f":\n{said}" if said else ""), hint="0 tests are no pass: see what it says"
         )
-    failures = tuple(dict.fromkeys(_ids(cases, ("failure", "error"))))
-    skipped = len(set(_ids(cases, ("skipped",))) - set(failures))
+    failures = junit.ids(cases, "failure", "error")
+    skipped = len(set(junit.ids(cases, "skipped")) - set(failures))
     if status and not failures:
         # A plugin's verdict, or a crash after the last test.
         failures = (f"the test run ended with status {status}",)
-    every = {_id(case) for case in cases}
+    every = {junit.id_of(case) for case in cases}
     return SuiteResult(
         config=config,
         passed=len(every - set(failures)) - skipped,
@@ -112,30 +112,14 @@ def read(folder: Path, image: str, config: str) -> SuiteResult:
         milliseconds=round(sum(float(case.get("time", 0)) for case in cases) * 1000),
         failures=failures,
         exit=status,
-        junit=junit,
+        junit=report,
         output=output,
     )
 
 
-def _cases(junit: bytes) -> list[ElementTree.Element]:
-    try:
-        return list(ElementTree.fromstring(junit).iter("testcase")) if junit else []
-    except ElementTree.ParseError:
-        # Whoever wrote it was ended half way.
-        return []
-
-
-def _ids(cases: Iterable[ElementTree.Element], outcomes: tuple[str, ...]) -> Iterator[str]:
-    return (_id(case) for case in cases if any(case.find(outcome) is not None for outcome in outcomes))
-
-
-def _id(case: ElementTree.Element) -> str:
-    """`module.Class::test[parameter]`, as pytest names classes; of a module that cannot be imported its name."""
-    return "::".join(part for part in (case.get("classname", ""), case.get("name", "")) if part)
-
-
-def _build(folder: Path, environment: str) -> Build:
-    built = {service.name: service.build for service in read_services(folder, environment) if service.build}
+def application(folder: Path, environment: str) -> Service:
+    """The service whose image the tests run on. Raises ProjectError when none is built, UsageError without ENV."""
+    built = {service.name: service for service in read_services(folder, environment) if service.build}
     if not built:
         raise ProjectError(f"no service of environment `{environment}` is built, so none can be tested")
     return built.get(APPLICATION) or next(iter(built.values()))
