@@ -21,7 +21,7 @@ MIGRATION = "class Migration:\n    operations = [migrations.RunSQL('DROP TABLE a
 
 
 def debian(version: str) -> dict[str, object]:
-    packages = {name: {"source": "glibc", "version": version} for name in ("libc6", "libc-bin")}
+    packages = {name: {"source": "glibc", "version": version, "origin": "base"} for name in ("libc6", "libc-bin")}
     return {"id": "debian", "version": "13", "packages": packages}
 
 
@@ -61,9 +61,11 @@ def test_for_people_the_summary_is_first_and_a_downgrade_is_loud(
         "  in short  1 commit · Python 1↑ · OS 2 DOWNGRADES · 1 configuration file · "
         "1 migration (NOT REVERSIBLE) · 1 image"
     )
+    assert lines[2] == "  security  1.1.0 has older versions of: glibc 2.41-12 → 2.41-9"
+    assert lines[3] == "  tested    build 3 passed · smoke 1 passed"
     assert "  + shop.0002_drop  ! NOT REVERSIBLE; takes away: RemoveField" in lines
     assert "  ↑ django *  6.1.3 → 6.1.10  [django]" in lines
-    assert "  ↓ glibc  2.41-12 → 2.41-9  (libc-bin libc6)  [django]  DOWNGRADE" in lines
+    assert "  ↓ glibc  2.41-12 → 2.41-9  base  (libc-bin libc6)  [django]  DOWNGRADE" in lines
     assert "      +size 2m" in lines
     assert "  ~ django  a → d  90 MB → 95 MB (1 of 2 layers to pull, 5 MB to 95 MB)" in lines
 
@@ -86,7 +88,14 @@ def test_for_programs_nothing_is_left_out(shop: Project, capsys: pytest.CaptureF
         "change": "up",
         "source": "django",
         "direct": True,
+        "place": None,
+        "origin_before": "ours",
+        "origin_after": "ours",
     }
+    assert data["losses"] == [
+        {"kind": "os", "name": "glibc", "before": "2.41-12", "after": "2.41-9", "services": ["django"]}
+    ]
+    assert data["suites"][0]["before"] == {"passed": 3, "failed": 0, "skipped": 0, "known": 0}
     assert data["migrations"][0]["takes_away"] == ["RemoveField"]
     assert data["evidence"]["from"][0]["passed"] == 3
     assert data["files"][0]["text"].startswith("@@ ")
@@ -97,7 +106,8 @@ def test_for_a_pull_request_text_stays_text(shop: Project, capsys: pytest.Captur
     shown = capsys.readouterr().out
     assert shown.startswith("### 1.0.0 → 1.1.0\n\napp changed")
     assert r"Fill \*all\* \<books\>" in shown
-    assert "- `↓` glibc  2.41-12 → 2.41-9  (libc-bin libc6)  \\[django\\]  **DOWNGRADE**" in shown
+    assert "- security: **1.1.0 has older versions of: glibc 2.41-12 → 2.41-9**" in shown
+    assert "- `↓` glibc  2.41-12 → 2.41-9  base  (libc-bin libc6)  \\[django\\]  **DOWNGRADE**" in shown
     assert "**NOT REVERSIBLE**" in shown
     # The file holds a fence of its own.
     assert "\n````diff\n@@ -1 +1,2 @@\n-size 1m\n+size 2m\n+```\n````" in shown

@@ -1,5 +1,6 @@
 """Two releases compared through a real repository: records in tags, and the commits they were made from."""
 
+import json
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,11 +9,13 @@ import pytest
 from dockdj.adapters import git_contents, project_file
 from dockdj.adapters.git import find
 from dockdj.errors import Refused
+from dockdj.lifecycle import records
 from dockdj.lifecycle.diff import compare
 from dockdj.lifecycle.running import running
 from dockdj.lifecycle.site import Site
 from dockdj.model.environment import Environment
 from dockdj.model.project import Project
+from dockdj.model.release import Release, canonical
 from dockdj.model.version import parse
 from tests.support import project as projects
 from tests.support.project import git, write
@@ -70,7 +73,12 @@ def test_everything_that_the_commits_say_is_found(shop: Project) -> None:
         ("local", "KEY", None, "set"),
     ]
     assert [(one.name, one.change) for one in found.changes.packages] == [("django", "down")]
-    assert found.direct == {"python": {"django"}, "os": frozenset()}
+    assert found.variables[0].about == "Who."
+    assert {kind: sorted(names) for kind, names in (found.direct or {}).items()} == {
+        "npm": ["esbuild"],
+        "os": ["jq"],
+        "python": ["django"],
+    }
     assert not found.notes
 
 
@@ -100,6 +108,59 @@ def test_where_the_commit_is_missing_the_records_are_compared_and_it_is_said(sho
     assert not found.texts
     (note,) = found.notes
     assert "the commit of 1.0.0, is not in this clone" in note
+
+
+def test_without_commits_the_records_tell_what_they_know(shop: Project) -> None:
+    old = json.loads(compare(shop, ONE, TWO).before.content)
+    new = json.loads(compare(shop, ONE, TWO).after.content)
+    old["app"] |= {"commit": "1" * 40, "migrations": {"shop": "0001_a"}, "variables": ["KEY"]}
+    new["app"] |= {
+        "commit": "2" * 40,
+        "migrations": {"shop": "0002_b"},
+        "variables": ["KEY!"],
+        "irreversible": ["shop.0002_b"],
+    }
+    for document in (old, new):
+        retag(shop, document)
+    found = compare(shop, ONE, TWO)
+    assert not found.empty
+    assert [(one.app, one.before, one.after, one.change) for one in found.changes.leaves] == [
+        ("shop", "0001_a", "0002_b", "up")
+    ]
+    assert [(one.app, one.name, one.change, one.reversible) for one in found.migrations] == [
+        ("shop", "0002_b", "add", False)
+    ]
+    assert [(one.name, one.before, one.after) for one in found.variables] == [("KEY", "optional", "required")]
+    assert [one.change for one in compare(shop, TWO, ONE).migrations] == ["remove"]
+    assert [note.partition(",")[0] for note in found.notes] == ["1" * 12, "2" * 12]
+
+
+def test_a_restack_is_compared_from_records_and_shows_the_other_stacks_configuration(shop: Project) -> None:
+    original = compare(shop, ONE, TWO).before
+    document = json.loads(original.content)
+    newer = json.loads(compare(shop, ONE, TWO).after.content)
+    document |= {
+        "version": "1.0.0+stack.1",
+        "restack_of": {
+            "version": "1.0.0",
+            "digest": "sha256:" + "0" * 64,
+            "stack_from": {"version": "1.1.0", "digest": "sha256:" + "1" * 64},
+            "bases": {},
+        },
+    }
+    path = "/conf.d/default.conf"
+    document["services"]["django"]["files"][path] = newer["services"]["django"]["files"][path]
+    retag(shop, document)
+    found = compare(shop, ONE, parse("1.0.0+stack.1"))
+    assert [str(one) for one in found.changes.restacks] == ["1.0.0+stack.1 is 1.0.0 on the stack of 1.1.0"]
+    assert found.texts == {("django", path): "@@ -1 +1,2 @@\n+-- a note\n listen 80;"}
+    assert not (found.commits or found.undone or found.values)
+    assert found.notes == ("1.0.0+stack.1 was made from another record of 1.0.0: sha256:" + "0" * 64,)
+
+
+def retag(project: Project, document: dict[str, Any]) -> None:
+    made = Release(canonical(document), document)
+    git(project.root, "tag", "-f", "-a", made.version.tag, "--cleanup=verbatim", "-m", records.message(made))
 
 
 def test_a_project_in_a_folder_of_a_repository_is_compared_alone(tmp_path: Path) -> None:

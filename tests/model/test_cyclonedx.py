@@ -14,7 +14,7 @@ from packageurl import PackageURL
 from dockdj.model import purl
 from dockdj.model.cyclonedx import bill_of_materials, encode
 from dockdj.model.release import Release
-from tests.support.records import CONFIG, release, service
+from tests.support.records import CONFIG, python, release, service
 
 GLIBC = {"source": "glibc", "version": "2.41-12+deb13u1"}
 ALPINE = {"id": "alpine", "version": "3.22.1", "packages": {"musl": {"source": "musl", "version": "1.2.5-r10"}}}
@@ -36,7 +36,19 @@ def by_ref(bill: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {one["bom-ref"]: one for one in bill["components"]}
 
 
-@pytest.mark.parametrize("made", [release(), shop(), shop("1.2.0+stack.3")], ids=["one", "several", "stack"])
+RESTACK = release(
+    "1.2.0+stack.3",
+    restack_of={
+        "version": "1.2.0",
+        "digest": CONFIG,
+        "stack_from": {"version": "1.3.0", "digest": CONFIG},
+        "bases": {"debian:trixie-slim": "debian:new"},
+    },
+    django=service(npm={"/srv": {"@scope/colour": "1.0.0", "esbuild": "0.25.0"}}, unmanaged={"/opt/tool": CONFIG}),
+)
+
+
+@pytest.mark.parametrize("made", [release(), shop(), RESTACK], ids=["one", "several", "stack"])
 def test_the_official_schema_takes_it(made: Release) -> None:
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(encode(made).decode()) is None
 
@@ -65,7 +77,9 @@ def test_the_application_names_its_record_and_commit() -> None:
 
 
 def test_every_package_of_the_record_is_there_once_and_each_image_that_has_it_depends_on_it() -> None:
-    made = shop(nginx=service(os=DEBIAN, python={"version": "3.13.5", "packages": {"django": "5.2.9"}}))
+    own = {"version": "3.13.4", "packages": {"pip": {"version": "25.1", "origin": "base"}}}
+    npm = {"/srv/node_modules": {"esbuild": "0.28.0", "@scope/colour": "1.0.0"}}
+    made = shop(nginx=service(os=DEBIAN, python={"/usr/local": own, **python(django="5.2.9")}, npm=npm))
     bill = bill_of_materials(made)
     found = by_ref(bill)
     assert [one["bom-ref"] for one in bill["components"]] == sorted(found)
@@ -75,11 +89,63 @@ def test_every_package_of_the_record_is_there_once_and_each_image_that_has_it_de
             (found[ref]["name"], found[ref]["version"]) for ref in depends[f"image:{name}"] if "purl" in found[ref]
         }
         expected = {(package, entry["version"]) for package, entry in one["os"]["packages"].items()}
-        if "python" in one:
-            expected |= {("python", one["python"]["version"]), *one["python"]["packages"].items()}
+        for interpreter in one.get("python", {}).values():
+            expected.add(("python", interpreter["version"]))
+            expected |= {(package, entry["version"]) for package, entry in interpreter["packages"].items()}
+        expected |= {entry for listed_npm in one.get("npm", {}).values() for entry in listed_npm.items()}
         assert listed == expected
-    assert depends["release:shop@1.2.0"] == {"image:django", "image:nginx", "image:cache"}
-    assert {"pkg:pypi/django@6.1.3", "pkg:pypi/django@5.2.9"} <= set(found)
+    images = {"image:django", "image:nginx", "image:cache"}
+    assert depends["release:shop@1.2.0"] == {*images, "pkg:npm/esbuild@0.25.0"}
+    assert {"pkg:pypi/django@6.1.3", "pkg:pypi/django@5.2.9", "pkg:npm/%40scope/colour@1.0.0"} <= set(found)
+    assert values(found["pkg:pypi/pip@25.1"]) == {("dockdj:interpreter", "/usr/local"), ("dockdj:origin", "base")}
+
+
+def values(component: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(one["name"], one["value"]) for one in component.get("properties", ())}
+
+
+def test_what_built_the_assets_is_excluded_unless_an_image_has_it() -> None:
+    alone = by_ref(bill_of_materials(shop()))["pkg:npm/esbuild@0.25.0"]
+    assert (alone["scope"], values(alone)) == ("excluded", {("dockdj:built", "assets")})
+    held = by_ref(bill_of_materials(shop(nginx=service(npm={"/srv": {"esbuild": "0.25.0"}}))))["pkg:npm/esbuild@0.25.0"]
+    assert "scope" not in held
+    assert values(held) == {("dockdj:built", "assets"), ("dockdj:node_modules", "/srv")}
+
+
+def test_a_package_in_two_images_has_what_either_says() -> None:
+    ours = {"id": "debian", "version": "13", "packages": {"libc6": {**GLIBC, "origin": "ours"}}}
+    base = {"id": "debian", "version": "13", "packages": {"libc6": {**GLIBC, "origin": "base"}}}
+    found = by_ref(bill_of_materials(release(django=service(os=ours), nginx=service(os=base))))
+    libc = found["pkg:deb/debian/libc6@2.41-12%2Bdeb13u1?distro=debian-13&upstream=glibc"]
+    assert values(libc) == {("dockdj:origin", "base"), ("dockdj:origin", "ours"), ("dockdj:source", "glibc")}
+
+
+def test_an_image_has_its_runtime_its_base_and_its_unmanaged_files() -> None:
+    found = by_ref(bill_of_materials(shop(django=service(unmanaged={"/usr/local/bin/tool": CONFIG}))))
+    image = found["image:django"]
+    assert {("dockdj:runtime:openssl", "3.5.1"), ("dockdj:runtime:libc", "glibc 2.41")} <= values(image)
+    (base,) = image["pedigree"]["ancestors"]
+    assert (base["name"], base["hashes"][0]["content"]) == ("python:3.13-slim-trixie", "b" * 64)
+    assert values(found["file:django:/usr/local/bin/tool"]) == {("dockdj:unmanaged", "true")}
+
+
+def test_a_restack_descends_from_its_original() -> None:
+    application = bill_of_materials(RESTACK)["metadata"]["component"]
+    (original,) = application["pedigree"]["ancestors"]
+    assert (original["version"], values(original)) == ("1.2.0", {("dockdj:record", CONFIG)})
+    assert {("dockdj:restack:stack_from", "1.3.0"), ("dockdj:restack:base:debian:trixie-slim", "debian:new")} <= values(
+        application
+    )
+
+
+def test_a_record_that_lacks_the_newer_fields_has_a_bill() -> None:
+    document = json.loads(release().content)
+    for name in ("npm",):
+        del document[name]
+    for name in ("base", "os", "python", "runtime"):
+        del document["services"]["django"][name]
+    bill = encode(Release(b"", document)).decode()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill) is None
 
 
 def test_everything_a_dependency_names_is_in_the_bill() -> None:

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dockdj.model.app_changes import VariableChange
 from dockdj.model.project_changes import (
     TargetValueChange,
-    VariableChange,
     contract_changes,
     listed_packages,
     required_packages,
@@ -18,8 +18,8 @@ NEW = "# required. Who.\nNAME=other\n# required, secret. How much.\nLEVEL=1\n# o
 
 def test_variables_come_go_and_change_their_kind() -> None:
     assert contract_changes(OLD, NEW) == (
-        VariableChange("LEVEL", "optional", "required, secret", "other"),
-        VariableChange("PLACE", None, "optional, local", "add"),
+        VariableChange("LEVEL", "optional", "required, secret", "other", "How much."),
+        VariableChange("PLACE", None, "optional, local", "add", "Where."),
     )
     assert [one.change for one in contract_changes(NEW, None)] == ["remove"] * 3
     assert contract_changes(OLD, OLD) == contract_changes(None, None) == ()

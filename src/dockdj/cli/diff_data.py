@@ -6,6 +6,7 @@ from typing import Any
 from dockdj.lifecycle.diff import Comparison
 from dockdj.model.changes import KINDS, as_data
 from dockdj.model.image_changes import to_pull
+from dockdj.model.losses import losses
 from dockdj.model.package_groups import counts
 
 
@@ -28,6 +29,7 @@ def data_of(found: Comparison) -> dict[str, Any]:
         "migrations": [asdict(one) for one in found.migrations],
         "variables": [asdict(one) for one in found.variables],
         "values": [asdict(one) for one in found.values],
+        "losses": [asdict(one) for one in losses(found.changes)],
         "evidence": {"from": found.before.document["evidence"], "to": found.after.document["evidence"]},
         "notes": list(found.notes),
     }
@@ -44,9 +46,12 @@ def summary(found: Comparison) -> dict[str, Any]:
         **{kind: counts(one for one in changes.packages if one.kind == kind) for kind in KINDS},
         "runtimes": len(changes.runtimes),
         "settings": len(changes.settings),
+        "bases": len({(one.name_before, one.before, one.name_after, one.after) for one in changes.bases}),
         "files": len({file.name for file in changes.files}),
+        "unmanaged": len({file.name for file in changes.unmanaged}),
         "compose": changes.compose is not None,
         "migrations": len(found.migrations),
+        "leaves": len(changes.leaves),
         "irreversible": any(one.reversible is False for one in found.migrations),
         "variables": len(found.variables),
         "values": len(found.values),

@@ -1,82 +1,96 @@
 """The lines of a comparison, which plain text and Markdown share."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
-from dockdj.cli.diff_data import summary
 from dockdj.lifecycle.diff import Comparison
+from dockdj.model.base_changes import BaseChange
 from dockdj.model.direction import Change
 from dockdj.model.image_changes import ImageChange
 from dockdj.model.migrations import MigrationChange
 from dockdj.model.package_groups import PackageGroup, grouped
-from dockdj.model.release import Release
+from dockdj.model.value_changes import ValueChange
 
 SIGNS: dict[Change, str] = {"add": "+", "remove": "-", "up": "↑", "down": "↓", "other": "~"}
-KINDS = {"python": "Python packages", "os": "OS packages"}
-WORDS = {"python": "Python", "os": "OS"}
+KINDS = {"python": "Python packages", "os": "OS packages", "npm": "npm packages"}
 DOWN = "DOWNGRADE"
+PROCESSOR = "ANOTHER PROCESSOR"
+One = TypeVar("One", BaseChange, ValueChange)
 MEGABYTE = 1_000_000
-
-
-def heading(found: Comparison) -> str:
-    """Both versions, and which of the release's parts are equal."""
-    same = " · ".join(f"{name} {'same' if equal else 'changed'}" for name, equal in found.changes.same.items())
-    return f"{found.changes.before} → {found.changes.after}      {same}"
-
-
-def in_short(found: Comparison) -> str:
-    """All that differs, in numbers; empty when nothing does."""
-    numbers = summary(found)
-    parts = [_many(numbers["commits"], "commit"), _many(numbers["undone"], "commit", " undone")]
-    parts += [_directions(WORDS[kind], numbers[kind]) for kind in KINDS]
-    parts += [_many(numbers["runtimes"], "runtime"), _many(numbers["settings"], "image setting")]
-    parts += [_many(numbers["files"], "configuration file")]
-    parts += ["compose file"] if numbers["compose"] else []
-    parts += [_many(numbers["migrations"], "migration", " (NOT REVERSIBLE)" if numbers["irreversible"] else "")]
-    parts += [_many(numbers["variables"], "variable"), _many(numbers["values"], "target value")]
-    parts += [_many(numbers["images"], "image")]
-    return " · ".join(part for part in parts if part)
-
-
-def tested(release: Release) -> str:
-    """What the tests of a release said."""
-    suites = [one for one in release.document["evidence"] if "passed" in one]
-    return "; ".join(f"{one['passed']} passed, {one['failed']} failed" for one in suites) or "nothing"
 
 
 def package_lines(found: Comparison, kind: str) -> Iterator[str]:
     """A line a source package; `*` marks what the project itself asks for."""
     direct = found.direct[kind] if found.direct else frozenset()
     for group in grouped(one for one in found.changes.packages if one.kind == kind):
-        yield _package(group, direct & {*group.names})
+        yield _package(kind, group, direct & {*group.names})
 
 
-def _package(group: PackageGroup, direct: frozenset[str]) -> str:
+def _package(kind: str, group: PackageGroup, direct: frozenset[str]) -> str:
     several = group.names != (group.source,)
     mark = " *" if direct else ""
     parts = [f"{SIGNS[group.change]} {group.source}{mark}", between(group.before, group.after)]
+    # What a project asks for is its own unless something else brought it.
+    parts += [group.origin] if group.origin and (kind == "os" or group.origin != "ours") else []
     parts += [f"({' '.join(group.names)})"] if several else []
-    parts += [f"[{', '.join(group.services)}]"]
+    parts += [_where(group.services, group.place)]
     return "  ".join(parts) + (f"  {DOWN}" if group.change == "down" else "")
 
 
+def _where(services: Iterable[str], place: str | None = None) -> str:
+    """The services that a line is about; npm packages that built the assets are in none."""
+    return f"[{', '.join(service or 'assets' for service in services)}{f' {place}' if place else ''}]"
+
+
 def runtime_lines(found: Comparison) -> Iterator[str]:
-    """Interpreters and base systems."""
-    for one in found.changes.runtimes:
+    """Systems, libc, OpenSSL and interpreters."""
+    for one, services in _together(found.changes.runtimes, lambda one: (one.name, one.before, one.after)):
         down = f"  {DOWN}" if one.change == "down" else ""
-        yield f"{SIGNS[one.change]} {one.name}  {between(one.before, one.after)}  [{one.service}]{down}"
+        yield f"{SIGNS[one.change]} {one.name}  {between(one.before, one.after)}  {_where(services)}{down}"
+
+
+def base_lines(found: Comparison) -> Iterator[str]:
+    """The images that ours were built on."""
+    names = ("name_before", "before", "name_after", "after")
+    for one, services in _together(found.changes.bases, lambda one: tuple(getattr(one, name) for name in names)):
+        if one.name_before == one.name_after:
+            shown = f"{one.name_after}  {between(_short(one.before), _short(one.after))}"
+        else:
+            sides = ((one.name_before, one.before), (one.name_after, one.after))
+            shown = " → ".join(f"{name} {_short(config)}" if config else "none proved" for name, config in sides)
+        yield f"~ {shown}  {_where(services)}"
+
+
+def unmanaged_lines(found: Comparison) -> Iterator[str]:
+    """Files that no package owns."""
+    for one, services in _together(found.changes.unmanaged, lambda one: (one.name, one.before, one.after)):
+        yield f"{SIGNS[one.change]} {one.name}  {_where(services)}"
+
+
+def _together(changes: Iterable[One], key: Callable[[One], object]) -> Iterator[tuple[One, list[str]]]:
+    """Each change once, with the services that have it."""
+    found: dict[object, tuple[One, list[str]]] = {}
+    for one in changes:
+        found.setdefault(key(one), (one, []))[1].append(one.service)
+    yield from found.values()
 
 
 def setting_lines(found: Comparison) -> Iterator[str]:
     """How images are run."""
     for one in found.changes.settings:
-        yield f"~ {one.name}  {one.before or 'none'} → {one.after or 'none'}  [{one.service}]"
+        loud = f"  {PROCESSOR}" if one in found.changes.platforms else ""
+        yield f"~ {one.name}  {one.before or 'none'} → {one.after or 'none'}  [{one.service}]{loud}"
 
 
 def migration_lines(found: Comparison) -> Iterator[str]:
-    """What came, went or was edited, and whether it can be taken back."""
+    """What came, went or was edited, and whether it can be taken back; else what the last one is."""
     for one in found.migrations:
         yield f"{SIGNS[one.change]} {one.app}.{one.name}{_verdict(one)}"
+    told = {one.app for one in found.migrations if one.path}
+    for leaf in found.changes.leaves:
+        if leaf.app not in told:
+            yield f"{SIGNS[leaf.change]} {leaf.app}  last: {between(leaf.before, leaf.after)}"
 
 
 def _verdict(one: MigrationChange) -> str:
@@ -91,7 +105,7 @@ def variable_lines(found: Comparison) -> Iterator[str]:
     """The contract of production."""
     for one in found.variables:
         kinds = between(one.before, one.after)
-        yield f"{SIGNS[one.change]} {one.name}  ({kinds})"
+        yield f"{SIGNS[one.change]} {one.name}  ({kinds})" + (f"  {one.about}" if one.about else "")
 
 
 def value_lines(found: Comparison) -> Iterator[str]:
@@ -162,16 +176,3 @@ def _size(size: int | None) -> str | None:
 
 def _short(digest: str | None) -> str | None:
     return digest.removeprefix("sha256:")[:12] if digest else None
-
-
-def _many(number: int, word: str, after: str = "") -> str:
-    return f"{number} {word}{'s' if number > 1 else ''}{after}" if number else ""
-
-
-def _directions(word: str, numbers: Mapping[Change, int]) -> str:
-    parts = [
-        f"{number} {DOWN}{'S' if number > 1 else ''}" if change == "down" else f"{number}{SIGNS[change]}"
-        for change, number in numbers.items()
-        if number
-    ]
-    return " ".join([word, *parts]) if parts else ""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from dockdj.cli import diff_lines as lines
+from dockdj.cli import diff_summary as summary
 from dockdj.lifecycle.diff import Comparison
 
 # What Markdown or HTML would take for its own; a backslash before ASCII punctuation is that character (CommonMark 2.4).
@@ -12,18 +13,19 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&@!])")
 
 def as_markdown(found: Comparison) -> str:
     """A heading, the summary, and a list for each part; the text of files as diff blocks."""
-    shown = [f"### {_plain(found.changes.before)} → {_plain(found.changes.after)}", ""]
-    shown += [_plain(lines.heading(found).partition("      ")[2]), ""]
-    shown += [f"**{_plain(short)}**" if short else "No difference." for short in [lines.in_short(found)]]
-    shown += ["", f"Tested: {lines.tested(found.before)} → {lines.tested(found.after)}"]
-    shown += [f"\n> {_plain(note)}" for note in found.notes]
+    versions, same = summary.heading(found)
+    shown = [f"### {_plain(versions)}", "", _plain(same), ""]
+    shown += ["No difference.", ""] if not summary.in_short(found) else []
+    shown += [f"- {_fact(title, text)}" for title, text in summary.facts(found)]
     parts = [
         ("Migrations", lines.migration_lines(found)),
         ("Variables", lines.variable_lines(found)),
         ("Values", lines.value_lines(found)),
         *((title, lines.package_lines(found, kind)) for kind, title in lines.KINDS.items()),
         ("Runtime", lines.runtime_lines(found)),
+        ("Base images", lines.base_lines(found)),
         ("Image settings", lines.setting_lines(found)),
+        ("Files that no package owns", lines.unmanaged_lines(found)),
         ("Images", lines.image_lines(found)),
         ("Commits", lines.commit_lines(found)),
     ]
@@ -47,10 +49,18 @@ def _files(found: Comparison) -> Iterator[str]:
 def _item(line: str) -> str:
     """A line whose first word is a sign, which a list would take for its own."""
     sign, _, rest = line.partition(" ")
-    loud = _plain(rest)
-    for word in (lines.DOWN, "NOT REVERSIBLE"):
-        loud = loud.replace(word, f"**{word}**")
-    return f"`{sign}` {loud}"
+    return f"`{sign}` {_loud(_plain(rest))}"
+
+
+def _fact(title: str, text: str) -> str:
+    shown = _plain(text)
+    return f"{title}: " + (f"**{shown}**" if title in ("in short", "security") else _loud(shown))
+
+
+def _loud(text: str) -> str:
+    for word in (lines.DOWN, lines.PROCESSOR, "NOT REVERSIBLE"):
+        text = text.replace(word, f"**{word}**")
+    return text
 
 
 def _plain(text: str) -> str:

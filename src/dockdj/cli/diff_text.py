@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 
 from dockdj.cli import diff_lines as lines
+from dockdj.cli import diff_summary as summary
 from dockdj.lifecycle.diff import Comparison
 from dockdj.model.changes import ValueChange
 
 
 def as_text(found: Comparison) -> str:
     """The summary first, then what may need a decision, then all else; no colour is needed to read it."""
-    shown = [lines.heading(found)]
-    shown += [f"  in short  {short}" for short in [lines.in_short(found)] if short]
-    shown += [f"  tested    {lines.tested(found.before)} → {lines.tested(found.after)}"]
-    shown += [f"  note      {note}" for note in found.notes]
+    shown = ["      ".join(summary.heading(found))]
+    shown += [f"  {title:<9} {text}" for title, text in summary.facts(found)]
     for title, section in sections(found):
         shown += [title, *(f"  {line}" for line in section)]
     return "\n".join([*shown, "no difference"] if found.empty else shown)
@@ -27,7 +26,9 @@ def sections(found: Comparison) -> Iterator[tuple[str, list[str]]]:
         ("Values", lines.value_lines(found)),
         *((title, lines.package_lines(found, kind)) for kind, title in lines.KINDS.items()),
         ("Runtime", lines.runtime_lines(found)),
+        ("Base images", lines.base_lines(found)),
         ("Image settings", lines.setting_lines(found)),
+        ("Files that no package owns", lines.unmanaged_lines(found)),
         ("Configuration", _files(found)),
         ("Images", lines.image_lines(found)),
     ]

@@ -1,26 +1,23 @@
 """Compare two releases from their tags and commits: no image, no engine, no network."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from dockdj.adapters import git, git_contents
+from dockdj.adapters import git, git_contents, git_history
 from dockdj.adapters.git import Commit
 from dockdj.lifecycle import records
-from dockdj.lifecycle.diff_files import Sides, difference, text_of, wanted
+from dockdj.lifecycle.diff_files import Sides, Tree, difference, text_of, wanted
+from dockdj.model.app_changes import VariableChange, direct
 from dockdj.model.changes import Changes, diff
+from dockdj.model.descent import descent
+from dockdj.model.direction import Change
 from dockdj.model.migrations import MigrationChange, differing, migration_change
 from dockdj.model.project import PRODUCTION_CONTRACT, PROJECT_FILE, Project
-from dockdj.model.project_changes import (
-    TargetValueChange,
-    VariableChange,
-    contract_changes,
-    listed_packages,
-    required_packages,
-    target_changes,
-)
+from dockdj.model.project_changes import TargetValueChange, contract_changes, target_changes
 from dockdj.model.release import Release
-from dockdj.model.version import Version
+from dockdj.model.version import Version, attempt
 
+# Where a project names the packages that it asks for itself.
 REQUIREMENTS = "pyproject.toml"
 PACKAGES = "docker/django/packages.txt"
 
@@ -30,15 +27,16 @@ class Comparison:
     """Two releases and what differs: in their records, and in the commits they were made from.
 
     `texts` holds the difference of configuration files, by service and path; the compose file's service is empty.
-    `direct` names, by kind, the packages that the project itself asks for on either side; None where no commit says.
-    `notes` are what could not be compared, and what a target has besides its release.
+    `direct` names, by kind, the packages that the project itself asks for on either side; None where no record says.
+    `migrations` are all where both commits are here, else those that the records call irreversible. `notes` are what
+    could not be compared, and what a target has besides its release.
     """
 
     before: Release
     after: Release
     changes: Changes
-    commits: tuple[Commit, ...]
-    undone: tuple[Commit, ...]
+    commits: tuple[Commit, ...] = ()
+    undone: tuple[Commit, ...] = ()
     texts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     migrations: tuple[MigrationChange, ...] = ()
     variables: tuple[VariableChange, ...] = ()
@@ -56,64 +54,87 @@ def compare(project: Project, before: Version, after: Version, notes: tuple[str,
     """Compare two released versions. Raises Refused when one is not released."""
     repository = git.find(project.root)
     old, new = records.require(repository, before), records.require(repository, after)
-    changes = diff(old, new)
-    if old.commit == new.commit:
-        commits: tuple[Commit, ...] = ()
-        undone: tuple[Commit, ...] = ()
-    else:
-        commits = git.log(repository, old.commit, new.commit)
-        undone = git.log(repository, new.commit, old.commit)
-    trees = _trees(repository, old.commit, new.commit)
+    found = of_records(old, new, notes)
+    if old.commit == new.commit and not (found.changes.files or found.changes.compose):
+        return found
+    if old.commit != new.commit:
+        commits, undone = git_history.between(repository, old.commit, new.commit)
+        found = replace(found, commits=commits, undone=undone)
+    trees = _trees(repository, old, new)
     absent = tuple(
-        f"{release.commit[:12]}, the commit of {release.version}, is not in this clone: commits, texts, migrations and "
-        "variables are not compared (git fetch --tags --unshallow)"
+        f"{release.commit[:12]}, the commit of {release.version}, is not in this clone: texts, target values and all "
+        "but irreversible migrations are not compared (git fetch --tags --unshallow)"
         for release, tree in zip((old, new), trees, strict=True)
         if tree is None
     )
     one, two = trees
     if one is None or two is None:
-        return Comparison(old, new, changes, commits, undone, notes=(*notes, *absent))
-    return _with_commits(repository, Comparison(old, new, changes, commits, undone, notes=notes), one, two)
+        return replace(found, notes=(*found.notes, *absent))
+    return _with_commits(repository, found, one, two)
 
 
-def _trees(repository: git.Repository, old: str, new: str) -> tuple[dict[str, str] | None, dict[str, str] | None]:
-    first = git_contents.blobs(repository, old)
-    return first, first if old == new else git_contents.blobs(repository, new)
+def of_records(before: Release, after: Release, notes: tuple[str, ...] = ()) -> Comparison:
+    """What the two records alone say."""
+    changes = diff(before, after)
+    for one in changes.restacks:
+        for side in (before, after):
+            if str(side.version) == one.of and side.digest != one.of_digest:
+                notes += (f"{one.version} was made from another record of {one.of}: {one.of_digest}",)
+    going: Change = "add" if before.version < after.version else "remove"
+    names = (name.partition(".") for name in changes.irreversible)
+    return Comparison(
+        before,
+        after,
+        changes,
+        migrations=tuple(MigrationChange(app, name, "", going, False, ()) for app, _, name in names),
+        variables=changes.variables,
+        direct=direct(before, after),
+        notes=notes,
+    )
 
 
-def _with_commits(
-    repository: git.Repository, found: Comparison, old: dict[str, str], new: dict[str, str]
-) -> Comparison:
-    """The comparison with what the two trees (path -> content's id) say besides."""
-    moved = differing(old, new)
-    fixed = (*moved, PROJECT_FILE, PRODUCTION_CONTRACT, REQUIREMENTS, PACKAGES)
+def _trees(repository: git.Repository, old: Release, new: Release) -> tuple[Tree | None, Tree | None]:
+    """The files of both commits; where a release has the stack of others, their files stand behind its own."""
+    blobs: dict[str, dict[str, str] | None] = {}
+    sides: list[Tree | None] = []
+    for release in (old, new):
+        commits = _commits(repository, release)
+        for commit in commits:
+            if commit not in blobs:
+                blobs[commit] = git_contents.blobs(repository, commit)
+        own, *others = (blobs[commit] for commit in commits)
+        sides.append(None if own is None else Tree(own, tuple(one for one in others if one is not None)))
+    return sides[0], sides[1]
+
+
+def _commits(repository: git.Repository, release: Release) -> list[str]:
+    """A release's commit and, for a restack, those that its stack may come from, the nearest first."""
+    found = [release.commit]
+    seen = {str(release.version)}
+    current: Release | None = release
+    while current and (origin := descent(current)) and origin.stack_from and origin.stack_from not in seen:
+        seen.add(origin.stack_from)
+        version = attempt(origin.stack_from)
+        current = records.of_tag(repository, version) if version else None
+        found += [current.commit] if current else []
+    return list(dict.fromkeys(found))
+
+
+def _with_commits(repository: git.Repository, found: Comparison, old: Tree, new: Tree) -> Comparison:
+    """The comparison with what the two trees say besides."""
+    moved = differing(old.own, new.own)
+    fixed = (*moved, PROJECT_FILE, PRODUCTION_CONTRACT)
     content = git_contents.texts(repository, wanted(found.changes, (old, new), fixed))
     sides = Sides(old, new, content)
 
     def both(path: str) -> tuple[str | None, str | None]:
-        return text_of(sides.old, path, content), text_of(sides.new, path, content)
+        return text_of(old.own, path, content), text_of(new.own, path, content)
 
     files = [*found.changes.files, *([found.changes.compose] if found.changes.compose else [])]
-    texts = {(file.service, file.name): text for file in files if (text := difference(file, sides))}
-    return Comparison(
-        found.before,
-        found.after,
-        found.changes,
-        found.commits,
-        found.undone,
-        texts=texts,
+    return replace(
+        found,
+        texts={(file.service, file.name): text for file in files if (text := difference(file, sides))},
         migrations=tuple(migration_change(path, *both(path)) for path in moved),
         variables=contract_changes(*both(PRODUCTION_CONTRACT)),
         values=target_changes(*both(PROJECT_FILE), both(PRODUCTION_CONTRACT)),
-        direct=_direct(both(REQUIREMENTS), both(PACKAGES)),
-        notes=found.notes,
     )
-
-
-def _direct(
-    requirements: tuple[str | None, str | None], packages: tuple[str | None, str | None]
-) -> dict[str, frozenset[str]]:
-    return {
-        "python": required_packages(requirements[0]) | required_packages(requirements[1]),
-        "os": listed_packages(packages[0]) | listed_packages(packages[1]),
-    }

@@ -14,22 +14,34 @@ FOLDER = "docker/"
 
 
 @dataclass(frozen=True)
-class Sides:
-    """The files of both commits (path -> content's id), and the texts that were read (id -> text)."""
+class Tree:
+    """The files of a release's commit (path -> content's id), and those of the commits its stack may come from."""
 
-    old: Mapping[str, str]
-    new: Mapping[str, str]
+    own: Mapping[str, str]
+    behind: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def every(self) -> tuple[Mapping[str, str], ...]:
+        return (self.own, *self.behind)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The files of both releases, and the texts that were read (id -> text)."""
+
+    old: Tree
+    new: Tree
     content: Mapping[str, str]
 
 
-def wanted(changes: Changes, trees: tuple[Mapping[str, str], Mapping[str, str]], paths: tuple[str, ...]) -> set[str]:
+def wanted(changes: Changes, trees: tuple[Tree, Tree], paths: tuple[str, ...]) -> set[str]:
     """The ids of the contents that a comparison reads: `paths`, and where changed configuration may stand."""
-    found = {tree[path] for tree in trees for path in paths if path in tree}
+    found = {tree.own[path] for tree in trees for path in paths if path in tree.own}
     if changes.compose:
-        found |= {tree[COMPOSE] for tree in trees if COMPOSE in tree}
+        found |= {files[COMPOSE] for tree in trees for files in tree.every if COMPOSE in files}
     for file in changes.files:
         for tree, digest in zip(trees, (file.before, file.after), strict=True):
-            found |= {tree[path] for path in _candidates(tree, file.name)} if digest else set()
+            found |= set(_candidates(tree, file.name)) if digest else set()
     return found
 
 
@@ -48,19 +60,21 @@ def difference(file: ValueChange, sides: Sides) -> str:
     return "\n".join(line for number, line in enumerate(lines) if number > 1)
 
 
-def _find(tree: Mapping[str, str], file: ValueChange, digest: str | None, content: Mapping[str, str]) -> str | None:
+def _find(tree: Tree, file: ValueChange, digest: str | None, content: Mapping[str, str]) -> str | None:
     """The text with this digest; empty for a file that is not there."""
     if digest is None:
         return ""
-    for path in _candidates(tree, file.name):
-        text = content.get(tree[path])
+    for name in _candidates(tree, file.name):
+        text = content.get(name)
         if text is not None and digest_of(text.encode()) == digest:
             return text
     return None
 
 
-def _candidates(tree: Mapping[str, str], name: str) -> Iterator[str]:
+def _candidates(tree: Tree, name: str) -> Iterator[str]:
+    """The ids of contents that may be a file's, the likeliest first."""
     last = name.rpartition("/")[2]
-    if name in tree:
-        yield name
-    yield from (path for path in tree if path.rpartition("/")[2] == last or path.startswith(FOLDER))
+    for files in tree.every:
+        if name in files:
+            yield files[name]
+        yield from (id for path, id in files.items() if path.rpartition("/")[2] == last or path.startswith(FOLDER))

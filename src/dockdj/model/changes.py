@@ -4,150 +4,120 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dockdj.model.direction import Change, direction, order_of
+from dockdj.model.app_changes import LeafChange, VariableChange, irreversible, leaf_changes, variable_changes
+from dockdj.model.base_changes import BaseChange, base_changes
+from dockdj.model.contents import KINDS
+from dockdj.model.descent import Descent, descent
 from dockdj.model.image_changes import ImageChange, image_changes
+from dockdj.model.package_changes import PackageChange, asset_changes, package_changes
 from dockdj.model.project import COMPOSE_FILE
 from dockdj.model.release import Release
+from dockdj.model.runtime_changes import runtime_changes
+from dockdj.model.suites import SuiteChange, suites
+from dockdj.model.value_changes import ValueChange, value_change
+
+__all__ = ["COMPOSE", "KINDS", "PLATFORM", "Changes", "PackageChange", "ValueChange", "as_data", "diff"]
 
 COMPOSE = COMPOSE_FILE.format(environment="prod")
-KINDS = ("os", "python")
-
-
-@dataclass(frozen=True)
-class PackageChange:
-    """A package that is new, gone or of another version; `kind` is os or python, absence is None.
-
-    `source` is the source package it is built from, where both records name the same one, else the package itself.
-    """
-
-    service: str
-    kind: str
-    name: str
-    before: str | None
-    after: str | None
-    change: Change
-    source: str
-
-
-@dataclass(frozen=True)
-class ValueChange:
-    """A runtime, a setting of an image or a file that differs; for files the values are digests."""
-
-    service: str
-    name: str
-    before: str | None
-    after: str | None
-    change: Change
+# The setting of an image that says which processor it is for.
+PLATFORM = "platform"
 
 
 @dataclass(frozen=True)
 class Changes:
-    """All differences of two releases; equal content has none."""
+    """All differences of two releases; equal content has none.
+
+    `irreversible` are the migrations between them that cannot be undone, as far as the records know. `suites` are all
+    that either ran, and `restacks` says of each of the two where it was made from: neither is a difference.
+    """
 
     before: str
     after: str
     same: Mapping[str, bool]
     packages: tuple[PackageChange, ...]
     runtimes: tuple[ValueChange, ...]
+    bases: tuple[BaseChange, ...]
     files: tuple[ValueChange, ...]
+    unmanaged: tuple[ValueChange, ...]
     settings: tuple[ValueChange, ...]
     images: tuple[ImageChange, ...]
     compose: ValueChange | None
+    leaves: tuple[LeafChange, ...]
+    irreversible: tuple[str, ...]
+    variables: tuple[VariableChange, ...]
+    suites: tuple[SuiteChange, ...]
+    restacks: tuple[Descent, ...]
 
     @property
     def empty(self) -> bool:
         """Whether the two releases hold the same."""
-        found = (self.packages, self.runtimes, self.files, self.settings, self.images, self.compose)
-        return not any(found) and all(self.same.values())
+        images = (self.packages, self.runtimes, self.bases, self.files, self.unmanaged, self.settings, self.images)
+        return not (any(images) or self.compose or self.leaves or self.variables) and all(self.same.values())
+
+    @property
+    def platforms(self) -> tuple[ValueChange, ...]:
+        """The images that are for another processor."""
+        return tuple(one for one in self.settings if one.name == PLATFORM)
 
 
 def diff(before: Release, after: Release) -> Changes:
     """Compare two releases."""
-    old, new = before.document["services"], after.document["services"]
-    names = sorted(set(old) | set(new))
-    pairs = [(name, old.get(name, {}), new.get(name, {})) for name in names]
+    one, two = before.document, after.document
+    old, new = one["services"], two["services"]
+    pairs = [(name, old.get(name, {}), new.get(name, {})) for name in sorted({*old, *new})]
     prints = ("app", "deps", "stack")
     return Changes(
         before=str(before.version),
         after=str(after.version),
-        same={name: before.document["fingerprint"][name] == after.document["fingerprint"][name] for name in prints},
-        packages=tuple(change for pair in pairs for change in _packages(*pair)),
-        runtimes=tuple(change for pair in pairs for change in _runtimes(*pair)),
-        files=tuple(change for name, one, two in pairs for change in _files(name, one, two)),
-        settings=tuple(change for name, one, two in pairs if one and two for change in _settings(name, one, two)),
+        same={name: one["fingerprint"][name] == two["fingerprint"][name] for name in prints},
+        packages=(*asset_changes(one, two), *(change for pair in pairs for change in package_changes(*pair))),
+        runtimes=tuple(change for pair in pairs for change in runtime_changes(*pair)),
+        bases=tuple(change for pair in pairs for change in base_changes(*pair)),
+        files=tuple(change for pair in pairs for change in _files(*pair, "files")),
+        unmanaged=tuple(change for pair in pairs for change in _files(*pair, "unmanaged")),
+        settings=tuple(change for pair in pairs if pair[1] and pair[2] for change in _settings(*pair)),
         images=tuple(image_changes(old, new)),
-        compose=_value("", COMPOSE, before.document["compose"], after.document["compose"]),
+        compose=value_change("", COMPOSE, one["compose"], two["compose"]),
+        leaves=leaf_changes(before, after),
+        irreversible=irreversible(before, after),
+        variables=variable_changes(before, after),
+        suites=suites(before, after),
+        restacks=_restacks(before, after),
     )
 
 
 def as_data(changes: Changes) -> dict[str, Any]:
     """The changes as JSON data: absence is null, lists are sorted by service, kind and name."""
+    lists = ("packages", "runtimes", "bases", "files", "unmanaged", "settings", "images", "leaves", "suites")
     return {
         "from": changes.before,
         "to": changes.after,
         "same": dict(changes.same),
-        "packages": [asdict(change) for change in changes.packages],
-        "runtimes": [asdict(change) for change in changes.runtimes],
-        "files": [asdict(change) for change in changes.files],
-        "settings": [asdict(change) for change in changes.settings],
-        "images": [asdict(change) for change in changes.images],
+        **{name: [asdict(change) for change in getattr(changes, name)] for name in lists},
         "compose": asdict(changes.compose) if changes.compose else None,
+        "restacks": [asdict(one) for one in changes.restacks],
     }
 
 
-def _packages(service: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[PackageChange]:
-    for kind in KINDS:
-        one, two = (side.get(kind, {}).get("packages", {}) for side in (old, new))
-        order = order_of(kind, *(side.get(kind, {}).get("id") for side in (old, new)))
-        for name in sorted(set(one) | set(two)):
-            before, after = _version(one.get(name)), _version(two.get(name))
-            if before != after:
-                sources = {_source(side[name], name) for side in (one, two) if name in side}
-                source = sources.pop() if len(sources) == 1 else name
-                yield PackageChange(service, kind, name, before, after, direction(order, before, after), source)
+def _restacks(before: Release, after: Release) -> tuple[Descent, ...]:
+    found = {str(release.version): descent(release) for release in (before, after)}
+    return tuple(one for one in found.values() if one)
 
 
-def _version(package: Any) -> str | None:
-    version = package["version"] if isinstance(package, Mapping) else package
-    return None if version is None else str(version)
-
-
-def _source(package: Any, name: str) -> str:
-    return str(package.get("source") or name) if isinstance(package, Mapping) else name
-
-
-def _runtimes(service: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[ValueChange]:
-    for kind in KINDS:
-        one, two = (side.get(kind, {}) for side in (old, new))
-        other_system = bool(one and two) and one.get("id") != two.get("id")
-        before, after = (
-            f"{side['id']} {side['version']}" if other_system else side.get("version") for side in (one, two)
-        )
-        if before != after:
-            # Numbers with points between them: PEP 440 orders a distribution's as well.
-            yield ValueChange(service, kind, before, after, direction("pep440", before, after))
-
-
-def _files(service: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[ValueChange]:
-    one, two = old.get("files", {}), new.get("files", {})
-    for name in sorted(set(one) | set(two)):
-        if change := _value(service, name, one.get(name), two.get(name)):
+def _files(service: str, old: Mapping[str, Any], new: Mapping[str, Any], field: str) -> Iterator[ValueChange]:
+    one, two = old.get(field) or {}, new.get(field) or {}
+    for name in sorted({*one, *two}):
+        if change := value_change(service, name, one.get(name), two.get(name)):
             yield change
 
 
 def _settings(service: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[ValueChange]:
     """How an image is run, and for which processor."""
-    one, two = ({**side.get("run", {}), "platform": side.get("platform")} for side in (old, new))
-    for name in sorted(set(one) | set(two)):
-        if change := _value(service, name, _text(one.get(name)), _text(two.get(name))):
+    one, two = ({**(side.get("run") or {}), PLATFORM: side.get(PLATFORM)} for side in (old, new))
+    for name in sorted({*one, *two}):
+        if change := value_change(service, name, _text(one.get(name)), _text(two.get(name))):
             yield change
 
 
 def _text(value: Any) -> str | None:
     return " ".join(str(item) for item in value) if isinstance(value, list | tuple) else value
-
-
-def _value(service: str, name: str, before: str | None, after: str | None) -> ValueChange | None:
-    if before == after:
-        return None
-    return ValueChange(service, name, before, after, direction("unknown", before, after))

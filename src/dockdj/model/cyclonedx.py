@@ -5,13 +5,13 @@ Made of the record alone, so that one release has one bill. CycloneDX is ECMA-42
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from dockdj.model import purl
+from dockdj.model.components import Component, built_assets, component, contents, distinct, hashes, properties
+from dockdj.model.descent import Descent, descent
 from dockdj.model.release import Release
-
-Component = dict[str, Any]
 
 
 def encode(release: Release) -> bytes:
@@ -20,17 +20,18 @@ def encode(release: Release) -> bytes:
 
 
 def bill_of_materials(release: Release) -> dict[str, Any]:
-    """The bill: the application, its images, and of each the operating system, Python, packages and configuration.
+    """The bill: the application, its images, and of each the operating system, interpreters, packages and files.
 
-    A package that several images have is one component on which they all depend. What packages need of each
-    other is left unsaid: the record does not know it.
+    A package that several images have is one component on which they all depend; what built the assets and is in no
+    image is `excluded`. What packages need of each other is left unsaid: the record does not know it.
     """
     document = release.document
     application = _application(release)
     images = {name: _image(release, name, service) for name, service in document["services"].items()}
-    contents = {name: _contents(name, service) for name, service in document["services"].items()}
-    depends = {images[name]["bom-ref"]: [one["bom-ref"] for one in found] for name, found in contents.items()}
-    depends[application["bom-ref"]] = [image["bom-ref"] for image in images.values()]
+    held = {name: list(contents(name, service)) for name, service in document["services"].items()}
+    assets = list(built_assets(document.get("npm") or {}))
+    depends = {images[name]["bom-ref"]: [one["bom-ref"] for one in found] for name, found in held.items()}
+    depends[application["bom-ref"]] = [one["bom-ref"] for one in (*images.values(), *assets)]
     tool, _, tool_version = document["tool"].partition(" ")
     return {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -45,9 +46,9 @@ def bill_of_materials(release: Release) -> dict[str, Any]:
             "tools": {"components": [{"type": "application", "name": tool, "version": tool_version}]},
             "component": application,
         },
-        "components": _distinct([*images.values(), *(one for found in contents.values() for one in found)]),
+        "components": distinct([*images.values(), *assets, *(one for found in held.values() for one in found)]),
         "dependencies": [{"ref": ref, "dependsOn": sorted(set(on))} for ref, on in sorted(depends.items())],
-        # Neither JavaScript in the assets nor files that no package owns are in the record.
+        # Of files that no package owns, the record has those under the paths that an image names.
         "compositions": [
             {"aggregate": "incomplete", "assemblies": sorted(image["bom-ref"] for image in images.values())}
         ],
@@ -56,75 +57,54 @@ def bill_of_materials(release: Release) -> dict[str, Any]:
 
 def _application(release: Release) -> Component:
     document = release.document
-    return {
-        "type": "application",
-        "bom-ref": f"release:{document['name']}@{release.version}",
-        "name": document["name"],
-        "version": str(release.version),
-        "properties": _properties(
-            {
-                "record": release.digest,
-                "commit": release.commit,
-                "tree": document["app"]["tree"],
-                **{f"fingerprint:{name}": value for name, value in document["fingerprint"].items()},
-            }
-        ),
+    origin = descent(release)
+    facts = {
+        "record": release.digest,
+        "commit": release.commit,
+        "tree": document["app"]["tree"],
+        **{f"fingerprint:{name}": value for name, value in document["fingerprint"].items()},
     }
+    if origin and origin.stack_from:
+        facts |= {"restack:stack_from": origin.stack_from, "restack:stack_record": origin.stack_digest or ""}
+    if origin:
+        facts |= {f"restack:base:{name}": image for name, image in origin.bases.items()}
+    return {
+        **component("application", _ref(document["name"], release.version), document["name"], str(release.version)),
+        **(_pedigree(_original(document["name"], origin)) if origin else {}),
+        "properties": properties(facts),
+    }
+
+
+def _original(name: str, origin: Descent) -> Component:
+    """The release whose application a restack has."""
+    original = component("application", _ref(name, origin.of), name, origin.of)
+    return {**original, "properties": properties({"record": origin.of_digest})}
 
 
 def _image(release: Release, name: str, service: Mapping[str, Any]) -> Component:
     config = service["config"]
     source = service["source"]
+    runtime = {f"runtime:{fact}": value for fact, value in (service.get("runtime") or {}).items()}
     facts = {"platform": service["platform"], "size": str(service["size"]), **({"source": source} if source else {})}
+    base = service.get("base")
     return {
-        **_component("container", f"image:{name}", name, "" if source else str(release.version)),
-        "hashes": _hashes(config),
+        **component("container", f"image:{name}", name, "" if source else str(release.version)),
+        "hashes": hashes(config),
         "purl": purl.of_image(source or f"{release.document['name']}/{name}", config),
-        "properties": _properties(facts),
+        **(_pedigree(_base(name, base)) if base else {}),
+        "properties": properties({**facts, **runtime}),
     }
 
 
-def _contents(name: str, service: Mapping[str, Any]) -> list[Component]:
-    system, python = service.get("os"), service.get("python")
-    found: list[Component] = []
-    if system:
-        ref = f"os:{system['id']}@{system['version']}"
-        found.append(_component("operating-system", ref, system["id"], system["version"]))
-        found += [
-            _packaged(package, one["version"], purl.of_os_package(system, package, one), {"source": one["source"]})
-            for package, one in system["packages"].items()
-        ]
-    if python:
-        ref = purl.encode("generic", "python", python["version"])
-        found.append({**_component("platform", ref, "python", python["version"]), "purl": ref})
-        found += [
-            _packaged(package, version, purl.encode("pypi", package, version), {})
-            for package, version in python["packages"].items()
-        ]
-    found += [
-        {"type": "file", "bom-ref": f"file:{name}:{path}", "name": path, "hashes": _hashes(digest)}
-        for path, digest in service["files"].items()
-    ]
-    return found
+def _base(service: str, base: Mapping[str, Any]) -> Component:
+    """The image whose layers are the first of ours."""
+    whole = component("container", f"base:{service}", base["name"], "")
+    return {**whole, "hashes": hashes(base["config"]), "purl": purl.of_image(base["name"], base["config"])}
 
 
-def _packaged(name: str, version: str, address: str, facts: Mapping[str, str]) -> Component:
-    component = {**_component("library", address, name, version), "purl": address}
-    return {**component, "properties": _properties(facts)} if facts else component
+def _pedigree(ancestor: Component) -> Component:
+    return {"pedigree": {"ancestors": [ancestor]}}
 
 
-def _component(kind: str, ref: str, name: str, version: str) -> Component:
-    return {"type": kind, "bom-ref": ref, "name": name, **({"version": version} if version else {})}
-
-
-def _distinct(components: Iterable[Component]) -> list[Component]:
-    found = {one["bom-ref"]: one for one in components}
-    return [found[ref] for ref in sorted(found)]
-
-
-def _hashes(digest: str) -> list[dict[str, str]]:
-    return [{"alg": "SHA-256", "content": digest.removeprefix("sha256:")}]
-
-
-def _properties(values: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"name": f"dockdj:{name}", "value": values[name]} for name in sorted(values)]
+def _ref(name: str, version: object) -> str:
+    return f"release:{name}@{version}"

@@ -2,15 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dockdj.model.changes import PackageChange
 from dockdj.model.direction import Change
+from dockdj.model.package_changes import PackageChange
 
 
 @dataclass(frozen=True)
 class PackageGroup:
-    """Packages of one source that went the same way, in the same services."""
+    """Packages of one source that went the same way, in the same services and at the same place.
+
+    `origin` is base or ours, or what it was and is; empty where no record says.
+    """
 
     source: str
     names: tuple[str, ...]
@@ -18,21 +21,25 @@ class PackageGroup:
     after: str | None
     change: Change
     services: tuple[str, ...]
+    place: str | None = None
+    origin: str = ""
 
 
 def grouped(packages: Iterable[PackageChange]) -> tuple[PackageGroup, ...]:
     """The changes by source package and versions, sorted by source."""
-    services: dict[tuple[str, str, str | None, str | None, Change], list[str]] = {}
+    services: dict[tuple[str, PackageGroup], set[str]] = {}
     for one in packages:
-        services.setdefault((one.source, one.name, one.before, one.after, one.change), []).append(one.service)
-    names: dict[tuple[str, str | None, str | None, Change, tuple[str, ...]], list[str]] = {}
-    for (source, name, before, after, change), where in services.items():
-        names.setdefault((source, before, after, change, tuple(sorted(set(where)))), []).append(name)
-    groups = [
-        PackageGroup(source, tuple(sorted(members)), before, after, change, where)
-        for (source, before, after, change, where), members in names.items()
-    ]
-    return tuple(sorted(groups, key=lambda one: (one.source, one.names, one.services, one.before or "")))
+        alike = PackageGroup(one.source, (), one.before, one.after, one.change, (), one.place, _origin(one))
+        services.setdefault((one.name, alike), set()).add(one.service)
+    names: dict[PackageGroup, list[str]] = {}
+    for (name, alike), where in services.items():
+        names.setdefault(replace(alike, services=tuple(sorted(where))), []).append(name)
+    groups = [replace(alike, names=tuple(sorted(members))) for alike, members in names.items()]
+    return tuple(sorted(groups, key=lambda one: (one.source, one.names, one.services, one.place or "", str(one))))
+
+
+def _origin(one: PackageChange) -> str:
+    return " → ".join(dict.fromkeys(origin for origin in (one.origin_before, one.origin_after) if origin))
 
 
 def counts(packages: Iterable[PackageChange]) -> dict[Change, int]:

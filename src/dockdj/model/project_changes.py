@@ -7,21 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from dockdj.model import env_contract
+from dockdj.model.app_changes import VariableChange
 from dockdj.model.direction import Change, direction
 
 # What stands for the value of a variable that a contract calls secret.
 SET = "set"
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
-
-
-@dataclass(frozen=True)
-class VariableChange:
-    """A variable of the contract that is new, gone or of another kind; `before` and `after` are its kinds."""
-
-    name: str
-    before: str | None
-    after: str | None
-    change: Change
 
 
 @dataclass(frozen=True)
@@ -37,12 +28,14 @@ class TargetValueChange:
 
 def contract_changes(before: str | None, after: str | None) -> tuple[VariableChange, ...]:
     """The variables that two texts of an `.env.example` do not have in common; None is a commit without one."""
-    old, new = _kinds(before), _kinds(after)
-    return tuple(
-        VariableChange(name, old.get(name), new.get(name), direction("unknown", old.get(name), new.get(name)))
-        for name in sorted(set(old) | set(new))
-        if old.get(name) != new.get(name)
-    )
+    old, new = _contract(before), _contract(after)
+    found = []
+    for name in sorted({*old, *new}):
+        one, two = old.get(name, (None, ""))[0], new.get(name, (None, ""))[0]
+        if one != two:
+            about = (new.get(name) or old[name])[1]
+            found.append(VariableChange(name, one, two, direction("unknown", one, two), about))
+    return tuple(found)
 
 
 def target_changes(
@@ -74,10 +67,21 @@ def listed_packages(text: str | None) -> frozenset[str]:
 
 
 def _kinds(text: str | None) -> dict[str, str]:
+    return {name: kinds for name, (kinds, _) in _contract(text).items()}
+
+
+def _contract(text: str | None) -> dict[str, tuple[str, str]]:
+    """Name -> kinds and purpose."""
     variables, _ = env_contract.read((text or "").encode())
     return {
-        one.name: ", ".join(
-            ["required" if one.required else "optional", *(kind for kind in ("secret", "local") if getattr(one, kind))]
+        one.name: (
+            ", ".join(
+                [
+                    "required" if one.required else "optional",
+                    *(kind for kind in ("secret", "local") if getattr(one, kind)),
+                ]
+            ),
+            one.about,
         )
         for one in variables
     }
