@@ -1,5 +1,6 @@
-"""A deployment is refused for want of a required variable, wherever that could have come from."""
+"""A deployment is refused for want of a required variable, wherever that could have come from, or for its processor."""
 
+import platform
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -9,11 +10,12 @@ import pytest
 from dockdj.adapters import project_file
 from dockdj.errors import PlatformError, Refused
 from dockdj.events import Event, Report, Warned, silent
-from dockdj.lifecycle.preflight import require_variables
+from dockdj.lifecycle.preflight import architecture_of, require_architecture, require_variables
 from dockdj.lifecycle.site import Site
+from dockdj.model.project import Target
 from tests.lifecycle.test_env import CONTRACT, PROJECT
 from tests.support.project import commit, git, write
-from tests.support.records import release
+from tests.support.records import release, service
 
 COMPOSE = "docker/django/prod/docker-compose.yml"
 
@@ -103,3 +105,33 @@ def test_who_may_not_read_the_environment_may_still_deploy(folder: Path) -> None
     events: list[Event] = []
     ask(folder, Environment(fails=True), events.append)
     assert [type(event) for event in events] == [Warned]
+
+
+AWS = Target("shop", "shop-prod", name="production", region="eu-west-1", repository="example.com/shop")
+GRAVITON = Target("shop", "shop-arm", name="arm", region="eu-west-1", repository="x", architecture="linux/arm64")
+
+
+def test_images_for_another_processor_are_refused_with_the_way_out() -> None:
+    mixed = release("1.0.0", django=service(platform="linux/arm64"), nginx=service())
+    with pytest.raises(Refused) as caught:
+        require_architecture(AWS, mixed)
+    assert caught.value.message == (
+        "the machines of production are linux/amd64, and 1.0.0 is built for linux/arm64: django"
+    )
+    assert 'architecture = "linux/arm64" under [targets.production]' in caught.value.hint
+    with pytest.raises(Refused, match="built for linux/amd64: nginx"):
+        require_architecture(GRAVITON, mixed)
+
+
+def test_images_for_the_machines_processor_are_not() -> None:
+    require_architecture(AWS, release())
+    require_architecture(GRAVITON, release(django=service(platform="linux/arm64")))
+
+
+@pytest.mark.parametrize(("machine", "wanted"), [("x86_64", "linux/amd64"), ("aarch64", "linux/arm64")])
+def test_the_local_cloud_has_this_machines_processor(
+    machine: str, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    assert architecture_of(Target("shop", "shop-local", endpoint="local")) == wanted
+    assert architecture_of(AWS) == "linux/amd64"

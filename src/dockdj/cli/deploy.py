@@ -1,12 +1,18 @@
 """`dockdj deploy VERSION`."""
 
+from dataclasses import asdict
+
 import click
 
 from dockdj.cli.project import VERSION, confirm_target, site_of
 from dockdj.cli.render import Console
+from dockdj.events import Warned
 from dockdj.lifecycle import deploy as use_case
 from dockdj.lifecycle import preflight
 from dockdj.lifecycle.deploy import Deployed, Prepared
+from dockdj.lifecycle.losses import against_running
+from dockdj.model.changes import Changes
+from dockdj.model.losses import losses, warning
 from dockdj.model.version import Version
 
 
@@ -34,24 +40,47 @@ def command(
     """
     site = site_of(console, target_name)
     prepared = use_case.prepare(site, version, console.report)
+    changes = against_running(site, prepared)
     if prepared.plan.steps:
+        preflight.require_architecture(site.target, prepared.release)
         preflight.require_variables(site, prepared.release, console.report)
     if plan_only:
-        console.result("deploy", plan_data(prepared), str(prepared.plan) or "nothing to do")
+        shown = [lost_text(changes), str(prepared.plan) or "nothing to do"]
+        console.result("deploy", plan_data(prepared, changes), "\n".join(line for line in shown if line))
         return
     if prepared.plan.steps:
+        warn_of_losses(console, changes)
         confirm_target(console, site, f"deploy {version}", yes=yes)
     done = use_case.deploy(site, prepared, console.report, timeout=timeout, come_back=not no_return)
-    console.result("deploy", deployed_data(site.target.name, done), deployed_text(site.target.name, done))
+    data = {**deployed_data(site.target.name, done), **lost_data(changes)}
+    console.result("deploy", data, deployed_text(site.target.name, done))
 
 
-def plan_data(prepared: Prepared) -> dict[str, object]:
-    """A plan as JSON data."""
+def plan_data(prepared: Prepared, changes: Changes | None) -> dict[str, object]:
+    """A plan as JSON data; `changes` are those to what runs, None where they are not known."""
     return {
         "version": str(prepared.release.version),
         "label": prepared.bundle.label,
         "steps": [{"step": str(step), "why": step.why} for step in prepared.plan.steps],
+        **lost_data(changes),
     }
+
+
+def lost_data(changes: Changes | None) -> dict[str, object]:
+    """What is newer in what runs than in what is to run; null where that is not known."""
+    return {"losses": None if changes is None else [asdict(one) for one in losses(changes)]}
+
+
+def lost_text(changes: Changes | None) -> str:
+    """The same in one line, empty when nothing is lost."""
+    lost = warning(changes) if changes else ""
+    return f"security: {lost}" if lost else ""
+
+
+def warn_of_losses(console: Console, changes: Changes | None) -> None:
+    """Say it before anything is done."""
+    if lost := lost_text(changes):
+        console.report(Warned(lost))
 
 
 def deployed_data(target: str, done: Deployed) -> dict[str, object]:

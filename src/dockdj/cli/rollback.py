@@ -2,16 +2,17 @@
 
 import click
 
-from dockdj.cli.deploy import deployed_data, deployed_text, plan_data
+from dockdj.cli.deploy import deployed_data, deployed_text, lost_data, lost_text, plan_data, warn_of_losses
 from dockdj.cli.diff_text import as_text
 from dockdj.cli.project import VERSION, confirm_target, site_of
 from dockdj.cli.render import Console
 from dockdj.errors import DockdjError, Refused
 from dockdj.lifecycle import deploy as deployment
-from dockdj.lifecycle import log
+from dockdj.lifecycle import log, preflight
 from dockdj.lifecycle import rollback as use_case
 from dockdj.lifecycle import status as state
 from dockdj.lifecycle.diff import compare
+from dockdj.lifecycle.losses import against_running
 from dockdj.lifecycle.site import Site
 from dockdj.model.version import Version, attempt
 
@@ -34,18 +35,24 @@ def command(
     running = state.status(site.target, site.beanstalk).version
     chosen = version or use_case.choose(log.read(site.project, site.target.name), running, site.target.name)
     prepared = deployment.prepare(site, chosen, console.report)
+    changes = against_running(site, prepared)
+    if prepared.plan.steps:
+        preflight.require_architecture(site.target, prepared.release)
     if plan_only:
-        console.result("rollback", plan_data(prepared), f"{_reverse(site, running, chosen)}\n\n{prepared.plan}".strip())
+        shown = (_reverse(site, running, chosen), lost_text(changes), str(prepared.plan))
+        console.result("rollback", plan_data(prepared, changes), "\n\n".join(part for part in shown if part))
         return
     if prepared.plan.steps:
         if console.interactive and not yes:
             click.echo(_reverse(site, running, chosen), err=True)
+        warn_of_losses(console, changes)
         confirm_target(console, site, f"roll back to {chosen}", yes=yes)
         question = f"roll {site.target.name} back from {running or 'nothing'} to {chosen}?"
         if not site.target.protected and not console.confirm(question, yes=yes):
             raise Refused("nothing was done: the answer was no")
     done = deployment.deploy(site, prepared, console.report, what="rolled back", timeout=timeout)
-    console.result("rollback", deployed_data(site.target.name, done), deployed_text(site.target.name, done))
+    data = {**deployed_data(site.target.name, done), **lost_data(changes)}
+    console.result("rollback", data, deployed_text(site.target.name, done))
 
 
 def _reverse(site: Site, running: str, chosen: Version) -> str:

@@ -1,5 +1,6 @@
-"""Before a deployment: whether the target gives what the release's contract requires."""
+"""Before a deployment: whether the target gives what the release's images and contract require."""
 
+import platform
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,10 +11,37 @@ from dockdj.lifecycle import bundle
 from dockdj.lifecycle.site import Site
 from dockdj.model import env_contract
 from dockdj.model.eb_options import of_extension, text
-from dockdj.model.project import PRODUCTION_COMPOSE_FILE, PRODUCTION_CONTRACT
+from dockdj.model.project import AWS_ARCHITECTURE, PRODUCTION_COMPOSE_FILE, PRODUCTION_CONTRACT, Target
 from dockdj.model.release import Release
 
 EXTENSIONS = ".ebextensions"
+
+
+# What machines call themselves, and what images call it.
+PROCESSORS = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}
+
+
+def require_architecture(target: Target, release: Release) -> None:
+    """Refuse images that the target's machines cannot start. Raises Refused naming their services."""
+    wanted = architecture_of(target)
+    services = release.document["services"]
+    others = {name: one["platform"] for name, one in services.items() if one.get("platform", wanted) != wanted}
+    if others:
+        made = " and ".join(sorted(set(others.values())))
+        raise Refused(
+            f"the machines of {target.name} are {wanted}, and {release.version} is built for {made}: "
+            f"{', '.join(sorted(others))}",
+            hint=f"release the next version on a {wanted} machine; or, if the target's machines are {made}, write "
+            f'architecture = "{made}" under [targets.{target.name}] in dockdj.toml',
+        )
+
+
+def architecture_of(target: Target) -> str:
+    """What a target's machines run: as `dockdj.toml` says, else AWS's default, for the local cloud this machine's."""
+    if target.architecture or not target.local:
+        return target.architecture or AWS_ARCHITECTURE
+    machine = platform.machine()
+    return f"linux/{PROCESSORS.get(machine, machine)}"
 
 
 def require_variables(site: Site, release: Release, report: Report = silent) -> None:

@@ -25,6 +25,9 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Of a path component; OCI distribution specification, "Pulling manifests".
 IMAGE_NAME = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*")
 PLATFORMS = ("docker", "ecs")
+# As images say it; the processors of EC2. The first one is what Elastic Beanstalk's default instances have.
+ARCHITECTURES = ("linux/amd64", "linux/arm64")
+AWS_ARCHITECTURE = ARCHITECTURES[0]
 POLICIES = ("AllAtOnce", "Rolling", "RollingWithAdditionalBatch", "Immutable", "TrafficSplitting")
 RESERVED_VARIABLES = ("DOCKDJ_RELEASE", "DOCKDJ_RECORD")
 
@@ -148,6 +151,9 @@ def _target_mistakes(target: Target) -> Iterator[str]:
 def _platform_mistakes(target: Target) -> Iterator[str]:
     if target.platform not in PLATFORMS:
         yield f'platform: "docker" or "ecs" is expected, not "{target.platform}"'
+    if target.architecture not in (None, *ARCHITECTURES):
+        known = " or ".join(f'"{one}"' for one in ARCHITECTURES)
+        yield f'architecture: {known} is expected, not "{target.architecture}"'
     # ECS itself reads the secrets, with a role of its own (Developer Guide, "ECS managed Docker platform").
     if target.platform == "ecs" and target.secrets and not target.execution_role:
         yield "execution_role: the ARN of the role with which ECS reads [secrets] is needed"
