@@ -1,9 +1,10 @@
 // The frontend's part of the quality gate. checks.py beside the Dockerfile judges what is written here.
 //
-//   node checks.mjs record FOLDER    runs every check, writes NAME.log and NAME.json, never fails
+//   node checks.mjs record FOLDER    runs every check, writes NAME.log and NAME.json, never fails;
+//                                    npm.json names the packages that are installed: {name: version}
 //   node checks.mjs now [NAME...]    runs checks here and shows what they say; exit code 1 when one fails
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 const ROOT = "/var/app";
@@ -21,8 +22,20 @@ function run(name, stdio) {
   return { exit, seconds, said: `${ended.stdout ?? ""}${ended.stderr ?? ""}${ended.error ?? ""}` };
 }
 
+// By npm's own list of what it installed here; a package inside another one's folder goes by its path.
+function installed() {
+  const list = path.join(ROOT, "node_modules/.package-lock.json");
+  const { packages } = existsSync(list) ? JSON.parse(readFileSync(list, "utf8")) : { packages: {} };
+  const found = Object.entries(packages).map(([place, { version }]) => {
+    const topmost = place.lastIndexOf("node_modules/") === 0;
+    return [topmost ? place.slice("node_modules/".length) : place, version];
+  });
+  return Object.fromEntries(found.sort());
+}
+
 function record(folder) {
   mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, "npm.json"), JSON.stringify(installed()));
   for (const [name, command] of Object.entries(CHECKS)) {
     const { exit, seconds, said } = run(name, "pipe");
     writeFileSync(path.join(folder, `${name}.log`), said);

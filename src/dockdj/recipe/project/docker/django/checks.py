@@ -2,6 +2,7 @@
 
     checks.py record FOLDER [NAME...]   runs checks (default: those not recorded yet), never fails
     checks.py gate FOLDER               judges: shows what failed, exit code 1
+    checks.py suite FOLDER CHECKOUT     records the tests of a checkout's app on the image that this runs in
     checks.py now [NAME...]             runs checks here and shows what they say, exit code 1 when one fails
 
 FOLDER gets NAME.log and NAME.json of each check, junit.xml of the tests, and summary.json:
@@ -14,11 +15,13 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
-from pathlib import Path
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePath
 
 PROJECT = "/var/app"
 APP = "/var/app/app"
@@ -39,6 +42,8 @@ CHECKS = {
 # A file in what a check says, with its line where that follows: `path.py:3`.
 FILE = re.compile(r"(?P<path>[\w./-]+\.(?:py|html|txt|js|mjs|json|css|scss|toml))(?P<line>:\d+)?")
 FRONTEND = ("biome", "assets")
+# Modules of tests, beside all that lies in a folder `tests`.
+TEST_MODULES = ("test_*.py", "*_test.py", "tests.py", "conftest.py")
 # What `now` runs when nothing is named: quick, and without anything built.
 QUICK = ("lint", "format", "templates", "migrations", "settings")
 
@@ -52,6 +57,26 @@ def record(folder: Path, names: list[str]) -> None:
         (folder / file_name(name, "log")).write_bytes(said or b"")
         (folder / file_name(name, "json")).write_text(json.dumps(done))
     write_summary(folder)
+
+
+def suite(folder: Path, checkout: Path) -> None:
+    """Run a checkout's tests on what this image holds, whatever they say; what they test stays the image's."""
+    # What an image brings along is no evidence of this run.
+    shutil.rmtree(folder, ignore_errors=True)
+    app = Path(APP)
+    for file in [file for file in app.rglob("*") if file.is_file() and is_test(file.relative_to(app))]:
+        file.unlink()
+    for file in [file for file in checkout.rglob("*") if file.is_file() and is_test(file.relative_to(checkout))]:
+        target = app / file.relative_to(checkout)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+    record(folder, ["tests"])
+
+
+def is_test(path: PurePath) -> bool:
+    """Whether a file of the application, or what it was compiled to, is a test or belongs to one."""
+    name = f"{path.name.partition('.')[0]}.py" if path.suffix == ".pyc" else path.name
+    return "tests" in path.parts[:-1] or any(fnmatchcase(name, pattern) for pattern in TEST_MODULES)
 
 
 def now(names: list[str]) -> int:
@@ -157,6 +182,8 @@ if __name__ == "__main__":
             record(Path(where), wanted)
         case ["gate", where]:
             sys.exit(gate(Path(where)))
+        case ["suite", where, checkout]:
+            suite(Path(where), Path(checkout))
         case ["now", *wanted]:
             sys.exit(now(wanted))
         case _:
