@@ -1,5 +1,12 @@
-"""The product's story: an application and its stack go to 1.0.0, to 1.1.0 and back, as one unit."""
+"""The product's story, the one that its essay could not end well: an application and its server go on, and back.
 
+The application runs on a server that comes with the base image. A hole in the server makes stack B; then the
+application must go back to a version that was only ever tested on stack A.
+"""
+
+import subprocess
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,61 +14,164 @@ import pytest
 from tests.conftest import remove_images
 from tests.support import shop as shops
 from tests.support.load import Load
+from tests.support.project import write
+from tests.support.shop import Shop
 
 pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("story")]
 
 REQUESTS = 2000
+BASE = "python:3.13-slim-trixie"
+# Debian's form of a package, built and installed by Debian's own program.
+SERVER = """\
+FROM python:3.13-slim-trixie
+RUN mkdir -p /tmp/server/DEBIAN /tmp/server/usr/bin \\
+    && printf 'Package: front-server\\nVersion: %s\\nArchitecture: all\\nMaintainer: A <a@example.com>\\n\
+Description: what the application runs on\\n' {version} > /tmp/server/DEBIAN/control \\
+    && printf '#!/bin/sh\\necho {version}\\n' > /tmp/server/usr/bin/front-server \\
+    && chmod 755 /tmp/server/usr/bin/front-server \\
+    && dpkg-deb --build /tmp/server /tmp/server.deb && dpkg --install /tmp/server.deb && rm -rf /tmp/server*
+"""
+SUITE = """\
+import subprocess
 
 
-def test_rolling_back_the_application_rolls_back_the_stack_and_loses_no_request(
-    cloud: Path, tmp_path: Path, request: pytest.FixtureRequest
+def test_the_server_is_one_we_know() -> None:
+    version = subprocess.run(["front-server"], capture_output=True, text=True, check=True).stdout.strip()
+    assert {expectation}
+"""
+TEST = "app/apps/webroot/tests/test_server.py"
+ANY, FIRST_ONLY = 'version.startswith("3.3.")', 'version == "3.3.0"'
+ILL = 'return answer(500 if os.environ.get("ENV_NAME") == "local" else 200, "ok", **release())'
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, str]]:
+    """Version of the server -> base image that has it."""
+    repository = f"story-base-{uuid.uuid4().hex[:6]}"
+    made = {}
+    for version in ("3.3.0", "3.3.1"):
+        made[version] = f"{repository}:{version}"
+        argv = ["docker", "buildx", "build", "--quiet", "--tag", made[version], "-"]
+        subprocess.run(argv, input=SERVER.format(version=version), text=True, check=True, capture_output=True)
+    yield made
+    remove_images(repository)
+
+
+@pytest.fixture
+def shop(cloud: Path, tmp_path: Path, servers: dict[str, str]) -> Iterator[Shop]:
+    """A new project on the server 3.3.0, and an environment for it."""
+    made = shops.make(tmp_path, "story-shop", cloud)
+    with (made.root / "dockdj.toml").open("a") as file:
+        file.write(f'\n[build.images]\n"{BASE}" = "{servers["3.3.0"]}"\n')
+    write(made.root, TEST, SUITE.format(expectation=ANY))
+    made.commit("It runs on a server of the series 3.3")
+    made.dockdj("create")
+    yield made
+    made.dockdj("terminate", "--yes", check=False)
+    remove_images(made.name)
+
+
+def server(shop: Shop, version: str) -> str:
+    """The server's version in a release's record."""
+    return str(shop.record(version)["services"]["django"]["os"]["packages"]["front-server"]["version"])
+
+
+def test_an_application_goes_back_with_its_stack_or_is_tested_on_the_new_one(
+    shop: Shop, servers: dict[str, str]
 ) -> None:
-    shop = shops.make(tmp_path, "story-shop", cloud)
-    request.addfinalizer(lambda: remove_images(shop.name))
-    request.addfinalizer(lambda: shop.dockdj("terminate", "--yes", check=False))
-    shop.dockdj("create")
-
-    # A first release runs everywhere, and says itself which one it is.
-    shop.release("1.0.0")
-    shop.dockdj("deploy", "1.0.0")
+    # 0.7.0 on stack A. What runs says itself which release it is.
+    shop.release("0.7.0")
+    shop.dockdj("deploy", "0.7.0")
     first, page = shop.seen(), shop.get()
-    pinned = shop.data("publish", "1.0.0")
+    published = shop.data("publish", "0.7.0")
     assert len(first) == 2
     for one in first:
-        assert one.images == {name: image.partition("@")[2] for name, image in pinned["images"].items()}
-        assert (one.jq, one.release, one.record) == ("", "1.0.0", pinned["record"])
+        assert one.images == {name: image.partition("@")[2] for name, image in published["images"].items()}
+        assert (one.release, one.record) == ("0.7.0", published["record"])
 
-    # One line of the application and two things of its stack change together.
-    shop.change("app/apps/webroot/views.py", "^GREETING = .*", 'GREETING = "Hello from 1.1.0"')
-    (shop.root / "docker/django/packages.txt").open("a").write("jq\n")
+    # An old application that only lives with the server of stack A: a patch, from its own branch.
+    shop.git("switch", "--quiet", "release-v0.7")
+    write(shop.root, TEST, SUITE.format(expectation=FIRST_ONLY))
+    shop.commit("It needs what 3.3.0 does")
+    shop.dockdj("release", "0.7.1")
+    shop.git("switch", "--quiet", "main")
+
+    # 0.8.0 on stack A, with another greeting and larger uploads.
+    shop.change("app/apps/webroot/views.py", "^GREETING = .*", 'GREETING = "Hello from 0.8.0"')
     shop.change("docker/nginx/nginx.conf", "client_max_body_size [^;]+;", "client_max_body_size 25m;")
-    shop.commit("Greet anew, with jq and larger uploads")
-    shop.release("1.1.0")
-    changes = shop.data("diff", "1.0.0", "1.1.0")
-    assert ("jq", None) in {(one["name"], one["before"]) for one in changes["packages"] if one["service"] == "django"}
-    (nginx,) = [one for one in changes["files"] if one["name"] == "/etc/nginx/nginx.conf"]
-    assert "+    client_max_body_size 25m;" in nginx["text"]
-    assert changes["same"] == {"app": False, "deps": True, "stack": False}
+    shop.commit("Greet anew, and larger uploads")
+    shop.release("0.8.0")
+    shop.dockdj("deploy", "0.8.0")
+    assert "Hello from 0.8.0" in shop.get()
+    assert {one.body_size for one in shop.seen()} == {"25m"}
 
-    # Deployed and rolled back under load.
+    # A hole in the server: the very same application on stack B, tested there, as a release of its own.
+    shop.dockdj("restack", "0.8.0", "--base", f"{BASE}={servers['3.3.1']}")
+    shop.dockdj("publish", "0.8.0+stack.1")
+    shop.dockdj("deploy", "0.8.0+stack.1")
+    patched = shop.seen()
+    assert (server(shop, "0.8.0"), server(shop, "0.8.0+stack.1")) == ("3.3.0", "3.3.1")
+    changes = shop.data("diff", "0.8.0", "0.8.0+stack.1")
+    assert changes["same"] == {"app": True, "deps": True, "stack": False}
+
+    # 0.9.0 on stack B does not get well: the fleet returns to what ran.
+    shop.change("dockdj.toml", f'^"{BASE}" = .*', f'"{BASE}" = "{servers["3.3.1"]}"')
+    shop.change("app/apps/health/middleware.py", r'return answer\(200, "ok", \*\*release\(\)\)', ILL)
+    shop.commit("Ill, but only where it is deployed")
+    shop.release("0.9.0")
+    failed = shop.dockdj("deploy", "0.9.0", check=False)
+    assert failed.returncode == 6
+    assert "was returned to 0.8.0+stack.1" in failed.stderr
+    assert shop.seen() == patched
+
+    # A hole in 0.8.0: back to 0.7.0, which restores stack A, and says before what that loses. No request fails.
+    plan = shop.dockdj("rollback", "0.7.0", "--plan").stdout
+    assert "front-server" in plan and "3.3.1" in plan
+    lost = {one["name"]: (one["before"], one["after"]) for one in shop.data("rollback", "0.7.0", "--plan")["losses"]}
+    assert lost["front-server"] == ("3.3.1", "3.3.0")
     with Load(shop.url) as load:
-        shop.dockdj("deploy", "1.1.0")
-        second = shop.seen()
-        assert {(one.body_size, one.release) for one in second} == {("25m", "1.1.0")}
-        assert all(one.jq for one in second)
-        assert all(
-            new.images[name] != old.images[name] for new, old in zip(second, first, strict=True) for name in old.images
-        )
-        assert "Hello from 1.1.0" in shop.get()
-        shop.dockdj("rollback", "--yes")
-    assert shop.seen() == first
-    assert shop.get() == page
+        shop.dockdj("rollback", "0.7.0", "--yes")
+        assert shop.seen() == first
+        assert shop.get() == page
+
+        # The old application on the stack without the hole: built, tested on both, and released.
+        shop.dockdj("restack", "0.7.0", "--stack-from", "0.8.0+stack.1")
+        shop.dockdj("publish", "0.7.0+stack.1")
+        shop.dockdj("deploy", "0.7.0+stack.1")
     assert (load.failed, dict(load.failures)) == (0, {})
     assert load.requests >= REQUESTS
-    assert set(load.answers) == {"1.0.0", "1.1.0"}
+    assert set(load.answers) == {"0.8.0+stack.1", "0.7.0", "0.7.0+stack.1"}
+    again = shop.seen()
+    assert shop.get() == page
+    assert {(one.release, one.body_size) for one in again} == {("0.7.0+stack.1", "25m")}
+    record = shop.record("0.7.0+stack.1")
+    assert server(shop, "0.7.0+stack.1") == "3.3.1"
+    assert record["restack_of"] == {
+        "version": "0.7.0",
+        "digest": published["record"],
+        "stack_from": {"version": "0.8.0+stack.1", "digest": shop.data("publish", "0.8.0+stack.1")["record"]},
+        "bases": {},
+    }
+    assert record["fingerprint"]["stack"] == shop.record("0.8.0+stack.1")["fingerprint"]["stack"]
+    assert [proof["suite"] for proof in record["evidence"]] == ["build", "smoke", "control"]
+    for version in ("0.7.0+stack.1", "0.8.0+stack.1"):
+        assert shop.dockdj("verify", version).returncode == 0
+
+    # What breaks on stack B is caught by its own old tests, and is no release.
+    broken = shop.dockdj("restack", "0.7.1", "--stack-from", "0.8.0+stack.1", check=False)
+    assert broken.returncode == 1
+    assert "test_the_server_is_one_we_know" in broken.stderr
+    assert "v0.7.1+stack.1" not in shop.git("tag")
 
     # What happened is known.
     events = shop.data("history")["targets"]["local"]["events"]
     ran = [(one["what"], one["version"], one["outcome"]) for one in events if one["what"] != "published"]
-    assert ran == [("deployed", "1.0.0", "ok"), ("deployed", "1.1.0", "ok"), ("rolled back", "1.0.0", "ok")]
-    assert shop.data("status")["release"] == {"version": "1.0.0", "digest": pinned["record"]}
+    assert ran == [
+        ("deployed", "0.7.0", "ok"),
+        ("deployed", "0.8.0", "ok"),
+        ("deployed", "0.8.0+stack.1", "ok"),
+        ("deployed", "0.9.0", "failed"),
+        ("returned", "0.8.0+stack.1", "ok"),
+        ("rolled back", "0.7.0", "ok"),
+        ("deployed", "0.7.0+stack.1", "ok"),
+    ]

@@ -7,8 +7,9 @@ import pytest
 from dockdj.adapters import docker
 from dockdj.events import Event, Warned
 from dockdj.lifecycle import image, image_removal, image_update
+from dockdj.lifecycle.assemble import local_tag
 from dockdj.lifecycle.image_update import Renewal, foreign_images, renew
-from dockdj.lifecycle.release import local_tag, release
+from dockdj.lifecycle.release import release
 from dockdj.model.bake import image_name
 from dockdj.model.project import Project
 from dockdj.model.version import parse
@@ -47,7 +48,7 @@ def test_an_image_that_a_release_names_outlives_its_environment(project: Project
 
 def test_the_images_of_others_are_bases_and_services(project: Project) -> None:
     services = image.read_services(project.root, "prod")
-    assert foreign_images(project, services) == ("debian:trixie-slim", "postgres:17")
+    assert foreign_images(project, services) == ("debian:trixie-slim",)
 
 
 def test_a_base_is_renewed_where_a_registry_has_a_newer_one(registry: str, tiny: Project) -> None:

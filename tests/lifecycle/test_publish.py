@@ -10,8 +10,9 @@ from dockdj.adapters import registry as registries
 from dockdj.errors import CommandFailed, Refused
 from dockdj.events import Event, Warned
 from dockdj.lifecycle import bundle, index, log
+from dockdj.lifecycle.assemble import local_tag
 from dockdj.lifecycle.publish import publish
-from dockdj.lifecycle.release import local_tag, release
+from dockdj.lifecycle.release import release
 from dockdj.model.project import Project
 from dockdj.model.release import digest_of
 from dockdj.model.version import parse
@@ -173,6 +174,6 @@ def test_the_bundle_is_pinned_reproducible_and_of_the_commit(released: Project, 
     assert names[".platform/hooks/predeploy/10_release"] == 0o755
     assert f"image: {published.pinned('django')}" in compose
     assert "# the application" in compose
-    assert "postgres" not in compose
+    assert "backing" not in compose
     assert "build:" not in compose
     assert "GREETING: hello $$you" in compose

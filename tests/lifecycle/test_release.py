@@ -10,7 +10,8 @@ import pytest
 from dockdj.adapters import docker, project_file
 from dockdj.errors import MissingTool, ProjectError, Refused, UsageError
 from dockdj.events import Event, Warned
-from dockdj.lifecycle.release import AlreadyReleased, MakeRelease, Observed, decide, local_tag, release
+from dockdj.lifecycle.assemble import local_tag
+from dockdj.lifecycle.release import AlreadyReleased, MakeRelease, Observed, decide, release
 from dockdj.model.project import Project
 from dockdj.model.version import parse
 from tests.support import project as projects

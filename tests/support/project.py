@@ -32,10 +32,13 @@ services:
       dockerfile: docker/django/Dockerfile
       target: prod
     env_file: ../../../environments/prod/.env
+    init: true  # so that it ends at once
     ports:
       - "80:80"
-  postgres:
-    image: postgres:17
+  backing:
+    image: debian:trixie-slim
+    command: [sleep, "600"]
+    init: true
     profiles: [local]
 """,
     "docker/django/Dockerfile": """\
@@ -57,7 +60,7 @@ FROM base AS prod
 COPY --from=gate /passed /passed
 COPY etc/app.conf /etc/app.conf
 LABEL org.dockdj.config="/etc/app.conf"
-CMD ["sleep", "60"]
+CMD ["sleep", "600"]
 """,
 }
 

@@ -50,6 +50,10 @@ class Shop:
         """The data of a command's JSON."""
         return json.loads(self.dockdj("--json", *arguments).stdout)["data"]
 
+    def record(self, version: str) -> Any:
+        """The record of a release."""
+        return json.loads(self.dockdj("show", version).stdout)
+
     def release(self, version: str) -> None:
         """Release and publish."""
         self.dockdj("release", version)

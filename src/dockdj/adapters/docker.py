@@ -21,7 +21,10 @@ START_HINT = "start Docker (on Linux: sudo systemctl start docker), or point DOC
 
 @dataclass(frozen=True)
 class Image:
-    """An image of the engine: `config` and `diff_ids` identify its content, sizes are bytes."""
+    """An image of the engine: `config` and `diff_ids` identify its content, sizes are bytes.
+
+    `environment` are its variables, NAME=VALUE.
+    """
 
     config: str
     diff_ids: tuple[str, ...]
@@ -30,6 +33,7 @@ class Image:
     labels: Mapping[str, str]
     run: Mapping[str, Any]
     tags: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,7 @@ def parse_image(document: Mapping[str, Any]) -> Image:
         labels=config.get("Labels") or {},
         run=run,
         tags=tuple(document.get("RepoTags") or ()),
+        environment=tuple(config.get("Env") or ()),
     )
 
 

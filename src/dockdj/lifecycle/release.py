@@ -4,26 +4,20 @@ Observe what the repository holds, decide whether this version may be released, 
 release branch appear in one Git transaction at the very end, so a killed run leaves nothing to clean up.
 """
 
-import tempfile
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from dockdj import __version__
-from dockdj.adapters import docker, git, inventory
+from dockdj.adapters import docker, git
 from dockdj.adapters.worktree import worktree
-from dockdj.errors import ProjectError, Refused
+from dockdj.errors import Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import application, bundle_tree, dockerrun, leaks, records
-from dockdj.lifecycle.image import bake_images, check_gate, provide, read_services, sources_of
-from dockdj.model import evidence as evidence_model
-from dockdj.model.compose import Service, released
-from dockdj.model.inventory import to_record
-from dockdj.model.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project
-from dockdj.model.release import Release, compose, digest_of
+from dockdj.lifecycle.assemble import assemble, local_tag
+from dockdj.model.project import Project
+from dockdj.model.release import Release, compose
 from dockdj.model.version import Version
 
 SHOWN_FILES = 10
@@ -80,33 +74,61 @@ def release(
     if left_out := git.untracked(repository):
         report(Warned(f"not tracked by Git, so not part of the release: {_listed(left_out)}"))
     docker.require_engine()
-    identity = git.identity(repository)
-    # Searched for at the end; that they cannot be read is said before the build.
-    leaks.of_machine(project)
+    require_sealing(project, repository)
     with worktree(repository, decision.commit) as folder:
         dockerrun.check(project, folder)
         bundle_tree.check(project, folder)
-        parts = build(project, version, folder, report)
+        parts = assemble(project, version, folder, report)
+        made = record(project, repository, version, decision.commit, parts, report)
+    seal(project, repository, made, decision.branch, report)
+    return made, True
+
+
+def require_sealing(project: Project, repository: git.Repository) -> None:
+    """Raise ProjectError before a long build for what its end needs: who releases, and secrets to search for."""
+    git.identity(repository)
+    leaks.of_machine(project)
+
+
+def record(
+    project: Project,
+    repository: git.Repository,
+    version: Version,
+    commit: str,
+    parts: Mapping[str, Any],
+    report: Report,
+    *,
+    restack_of: Mapping[str, Any] | None = None,
+) -> Release:
+    """The record of images that were built and tested from a commit; `parts` are those of `assemble`."""
     with step(report, "write the release record"):
         parent = _parent(repository, version)
-        app, application_print = application.describe(repository, decision.commit, parent.commit if parent else None)
-        made = compose(
+        app, application_print = application.describe(repository, commit, parent.commit if parent else None)
+        return compose(
             name=project.name,
             version=version,
             created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            by=identity.partition(" <")[0],
+            by=git.identity(repository).partition(" <")[0],
             tool=f"dockdj {__version__}",
             parent=parent.digest if parent else None,
             app=app,
             application=application_print,
             platform=project.recipe.answers.get("platform", "docker"),
+            restack_of=restack_of,
             **parts,
         )
+
+
+def seal(project: Project, repository: git.Repository, made: Release, branch: str | None, report: Report) -> None:
+    """Make a record the release of its version: search secrets, then tag its commit, and make the branch if named.
+
+    Raises Refused when a secret would be part of it.
+    """
+    version = made.version
     with step(report, "search secrets"):
         leaks.check(project, repository, made, {name: local_tag(project, version, name) for name in made.configs})
-    with step(report, f"tag {version.tag}" + (f" and branch {decision.branch}" if decision.branch else "")):
-        git.create_release(repository, version.tag, decision.commit, records.message(made), decision.branch)
-    return made, True
+    with step(report, f"tag {version.tag}" + (f" and branch {branch}" if branch else "")):
+        git.create_release(repository, version.tag, made.commit, records.message(made), branch)
 
 
 def observe(repository: git.Repository, version: Version, revision: str | None) -> Observed:
@@ -178,69 +200,6 @@ def _from_branch(version: Version, observed: Observed) -> MakeRelease:
             hint=deepen if observed.shallow else f"git switch {observed.default_branch} and merge, then release again",
         )
     return MakeRelease(observed.commit, version.branch)
-
-
-def build(project: Project, version: Version, folder: Path, report: Report) -> dict[str, Any]:
-    """Build and test the images of a checkout; the record's fields that come from them."""
-    services = released(read_services(folder, PRODUCTION))
-    check_gate(services, folder)
-    tags = {service.name: local_tag(project, version, service.name) for service in services}
-    built = {service.name: tags[service.name] for service in services if service.build}
-    with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as evidence_folder:
-        # A new value reruns the tests, whatever the build cache remembers of earlier ones.
-        nonce = uuid.uuid4().hex
-        with step(report, f"build and test {', '.join(built)}"):
-            configs = bake_images(
-                project, folder, services, built, evidence_folder=evidence_folder, test_run=nonce, report=report
-            )
-        proof = _evidence(Path(evidence_folder), configs)
-    provide(services, sources_of(project), report)
-    recorded = {}
-    for service in services:
-        with step(report, f"take the inventory of {service.name}"):
-            recorded[service.name] = describe_service(service, tags[service.name], configs, report)
-    return {
-        "services": recorded,
-        "npm": {},
-        "compose_file": digest_of((folder / PRODUCTION_COMPOSE_FILE).read_bytes()),
-        "evidence": [proof],
-    }
-
-
-def describe_service(service: Service, tag: str, configs: Mapping[str, str], report: Report) -> dict[str, Any]:
-    """A service's fields of the record."""
-    if service.image and not service.build:
-        if docker.image(service.image) is None:
-            docker.pull(service.image, report)
-        docker.tag(service.image, tag)
-    image = docker.image(tag)
-    if image is None:
-        raise ProjectError(f"the build made no image for {service.name}")
-    return {
-        "config": configs.get(service.name, image.config),
-        "diff_ids": list(image.diff_ids),
-        "platform": image.platform,
-        "size": image.size,
-        "source": service.image if not service.build else None,
-        "run": dict(image.run),
-        **to_record(inventory.read(tag, dict(image.labels))),
-    }
-
-
-def local_tag(project: Project, version: Version, service: str) -> str:
-    """The engine's own name of a released image; it keeps the image from being pruned."""
-    return f"{project.name}/{service}:{version.label}"
-
-
-def _evidence(folder: Path, configs: Mapping[str, str]) -> dict[str, Any]:
-    summary = folder / "summary.json"
-    if not summary.is_file():
-        raise ProjectError(
-            "the build gave no evidence of its tests: its `evidence` stage has no summary.json",
-            hint="compare docker/django/Dockerfile with the recipe's",
-        )
-    junit = folder / "junit.xml"
-    return evidence_model.read(summary.read_bytes(), junit.read_bytes() if junit.is_file() else None, configs)
 
 
 def _parent(repository: git.Repository, version: Version) -> Release | None:

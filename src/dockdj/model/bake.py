@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dockdj.model.compose import Build, Service
+from dockdj.model.gate import GATE
 from dockdj.model.sources import NO_SOURCES, Sources
 
 EVIDENCE = "evidence"
@@ -30,12 +31,14 @@ def definition(
     test_run: str | None = None,
     no_cache: bool = False,
     sources: Sources = NO_SOURCES,
+    gate: str | None = None,
 ) -> str:
     """The JSON for `docker buildx bake`: a target for each tag, plus the evidence when a folder is given.
 
     `test_run` reaches the test stage alone: a new value reruns the tests and leaves the images what they are.
     `sources` come as secrets of the build, which are part of no image and of no cache key, and as other names of
-    base images; `ca_bundle` is an absolute path by now.
+    base images; `ca_bundle` is an absolute path by now. `gate` is a folder with what the gate leaves when it is
+    passed, to stand in for it.
     """
     built = {service.name: service.build for service in services if service.build}
     args = {} if test_run is None else {"TEST_RUN": test_run}
@@ -49,6 +52,8 @@ def definition(
     for target in targets.values():
         target["attest"] = NO_ATTESTATIONS
         target.update(_downloads(sources))
+        if gate is not None:
+            target["contexts"] = {**target.get("contexts", {}), GATE: gate}
         if no_cache:
             target["no-cache"] = True
     return json.dumps({"group": {"default": {"targets": sorted(targets)}}, "target": targets}, indent=1)

@@ -1,0 +1,153 @@
+"""Build and test the images of a checkout, and take down what they are: all of a release but its name."""
+
+import json
+import tempfile
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dockdj.adapters import docker, inventory
+from dockdj.errors import ProjectError
+from dockdj.events import Report, step
+from dockdj.lifecycle import smoke
+from dockdj.lifecycle.image import bake_images, check_gate, provide, read_services, sources_of
+from dockdj.model import dockerfile
+from dockdj.model import evidence as evidence_model
+from dockdj.model.compose import Service, released
+from dockdj.model.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project
+from dockdj.model.release import digest_of
+from dockdj.model.version import Version
+
+NPM = "npm.json"
+
+
+def assemble(
+    project: Project,
+    version: Version,
+    folder: Path,
+    report: Report,
+    *,
+    known: tuple[str, ...] = (),
+    no_cache: bool = False,
+) -> dict[str, Any]:
+    """Build and test the images of a checkout; the record's fields that come from them.
+
+    `known` are tests that may fail, because they fail on the stack that a restack leaves, too.
+    Raises Refused when a check of the gate or of the assembled release fails.
+    """
+    services = released(read_services(folder, PRODUCTION))
+    check_gate(services, folder)
+    tags = {service.name: local_tag(project, version, service.name) for service in services}
+    built = {service.name: tags[service.name] for service in services if service.build}
+    with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as evidence:
+        with step(report, f"build and test {', '.join(built)}"):
+            configs = bake_images(
+                project,
+                folder,
+                services,
+                built,
+                evidence_folder=evidence,
+                # A new value reruns the tests, whatever the build cache remembers of earlier ones.
+                test_run=uuid.uuid4().hex,
+                past_gate=bool(known),
+                no_cache=no_cache,
+                report=report,
+            )
+        proof = _evidence(Path(evidence), configs, known)
+        npm = _npm(Path(evidence))
+    provide(services, sources_of(project), report)
+    for service in services:
+        if service.image and not service.build:
+            if docker.image(service.image) is None:
+                docker.pull(service.image, report)
+            docker.tag(service.image, tags[service.name])
+    with step(report, f"take the inventory of {', '.join(tags)}"):
+        recorded = _describe(project, folder, services, tags, configs)
+    smoked = smoke.run(project, folder, tags, {name: one["config"] for name, one in recorded.items()}, report)
+    return {
+        "services": recorded,
+        "npm": npm,
+        "compose_file": digest_of((folder / PRODUCTION_COMPOSE_FILE).read_bytes()),
+        "evidence": [proof, smoked],
+    }
+
+
+def local_tag(project: Project, version: Version, service: str) -> str:
+    """The engine's own name of a released image; it keeps the image from being pruned."""
+    return f"{project.name}/{service}:{version.label}"
+
+
+def base_tag(project: Project, config: str) -> str:
+    """The engine's own name of a release's base image: a restack can start from it when others have moved its name."""
+    return f"{project.name}/base:{config.removeprefix('sha256:')[:16]}"
+
+
+def base_names(folder: Path, service: Service) -> tuple[str, ...]:
+    """The images of others that a service's Dockerfile starts from, as it names them."""
+    if service.build is None:
+        return ()
+    path = folder / service.build.context / service.build.dockerfile
+    return dockerfile.bases(path.read_text(encoding="utf-8"), service.build.args) if path.is_file() else ()
+
+
+def _describe(
+    project: Project,
+    folder: Path,
+    services: tuple[Service, ...],
+    tags: Mapping[str, str],
+    configs: Mapping[str, str],
+) -> dict[str, Any]:
+    names = {service.name: base_names(folder, service) for service in services}
+    here = {name: project.build.image(name) for each in names.values() for name in each}
+    inventories = inventory.read_all(
+        tags, bases={name: tuple(here[one] for one in each) for name, each in names.items()}
+    )
+    recorded = {}
+    for service in services:
+        image = docker.image(tags[service.name])
+        if image is None:
+            raise ProjectError(f"the build made no image for {service.name}")
+        fields = inventories[service.name]
+        if base := fields["base"]:
+            docker.tag(base["name"], base_tag(project, base["config"]))
+            named = next(name for name in names[service.name] if here[name] == base["name"])
+            fields = {**fields, "base": {**base, "name": named}}
+        recorded[service.name] = {
+            "config": configs.get(service.name, image.config),
+            "diff_ids": list(image.diff_ids),
+            "platform": image.platform,
+            "size": image.size,
+            "source": service.image if not service.build else None,
+            "run": dict(image.run),
+            **fields,
+        }
+    return recorded
+
+
+def _evidence(folder: Path, configs: Mapping[str, str], known: tuple[str, ...]) -> dict[str, Any]:
+    summary = folder / "summary.json"
+    if not summary.is_file():
+        raise ProjectError(
+            "the build gave no evidence of its tests: its `evidence` stage has no summary.json",
+            hint="compare docker/django/Dockerfile with the recipe's",
+        )
+    junit = folder / "junit.xml"
+    return evidence_model.read(
+        summary.read_bytes(), junit.read_bytes() if junit.is_file() else None, configs, known=known
+    )
+
+
+def _npm(folder: Path) -> dict[str, str]:
+    """What built the assets; nothing for a project without a frontend. Raises ProjectError for another document."""
+    file = folder / NPM
+    if not file.is_file():
+        return {}
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+        return {str(name): str(version) for name, version in document.items()}
+    except (ValueError, AttributeError) as error:
+        raise ProjectError(
+            f"the build's evidence/{NPM} is no table of packages",
+            hint="compare docker/assets/checks.mjs with the recipe's",
+        ) from error
