@@ -1,0 +1,114 @@
+"""What this machine knows of tested images: a file beside the project, so that a release needs no registry for them."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dockdj.adapters import docker
+from dockdj.adapters.disk import write_atomically
+from dockdj.adapters.engine_platform import engine_platform
+from dockdj.errors import CommandFailed, ProjectError, Refused
+from dockdj.events import Report, Warned, silent
+from dockdj.lifecycle import qa
+from dockdj.lifecycle.qa import QaImages
+from dockdj.model.project import PRODUCTION, Project
+from dockdj.model.release import canonical, read
+
+# Ignored by Git.
+MEMORY_FILE = ".dockdj/qa.json"
+KEPT = 20
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a release takes over from tested images: their digests, what their tests said, what built their assets."""
+
+    configs: Mapping[str, str]
+    evidence: Mapping[str, Any]
+    npm: Mapping[str, str]
+    origin: str
+
+
+def remember(project: Project, images: QaImages) -> None:
+    """Keep what is known of these images, the newest first; those of modified files no release can take."""
+    if images.tree is None:
+        return
+    others = [one for one in known(project) if one.index != images.index]
+    entries = [
+        {
+            "repository": one.repository,
+            "index": one.index,
+            "manifests": dict(one.manifests),
+            "record": one.record.document,
+        }
+        for one in [images, *others][:KEPT]
+    ]
+    path = project.root / MEMORY_FILE
+    path.parent.mkdir(exist_ok=True)
+    _ignore(path.parent)
+    write_atomically(path, json.dumps({"schema": 1, "images": entries}, indent=1).encode() + b"\n")
+
+
+def known(project: Project) -> tuple[QaImages, ...]:
+    """All that is kept; an entry that is damaged, or of another time, is passed over."""
+    try:
+        document = json.loads((project.root / MEMORY_FILE).read_text(encoding="utf-8"))
+        entries = list(document["images"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+    return tuple(_entries(entries))
+
+
+def _entries(entries: list[Any]) -> Iterator[QaImages]:
+    for entry in entries:
+        try:
+            record = read(canonical(entry["record"]))
+            if qa.is_record(record):
+                yield QaImages(str(entry["repository"]), str(entry["index"]), record, dict(entry["manifests"]))
+        except (ProjectError, ValueError, KeyError, TypeError):
+            continue
+
+
+def find(project: Project, tree: str, platform: str) -> QaImages | None:
+    """The newest tested images of production that were built from this tree, for this platform."""
+    for one in known(project):
+        document = one.record.document
+        platforms = {service["platform"] for service in document["services"].values()}
+        same = (document["name"], one.environment, one.tree, platforms) == (project.name, PRODUCTION, tree, {platform})
+        if same and _passed(one):
+            return one
+    return None
+
+
+def _passed(images: QaImages) -> bool:
+    """Whether tests ran and none failed, in the build that these very images came from."""
+    services = images.record.document["services"]
+    built = {name: service["config"] for name, service in services.items() if service["source"] is None}
+    proof = images.evidence
+    return proof["images"] == built and proof["passed"] > 0 and not proof["failed"] and not proof["exit"]
+
+
+def take(project: Project, tree: str, tags: Mapping[str, str], report: Report = silent) -> Taken | None:
+    """Give the tested images of this tree a release's local tags (service -> tag); None when there are none.
+
+    What is not on this machine is pulled. Where that fails this is said, and None: the release builds as usual.
+    """
+    found = find(project, tree, engine_platform())
+    if found is None or set(found.record.configs) != set(tags):
+        return None
+    try:
+        names = {service: qa.bring(found, service, report) for service in tags}
+    except (CommandFailed, Refused) as error:
+        report(Warned(f"the tested images of {found.origin} cannot be had, so they are built anew: {error.message}"))
+        return None
+    for service, tag in tags.items():
+        docker.tag(names[service], tag)
+    return Taken(found.record.configs, found.evidence, found.record.document["npm"], found.origin)
+
+
+def _ignore(folder: Path) -> None:
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n")
