@@ -11,7 +11,7 @@ from dockdj.cli.main import VERBS, cli
 from dockdj.errors import DockdjError
 from dockdj.localcloud.actions import ACTIONS
 from dockdj.localcloud.option_rules import OPTIONS
-from tests.support.records import release
+from tests.support.records import release, service
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference"
 PAGE = (REFERENCE / "commands.md").read_text(encoding="utf-8")
@@ -82,7 +82,7 @@ def test_the_exit_codes_are_those_of_the_failures() -> None:
 
 def test_every_field_of_a_record_is_explained() -> None:
     page = (REFERENCE / "release-record.md").read_text(encoding="utf-8")
-    document = release().document
+    document = release(django=service(npm={}, unmanaged={})).document
     for field, value in document.items():
         names = [f"{field}.{name}" for name in value] if field in ("app", "platform") else [field]
         assert all(f"| `{name}` |" in page for name in names), names
