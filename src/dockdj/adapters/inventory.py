@@ -1,106 +1,81 @@
-"""Reads an image's packages and files without starting what the image is for."""
+"""What images contain: read once out of a container that is never started, and remembered by their layers."""
 
-import hashlib
-import json
-import tarfile
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import Any
 
-from dockdj.adapters import docker
-from dockdj.errors import CommandFailed, ProjectError
-from dockdj.model.inventory import (
-    Inventory,
-    OsPackage,
-    parse_apk_installed,
-    parse_dpkg_status,
-    parse_os_release,
-)
+from dockdj.adapters import inventory_cache, inventory_scan
+from dockdj.adapters.image_files import Engine, engine, opened, sweep
+from dockdj.errors import ProjectError
+from dockdj.model.inventory import Contents, Inventory, built_on, proved_base, to_record
+from dockdj.model.inventory_places import search_of
 
-# The label in which an image names its configuration files, by absolute path, separated by spaces.
-CONFIG_LABEL = "org.dockdj.config"
-LIST_PYTHON = (
-    "import importlib.metadata as m, json, platform;"
-    "found = {d.name.lower().replace('_', '-'): d.version for d in m.distributions()};"
-    "print(json.dumps([platform.python_version(), found]))"
-)
-# What `docker run` answers when the entry point is not in the image, or cannot be run.
-NO_SUCH_PROGRAM = (126, 127)
+# Reading is mostly waiting for the engine.
+THREADS = 4
 
 
-def read(image_name: str, labels: dict[str, str]) -> Inventory:
-    """What an image of the engine contains. The Python asked is the one its own PATH finds."""
-    python_version, python_packages = _python(image_name)
-    with _files_of(image_name) as container:
-        os_id, os_version = parse_os_release(_text(container, "/etc/os-release"))
-        return Inventory(
-            os_id=os_id,
-            os_version=os_version,
-            os_packages=_os_packages(container),
-            python_version=python_version,
-            python_packages=python_packages,
-            files={
-                path: f"sha256:{digest}"
-                for name in labels.get(CONFIG_LABEL, "").split()
-                for path, digest in _hashes(image_name, container, name)
-            },
-        )
+def read(tag: str, base: str | None = None) -> Inventory:
+    """An image's inventory; the origin of its packages is `base` where that image's layers are proved to be below.
+
+    Raises ProjectError when the engine has no such image, or its labels name files that it has not.
+    """
+    return inventories({tag: tag}, {tag: (base,) if base else ()})[tag]
 
 
-def _os_packages(container: "_Container") -> dict[str, OsPackage]:
-    if text := _text(container, "/var/lib/dpkg/status"):
-        return parse_dpkg_status(text)
-    return parse_apk_installed(_text(container, "/lib/apk/db/installed"))
+def read_all(images: Mapping[str, str], bases: Mapping[str, Sequence[str]] | None = None) -> dict[str, dict[str, Any]]:
+    """Service -> what the release record says of its image's contents; `images` is service -> tag.
+
+    `bases` is service -> the images that its own may be built on: the one is named whose layers prove it, with the
+    name given here. Those that the engine has not are passed over. Raises as `read` does.
+    """
+    return {name: to_record(found) for name, found in inventories(images, bases or {}).items()}
 
 
-def _python(image_name: str) -> tuple[str, dict[str, str]]:
-    try:
-        version, packages = json.loads(docker.run(image_name, ["-I", "-c", LIST_PYTHON], entrypoint="python"))
-    except CommandFailed as error:
-        if error.status in NO_SUCH_PROGRAM:
-            return "", {}
-        raise
-    return version, packages
+def inventories(images: Mapping[str, str], bases: Mapping[str, Sequence[str]]) -> dict[str, Inventory]:
+    """As `read_all`, before they are fields of a record."""
+    reached = engine()
+    candidates = dict.fromkeys(name for service in images for name in bases.get(service, ()))
+    documents = reached.inspect([*dict.fromkeys((*images.values(), *candidates))])
+    if missing := sorted({tag for tag in images.values() if tag not in documents}):
+        raise ProjectError(f"the engine has no image {missing[0]}", hint="docker image ls")
+    contents = {name: _contents(document) for name, document in documents.items()}
+    below = {service: [name for name in bases.get(service, ()) if name in contents] for service in images}
+    found = {
+        service: proved_base({name: contents[name] for name in below[service]}, contents[tag])
+        for service, tag in images.items()
+    }
+    needed = {*images.values(), *(base.name for base in found.values() if base)}
+    taken = _taken(reached, {name: documents[name] for name in sorted(needed)})
+    return {
+        service: built_on(taken[tag], base, taken[base.name]) if (base := found[service]) else taken[tag]
+        for service, tag in images.items()
+    }
 
 
-class _Container:
-    def __init__(self, name: str, folder: Path) -> None:
-        self.name = name
-        self.folder = folder
-
-    def members(self, path: str) -> Iterator[tuple[str, bytes]]:
-        """(absolute path, content) of a file, or of the files below a folder."""
-        archive = docker.archive(self.name, path, self.folder / "archive.tar")
-        if archive is None:
-            return
-        parent = str(Path(path).parent).rstrip("/")
-        with tarfile.open(archive) as tar:
-            for member in tar:
-                content = tar.extractfile(member) if member.isfile() else None
-                if content:
-                    yield f"{parent}/{member.name}", content.read()
+def _taken(reached: Engine, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Inventory]:
+    """Name -> inventory; each content is read once, whatever its names."""
+    keys = {name: _key(document) for name, document in documents.items()}
+    known = {key: stored for key in set(keys.values()) if (stored := inventory_cache.load(key))}
+    if unread := {key: name for name, key in keys.items() if key not in known}:
+        sweep(reached)
+        with ThreadPoolExecutor(THREADS) as pool:
+            taken = pool.map(lambda name: _take(reached, name, documents[name]), unread.values())
+            for key, inventory in zip(unread, taken, strict=True):
+                known[key] = inventory
+                inventory_cache.store(key, inventory)
+    return {name: known[key] for name, key in keys.items()}
 
 
-@contextmanager
-def _files_of(image_name: str) -> Iterator[_Container]:
-    container = docker.create(image_name)
-    try:
-        with tempfile.TemporaryDirectory(prefix="dockdj-inventory-") as folder:
-            yield _Container(container, Path(folder))
-    finally:
-        docker.remove(container)
+def _take(reached: Engine, name: str, document: Mapping[str, Any]) -> Inventory:
+    # By its id: a tag can be moved meanwhile.
+    with opened(reached, document["Id"]) as files:
+        return inventory_scan.take(files, search_of(document), name)
 
 
-def _text(container: _Container, path: str) -> str:
-    return next((content.decode(errors="replace") for _, content in container.members(path)), "")
+def _key(document: Mapping[str, Any]) -> str:
+    return inventory_cache.key(document["RootFS"].get("Layers") or [], asdict(search_of(document)))
 
 
-def _hashes(image_name: str, container: _Container, path: str) -> list[tuple[str, str]]:
-    found = [(name, hashlib.sha256(content).hexdigest()) for name, content in container.members(path)]
-    if not found:
-        raise ProjectError(
-            f"{image_name} has no file {path}, which its label {CONFIG_LABEL} names",
-            hint="correct the LABEL in the Dockerfile",
-        )
-    return found
+def _contents(document: Mapping[str, Any]) -> Contents:
+    return Contents(document["Id"], tuple(document["RootFS"].get("Layers") or ()))

@@ -1,8 +1,10 @@
-"""What is inside an image: its packages and files, parsed from the databases the image carries."""
+"""What is inside an image, and which of it came with the image that it was built on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+BASE, OURS = "base", "ours"
 
 
 @dataclass(frozen=True)
@@ -11,67 +13,124 @@ class OsPackage:
 
     version: str
     source: str
+    origin: str = OURS
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """An installed Python distribution."""
+
+    version: str
+    origin: str = OURS
+
+
+Package = TypeVar("Package", OsPackage, Distribution)
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A Python, and by normalised name (PEP 503) the distributions it finds."""
+
+    version: str
+    packages: Mapping[str, Distribution]
+
+
+@dataclass(frozen=True)
+class Base:
+    """An image whose layers are the first of another's; `layers` is how many."""
+
+    name: str
+    config: str
+    layers: int
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What identifies an image's content: the digest of its configuration, and those of its uncompressed layers."""
+
+    config: str
+    diff_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """An image's contents as the release record holds them."""
+    """An image's contents as the release record holds them.
+
+    `os_packages` is None where the image has no package database, `unmanaged` where its label names no paths; `python`
+    is by the interpreter's prefix, `npm` by the path of the node_modules folder.
+    """
 
     os_id: str = ""
     os_version: str = ""
-    os_packages: Mapping[str, OsPackage] = field(default_factory=dict)
-    python_version: str = ""
-    python_packages: Mapping[str, str] = field(default_factory=dict)
+    os_packages: Mapping[str, OsPackage] | None = None
+    python: Mapping[str, Interpreter] = field(default_factory=dict)
+    npm: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    runtime: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    unmanaged: Mapping[str, str] | None = None
+    base: Base | None = None
 
 
-def parse_os_release(text: str) -> tuple[str, str]:
-    """(ID, VERSION_ID) out of /etc/os-release; os-release(5)."""
-    fields = dict(line.partition("=")[::2] for line in text.splitlines() if "=" in line)
-    return tuple(fields.get(key, "").strip().strip("\"'") for key in ("ID", "VERSION_ID"))  # type: ignore[return-value]
+def proved_base(candidates: Mapping[str, Contents], image: Contents) -> Base | None:
+    """The candidate, by name, whose layers are the first of the image's; of several, the one with the most.
+
+    An image without layers proves nothing, and neither does one that is the image itself: nothing was built on it.
+    """
+    proved = [
+        Base(name, candidate.config, len(candidate.diff_ids))
+        for name, candidate in sorted(candidates.items())
+        if 0 < len(candidate.diff_ids) < len(image.diff_ids)
+        and image.diff_ids[: len(candidate.diff_ids)] == candidate.diff_ids
+    ]
+    return max(proved, key=lambda base: base.layers, default=None)
 
 
-def parse_dpkg_status(text: str) -> dict[str, OsPackage]:
-    """The installed packages in a dpkg status file; removed ones that left configuration are not among them."""
-    found = {}
-    for stanza in text.split("\n\n"):
-        fields = _fields(stanza)
-        if fields.get("Status", "").split()[-1:] == ["installed"]:
-            # `Source: glibc (2.36-9)` names another version only where it differs.
-            source = fields.get("Source", fields["Package"]).split()[0]
-            found[fields["Package"]] = OsPackage(fields["Version"], source)
-    return found
+def built_on(inventory: Inventory, base: Base, below: Inventory) -> Inventory:
+    """The inventory with the origin of its packages: `base` has those that are in `below` at the same version."""
+    system = inventory.os_packages
+    return replace(
+        inventory,
+        base=base,
+        os_packages=None if system is None else _marked(system, below.os_packages or {}),
+        python={
+            prefix: replace(
+                one, packages=_marked(one.packages, below.python[prefix].packages if prefix in below.python else {})
+            )
+            for prefix, one in inventory.python.items()
+        },
+    )
 
 
-def parse_apk_installed(text: str) -> dict[str, OsPackage]:
-    """The packages in /lib/apk/db/installed; the Alpine wiki's apk spec."""
-    found = {}
-    for stanza in text.split("\n\n"):
-        fields = dict((line[0], line[2:]) for line in stanza.splitlines() if line[1:2] == ":")
-        if "P" in fields:
-            found[fields["P"]] = OsPackage(fields.get("V", ""), fields.get("o", fields["P"]))
-    return found
+def _marked(packages: Mapping[str, Package], below: Mapping[str, Package]) -> dict[str, Package]:
+    return {
+        name: replace(one, origin=BASE if name in below and below[name].version == one.version else OURS)
+        for name, one in packages.items()
+    }
 
 
 def to_record(inventory: Inventory) -> dict[str, Any]:
-    """The inventory as fields of a release record; what the image has not is left out."""
-    fields: dict[str, Any] = {}
-    if inventory.os_id:
+    """The inventory as fields of a service in a release record; what the image has not is left out."""
+    base = inventory.base
+    fields: dict[str, Any] = {
+        "base": base and {"name": base.name, "config": base.config, "layers": base.layers},
+        "runtime": dict(inventory.runtime),
+        "files": dict(inventory.files),
+    }
+    if inventory.os_packages is not None:
         packages = {
-            name: {"source": package.source, "version": package.version}
-            for name, package in inventory.os_packages.items()
+            name: {"source": one.source, "version": one.version, "origin": one.origin}
+            for name, one in inventory.os_packages.items()
         }
         fields["os"] = {"id": inventory.os_id, "version": inventory.os_version, "packages": packages}
-    if inventory.python_version:
-        fields["python"] = {"version": inventory.python_version, "packages": dict(inventory.python_packages)}
-    fields["files"] = dict(inventory.files)
+    if inventory.python:
+        fields["python"] = {prefix: _interpreter(one) for prefix, one in inventory.python.items()}
+    if inventory.npm:
+        fields["npm"] = {folder: dict(packages) for folder, packages in inventory.npm.items()}
+    if inventory.unmanaged is not None:
+        fields["unmanaged"] = dict(inventory.unmanaged)
     return fields
 
 
-def _fields(stanza: str) -> dict[str, str]:
-    fields = {}
-    for line in stanza.splitlines():
-        if line[:1] not in (" ", "\t") and ":" in line:
-            key, _, value = line.partition(":")
-            fields[key] = value.strip()
-    return fields
+def _interpreter(one: Interpreter) -> dict[str, Any]:
+    packages = {name: {"version": dist.version, "origin": dist.origin} for name, dist in one.packages.items()}
+    return {"version": one.version, "packages": packages}

@@ -1,0 +1,105 @@
+"""Files of an image, out of a container that is never started: no shell, no program of the image is needed."""
+
+import os
+import platform
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from typing import IO, Any, Protocol
+
+from dockdj.adapters import engine_socket
+from dockdj.adapters.engine_client import Client
+from dockdj.adapters.tar_stream import FILE, LINK, Member, members
+from dockdj.model.inventory_tree import LONGEST_CHAIN, beside
+
+# Whose container it is, so that one whose reader was killed is recognised.
+READER_LABEL = "org.dockdj.inventory"
+
+
+class Engine(Protocol):
+    """What is asked of an engine, whichever way it is reached; each is described in `engine_socket`."""
+
+    def inspect(self, names: Sequence[str]) -> dict[str, dict[str, Any]]: ...
+    def create(self, image_id: str, labels: Mapping[str, str]) -> str: ...
+    def archive(self, container: str, path: str) -> AbstractContextManager[IO[bytes] | None]: ...
+    def labelled(self, label: str) -> dict[str, str]: ...
+    def remove(self, container: str) -> None: ...
+
+
+def engine() -> Engine:
+    """The engine that Docker's client reaches: over its socket where it has one."""
+    return engine_socket.of_engine() or Client()
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of one image."""
+
+    engine: Engine
+    container: str
+
+    def members(self, path: str) -> Generator[tuple[str, Member], None, None]:
+        """(absolute path, member) of a file or a link, or of a folder and all below it; nothing when there is none.
+
+        A link that is the path itself is not followed. Of a file with several names, all but one are hard links.
+        """
+        with self.engine.archive(self.container, path) as stream:
+            for member in members(stream) if stream else ():
+                inside = member.name.partition("/")[2] if path != "/" else member.name
+                yield f"{path.rstrip('/')}/{inside}".rstrip("/") or "/", member
+
+    def following(self, path: str) -> Generator[tuple[str, Member], None, None]:
+        """As `members`, with the link followed that the path itself may be: paths stay below the one asked for."""
+        real = path
+        for _ in range(LONGEST_CHAIN):
+            target = self.link(real)
+            if not target:
+                break
+            real = beside(real, target)
+        for found, member in self.members(real):
+            yield path + found[len(real) :], member
+
+    def link(self, path: str) -> str | None:
+        """Where a path leads that is a link, "" for another one, None when there is none."""
+        with closing(self.members(path)) as found:
+            first = next(found, None)
+            return first and (first[1].target if first[1].kind == LINK else "")
+
+    def content(self, path: str) -> bytes | None:
+        """A file by the one name; None when it is none. Asked for alone, a hard link is the file."""
+        with closing(self.members(path)) as found:
+            first = next(found, None)
+            return first[1].read() if first and first[1].kind == FILE else None
+
+
+@contextmanager
+def opened(engine: Engine, image_id: str) -> Iterator[Files]:
+    """The files of an image of the engine for as long as the context lasts."""
+    container = engine.create(image_id, {READER_LABEL: _reader()})
+    try:
+        yield Files(engine, container)
+    finally:
+        engine.remove(container)
+
+
+def sweep(engine: Engine) -> None:
+    """Remove what readers left that were killed on this machine."""
+    host, _, _ = _reader().rpartition(":")
+    for container, reader in engine.labelled(READER_LABEL).items():
+        name, _, process = reader.rpartition(":")
+        if name == host and process.isdigit() and not _runs(int(process)):
+            engine.remove(container)
+
+
+def _reader() -> str:
+    return f"{platform.node()}:{os.getpid()}"
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,186 @@
+"""The Pythons of an image and what each of them finds, by the rules of `site` and of PEP 376 and 405."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
+
+from dockdj.model.inventory import Distribution, Interpreter, OsPackage
+from dockdj.model.inventory_os import upstream
+from dockdj.model.inventory_tree import Tree
+
+SYSTEM = "/usr"
+PROGRAMS = ("python", "python3")
+PROGRAM = re.compile(r"(?P<folder>/.+)/python(?P<release>\d+\.\d+)?(?:\d*)")
+VENV = re.compile(r"(?P<prefix>.+)/pyvenv\.cfg")
+STANDARD_LIBRARY = re.compile(r"(?P<prefix>.+)/lib/python(?P<release>\d+\.\d+)/os\.py")
+RELEASE_FOLDER = re.compile(r"(?P<prefix>.+)/lib(?:64)?/python(?P<release>\d+\.\d+)/site-packages(?:/.*)?")
+PATCH_LEVEL = re.compile(r'^#define\s+PY_VERSION\s+"([^"]+)"', re.MULTILINE)
+METADATA = re.compile(
+    r"(?P<site>.+/(?:site|dist)-packages)/"
+    r"(?P<name>[^/]+\.(?:dist-info/METADATA|egg-info/PKG-INFO|egg-info))"
+)
+RELEASE = re.compile(r"\d+\.\d+")
+
+
+@dataclass(frozen=True)
+class Found:
+    """An interpreter's prefix and its release, 3.13; `settings` are those of pyvenv.cfg where it is a venv."""
+
+    prefix: str
+    release: str
+    settings: Mapping[str, str] | None = None
+
+
+def interpreters(tree: Tree, packages: Mapping[str, OsPackage]) -> dict[str, Interpreter]:
+    """Every interpreter in the tree by its prefix, with the distributions that it finds without a user's own."""
+    known = {one.prefix: one for one in found(tree)}
+    dists = _distributions(tree)
+    return {
+        prefix: Interpreter(_version(tree, one, known, packages), _visible(one, known, dists, tree))
+        for prefix, one in sorted(known.items())
+    }
+
+
+def found(tree: Tree) -> tuple[Found, ...]:
+    """The interpreters of a tree; a venv's own comes after the one that it would be without pyvenv.cfg."""
+    return (*_installed(tree), *_venvs(tree))
+
+
+def on_path(tree: Tree, folders: Sequence[str], known: Mapping[str, Interpreter]) -> str:
+    """The version of the Python that PATH finds, "" where it finds none."""
+    for program in PROGRAMS:
+        for folder in folders:
+            if (path := f"{folder}/{program}") not in tree.paths:
+                continue
+            # PEP 405: the file is looked for beside the program that was called, not beside where its links lead.
+            prefix = _parent(folder)
+            if f"{prefix}/pyvenv.cfg" not in tree.contents:
+                prefix = _parent(_parent(tree.resolve(path)))
+            return known[prefix].version if prefix in known else ""
+    return ""
+
+
+def places(prefix: str, release: str) -> tuple[str, ...]:
+    """Where an interpreter that is no venv looks for distributions, first to last, and says its version."""
+    own = (f"{prefix}/lib/python{release}/site-packages", f"{prefix}/lib64/python{release}/site-packages")
+    if prefix != SYSTEM:
+        return own
+    # Debian's own order (its `site` module); of other systems' Python, `own`.
+    return (
+        f"{prefix}/local/lib/python{release}/dist-packages",
+        f"{prefix}/lib/python3/dist-packages",
+        f"{prefix}/lib/python{release}/dist-packages",
+        *own,
+    )
+
+
+def reads(prefix: str, release: str) -> tuple[str, ...]:
+    """What says which distributions an interpreter has, and its version."""
+    return (*places(prefix, release), f"{prefix}/include/python{release}/patchlevel.h")
+
+
+def parse_settings(text: str) -> dict[str, str]:
+    """pyvenv.cfg: `key = value` a line, keys in any case."""
+    pairs = (line.partition("=") for line in text.splitlines())
+    return {key.strip().lower(): value.strip() for key, equals, value in pairs if equals}
+
+
+def parse_metadata(text: str) -> tuple[str, str] | None:
+    """(normalised name, version) out of METADATA or PKG-INFO; core metadata, PEP 566. None when one is missing."""
+    head = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0]
+    fields: dict[str, str] = {}
+    for line in head.splitlines():
+        key, colon, value = line.partition(":")
+        if colon and not key[:1].isspace():
+            fields.setdefault(key.strip().lower(), value.strip())
+    name, version = fields.get("name"), fields.get("version")
+    return (canonicalize_name(name), version) if name and version else None
+
+
+def _installed(tree: Tree) -> Iterable[Found]:
+    for path in tree.paths:
+        if found := STANDARD_LIBRARY.fullmatch(path):
+            yield Found(found["prefix"], found["release"])
+        elif PROGRAM.fullmatch(path):
+            end = PROGRAM.fullmatch(tree.resolve(path))
+            if end and end["release"] and end["folder"].endswith("/bin") and tree.paths.get(end[0]) == "":
+                yield Found(_parent(end["folder"]), end["release"])
+
+
+def _venvs(tree: Tree) -> Iterable[Found]:
+    for found in tree.matching(VENV):
+        settings = parse_settings(tree.text(found[0]))
+        folders = {
+            match["release"]
+            for path in tree.paths
+            if (match := RELEASE_FOLDER.fullmatch(path)) and match["prefix"] == found["prefix"]
+        }
+        named = RELEASE.match(_named(settings))
+        # The folder of another release is what an upgrade left.
+        release = named[0] if named and (named[0] in folders or not folders) else max(folders, default="", key=_number)
+        if release:
+            yield Found(found["prefix"], release, settings)
+
+
+def _version(tree: Tree, one: Found, known: Mapping[str, Found], packages: Mapping[str, OsPackage]) -> str:
+    if one.settings is not None:
+        # What the file says is from when the venv was made; the interpreter may have been replaced since.
+        home = known.get(_parent(one.settings.get("home", "")))
+        if home and home.settings is None and home.release == one.release:
+            return _version(tree, home, known, packages)
+        return _named(one.settings) or one.release
+    header = PATCH_LEVEL.search(tree.text(f"{one.prefix}/include/python{one.release}/patchlevel.h"))
+    if header:
+        return header[1]
+    if one.prefix == SYSTEM:
+        python = f"python{one.release}"
+        for name in (f"{python}-minimal", f"lib{python}-minimal", python, "python3"):
+            if name in packages and upstream(packages[name].version).startswith(f"{one.release}."):
+                return upstream(packages[name].version)
+    venvs = (venv for venv in known.values() if venv.settings and _parent(venv.settings.get("home", "")) == one.prefix)
+    return next((_named(venv.settings or {}) for venv in venvs if venv.release == one.release), "") or one.release
+
+
+def _named(settings: Mapping[str, str]) -> str:
+    """`version` is venv's, `version_info` that of virtualenv and uv: 3.13.5.final.0."""
+    return settings.get("version") or settings.get("version_info", "").partition(".final")[0]
+
+
+def _visible(
+    one: Found, known: Mapping[str, Found], dists: Mapping[str, Mapping[str, str]], tree: Tree
+) -> dict[str, Distribution]:
+    folders: tuple[str, ...]
+    if one.settings is None:
+        folders = places(one.prefix, one.release)
+        if "/usr/lib/python3/dist-packages" in tree.paths:
+            # Debian's own Python does not look into site-packages.
+            folders = tuple(folder for folder in folders if one.prefix != SYSTEM or folder.endswith("/dist-packages"))
+    else:
+        folders = places(one.prefix, one.release) if one.prefix != SYSTEM else ()
+    found: dict[str, Distribution] = {}
+    for folder in reversed(folders):
+        found |= {name: Distribution(version) for name, version in dists.get(folder, {}).items()}
+    if one.settings and one.settings.get("include-system-site-packages", "").lower() == "true":
+        home = known.get(_parent(one.settings.get("home", "")))
+        if home and home.settings is None:
+            found = _visible(home, known, dists, tree) | found
+    return dict(sorted(found.items()))
+
+
+def _distributions(tree: Tree) -> dict[str, dict[str, str]]:
+    """Folder -> name -> version. Of two of one name, which an installer would not leave, the last by its folder."""
+    found: dict[str, dict[str, str]] = {}
+    for match in tree.matching(METADATA):
+        if named := parse_metadata(tree.text(match[0])):
+            found.setdefault(match["site"], {})[named[0]] = named[1]
+    return found
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _number(release: str) -> tuple[int, ...]:
+    return tuple(map(int, release.split(".")))
