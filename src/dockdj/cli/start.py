@@ -1,26 +1,45 @@
 """dockdj start"""
 
 from dataclasses import asdict
+from typing import Any
 
 import click
 
 from dockdj.cli.logs import show
 from dockdj.cli.project import project_of
 from dockdj.cli.render import Console
+from dockdj.errors import UsageError
 from dockdj.lifecycle import containers
 from dockdj.lifecycle.containers import Running
+from dockdj.model.project import Project, target_of
 
 
-@click.command("start", epilog="Example: dockdj start dev · dockdj start prod --detach --port 8000")
+@click.command(
+    "start", epilog="Example: dockdj start dev · dockdj start prod --detach --port 8000 · dockdj start prod --pull"
+)
 @click.argument("environment", metavar="ENV")
 @click.option("--detach", is_flag=True, help="Return when it is healthy; without it, follow the logs until Ctrl-C.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Host port; default: the usual one, or a free one.")
+@click.option("--pull", is_flag=True, help="Build nothing: run the images that `image publish` pushed.")
+@click.option("--tag", metavar="TAG", help="With --pull: their tag; default: ENV.")
+@click.option("--to", "target_name", metavar="TARGET", help="With --pull: the target whose registry has them.")
 @click.pass_obj
-def command(console: Console, environment: str, detach: bool, port: int | None) -> None:
+def command(
+    console: Console,
+    environment: str,
+    detach: bool,
+    port: int | None,
+    pull: bool,
+    tag: str | None,
+    target_name: str | None,
+) -> None:
     """Start ENV on this machine: builds what changed, migrates the database, waits until all is healthy."""
+    if not pull and (tag or target_name):
+        raise UsageError("--tag and --to say what --pull takes", hint=f"dockdj start {environment} --pull")
     project = project_of(console)
-    running = containers.start(project, environment, port=port, report=console.report)
-    console.result("start", asdict(running), as_text(running))
+    published, said = _pulled(console, project, environment, tag, target_name) if pull else ({}, "")
+    running = containers.start(project, environment, port=port, build=not pull, report=console.report)
+    console.result("start", {**asdict(running), **published}, as_text(running) + said)
     if detach or console.as_json:
         return
     click.echo("following the logs; Ctrl-C stops it", err=True)
@@ -29,6 +48,20 @@ def command(console: Console, environment: str, detach: bool, port: int | None) 
     except KeyboardInterrupt:
         click.echo("", err=True)
     containers.stop(project, environment, console.report)
+
+
+def _pulled(
+    console: Console, project: Project, environment: str, tag: str | None, target_name: str | None
+) -> tuple[dict[str, Any], str]:
+    """Pull the tested images; where they come from, as data and for people."""
+    # What a start without --pull need not load.
+    from dockdj import wiring
+    from dockdj.cli.suite import origin
+    from dockdj.lifecycle import qa_pull
+
+    repository = wiring.repository_of(target_of(project, target_name))
+    found = qa_pull.pull(project, environment, repository, tag or environment, console.report)
+    return {"published": origin(found)}, f"\n  images: {found.origin}"
 
 
 def as_text(running: Running) -> str:

@@ -51,8 +51,12 @@ def running_stack(project: Project, environment: str) -> Stack:
     return stack
 
 
-def start(project: Project, environment: str, *, port: int | None = None, report: Report = silent) -> Running:
+def start(
+    project: Project, environment: str, *, port: int | None = None, build: bool = True, report: Report = silent
+) -> Running:
     """Build what changed, start everything, run the release process before the application serves.
+
+    Without `build`, what runs are the images that are there under the environment's tags.
 
     Raises UsageError (unknown environment), ProjectError (wrong lines in `.env`, an old
     Dockerrun.aws.json), Refused (a variable lacks a value, a check of the quality gate failed, another checkout
@@ -85,12 +89,8 @@ def start(project: Project, environment: str, *, port: int | None = None, report
         # First, without waiting: they get ready while the images are built.
         with step(report, f"start {', '.join(backing)}"):
             up(backing)
-    try:
-        image.build(project, environment, report)
-    except DockdjError:
-        if not before:
-            stack.down()
-        raise
+    if build:
+        _build(project, environment, stack, report, fresh=not before)
     if backing:
         readiness.wait(stack, environment, backing, report)
     if _has_release_process(project, environment):
@@ -159,6 +159,15 @@ def known_services(project: Project, environment: str, wanted: tuple[str, ...]) 
         if name not in names:
             raise UsageError(f"{environment} has no service `{name}`", hint=f"services: {', '.join(names)}")
     return wanted
+
+
+def _build(project: Project, environment: str, stack: Stack, report: Report, *, fresh: bool) -> None:
+    try:
+        image.build(project, environment, report)
+    except DockdjError:
+        if fresh:
+            stack.down()
+        raise
 
 
 def _has_release_process(project: Project, environment: str) -> bool:
