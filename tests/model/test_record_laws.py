@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dockdj.model.changes import Changes, diff
 from dockdj.model.direction import Change
 from dockdj.model.losses import losses
+from dockdj.model.record_head import head
 from dockdj.model.release import Release, canonical, digest_of, read
 from tests.support.records import CONFIG, application, evidence, release, service
 
@@ -101,6 +102,13 @@ def test_the_canonical_form_reads_back_as_the_same_record(one: Release) -> None:
     assert again.document == one.document
     assert canonical(again.document) == one.content
     assert again.digest == one.digest == digest_of(canonical(dict(reversed(list(one.document.items())))))
+
+
+@given(RELEASES)
+def test_its_beginning_says_what_the_whole_says(one: Release) -> None:
+    found = head(one.content, one.version)
+    assert found is not None
+    assert (found.digest, found.commit, found.created) == (one.digest, one.commit, one.document["created"])
 
 
 @given(RELEASES)

@@ -8,8 +8,9 @@ from dockdj.cli.project import project_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle import log, records
 from dockdj.lifecycle.log import LoggedEvent
+from dockdj.model.descent import Descent
 from dockdj.model.project import target_of
-from dockdj.model.release import Release
+from dockdj.model.record_head import Listed
 
 
 @click.command("history", epilog="Example: dockdj history --to production")
@@ -19,7 +20,7 @@ def command(console: Console, target_name: str | None) -> None:
     """List the releases, newest first, and what was published, deployed and rolled back where and when."""
     project = project_of(console)
     targets = [target_of(project, target_name).name] if target_name else list(project.targets)
-    releases = tuple(reversed(records.of_project(project)))
+    releases = tuple(reversed(records.listed(project)))
     events = {target: log.finished(log.read(project, target)) for target in targets}
     data = {
         "releases": [
@@ -27,7 +28,8 @@ def command(console: Console, target_name: str | None) -> None:
                 "version": str(release.version),
                 "digest": release.digest,
                 "commit": release.commit,
-                "created": release.document["created"],
+                "created": release.created,
+                "restack_of": _restack(release.origin),
             }
             for release in releases
         ],
@@ -36,10 +38,17 @@ def command(console: Console, target_name: str | None) -> None:
     console.result("history", data, lambda: _text(releases, events))
 
 
-def _text(releases: tuple[Release, ...], events: dict[str, tuple[LoggedEvent, ...]]) -> str:
+def _restack(origin: Descent | None) -> dict[str, object] | None:
+    if origin is None:
+        return None
+    return {"version": origin.of, "stack_from": origin.stack_from, "bases": dict(origin.bases)}
+
+
+def _text(releases: tuple[Listed, ...], events: dict[str, tuple[LoggedEvent, ...]]) -> str:
     lines = ["Releases" if releases else "no release yet: dockdj release 1.0.0"]
     lines += [
-        f"  {release.version!s:<10} {release.commit[:8]}  {release.document['created']}  {release.digest[:19]}"
+        f"  {release.version!s:<10} {release.commit[:8]}  {release.created}  {release.digest[:19]}"
+        + (f"  {release.origin.made_of}" if release.origin else "")
         for release in releases
     ]
     for target, found in events.items():

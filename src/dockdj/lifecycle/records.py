@@ -2,9 +2,10 @@
 
 from contextlib import suppress
 
-from dockdj.adapters import git
+from dockdj.adapters import git, git_tags
 from dockdj.errors import ProjectError, Refused
 from dockdj.model.project import Project
+from dockdj.model.record_head import Listed, head
 from dockdj.model.release import Release, read
 from dockdj.model.version import Version, attempt
 
@@ -63,6 +64,22 @@ def of_project(project: Project) -> tuple[Release, ...]:
 def find(project: Project, version: Version) -> Release:
     """A project's release of this version. Raises as `require` does."""
     return require(git.find(project.root), version)
+
+
+def listed(project: Project) -> tuple[Listed, ...]:
+    """Every release of a project as a list shows it, oldest version first, in a fraction of what `of_project` takes.
+
+    What of a record is read is its beginning: one that was edited further on is listed, and refused by `require`.
+    """
+    found = []
+    mark = f"\n{MARK}".encode()
+    for tag, message in git_tags.messages(git.find(project.root)):
+        version = attempt(tag.removeprefix("v")) if tag.startswith("v") else None
+        start = message.rfind(mark) + len(mark)
+        if version and start >= len(mark):
+            one = head(message[start:].partition(b"\n")[0], version)
+            found += [one] if one and one.name == project.name else []
+    return tuple(sorted(found, key=lambda one: one.version))
 
 
 def all_of(repository: git.Repository) -> tuple[Release, ...]:

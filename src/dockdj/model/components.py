@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dockdj.model import purl
-from dockdj.model.contents import interpreters, packages
+from dockdj.model.contents import interpreters, package, packages
 
 Component = dict[str, Any]
 # A package's place is known by this property.
 PLACES = {"python": "interpreter", "npm": "node_modules"}
 
 
-def contents(name: str, service: Mapping[str, Any]) -> Iterator[Component]:
+def contents(service_name: str, service: Mapping[str, Any]) -> Iterator[Component]:
     """The components of a service's image."""
     yield from _system(service)
     for place, version in interpreters(service).items():
@@ -23,11 +23,12 @@ def contents(name: str, service: Mapping[str, Any]) -> Iterator[Component]:
         }
     for kind, fact in PLACES.items():
         for place, listed in packages(service, kind).items():
-            for package, one in listed.items():
-                yield _library(package, one.version, _address(kind, package, one.version), one.origin, {fact: place})
+            for name, entry in listed.items():
+                one = package(name, entry)
+                yield _library(name, one.version, _address(kind, name, one.version), one.origin, {fact: place})
     for field in ("files", "unmanaged"):
         for path, digest in (service.get(field) or {}).items():
-            file = {**component("file", f"file:{name}:{path}", path, ""), "hashes": hashes(digest)}
+            file = {**component("file", f"file:{service_name}:{path}", path, ""), "hashes": hashes(digest)}
             yield {**file, "properties": properties({"unmanaged": "true"})} if field == "unmanaged" else file
 
 
@@ -75,7 +76,8 @@ def _system(service: Mapping[str, Any]) -> Iterator[Component]:
     if system:
         ref = f"os:{system['id']}@{system['version']}"
         yield component("operating-system", ref, system["id"], system["version"])
-        for name, one in packages(service, "os")[""].items():
+        for name, entry in packages(service, "os")[""].items():
+            one = package(name, entry)
             address = purl.of_os_package(system, name, {"version": one.version, "source": one.source})
             yield _library(name, one.version, address, one.origin, {"source": one.source})
 

@@ -17,16 +17,24 @@ class Package:
     origin: str | None = None
 
 
-def packages(service: Mapping[str, Any], kind: str) -> dict[str, dict[str, Package]]:
-    """Place -> name -> package. Places are interpreters' prefixes and node_modules folders; the system's is empty."""
+def packages(service: Mapping[str, Any], kind: str) -> dict[str, Mapping[str, Any]]:
+    """Place -> name -> package as the record has it, for `package`.
+
+    Places are interpreters' prefixes and node_modules folders; the system's is empty.
+    """
     held = service.get(kind) or {}
     if kind == "os":
-        found = {"": held.get("packages", {})}
-    elif kind == "python":
-        found = {place: one.get("packages", {}) for place, one in _tables(held)}
-    else:
-        found = dict(_tables(held))
-    return {place: {name: _package(name, one) for name, one in listed.items()} for place, listed in found.items()}
+        return {"": held.get("packages", {})}
+    if kind == "python":
+        return {place: one.get("packages", {}) for place, one in _tables(held)}
+    return dict(_tables(held))
+
+
+def package(name: str, entry: Any) -> Package:
+    """A package out of its entry in a record: a version alone, or with its source and origin."""
+    if isinstance(entry, Mapping):
+        return Package(str(entry.get("version", "")), str(entry.get("source") or name), entry.get("origin"))
+    return Package(str(entry), name)
 
 
 def interpreters(service: Mapping[str, Any]) -> dict[str, str]:
@@ -45,9 +53,3 @@ def paired(one: Mapping[str, Held], two: Mapping[str, Held]) -> Iterator[tuple[s
 
 def _tables(held: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     return ((place, one) for place, one in held.items() if isinstance(one, Mapping))
-
-
-def _package(name: str, entry: Any) -> Package:
-    if isinstance(entry, Mapping):
-        return Package(str(entry.get("version", "")), str(entry.get("source") or name), entry.get("origin"))
-    return Package(str(entry), name)

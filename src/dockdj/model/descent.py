@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from dockdj.model.release import Release
 
@@ -22,22 +23,31 @@ class Descent:
     bases: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
+        return f"{self.version} is {self.made_of}"
+
+    @property
+    def made_of(self) -> str:
+        """The application and the stack, in words."""
         stack = f"on the stack of {self.stack_from}" if self.stack_from else "on a stack made anew"
         bases = ", ".join(f"{name} replaced by {image}" for name, image in sorted(self.bases.items()))
-        return f"{self.version} is {self.of} {stack}" + (f", {bases}" if bases else "")
+        return f"{self.of} {stack}" + (f", {bases}" if bases else "")
 
 
 def descent(release: Release) -> Descent | None:
     """Where a release comes from; None for one that was not made from another."""
-    origin = release.document.get("restack_of")
-    if not origin:
+    return origin_of(str(release.version), release.document.get("restack_of"))
+
+
+def origin_of(version: str, restack_of: Mapping[str, Any] | None) -> Descent | None:
+    """The same from the field of a record."""
+    if not restack_of:
         return None
-    stack = origin.get("stack_from") or {}
+    stack = restack_of.get("stack_from") or {}
     return Descent(
-        str(release.version),
-        origin["version"],
-        origin["digest"],
+        version,
+        restack_of["version"],
+        restack_of["digest"],
         stack.get("version"),
         stack.get("digest"),
-        dict(origin.get("bases") or {}),
+        dict(restack_of.get("bases") or {}),
     )

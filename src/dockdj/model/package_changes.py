@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dockdj.model.contents import KINDS, Package, packages, paired
+from dockdj.model.contents import KINDS, package, packages, paired
 from dockdj.model.direction import Change, Order, direction, order_of
 
 # Stands for the service of npm packages that built the assets and reach no image.
@@ -39,8 +39,9 @@ def package_changes(service: str, old: Mapping[str, Any], new: Mapping[str, Any]
         for place, one, two in paired(packages(old, kind), packages(new, kind)):
             for name in sorted({*(one or {}), *(two or {})}):
                 before, after = (one or {}).get(name), (two or {}).get(name)
-                if _version(before) != _version(after):
-                    yield _change(service, kind, name, place, order, (before, after))
+                # Most are equal.
+                if before != after and (found := _change(service, kind, name, place, order, (before, after))):
+                    yield found
 
 
 def asset_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[PackageChange]:
@@ -50,23 +51,23 @@ def asset_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Pa
 
 
 def _change(
-    service: str, kind: str, name: str, place: str | None, order: Order, sides: tuple[Package | None, Package | None]
-) -> PackageChange:
-    before, after = sides
-    sources = {side.source for side in sides if side}
+    service: str, kind: str, name: str, place: str | None, order: Order, entries: tuple[Any, Any]
+) -> PackageChange | None:
+    """The change of a package from its entries in both records; None where only its origin is another."""
+    before, after = (None if entry is None else package(name, entry) for entry in entries)
+    versions = before.version if before else None, after.version if after else None
+    if versions[0] == versions[1]:
+        return None
+    sources = {side.source for side in (before, after) if side}
     return PackageChange(
         service=service,
         kind=kind,
         name=name,
-        before=_version(before),
-        after=_version(after),
-        change=direction(order, _version(before), _version(after)),
+        before=versions[0],
+        after=versions[1],
+        change=direction(order, *versions),
         source=sources.pop() if len(sources) == 1 else name,
         place=place,
         origin_before=before.origin if before else None,
         origin_after=after.origin if after else None,
     )
-
-
-def _version(package: Package | None) -> str | None:
-    return package.version if package else None

@@ -35,7 +35,11 @@ def grouped(packages: Iterable[PackageChange]) -> tuple[PackageGroup, ...]:
     for (name, alike), where in services.items():
         names.setdefault(replace(alike, services=tuple(sorted(where))), []).append(name)
     groups = [replace(alike, names=tuple(sorted(members))) for alike, members in names.items()]
-    return tuple(sorted(groups, key=lambda one: (one.source, one.names, one.services, one.place or "", str(one))))
+    return tuple(sorted(groups, key=_order))
+
+
+def _order(one: PackageGroup) -> tuple[object, ...]:
+    return one.source, one.names, one.services, one.place or "", one.before or "", one.after or ""
 
 
 def _origin(one: PackageChange) -> str:

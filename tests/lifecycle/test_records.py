@@ -1,0 +1,93 @@
+"""Releases listed from tags by the beginning of their records."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dockdj.cli.main import main
+from dockdj.lifecycle import log, records
+from dockdj.model.project import Project
+from dockdj.model.release import Release, canonical
+from tests.support import project as projects
+from tests.support.project import git
+from tests.support.releases import tagged
+
+DIGEST = "sha256:" + "0" * 64
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.chdir(tmp_path)
+    return projects.make(tmp_path)
+
+
+def tag(project: Project, name: str, message: str) -> None:
+    git(project.root, "tag", "-a", name, "--cleanup=verbatim", "-m", message)
+
+
+def restacked(project: Project, made: Release) -> Release:
+    """The tag of a restack of this release."""
+    document = {
+        **json.loads(made.content),
+        "version": f"{made.version}+stack.1",
+        "restack_of": {
+            "version": str(made.version),
+            "digest": made.digest,
+            "stack_from": {"version": "1.10.0", "digest": DIGEST},
+            "bases": {},
+        },
+    }
+    found = Release(canonical(document), document)
+    tag(project, found.version.tag, records.message(found))
+    return found
+
+
+def test_the_list_is_what_the_records_say_in_the_order_of_versions(shop: Project) -> None:
+    made = [tagged(shop, version) for version in ("1.10.0", "1.2.0")]
+    made.append(restacked(shop, made[1]))
+    made.sort(key=lambda one: one.version)
+    found = records.listed(shop)
+    assert [str(one.version) for one in found] == ["1.2.0", "1.2.0+stack.1", "1.10.0"]
+    assert [(one.digest, one.commit, one.created) for one in found] == [
+        (one.digest, one.commit, one.document["created"]) for one in made
+    ]
+    assert [one.version for one in found] == [one.version for one in records.of_project(shop)]
+    assert str(found[1].origin) == "1.2.0+stack.1 is 1.2.0 on the stack of 1.10.0"
+
+
+def test_what_is_no_release_of_the_project_is_passed_over(shop: Project) -> None:
+    made = tagged(shop, "1.0.0")
+    message, record = records.message(made), made.content.decode()
+    git(shop.root, "tag", "v1.1.0")
+    tag(shop, "v1.2.0", "notes")
+    tag(shop, "v1.3.0", message)
+    tag(shop, "release-1.4.0", message)
+    tag(shop, "v1.5.0", message.replace('"name":"tiny"', '"name":"other"').replace("1.0.0", "1.5.0"))
+    newer = record.replace('"schema":1', '"schema":2').replace('"version":"1.0.0"}', '"version":"1.6.0"}')
+    tag(shop, "v1.6.0", f"tiny\n\n{records.MARK}{newer}\n")
+    tag(shop, "v1.7.0", f"tiny\n\n{records.MARK}" + '{"app":{,"version":"1.7.0"}')
+    tag(shop, "v1.8.0", f"tiny\n\n{records.MARK}" + '[1,"version":"1.8.0"}')
+    assert [str(one.version) for one in records.listed(shop)] == ["1.0.0"]
+
+
+def test_words_below_the_record_and_a_signature_do_not_change_it(shop: Project) -> None:
+    made = tagged(shop, "1.0.0")
+    git(shop.root, "tag", "-d", "v1.0.0")
+    tag(shop, "v1.0.0", records.message(made) + "-----BEGIN SSH SIGNATURE-----\nabc\n")
+    assert [one.digest for one in records.listed(shop)] == [made.digest]
+
+
+def test_history_shows_restacks_and_what_ran_where(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    restacked(shop, tagged(shop, "1.2.0"))
+    log.append(shop, what="deployed", version="1.2.0", target="local", outcome="ok")
+    assert main(["history"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].endswith("  1.2.0 on the stack of 1.10.0")
+    assert lines[1].split()[0] == "1.2.0+stack.1"
+    assert lines[2].split()[0] == "1.2.0"
+    assert lines[3] == "local" and "deployed    1.2.0      ok" in lines[4]
+    assert main(["history", "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)["data"]["releases"]
+    assert first["restack_of"] == {"version": "1.2.0", "stack_from": "1.10.0", "bases": {}}
+    assert second["restack_of"] is None

@@ -1,0 +1,102 @@
+"""A project with as many releases as a company has after years, made in a second: records in tags, nothing is built."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from dockdj.lifecycle import records
+from dockdj.model.project import Project
+from dockdj.model.release import Release, canonical
+from tests.support import project as projects
+from tests.support.project import git
+from tests.support.records import application, evidence, release, service
+
+SERVICES = ("django", "nginx", "worker", "beat")
+COMMIT, VERSION = "1" * 40, "0.0.0"
+# Every how many packages one is of another version in the next release.
+CHANGED = 40
+
+
+def make(folder: Path, count: int, *, system: int, python: int, npm: int) -> Project:
+    """A project with the releases 1.0.0 to 1.COUNT.0, each with a commit of its own.
+
+    Four services have together so many packages of their system and of Python; so many of npm built the assets.
+    """
+    project = projects.make(folder, "many")
+    stream = bytearray()
+    parent = git(folder, "rev-parse", "HEAD")
+    for number in range(count):
+        stream += _commit(number, parent if number == 0 else "")
+    commits = _imported(folder, bytes(stream))
+    variants = [_record(variant, system // 4, python // 4, npm) for variant in range(3)]
+    tags = bytearray()
+    for number, commit in enumerate(commits):
+        version = f"1.{number}.0"
+        content = variants[number % 3].replace(COMMIT.encode(), commit.encode())
+        content = content.replace(f'"version":"{VERSION}"}}'.encode(), f'"version":"{version}"}}'.encode())
+        made = Release(content, {**json.loads(variants[number % 3]), "version": version})
+        tags += _tag(version, commit, records.message(made).encode())
+    _imported(folder, bytes(tags))
+    git(folder, "reset", "--quiet", "--hard", "main")
+    return project
+
+
+def _record(variant: int, system: int, python: int, npm: int) -> bytes:
+    """One of the three records that the releases have in turn."""
+
+    def version(number: int) -> str:
+        return f"{number % 9}.{variant if number % CHANGED == 0 else 0}.1"
+
+    services: dict[str, Any] = {}
+    for name in SERVICES:
+        packages = {
+            f"lib{name}{number}": {
+                "source": f"source{number // 2}",
+                "version": f"{version(number)}-1+deb13u1",
+                "origin": "base" if number % 3 else "ours",
+            }
+            for number in range(system)
+        }
+        listed = {
+            f"{name}-package-{number}": {"version": version(number), "origin": "ours"} for number in range(python)
+        }
+        services[name] = service(
+            config=f"sha256:{variant:064}",
+            diff_ids=[f"sha256:{layer:064}" for layer in range(9)],
+            os={"id": "debian", "version": "13", "packages": packages},
+            python={"/opt/venv": {"version": "3.13.5", "packages": listed}},
+        )
+    document = json.loads(release(**services).content)
+    assets = {f"asset-package-{number}": version(number) for number in range(npm)}
+    document |= {"name": "many", "version": VERSION, "npm": assets, "app": application(COMMIT)}
+    document["evidence"] = evidence(services)
+    return canonical(document)
+
+
+def _commit(number: int, parent: str) -> bytes:
+    text = f"release {number}\n".encode()
+    start = f"from {parent}\n" if parent else ""
+    return (
+        f"commit refs/heads/main\nmark :{number + 1}\ncommitter Dev <dev@example.com> {1_700_000_000 + number} +0000\n"
+        f"data {len(text)}\n{text.decode()}\n{start}M 100644 inline app/file{number % 50}.txt\n"
+        f"data {len(text)}\n{text.decode()}\nget-mark :{number + 1}\n"
+    ).encode()
+
+
+def _tag(version: str, commit: str, message: bytes) -> bytes:
+    head = f"tag v{version}\nfrom {commit}\ntagger Dev <dev@example.com> 1700000000 +0000\ndata {len(message)}\n"
+    return head.encode() + message + b"\n"
+
+
+def _imported(folder: Path, stream: bytes) -> list[str]:
+    """What `git fast-import` answers: the commits' ids where they were asked for."""
+    done = subprocess.run(
+        ["git", "-C", str(folder), "fast-import", "--quiet", "--cat-blob-fd=1"],
+        input=stream,
+        stdout=subprocess.PIPE,
+        check=True,
+        env=os.environ,
+    )
+    return done.stdout.decode().split()
