@@ -2,9 +2,14 @@
 
 import sys
 
-from benchmarks import commands, images, serving, table
+from benchmarks import commands, images, releases, serving, table
 
-PARTS = {"images": images.measure, "serving": serving.measure, "commands": commands.measure}
+PARTS = {
+    "images": images.measure,
+    "serving": serving.measure,
+    "commands": commands.measure,
+    "releases": releases.measure,
+}
 
 
 def main() -> None:
