@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.version import Version as Witness
 
 from dockdj.errors import UsageError
 from dockdj.model.version import Version, attempt, parse
@@ -17,6 +18,22 @@ def test_a_version_reads_back_as_it_is_written(version: Version) -> None:
 @given(versions, versions)
 def test_order_is_that_of_the_numbers_and_a_restack_comes_after_its_version(a: Version, b: Version) -> None:
     assert (a < b) == ((a.major, a.minor, a.patch, a.stack) < (b.major, b.minor, b.patch, b.stack))
+
+
+small = st.integers(0, 12)
+near = st.builds(Version, small, small, small, small)
+
+
+@given(near, near)
+def test_order_is_that_of_an_independent_reader(a: Version, b: Version) -> None:
+    """To PEP 440, too, `+stack.N` is above the plain version and ordered by its number."""
+    one, other = Witness(str(a)), Witness(str(b))
+    assert (a < b, a == b) == (one < other, one == other)
+
+
+@given(st.lists(near))
+def test_a_list_of_versions_has_one_order(found: list[Version]) -> None:
+    assert [str(one) for one in sorted(found)] == sorted((str(one) for one in found), key=Witness)
 
 
 @pytest.mark.parametrize(
