@@ -1,23 +1,21 @@
 """An image registry through `docker buildx imagetools`: Docker's own client, credentials and TLS rules."""
 
 import json
-import os
 import re
+import tarfile
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dockdj.adapters import docker, shell
+from dockdj.adapters import docker, registry_failure, registry_push, registry_record, shell
+from dockdj.adapters.registry_push import Heard
 from dockdj.errors import CommandFailed
 from dockdj.events import Report, silent
 from dockdj.model.release import digest_of
 
-RECORD_FILE = "release.json"
-RECORD_BUILD = f"FROM scratch\nCOPY {RECORD_FILE} /\n"
 ABSENT = re.compile(r": not found$|manifest unknown|name unknown", re.MULTILINE | re.IGNORECASE)
-UNREACHABLE = ("connection refused", "no such host", "i/o timeout", "no route to host", "connection reset")
 
 
 @dataclass(frozen=True)
@@ -56,59 +54,54 @@ def manifest(reference: str) -> Manifest | None:
     raise unreachable(reference, shell.failure(asked.argv, asked.status, asked.stderr))
 
 
-def push(name: str, report: Report = silent) -> None:
-    """Push a local tag. Raises CommandFailed; when the registry is down, that is what it says."""
+def push(
+    name: str, report: Report = silent, heard: Heard | None = None, say: Callable[[], None] = lambda: None
+) -> None:
+    """Push a local tag; `heard` takes in what docker says, `say` is called now and then while nothing ends.
+
+    Raises CommandFailed; when the registry is down, or refuses, that is what it says.
+    """
     try:
-        docker.push(name, report)
+        registry_push.push(name, heard or Heard(), report, say)
     except CommandFailed as error:
         raise unreachable(name, error) from error
 
 
 def pull_record(repository: str, digest: str) -> bytes:
-    """The record in a record image, without starting anything."""
+    """The record in a record image. No container is made, so that a killed run leaves none."""
     name = f"{repository}@{digest}"
-    docker.pull(name)
-    container = docker.create(name)
     try:
-        return docker.read_file(container, f"/{RECORD_FILE}")
-    finally:
-        docker.remove(container)
-
-
-def build_record(content: bytes, tag: str) -> None:
-    """Make the one-file image that carries a record: on one architecture the same bytes give the same image."""
+        docker.pull(name)
+    except CommandFailed as error:
+        raise unreachable(name, error) from error
     with tempfile.TemporaryDirectory(prefix="dockdj-record-") as folder:
-        record = Path(folder) / RECORD_FILE
-        record.write_bytes(content)
-        record.chmod(0o644)
-        os.utime(record, (0, 0))
-        (Path(folder) / "Dockerfile").write_text(RECORD_BUILD)
-        options = ["--provenance=false", "--sbom=false", "--output", "type=docker", "--tag", tag]
-        shell.capture(
-            ["docker", "buildx", "build", "--quiet", *options, folder],
-            env={**docker.builder_environment(), "SOURCE_DATE_EPOCH": "0"},
-        )
+        path = Path(folder) / "image.tar"
+        saved = shell.save(["docker", "image", "save", name], path)
+        if saved.status != 0:
+            raise shell.failure(saved.argv, saved.status, saved.stderr)
+        with tarfile.open(path, mode="r:") as archive:
+            if (content := registry_record.read(archive)) is not None:
+                return content
+    raise CommandFailed(
+        f"{name} has no {registry_record.RECORD_FILE}: it is no release record", hint="find out who pushed it"
+    )
+
+
+def build_record(content: bytes, tag: str) -> str:
+    """Make the one-file image that carries a record; its configuration's digest. The same bytes give the same image."""
+    return registry_record.load(content, tag)
 
 
 def create_index(repository: str, tag: str, digests: tuple[str, ...]) -> None:
-    """Put an index over manifests of the repository, under a tag."""
+    """Put an index over manifests of the repository, under a tag. Raises CommandFailed."""
     sources = [f"{repository}@{digest}" for digest in digests]
     argv = ["docker", "buildx", "imagetools", "create", "--tag", f"{repository}:{tag}", *sources]
-    shell.capture(argv, env=docker.builder_environment())
+    try:
+        shell.capture(argv, env=docker.builder_environment())
+    except CommandFailed as error:
+        raise unreachable(repository, error) from error
 
 
 def unreachable(name: str, error: CommandFailed) -> CommandFailed:
-    """The same failure, said as what it is when nothing answers at the registry."""
-    text = error.output.lower()
-    host = name.partition("/")[0]
-    if any(sign in text for sign in UNREACHABLE):
-        return CommandFailed(
-            f"the image registry at {host} does not answer",
-            hint=f"is it up? try: curl http://{host}/v2/",
-            output=error.output,
-        )
-    if "unauthorized" in text or "no basic auth" in text or "denied" in text:
-        return CommandFailed(
-            f"the image registry at {host} refused: {error.message}", hint=f"docker login {host}", output=error.output
-        )
-    return error
+    """The same failure, said as what it is when the registry does not answer, or refuses."""
+    return registry_failure.explained(name, error)

@@ -1,10 +1,13 @@
 """`dockdj publish VERSION`."""
 
+from dataclasses import asdict
+
 import click
 
 from dockdj.cli.project import VERSION, project_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle import publish as use_case
+from dockdj.lifecycle import upload
 from dockdj.model.project import target_of
 from dockdj.model.version import Version
 
@@ -29,8 +32,15 @@ def command(console: Console, version: Version, target_name: str | None) -> None
         "record": published.release.digest,
         "images": {service: published.pinned(service) for service in published.manifests},
         "pushed": {"images": outcome.pushed_images, "references": list(outcome.pushed_references)},
+        "uploads": {
+            **asdict(outcome.sent),
+            "record": asdict(outcome.sent_record),
+            "images": {service: asdict(one) for service, one in outcome.uploads.items() if service},
+        },
     }
     head = "is published to" if outcome.pushed_images else "was published before to"
     lines = [f"{version} {head} {published.repository}", f"  index   {published.index}"]
     lines += [f"  {service:<7} {digest}" for service, digest in published.manifests.items()]
+    if outcome.pushed_images:
+        lines.insert(1, f"  {upload.text(outcome.sent)}")
     console.result("publish", data, "\n".join([*lines, f"next: dockdj deploy {version} --to {target.name}"]))

@@ -10,12 +10,16 @@ from dockdj.model.version import Version
 
 @dataclass(frozen=True)
 class Published:
-    """A release as a repository holds it: the index's digest, and service -> manifest digest."""
+    """A release as a repository holds it: the index's digest, and service -> manifest digest.
+
+    `children` are the digests that the index lists, the record's first.
+    """
 
     repository: str
     index: str
     release: Release
     manifests: dict[str, str]
+    children: tuple[str, ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -43,7 +47,7 @@ def find(repository: str, version: Version) -> Published | None:
         if child is not None:
             by_config[child.config] = digest
     manifests = {service: by_config[config] for service, config in release.configs.items() if config in by_config}
-    return Published(repository, index.digest, release, manifests)
+    return Published(repository, index.digest, release, manifests, index.children)
 
 
 def require(repository: str, version: Version) -> Published:

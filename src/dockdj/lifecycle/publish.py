@@ -1,14 +1,17 @@
 """Push a release's images, record and index to a target's registry, and its tag and branch to the Git remote."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dockdj.adapters import docker, git, registry
+from dockdj.adapters.docker import Image
+from dockdj.adapters.registry_push import Upload
 from dockdj.errors import Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import index, leaks, log, records
+from dockdj.lifecycle.assemble import local_tag
 from dockdj.lifecycle.index import Published
-from dockdj.lifecycle.release import local_tag
+from dockdj.lifecycle.upload import Sent, again, send
 from dockdj.model.project import Project
 from dockdj.model.release import Release
 from dockdj.model.version import Version
@@ -16,18 +19,32 @@ from dockdj.model.version import Version
 
 @dataclass(frozen=True)
 class Outcome:
-    """What publishing gave: the release in its repository, and whether anything was new there."""
+    """What publishing gave: the release in its repository, whether anything was new there, and what was sent.
+
+    `uploads` is by service, and for the record by ""; it is empty when the repository had the release.
+    """
 
     published: Published
     pushed_images: bool
     pushed_references: tuple[str, ...]
+    uploads: Mapping[str, Upload] = field(default_factory=dict)
+
+    @property
+    def sent(self) -> Upload:
+        """What was sent in sum."""
+        return sum(self.uploads.values(), Upload())
+
+    @property
+    def sent_record(self) -> Upload:
+        """What was sent of the record."""
+        return self.uploads.get("", Upload())
 
 
 def publish(project: Project, version: Version, target: str, repository: str, report: Report = silent) -> Outcome:
     """Publish a release to a repository. The second run finds everything there and pushes nothing.
 
-    Raises Refused when the release, or one of its images, is missing or not what the record says, and when a secret
-    would be published.
+    Raises Refused when the release, or one of its images, is missing or not what the record says, when a secret
+    would be published, and when the registry does not give back what was pushed; CommandFailed.
     """
     work = git.find(project.root)
     release = records.require(work, version)
@@ -45,65 +62,75 @@ def publish(project: Project, version: Version, target: str, repository: str, re
             found = None
         references = _references(work, release)
     missing = found is None
-    tags = _images(project, release) if missing else {}
+    images = _images(project, release) if missing else {}
+    tags = {service: local_tag(project, version, service) for service in images}
+    uploads: Mapping[str, Upload] = {}
     if missing or (references and references[1]):
         with step(report, "search secrets"):
             leaks.check(project, work, release, tags)
     if found is None:
-        found = _push(release, tags, repository, report)
+        found, uploads = _push(release, images, tags, repository, report)
     pushed = _push_references(work, references, report)
     if pushed or not log.has(project, "published", str(version), target):
         log.append(project, what="published", version=str(version), target=target, outcome="ok", record=release.digest)
-    return Outcome(found, missing, pushed)
+    return Outcome(found, missing, pushed, uploads)
 
 
-def _images(project: Project, release: Release) -> dict[str, str]:
-    """Service -> local tag of its image. Raises Refused when one is missing, or not the record's."""
-    tags = {service: local_tag(project, release.version, service) for service in release.configs}
+def _images(project: Project, release: Release) -> dict[str, Image]:
+    """Service -> its image of this machine. Raises Refused when one is missing, or not the record's."""
+    found = {}
     for service, config in release.configs.items():
-        _require_image(tags[service], release.document["services"][service]["diff_ids"], release, service, config)
-    return tags
+        tag = local_tag(project, release.version, service)
+        image = docker.image(tag)
+        if image is None or list(image.diff_ids) != release.document["services"][service]["diff_ids"]:
+            state = "is not on this machine" if image is None else f"is not the one of the record ({config[:19]})"
+            raise Refused(
+                f"the image of {service} {release.version} {state}: {tag}",
+                hint="publish from the machine that made the release; an image is never built a second time",
+            )
+        found[service] = image
+    return found
 
 
-def _push(release: Release, tags: Mapping[str, str], repository: str, report: Report) -> Published:
-    digests = []
-    record_tag = f"{repository}:record-{release.version.label}"
-    with step(report, "push the record"):
-        registry.build_record(release.content, record_tag)
-        registry.push(record_tag, report)
-        digests.append(_read_back(record_tag).digest)
+def _push(
+    release: Release, images: Mapping[str, Image], tags: Mapping[str, str], repository: str, report: Report
+) -> tuple[Published, dict[str, Upload]]:
+    # The record goes first: an index without it would be no release.
+    sent = {"": _push_record(release, repository, report)}
     for service, config in release.configs.items():
         name = f"{repository}:{service}-{release.version.label}"
-        with step(report, f"push {service}"):
-            docker.tag(tags[service], name)
-            registry.push(name, report)
-            manifest = _read_back(name)
-            if manifest.config != config:
-                raise Refused(
-                    f"{name} holds the image {manifest.config[:19]}, and the record names {config[:19]}",
-                    hint=f"something else was pushed under this tag; publish again: dockdj publish {release.version}",
-                )
-            digests.append(manifest.digest)
-    with step(report, f"write the index {release.version.label}"):
-        registry.create_index(repository, release.version.label, tuple(digests))
-        return index.require(repository, release.version)
+        sent[service] = send(images[service], tags[service], name, config, f"push {service}", report)
+    write = f"write the index {release.version.label}"
+    with step(report, write):
+        digests = tuple(one.digest for one in sent.values())
+        again(write, lambda: registry.create_index(repository, release.version.label, digests), report)
+        published = again(write, lambda: index.require(repository, release.version), report)
+        _compare(release, published, sent)
+    return published, {service: one.upload for service, one in sent.items()}
 
 
-def _require_image(tag: str, diff_ids: list[str], release: Release, service: str, config: str) -> None:
-    image = docker.image(tag)
-    if image is None or list(image.diff_ids) != diff_ids:
-        state = "is not on this machine" if image is None else f"is not the one of the record ({config[:19]})"
+def _push_record(release: Release, repository: str, report: Report) -> Sent:
+    name = f"{repository}:record-{release.version.label}"
+    config = registry.build_record(release.content, name)
+    image = docker.image(name)
+    if image is None:
+        raise Refused(f"the image {name} vanished while it was published", hint="publish again")
+    return send(image, name, name, config, "push the record", report)
+
+
+def _compare(release: Release, published: Published, sent: Mapping[str, Sent]) -> None:
+    """Refuse when what the registry gives back is not what was pushed, digest by digest and the record's bytes."""
+    wrong = [service for service, digest in published.manifests.items() if digest != sent[service].digest]
+    # Services that share an image are one entry.
+    if published.children[0] != sent[""].digest or {*published.children} != {one.digest for one in sent.values()}:
+        wrong.append("the index's list")
+    if published.release.content != release.content:
+        wrong.append("the record")
+    if wrong:
         raise Refused(
-            f"the image of {service} {release.version} {state}: {tag}",
-            hint="publish from the machine that made the release; an image is never built a second time",
+            f"{published.repository} gives back something else than was pushed: {', '.join(wrong)}",
+            hint=f"somebody else publishes at the same time; compare: dockdj verify {release.version}",
         )
-
-
-def _read_back(name: str) -> registry.Manifest:
-    manifest = registry.manifest(name)
-    if manifest is None:
-        raise Refused(f"{name} was pushed, but the registry does not have it", hint="publish again")
-    return manifest
 
 
 def _references(work: git.Repository, release: Release) -> tuple[str, tuple[str, ...]] | None:
