@@ -86,7 +86,7 @@ def test_history_shows_restacks_and_what_ran_where(shop: Project, capsys: pytest
     assert lines[1].endswith("  1.2.0 on the stack of 1.10.0")
     assert lines[1].split()[0] == "1.2.0+stack.1"
     assert lines[2].split()[0] == "1.2.0"
-    assert lines[3] == "local" and "deployed    1.2.0      ok" in lines[4]
+    assert lines[3] == "local" and "deployed    1.2.0          ok" in lines[4]
     assert main(["history", "--json"]) == 0
     first, second = json.loads(capsys.readouterr().out)["data"]["releases"]
     assert first["restack_of"] == {"version": "1.2.0", "stack_from": "1.10.0", "bases": {}}

@@ -46,13 +46,14 @@ def _restack(origin: Descent | None) -> dict[str, object] | None:
 
 def _text(releases: tuple[Listed, ...], events: dict[str, tuple[LoggedEvent, ...]]) -> str:
     lines = ["Releases" if releases else "no release yet: dockdj release 1.0.0"]
+    width = max((len(str(release.version)) for release in releases), default=0)
     lines += [
-        f"  {release.version!s:<10} {release.commit[:8]}  {release.created}  {release.digest[:19]}"
+        f"  {release.version!s:<{width}}  {release.commit[:8]}  {release.created}  {release.digest[:19]}"
         + (f"  {release.origin.made_of}" if release.origin else "")
         for release in releases
     ]
     for target, found in events.items():
         if found:
             lines.append(f"{target}")
-            lines += [f"  {one.when}  {one.what:<11} {one.version:<10} {one.outcome:<7} {one.who}" for one in found]
+            lines += [f"  {one.when}  {one.what:<11} {one.version:<{width}}  {one.outcome:<7} {one.who}" for one in found]
     return "\n".join(lines)
