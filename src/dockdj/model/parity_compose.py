@@ -38,13 +38,13 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 def _text(value: Any, path: str) -> str:
     # A list of one and the item alone are the same to Compose, and so are a command's two forms without quotes.
-    if isinstance(value, list):
+    if isinstance(value, list) and value:
         items = [_scalar(item) for item in value]
         return " ".join(items) if path in COMMAND_LINES else ", ".join(sorted(items))
     return _scalar(value)
 
 
 def _scalar(value: Any) -> str:
-    if value is None or value == {}:
+    if value in (None, {}, []):
         return NOTHING
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)

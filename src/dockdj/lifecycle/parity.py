@@ -1,0 +1,84 @@
+"""Compare two environments of the working tree: what is in their images, how they are run, what they must be given."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dockdj.adapters import compose_file, docker, inventory
+from dockdj.errors import Refused
+from dockdj.events import Report, silent, step
+from dockdj.lifecycle import image
+from dockdj.lifecycle.parity_files import completed
+from dockdj.model import env_contract, parity
+from dockdj.model.bake import image_name
+from dockdj.model.parity import Parity
+from dockdj.model.parity_facts import CONTRACT, LOCK, PROCFILE, Environment, locked, processes
+from dockdj.model.project import COMPOSE_FILE, Project
+
+
+def compare(project: Project, first: str, second: str, report: Report = silent, *, build: bool = True) -> Parity:
+    """Compare two environments by [parity] of dockdj.toml, after their images were built from the working tree.
+
+    Without `build` the images are those that are there; raises Refused when one is not. Raises UsageError for an
+    environment without compose file, and what a build raises.
+    """
+    sides = {name: read(project, name) for name in (first, second)}
+    docker.require_engine()
+    for name in sides if build else ():
+        image.build(project, name, report)
+    one, two = sides[first], sides[second]
+    both = [name for name, service in one.services.items() if service.build and _is_built(two, name)]
+    if both:
+        with step(report, f"take the inventory of {', '.join(both)}"):
+            one, two = _with_contents(project, one, two, both)
+    return parity.compare(one, two, project.parity)
+
+
+def read(project: Project, environment: str) -> Environment:
+    """What an environment's files say. Raises UsageError when it has no compose file, ProjectError for a wrong file."""
+    services = image.read_services(project.root, environment)
+    name = COMPOSE_FILE.format(environment=environment)
+    document = compose_file.parse(_text(project.root / name), name)
+    folder = Path("environments", environment)
+    contract = folder / CONTRACT
+    return Environment(
+        environment,
+        services={service.name: service for service in services},
+        compose={str(service): body or {} for service, body in document["services"].items()},
+        processes=processes(_text(project.root / folder / PROCFILE)),
+        contract=env_contract.parse(_text(project.root / contract).encode(), str(contract)),
+        locked=locked(_text(project.root / LOCK.format(environment=environment))),
+    )
+
+
+def _is_built(side: Environment, service: str) -> bool:
+    return service in side.services and side.services[service].build is not None
+
+
+def _with_contents(
+    project: Project, one: Environment, two: Environment, services: list[str]
+) -> tuple[Environment, Environment]:
+    pairs = {name: [image_name(project.name, side.name, name) for side in (one, two)] for name in services}
+    found = _contents(sorted({tag for pair in pairs.values() for tag in pair}))
+    first, second = (
+        {name: completed(found[pair[here]], pair[here], found[pair[there]]["files"]) for name, pair in pairs.items()}
+        for here, there in ((0, 1), (1, 0))
+    )
+    return replace(one, images=first), replace(two, images=second)
+
+
+def _contents(tags: list[str]) -> dict[str, dict[str, Any]]:
+    """Image -> fields as in a release record. Raises Refused for an image that the engine does not have."""
+    found = {tag: docker.image(tag) for tag in tags}
+    if absent := [tag for tag, one in found.items() if one is None]:
+        environments = dict.fromkeys(tag.rpartition(":")[2] for tag in absent)
+        raise Refused(
+            f"there is no image {', '.join(absent)}",
+            hint=" && ".join(f"dockdj image build {environment}" for environment in environments),
+        )
+    inventories = inventory.read_all({tag: tag for tag in tags})
+    return {tag: {**inventories[tag], "run": one.run} for tag, one in found.items() if one}
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""

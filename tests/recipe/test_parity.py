@@ -1,0 +1,53 @@
+"""Development and production of a new project: they differ in what the recipe declares, and in nothing else."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.recipe.conftest import Shop, docker
+
+pytestmark = pytest.mark.docker
+
+TOOL = r"""RUN mkdir -p /tool/DEBIAN && printf 'Package: tool\nVersion: 1.0-1\nArchitecture: all\nMaintainer: a <a@b>\n\
+Description: tool\n' >/tool/DEBIAN/control && dpkg-deb --build /tool && dpkg --install /tool.deb
+"""
+
+
+def parity(shop: Shop, *options: str) -> tuple[int, dict[str, Any]]:
+    done = shop.dockdj("parity", "--json", *options)
+    document = json.loads(done.stdout)
+    assert document["data"], document["errors"]
+    return done.returncode, document["data"]
+
+
+def test_a_new_project_is_at_parity_until_one_environment_gets_more(shop: Shop, tmp_path: Path) -> None:
+    copy = shop.copy(tmp_path)
+    name = f"{shop.name}x"
+    copy.edit("dockdj.toml", f'name = "{shop.name}"', f'name = "{name}"')
+    try:
+        code, found = parity(copy)
+        assert [one["path"] for one in found["differences"] if not one["declared"]] == []
+        assert (code, found["unused"]) == (0, [])
+        tools = {one["name"] for one in found["differences"] if one["kind"] == "python"}
+        assert {"pytest", "ruff", "werkzeug"} <= tools
+        assert {one["entry"] for one in found["differences"] if one["kind"] == "python"} == {
+            "environments/dev/requirements.txt"
+        }
+        assert found["equal"]["python"] > 5
+        assert {"os", "runtime", "files", "run", "compose", ".env.example", "Procfile"} <= set(found["equal"])
+
+        # The gate stands on development's image: production is not built again for this.
+        last = "COPY --chmod=644 environments/dev/Procfile /var/app/Procfile\n"
+        copy.edit("docker/django/Dockerfile", last, last + TOOL)
+        assert copy.dockdj("image", "build", "dev").returncode == 0
+        code, found = parity(copy, "--no-build")
+        assert code == 1
+        assert [one["path"] for one in found["differences"] if not one["declared"]] == ["django/os/tool"]
+
+        copy.edit("dockdj.toml", "[parity.allow]\n", '[parity.allow]\n"django/os/tool" = "for looking around"\n')
+        assert parity(copy, "--no-build")[0] == 0
+    finally:
+        for image in ("django:dev", "assets:dev", "django:prod", "nginx:prod"):
+            docker("image", "rm", "--force", f"{name}/{image}", check=False)
