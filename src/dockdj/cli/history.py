@@ -55,5 +55,7 @@ def _text(releases: tuple[Listed, ...], events: dict[str, tuple[LoggedEvent, ...
     for target, found in events.items():
         if found:
             lines.append(f"{target}")
-            lines += [f"  {one.when}  {one.what:<11} {one.version:<{width}}  {one.outcome:<7} {one.who}" for one in found]
+            lines += [
+                f"  {one.when}  {one.what:<11} {one.version:<{width}}  {one.outcome:<7} {one.who}" for one in found
+            ]
     return "\n".join(lines)
