@@ -39,11 +39,28 @@ def test_each_interpreter_has_its_own() -> None:
             **dist("/opt/venv/lib/python3.13/site-packages/setuptools/_vendor", "wheel", "0.45"),
         },
     )
-    found = Tree({**found.paths, "/usr/lib/python3/dist-packages": ""}, found.contents)
     assert seen(found, DPKG) == {
         "/usr": ("3.13.5", {"old": "1", "pyyaml": "7.0"}),
         # pyvenv.cfg is of when the venv was made; the interpreter that runs is the one of today.
         "/opt/venv": ("3.13.5", {"zope-interface": "7"}),
+    }
+
+
+def test_debians_python_looks_where_debian_puts_packages_and_in_a_venv_beside_its_own() -> None:
+    contents = {
+        "/usr/local/pyvenv.cfg": "home = /usr/bin\n",
+        **dist("/usr/local/lib/python3.13/site-packages", "pip", "25"),
+        **dist("/usr/local/lib/python3.13/dist-packages", "attrs", "25"),
+        **dist("/usr/lib/python3.13/site-packages", "stray", "1"),
+    }
+    assert seen(tree(SYSTEM, contents), DPKG) == {
+        "/usr": ("3.13.5", {"attrs": "25"}),
+        "/usr/local": ("3.13.5", {"attrs": "25", "pip": "25"}),
+    }
+    # Another system's Python knows only site-packages.
+    assert seen(tree(SYSTEM, contents), {"python3": OsPackage("3.13.5-r1", "python3")}) == {
+        "/usr": ("3.13.5", {"stray": "1"}),
+        "/usr/local": ("3.13.5", {"pip": "25"}),
     }
 
 

@@ -63,7 +63,8 @@ class _Reading:
         """Where an interpreter looks for distributions, each folder by one name: lib64 can be a link to lib."""
         self._follow(f"{one.prefix}/lib64")
         for place in inventory_python.reads(one.prefix, one.release):
-            if not self.paths.get(f"{one.prefix}/lib64") or "/lib64/" not in place:
+            twice = self.paths.get(f"{one.prefix}/lib64") and "/lib64/" in place
+            if place not in self.paths and not twice:
                 self.folder(place)
 
     def _follow(self, path: str) -> None:

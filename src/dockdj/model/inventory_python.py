@@ -21,6 +21,7 @@ METADATA = re.compile(
     r"(?P<site>.+/(?:site|dist)-packages)/"
     r"(?P<name>[^/]+\.(?:dist-info/METADATA|egg-info/PKG-INFO|egg-info))"
 )
+Packages = Mapping[str, str]
 RELEASE = re.compile(r"\d+\.\d+")
 
 
@@ -37,8 +38,13 @@ def interpreters(tree: Tree, packages: Mapping[str, OsPackage]) -> dict[str, Int
     """Every interpreter in the tree by its prefix, with the distributions that it finds without a user's own."""
     known = {one.prefix: one for one in found(tree)}
     dists = _distributions(tree)
+    system = known.get(SYSTEM)
+    debian = system is not None and any(name in packages for name in _minimal(system.release))
     return {
-        prefix: Interpreter(_version(tree, one, known, packages), _visible(one, known, dists, tree))
+        prefix: Interpreter(
+            _version(tree, one, known, packages),
+            {name: Distribution(version) for name, version in sorted(_visible(one, known, dists, debian).items())},
+        )
         for prefix, one in sorted(known.items())
     }
 
@@ -62,23 +68,9 @@ def on_path(tree: Tree, folders: Sequence[str], known: Mapping[str, Interpreter]
     return ""
 
 
-def places(prefix: str, release: str) -> tuple[str, ...]:
-    """Where an interpreter that is no venv looks for distributions, first to last, and says its version."""
-    own = (f"{prefix}/lib/python{release}/site-packages", f"{prefix}/lib64/python{release}/site-packages")
-    if prefix != SYSTEM:
-        return own
-    # Debian's own order (its `site` module); of other systems' Python, `own`.
-    return (
-        f"{prefix}/local/lib/python{release}/dist-packages",
-        f"{prefix}/lib/python3/dist-packages",
-        f"{prefix}/lib/python{release}/dist-packages",
-        *own,
-    )
-
-
 def reads(prefix: str, release: str) -> tuple[str, ...]:
     """What says which distributions an interpreter has, and its version."""
-    return (*places(prefix, release), f"{prefix}/include/python{release}/patchlevel.h")
+    return (*_own(prefix, release), *_debians(prefix, release), f"{prefix}/include/python{release}/patchlevel.h")
 
 
 def parse_settings(text: str) -> dict[str, str]:
@@ -135,12 +127,16 @@ def _version(tree: Tree, one: Found, known: Mapping[str, Found], packages: Mappi
     if header:
         return header[1]
     if one.prefix == SYSTEM:
-        python = f"python{one.release}"
-        for name in (f"{python}-minimal", f"lib{python}-minimal", python, "python3"):
+        for name in (*_minimal(one.release), f"python{one.release}", "python3"):
             if name in packages and upstream(packages[name].version).startswith(f"{one.release}."):
                 return upstream(packages[name].version)
     venvs = (venv for venv in known.values() if venv.settings and _parent(venv.settings.get("home", "")) == one.prefix)
     return next((_named(venv.settings or {}) for venv in venvs if venv.release == one.release), "") or one.release
+
+
+def _minimal(release: str) -> tuple[str, ...]:
+    """Debian's packages of an interpreter."""
+    return f"python{release}-minimal", f"libpython{release}-minimal"
 
 
 def _named(settings: Mapping[str, str]) -> str:
@@ -148,25 +144,34 @@ def _named(settings: Mapping[str, str]) -> str:
     return settings.get("version") or settings.get("version_info", "").partition(".final")[0]
 
 
-def _visible(
-    one: Found, known: Mapping[str, Found], dists: Mapping[str, Mapping[str, str]], tree: Tree
-) -> dict[str, Distribution]:
-    folders: tuple[str, ...]
-    if one.settings is None:
-        folders = places(one.prefix, one.release)
-        if "/usr/lib/python3/dist-packages" in tree.paths:
-            # Debian's own Python does not look into site-packages.
-            folders = tuple(folder for folder in folders if one.prefix != SYSTEM or folder.endswith("/dist-packages"))
-    else:
-        folders = places(one.prefix, one.release) if one.prefix != SYSTEM else ()
-    found: dict[str, Distribution] = {}
+def _visible(one: Found, known: Mapping[str, Found], dists: Mapping[str, Packages], debian: bool) -> Packages:
+    base = one if one.settings is None else known.get(_parent(one.settings.get("home", "")))
+    folders: tuple[str, ...] = ()
+    # Debian's own Python looks into site-packages in a venv alone.
+    if one.settings is not None or not (debian and one.prefix == SYSTEM):
+        folders = _own(one.prefix, one.release)
+    if debian and base and base.prefix == SYSTEM:
+        folders += _debians(one.prefix, one.release)
+    found: dict[str, str] = {}
     for folder in reversed(folders):
-        found |= {name: Distribution(version) for name, version in dists.get(folder, {}).items()}
-    if one.settings and one.settings.get("include-system-site-packages", "").lower() == "true":
-        home = known.get(_parent(one.settings.get("home", "")))
-        if home and home.settings is None:
-            found = _visible(home, known, dists, tree) | found
-    return dict(sorted(found.items()))
+        found |= dists.get(folder, {})
+    system = one.settings and one.settings.get("include-system-site-packages", "").lower() == "true"
+    if system and base and base.settings is None:
+        found = {**_visible(base, known, dists, debian), **found}
+    return found
+
+
+def _own(prefix: str, release: str) -> tuple[str, ...]:
+    return (f"{prefix}/lib/python{release}/site-packages", f"{prefix}/lib64/python{release}/site-packages")
+
+
+def _debians(prefix: str, release: str) -> tuple[str, ...]:
+    """The folders that Debian's `site` module adds for a prefix, in its order."""
+    return (
+        f"{prefix}/local/lib/python{release}/dist-packages",
+        f"{prefix}/lib/python3/dist-packages",
+        f"{prefix}/lib/python{release}/dist-packages",
+    )
 
 
 def _distributions(tree: Tree) -> dict[str, dict[str, str]]:

@@ -1,0 +1,53 @@
+"""Images made without a build: by a script in another image, or of hand-written files alone."""
+
+import io
+import subprocess
+import tarfile
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+
+@contextmanager
+def changed(base: str, script: str, *changes: str) -> Iterator[str]:
+    """An image that is another one, a script run in it and Dockerfile instructions; removed afterwards."""
+    name = f"made{uuid.uuid4().hex[:8]}"
+    words = [word for change in changes for word in ("--change", change)]
+    try:
+        _docker("run", "--name", name, "--network", "none", "--entrypoint", "sh", base, "-ec", script)
+        _docker("commit", *words, name, name)
+        yield name
+    finally:
+        _remove(name)
+
+
+@contextmanager
+def imported(files: Mapping[str, str], *changes: str, platform: str = "linux/amd64") -> Iterator[str]:
+    """An image of these files and nothing else; removed afterwards."""
+    name = f"made{uuid.uuid4().hex[:8]}"
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as tar:
+        for path, text in files.items():
+            info = tarfile.TarInfo(path.lstrip("/"))
+            info.size = len(text.encode())
+            tar.addfile(info, io.BytesIO(text.encode()))
+    words = [word for change in changes for word in ("--change", change)]
+    try:
+        _docker("import", "--platform", platform, *words, "-", name, stdin=content.getvalue())
+        yield name
+    finally:
+        _remove(name)
+
+
+def output(image: str, script: str) -> str:
+    """What a script says in a fresh container of the image."""
+    return _docker("run", "--rm", "--network", "none", "--entrypoint", "sh", image, "-ec", script).decode()
+
+
+def _docker(*words: str, stdin: bytes = b"") -> bytes:
+    return subprocess.run(["docker", *words], input=stdin, capture_output=True, check=True).stdout
+
+
+def _remove(name: str) -> None:
+    for words in (("rm", "--force", "--volumes", name), ("image", "rm", "--force", name)):
+        subprocess.run(["docker", *words], capture_output=True, check=False)
