@@ -7,6 +7,7 @@ import click
 from dockdj.cli.project import project_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle import image
+from dockdj.model.project import target_of
 
 
 @click.group("image")
@@ -52,3 +53,36 @@ def destroy(console: Console, environment: str) -> None:
     lines = [f"removed  {tag}" for tag in done.removed]
     lines += [f"kept     {tag}: it is {version}" for tag, version in done.kept.items()]
     console.result("image destroy", asdict(done), "\n".join(lines) or f"{environment} has no images")
+
+
+@command.command("publish", epilog="Example: dockdj image publish prod --tag qa --to staging")
+@click.argument("environment", metavar="ENV")
+@click.option("--tag", metavar="TAG", help="The tag, which moves; default: ENV.")
+@click.option("--to", "target_name", metavar="TARGET", help="The target whose registry receives them.")
+@click.pass_obj
+def publish(console: Console, environment: str, tag: str | None, target_name: str | None) -> None:
+    """Build and test the images of ENV and push them under TAG, for others to try: start --pull, test --image."""
+    from dockdj import wiring
+    from dockdj.cli.suite import origin
+    from dockdj.lifecycle import image_publish, upload
+
+    project = project_of(console)
+    repository = wiring.repository_of(target_of(project, target_name))
+    name = tag or environment
+    outcome = image_publish.publish(project, environment, name, repository, console.report)
+    found, sent = outcome.images, outcome.sent
+    data = {
+        "environment": environment,
+        "tag": name,
+        **origin(found),
+        "images": {service: found.pinned(service) for service in found.manifests},
+        "tests": {key: found.evidence[key] for key in ("passed", "failed", "skipped")},
+        "sent": {"bytes": sent.bytes, "layers": sent.layers},
+    }
+    lines = [f"{environment} is published as {repository}:{name}", f"  of      {found.origin}"]
+    lines += [f"  tests   {found.evidence['passed']} passed, {found.evidence['skipped']} skipped"]
+    lines += [f"  sent    {upload.text(sent)}"]
+    lines += [f"  {service:<7} {digest}" for service, digest in found.manifests.items()]
+    words = "" if name == environment else f" --tag {name}"
+    more = f"elsewhere: dockdj start {environment} --pull{words} · dockdj test {environment} --image {name}"
+    console.result("image publish", data, "\n".join([*lines, more]))

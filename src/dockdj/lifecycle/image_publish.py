@@ -1,0 +1,192 @@
+"""Build and test an environment's images, and push them under a moving tag: for those who try them out."""
+
+import json
+import tempfile
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dockdj import __version__
+from dockdj.adapters import docker, git, registry
+from dockdj.adapters.docker import Image
+from dockdj.adapters.registry_push import Upload
+from dockdj.adapters.worktree import worktree
+from dockdj.errors import CommandFailed, ProjectError, Refused
+from dockdj.events import Report, Warned, silent, step
+from dockdj.lifecycle import dockerrun, leaks, qa, qa_memory
+from dockdj.lifecycle.checks import SUMMARY
+from dockdj.lifecycle.image import bake_images, check_gate, read_services, sources_of
+from dockdj.lifecycle.image_leaks import in_images
+from dockdj.lifecycle.qa import QaImages
+from dockdj.lifecycle.suite import COMPARE_HINT, JUNIT
+from dockdj.lifecycle.upload import Sent, again, send
+from dockdj.model import evidence
+from dockdj.model.bake import image_name
+from dockdj.model.compose import Service, released
+from dockdj.model.credentials import PATTERNS
+from dockdj.model.leaks import redacted
+from dockdj.model.project import PRODUCTION, PROJECT_FILE, Project
+from dockdj.model.release import Release
+
+NPM = "npm.json"
+SHOWN_FILES = 10
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The images in their repository, and what was sent."""
+
+    images: QaImages
+    sent: Upload
+
+
+def publish(project: Project, environment: str, tag: str, repository: str, report: Report = silent) -> Outcome:
+    """Build ENV's images, run the tests in the build anew, and push what came out under `SERVICE-TAG` and TAG.
+
+    Built is the last commit; when tracked files are modified, the working tree, and the images are marked so.
+
+    Raises UsageError for a tag that is a version's, Refused when a check or a test fails or a secret would be
+    published, CommandFailed.
+    """
+    work = git.find(project.root)
+    commit = git.resolve(work, "HEAD")
+    qa.check_tag(tag, (service.name for service in read_services(project.root, environment)))
+    docker.require_engine()
+    identity = git.identity(work)
+    # Searched for at the end; that they cannot be read is said before the build.
+    leaks.of_machine(project)
+    modified = git.modified(work)
+    app = {"commit": commit, "tree": git.tree(work, commit), "modified": list(modified)}
+    if modified:
+        report(Warned(f"not as in the last commit, so no release will take these images: {_listed(modified)}"))
+        parts = _build(project, environment, project.root, report)
+    else:
+        if left_out := git.untracked(work):
+            report(Warned(f"not tracked by Git, so not part of the images: {_listed(left_out)}"))
+        with worktree(work, commit) as folder:
+            parts = _build(project, environment, folder, report)
+    record = qa.compose(
+        name=project.name,
+        environment=environment,
+        created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        by=identity.partition(" <")[0],
+        tool=f"dockdj {__version__}",
+        app=app,
+        **parts,
+    )
+    tags = _names(project, environment, record)
+    with step(report, "search secrets"):
+        _check_secrets(project, work, record, tags)
+    outcome = _push(record, tags, repository, tag, report)
+    qa_memory.remember(project, outcome.images)
+    return outcome
+
+
+def _build(project: Project, environment: str, folder: Path, report: Report) -> dict[str, Any]:
+    """Build and test in a checkout; the record's fields that come from it."""
+    services = released(read_services(folder, environment))
+    built = {service.name: image_name(project.name, environment, service.name) for service in services if service.build}
+    if not built:
+        raise ProjectError(f"no service of environment `{environment}` is built")
+    if environment == PRODUCTION:
+        dockerrun.check(project, folder)
+        check_gate(services, folder)
+    with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as evidence_folder:
+        with step(report, f"build and test {', '.join(built)}"):
+            configs = bake_images(
+                project,
+                folder,
+                services,
+                built,
+                evidence_folder=evidence_folder,
+                test_run=uuid.uuid4().hex,
+                report=report,
+            )
+        proof, npm = _evidence(Path(evidence_folder), configs)
+    described = {service.name: _describe(project, environment, service, configs, report) for service in services}
+    return {"services": described, "evidence": proof, "npm": npm}
+
+
+def _evidence(folder: Path, configs: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    if not (folder / SUMMARY).is_file():
+        raise ProjectError(f"the build's `evidence` stage has no {SUMMARY}", hint=COMPARE_HINT)
+    junit = folder / JUNIT
+    npm = json.loads((folder / NPM).read_text(encoding="utf-8")) if (folder / NPM).is_file() else {}
+    proof = evidence.read((folder / SUMMARY).read_bytes(), junit.read_bytes() if junit.is_file() else None, configs)
+    return proof, {str(name): str(version) for name, version in npm.items()}
+
+
+def _describe(
+    project: Project, environment: str, service: Service, configs: Mapping[str, str], report: Report
+) -> dict[str, Any]:
+    source = None if service.build else service.image
+    if source and docker.image(source) is None:
+        with step(report, f"pull {source}"):
+            docker.pull(other := sources_of(project).image(source), report)
+            docker.tag(other, source)
+    image = docker.image(source or image_name(project.name, environment, service.name))
+    if image is None:
+        raise CommandFailed(f"the build made no image for {service.name}", hint="upgrade buildx")
+    return {
+        "config": configs.get(service.name, image.config),
+        "diff_ids": list(image.diff_ids),
+        "platform": image.platform,
+        "size": image.size,
+        "source": source,
+    }
+
+
+def _names(project: Project, environment: str, record: Release) -> dict[str, str]:
+    """Service -> the name of its image on this machine."""
+    services = record.document["services"]
+    return {name: one["source"] or image_name(project.name, environment, name) for name, one in services.items()}
+
+
+def _check_secrets(project: Project, work: git.Repository, record: Release, tags: Mapping[str, str]) -> None:
+    needles = (*leaks.of_machine(project), *PATTERNS)
+    found = dict.fromkeys(in_images(project, work, record, tags, needles))
+    hits = [hit for hit in found if not leaks.is_allowed(hit, project.leaks.allow)]
+    if not hits:
+        return
+    lines = [f"{hit.needle.name}: {hit.where}{f', {hit.path}' if hit.path else ''}" for hit in hits]
+    shown = "".join(f"\n  {line}" for line in dict.fromkeys(lines[:SHOWN_FILES]))
+    raise Refused(
+        redacted(f"the images would publish a secret:{shown}", needles),
+        hint=f"take it out and try again; what is none: [leaks] allow in {PROJECT_FILE}",
+    )
+
+
+def _push(record: Release, tags: Mapping[str, str], repository: str, tag: str, report: Report) -> Outcome:
+    def bring(label: str, here: str, there: str, config: str) -> Sent:
+        return send(_image(here), here, f"{repository}:{there}-{tag}", config, f"push {label}", report)
+
+    # The record goes first: an index is read by it.
+    name = f"{repository}:{qa.RECORD}-{tag}"
+    registry.build_record(record.content, name)
+    sent = [bring("the record", name, qa.RECORD, _image(name).config)]
+    sent += [bring(service, tags[service], service, config) for service, config in record.configs.items()]
+    digests = tuple(one.digest for one in sent)
+    write = f"write the index {tag}"
+    with step(report, write):
+        again(write, lambda: registry.create_index(repository, tag, digests), report)
+    found = qa.fetch(repository, tag)
+    if found.record.content != record.content or set(found.manifests.values()) != set(digests[1:]):
+        raise Refused(
+            f"{repository}:{tag} is not what was pushed", hint="somebody else publishes under this tag: take another"
+        )
+    return Outcome(found, sum((one.upload for one in sent), Upload()))
+
+
+def _image(name: str) -> Image:
+    found = docker.image(name)
+    if found is None:
+        raise Refused(f"the image {name} vanished while it was published", hint="publish again")
+    return found
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - SHOWN_FILES} more" if len(names) > SHOWN_FILES else ""
+    return ", ".join(names[:SHOWN_FILES]) + more

@@ -1,0 +1,204 @@
+"""Tested images under a moving tag: published, pulled elsewhere, tested there, and taken over by a release."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dockdj.adapters import docker, git, project_file
+from dockdj.adapters import registry as registries
+from dockdj.adapters.engine_platform import engine_platform
+from dockdj.errors import CommandFailed, Refused, UsageError
+from dockdj.events import Event, Warned
+from dockdj.lifecycle import image_publish, qa, qa_memory, qa_pull
+from dockdj.lifecycle.qa import QaImages
+from dockdj.model.bake import image_name
+from dockdj.model.project import Project
+from tests.lifecycle.test_suite import DOCKERFILE, STAGES
+from tests.support.project import commit, write
+from tests.support.project import git as run_git
+
+COMPOSE = """\
+services:
+  django:
+    image: {name}/django:prod
+    build:
+      context: ../../..
+      dockerfile: docker/django/Dockerfile
+      target: prod
+    env_file: ../../../environments/prod/.env
+    stop_grace_period: 1s
+    init: true
+"""
+TARGET = """\
+[targets.qa]
+region = "eu-west-1"
+repository = "{repository}"
+application = "{name}"
+environment = "{name}-qa"
+"""
+
+
+PROOF = {"suite": "build", "exit": 0, "passed": 3, "failed": 0, "skipped": 0, "images": {"django": "sha256:c"}}
+
+
+@pytest.mark.parametrize("tag", ["prod", "qa", "v2", "1.2", "feature_login", "review-17"])
+def test_a_name_may_be_a_moving_tag(tag: str) -> None:
+    qa.check_tag(tag, ("django", "nginx"))
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        *("1.2.3", "v1.2.3", "1.2.3_stack.1", "1.2.3+stack.1", "django-1.2.3", "other-1.2.3_stack.2"),
+        *("record-1.2.3", "record-prod", "django-prod", "", "-x", "a/b", "a" * 129),
+    ],
+)
+def test_what_a_release_may_be_called_never_moves(tag: str) -> None:
+    with pytest.raises(UsageError):
+        qa.check_tag(tag, ("django", "nginx"))
+
+
+def images(tree: str = "t" * 40, *, index: str = "sha256:i", **changes: Any) -> QaImages:
+    """Tested images as a registry would give them."""
+    services = {"django": {"config": "sha256:c", "diff_ids": [], "platform": "linux/amd64", "size": 1, "source": None}}
+    fields: dict[str, Any] = {
+        "name": "shop",
+        "environment": "prod",
+        "created": "2026-01-01T00:00:00Z",
+        "by": "Dev",
+        "tool": "dockdj",
+        "app": {"commit": "c" * 40, "tree": tree, "modified": []},
+        "npm": {},
+        "services": services,
+        "evidence": PROOF,
+    } | changes
+    return QaImages("registry/shop", index, qa.compose(**fields), {"django": "sha256:m"})
+
+
+def test_a_machine_remembers_the_newest_images_of_a_tree(tiny: Project) -> None:
+    named = {"name": tiny.name}
+    for number in range(qa_memory.KEPT + 3):
+        qa_memory.remember(tiny, images(index=f"sha256:{number}", **named))
+    newest = qa_memory.find(tiny, "t" * 40, "linux/amd64")
+    assert newest and newest.index == f"sha256:{qa_memory.KEPT + 2}"
+    assert len(qa_memory.known(tiny)) == qa_memory.KEPT
+    assert qa_memory.find(tiny, "u" * 40, "linux/amd64") is None
+    assert qa_memory.find(tiny, "t" * 40, "linux/arm64") is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "other"},
+        {"environment": "dev"},
+        {"app": {"commit": "c" * 40, "tree": "t" * 40, "modified": ["a.py"]}},
+        {"evidence": {**PROOF, "passed": 0}},
+        {"evidence": {**PROOF, "failed": 1}},
+        {"evidence": {**PROOF, "exit": 1}},
+        {"evidence": {**PROOF, "images": {"django": "sha256:another"}}},
+    ],
+)
+def test_what_no_release_may_take(tiny: Project, changes: dict[str, Any]) -> None:
+    named: dict[str, Any] = {"name": tiny.name, "evidence": PROOF}
+    qa_memory.remember(tiny, images(**{**named, **changes}))
+    assert qa_memory.find(tiny, "t" * 40, "linux/amd64") is None
+    qa_memory.remember(tiny, images(**named))
+    assert qa_memory.find(tiny, "t" * 40, "linux/amd64")
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"images": [{}, 1]}', '{"images": [{"record": {"schema": 1}}]}'])
+def test_a_damaged_memory_is_none(tiny: Project, text: str) -> None:
+    write(tiny.root, qa_memory.MEMORY_FILE, text)
+    assert qa_memory.known(tiny) == ()
+
+
+def dockdj(project: Project, *words: str) -> tuple[int, dict[str, Any]]:
+    """Type a command with --json: its exit code, and the document."""
+    argv = [sys.executable, "-m", "dockdj.cli.main", *words, "--json", "--project", str(project.root)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+    return done.returncode, json.loads(done.stdout)
+
+
+@pytest.mark.docker
+def test_images_are_tested_and_published_here_and_run_and_tested_elsewhere(
+    tiny: Project, registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = f"{registry}/{tiny.name}"
+    write(tiny.root, DOCKERFILE, (tiny.root / DOCKERFILE).read_text() + STAGES)
+    write(tiny.root, "docker/django/prod/docker-compose.yml", COMPOSE.format(name=tiny.name))
+    write(tiny.root, "environments/prod/.env.example", "")
+    write(tiny.root, ".gitignore", ".dockdj/\n.env\n")
+    with (tiny.root / "dockdj.toml").open("a") as file:
+        file.write(TARGET.format(name=tiny.name, repository=repository))
+    head = commit(tiny.root, "a target for tests")
+    write(tiny.root, "notes.txt", "not tracked\n")
+
+    code, document = dockdj(tiny, "image", "publish", "prod", "--tag", "qa", "--to", "qa")
+    assert code == 0, document
+    data = document["data"]
+    assert (data["commit"], data["modified"], data["tests"]) == (head, [], {"passed": 1, "failed": 0, "skipped": 0})
+    published = qa.fetch(repository, "qa")
+    config = published.record.configs["django"]
+    assert (published.index, published.pinned("django")) == (data["index"], data["images"]["django"])
+    assert published.tree == git.tree(git.find(tiny.root), head)
+    found = registries.manifest(f"{repository}:django-qa")
+    assert found and (found.digest, found.config) == (published.manifests["django"], config)
+
+    # Modified files are published as such: the tag moves, and what a release would take does not.
+    write(tiny.root, "greeting.txt", "hello again\n")
+    events: list[Event] = []
+    changed = image_publish.publish(tiny, "prod", "try", repository, events.append).images
+    assert (changed.tree, changed.modified) == (None, ("greeting.txt",))
+    assert any(isinstance(event, Warned) and "greeting.txt" in event.message for event in events)
+    assert qa.fetch(repository, "try").record.configs == changed.record.configs != published.record.configs
+    remembered = qa_memory.find(tiny, str(published.tree), engine_platform())
+    assert remembered and remembered.index == published.index
+
+    for tag, said in {"none": "has no tag `none`", "django-qa": "is one image"}.items():
+        with pytest.raises(Refused, match=said):
+            qa.fetch(repository, tag)
+    with pytest.raises(Refused, match="not of `other`"):
+        qa_pull.pull(replace(tiny, name="other"), "prod", repository, "qa")
+
+    # Another machine: a clone, without any of the images.
+    clone = tmp_path / "elsewhere"
+    run_git(tmp_path, "clone", "--quiet", str(tiny.root), str(clone))
+    other = project_file.load(clone)
+    local = image_name(tiny.name, "prod", "django")
+    for name in (local, f"{repository}:django-qa", published.pinned("django")):
+        subprocess.run(["docker", "image", "rm", "--force", name], capture_output=True, check=False)
+    assert docker.image(published.pinned("django")) is None
+    code, document = dockdj(other, "start", "prod", "--detach", "--pull", "--tag", "qa", "--to", "qa")
+    assert code == 0, document
+    assert document["data"]["published"]["commit"] == head
+    ran = subprocess.run(
+        ["docker", "inspect", "--format", "{{.Image}}", f"{tiny.name}-prod-django-1"], capture_output=True, text=True
+    ).stdout.strip()
+    pulled = docker.image(published.pinned("django"))
+    assert pulled and ran == pulled.config
+    assert dockdj(other, "stop", "prod")[0] == 0
+
+    code, document = dockdj(other, "test", "prod", "--image", "qa", "--to", "qa")
+    assert code == 0, document
+    assert (document["data"]["passed"], document["data"]["config"]) == (1, pulled.config)
+    write(other.root, "check.sh", "echo never; exit 1\n")
+    code, document = dockdj(other, "test", "prod", "--image", published.pinned("django"))
+    assert (code, document["status"], document["data"]["failures"]) == (1, "failed", ["greeting::hello"])
+
+    # A release takes over what was tested, and asks no registry for it.
+    def offline(*_: object) -> None:
+        raise CommandFailed("no network")
+
+    tags = {"django": f"{tiny.name}/django:9.9.9"}
+    monkeypatch.setattr(docker, "pull", offline)
+    monkeypatch.setattr(registries, "manifest", offline)
+    taken = qa_memory.take(other, str(published.tree), tags)
+    assert taken and (taken.configs, taken.evidence["passed"]) == ({"django": config}, 1)
+    release_image = docker.image(tags["django"])
+    assert release_image and release_image.diff_ids == pulled.diff_ids
+    assert qa_memory.take(other, "0" * 40, tags) is None
