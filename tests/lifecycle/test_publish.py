@@ -1,7 +1,5 @@
 """Publishing, against a real registry and a bare Git repository."""
 
-import json
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -10,13 +8,12 @@ from dockdj.adapters import registry as registries
 from dockdj.errors import CommandFailed, Refused
 from dockdj.events import Event, Warned
 from dockdj.lifecycle import bundle, index, log
-from dockdj.lifecycle.assemble import local_tag
 from dockdj.lifecycle.publish import publish
-from dockdj.lifecycle.release import release
 from dockdj.model.project import Project
-from dockdj.model.release import digest_of
 from dockdj.model.version import parse
+from tests.support import loaded
 from tests.support.project import commit, git, write
+from tests.support.registry import manifest
 
 pytestmark = pytest.mark.docker
 ONE = parse("1.0.0")
@@ -27,25 +24,17 @@ def released(tiny: Project, tmp_path: Path) -> Project:
     """The tiny project with a bare remote, released as 1.0.0."""
     git(tmp_path, "init", "--quiet", "--bare", "remote.git")
     git(tiny.root, "remote", "add", "origin", str(tmp_path / "remote.git"))
-    release(tiny, ONE)
+    make(tiny)
     return tiny
+
+
+def make(project: Project, greeting: str = "hello") -> None:
+    """1.0.0, with an image of this content; whole releases are published in test_publish_killed.py."""
+    loaded.released(project, "1.0.0", [{"base": b"base" * 1000}, {"greeting.txt": greeting.encode()}])
 
 
 def remote_of(project: Project) -> Path:
     return project.root.parent / "remote.git"
-
-
-def manifest(repository: str, reference: str) -> tuple[str, dict[str, object]]:
-    """Straight from the registry's HTTP API: (digest of the bytes, document)."""
-    host, name = repository.split("/", 1)
-    types = ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"]
-    types += ["application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"]
-    request = urllib.request.Request(
-        f"http://{host}/v2/{name}/manifests/{reference}", headers={"Accept": ",".join(types)}
-    )
-    with urllib.request.urlopen(request, timeout=10) as response:
-        content = response.read()
-    return digest_of(content), json.loads(content)
 
 
 def test_the_registry_holds_what_the_record_says(released: Project, registry: str) -> None:
@@ -53,12 +42,12 @@ def test_the_registry_holds_what_the_record_says(released: Project, registry: st
     outcome = publish(released, ONE, "local", repository)
     index_digest, document = manifest(repository, "1.0.0")
     assert outcome.published.index == index_digest
-    children = [child["digest"] for child in document["manifests"]]  # type: ignore[attr-defined]
+    children = [child["digest"] for child in document["manifests"]]
     pinned = outcome.published.manifests["django"]
     assert pinned in children[1:]
     digest, image = manifest(repository, pinned)
     assert digest == pinned
-    assert image["config"]["digest"] == outcome.published.release.configs["django"]  # type: ignore[index]
+    assert image["config"]["digest"] == outcome.published.release.configs["django"]
     assert registries.pull_record(repository, children[0]) == outcome.published.release.content
     assert git(remote_of(released), "rev-parse", "v1.0.0") == git(released.root, "rev-parse", "v1.0.0")
     assert git(remote_of(released), "rev-parse", "release-v1.0") == outcome.published.release.commit
@@ -88,7 +77,7 @@ def test_a_version_of_another_release_is_never_overwritten(released: Project, re
     git(released.root, "update-ref", "-d", "refs/remotes/origin/release-v1.0")
     write(released.root, "greeting.txt", "hello, but another\n")
     commit(released.root, "other")
-    release(released, ONE)
+    make(released, "hello, but another")
     with pytest.raises(Refused, match="another release"):
         publish(released, ONE, "local", repository)
     assert index.require(repository, ONE) == first
@@ -103,7 +92,7 @@ def test_a_registry_that_is_down_is_named(released: Project) -> None:
 def test_an_image_that_is_not_the_released_one_is_not_pushed(released: Project, registry: str) -> None:
     from dockdj.adapters import docker
 
-    docker.tag("debian:trixie-slim", local_tag(released, ONE, "django"))
+    docker.tag("debian:trixie-slim", f"{released.name}/django:1.0.0")
     with pytest.raises(Refused, match="not the one of the record"):
         publish(released, ONE, "local", f"{registry}/{released.name}")
     assert index.find(f"{registry}/{released.name}", ONE) is None
@@ -145,7 +134,7 @@ def test_an_image_that_the_registry_lost_is_pushed_again(released: Project, regi
 
 
 def test_without_a_remote_the_images_are_published_and_it_is_said(tiny: Project, registry: str) -> None:
-    release(tiny, ONE)
+    make(tiny)
     events: list[Event] = []
     publish(tiny, ONE, "local", f"{registry}/{tiny.name}", events.append)
     assert any(isinstance(event, Warned) and "no Git remote" in event.message for event in events)

@@ -1,0 +1,47 @@
+"""Releases whose images were not built but given to the engine as bytes: real ones, in a moment."""
+
+import io
+import json
+import subprocess
+import tarfile
+from collections.abc import Mapping, Sequence
+
+from dockdj.model.project import Project
+from dockdj.model.release import Release, digest_of
+from tests.support.project import git
+from tests.support.releases import tagged
+
+
+def released(project: Project, version: str, layers: Sequence[Mapping[str, bytes]]) -> Release:
+    """Record the last commit as a release, with tag and branch; its image has these layers of path -> content."""
+    config, diff_ids = _load(f"{project.name}/django:{version}", [_tar(layer) for layer in layers])
+    made = tagged(project, version, config=config, diff_ids=diff_ids, base=None)
+    git(project.root, "branch", "--force", made.version.branch, made.commit)
+    return made
+
+
+def _load(tag: str, layers: Sequence[bytes]) -> tuple[str, list[str]]:
+    diff_ids = [digest_of(layer) for layer in layers]
+    document = {
+        "architecture": "amd64",
+        "os": "linux",
+        "config": {"Cmd": ["/none"]},
+        "rootfs": {"type": "layers", "diff_ids": diff_ids},
+    }
+    config = json.dumps(document).encode()
+    names = [f"{number}.tar" for number in range(len(layers))]
+    manifest = [{"Config": "config.json", "RepoTags": [tag], "Layers": names}]
+    files = {"manifest.json": json.dumps(manifest).encode(), "config.json": config}
+    archive = _tar({**files, **dict(zip(names, layers, strict=True))})
+    subprocess.run(["docker", "image", "load", "--quiet"], input=archive, check=True, capture_output=True)
+    return digest_of(config), diff_ids
+
+
+def _tar(files: Mapping[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return made.getvalue()
