@@ -4,52 +4,22 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
 
 import pytest
 
 from dockdj.adapters import docker, project_file
 from dockdj.adapters.smoke_stack import sweep
 from dockdj.errors import Refused
-from dockdj.lifecycle import image, smoke
-from dockdj.model.project import PRODUCTION, Project
-from tests.conftest import remove_images
-from tests.recipe.conftest import Shop, eventually
+from dockdj.lifecycle import smoke
+from tests.recipe.conftest import eventually
 from tests.support.project import FILES, write
+from tests.support.smoke import Assembly, titles
 
 pytestmark = pytest.mark.docker
 BASE = "debian:trixie-slim"
 COMPOSE = "docker/django/prod/docker-compose.yml"
-
-
-@dataclass(frozen=True)
-class Assembly:
-    """A checkout and its images."""
-
-    project: Project
-    tags: dict[str, str]
-
-    def smoke(self, **more: Any) -> dict[str, Any]:
-        images = {service: docker.image(tag) for service, tag in self.tags.items()}
-        configs = {service: found.config for service, found in images.items() if found}
-        return smoke.run(self.project, self.project.root, self.tags, configs, **more)
-
-    def refused(self, **more: Any) -> Refused:
-        with pytest.raises(Refused) as caught:
-            self.smoke(**more)
-        assert not self.left()
-        return caught.value
-
-    def left(self) -> list[str]:
-        """Containers, networks and volumes of runs."""
-        forms = {("ps", "--all"): "{{.Names}}", ("network", "ls"): "{{.Name}}", ("volume", "ls"): "{{.Name}}"}
-        argv = [["docker", *kind, "--format", form] for kind, form in forms.items()]
-        names = "".join(subprocess.run(one, capture_output=True, text=True, check=True).stdout for one in argv)
-        return [name for name in names.split() if f"{self.project.name}-smoke-" in name]
 
 
 def plain(folder: Path, service: str, **more: str) -> Assembly:
@@ -62,10 +32,6 @@ def plain(folder: Path, service: str, **more: str) -> Assembly:
         write(folder, path, text)
         (folder / path).chmod(0o755)
     return Assembly(project_file.load(folder), {"django": BASE})
-
-
-def titles(entry: dict[str, Any]) -> list[str]:
-    return [check["name"] for check in entry["checks"]]
 
 
 OWN = """\
@@ -160,97 +126,3 @@ def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
     assert assembly.left()
     sweep()
     assert not assembly.left()
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assembly]:
-    """A new project from the recipe, its images built."""
-    made = Shop(tmp_path_factory.mktemp("smoke") / f"smoked-{token_hex(3)}")
-    done = Shop(made.root.parent).dockdj("new", str(made.root), "--defaults")
-    assert done.returncode == 0, done.stderr
-    project = project_file.load(made.root)
-    yield Assembly(project, {one.service: one.tag for one in image.build(project, PRODUCTION)})
-    remove_images(made.name)
-
-
-def derived(assembly: Assembly, service: str, commands: str) -> Assembly:
-    """The same release with one image changed, which is fine alone."""
-    tag = f"{assembly.project.name}/{service}:changed"
-    text = f"FROM {assembly.tags[service]}\nUSER root\n{commands}\nUSER 10001:10001\n"
-    subprocess.run(["docker", "build", "--quiet", "--tag", tag, "-"], input=text.encode(), check=True)
-    return Assembly(assembly.project, {**assembly.tags, service: tag})
-
-
-RECIPE_OWN = """\
-#!/usr/bin/env python
-import os
-from urllib.request import urlopen
-
-assert os.environ["ENV_NAME"] == "prod"
-with urlopen(os.environ["SMOKE_URL"] + "/readyz") as response:
-    print(response.read().decode())
-"""
-
-
-def test_a_project_of_the_recipe_is_tested_as_it_will_run(shop: Assembly, tmp_path: Path) -> None:
-    write(shop.project.root, "docker/smoke", RECIPE_OWN)
-    (shop.project.root / "docker/smoke").chmod(0o755)
-    write(shop.project.root, "environments/prod/.env", "ENV_NAME=mine\n")
-    try:
-        entry = shop.smoke(logs=tmp_path)
-    finally:
-        (shop.project.root / "docker/smoke").unlink()
-    assert titles(entry) == [
-        "backing services: postgres",
-        "release process",
-        "start: django, nginx",
-        "no migration is left",
-        "health page",
-        "first page",
-        "files of the first page",
-        "unknown page",
-        "logs without errors",
-        "docker/smoke",
-        "up, and of the images that were built",
-        "stop: django, nginx",
-    ]
-    assert (entry["passed"], entry["skipped"]) == (12, 0)
-    postgres = docker.image("postgres:17")
-    assert postgres and entry["backing"] == {"postgres": {"name": "postgres:17", "config": postgres.config}}
-    assert set(entry["images"]) == {"django", "nginx"}
-    assert '"database": "ok"' in (tmp_path / "smoke-own.log").read_text()
-    assert "/static/base/main" in (tmp_path / "smoke-nginx.log").read_text()
-    assert not shop.left()
-
-
-def test_images_that_do_not_find_each_other_are_no_release(shop: Assembly) -> None:
-    astray = derived(
-        shop, "nginx", "RUN sed -i s/django:8080/djagno:8080/ /start.sh && /start.sh -t && rm /tmp/nginx*.conf"
-    )
-    refused = astray.refused()
-    assert "health page: GET /healthz: status 502" in refused.message
-    assert "nginx's last lines" in refused.message and "djagno could not be resolved" in refused.message
-
-
-MIGRATION = (
-    "from django.db import migrations\\n\\n\\nclass Migration(migrations.Migration):\\n"
-    '    operations = [migrations.RunSQL("CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT)")]\\n'
-)
-
-
-def test_a_migration_that_only_the_tests_database_takes_is_found(shop: Assembly) -> None:
-    folder = "/var/app/app/apps/webroot/migrations"
-    files = f"mkdir {folder} && touch {folder}/__init__.py && printf '{MIGRATION}' >{folder}/0001_initial.py"
-    refused = derived(shop, "django", f"RUN {files}").refused()
-    assert "release process: ended with status 1" in refused.message
-    assert 'syntax error at or near "AUTOINCREMENT"' in refused.message
-
-
-def test_a_variable_that_the_contract_forgets_is_named(shop: Assembly) -> None:
-    contract = shop.project.root / "environments/prod/.env.example"
-    text = contract.read_text()
-    contract.write_text(text.replace("ENV_NAME=prod\n", "ENV_TITLE=prod\n"))
-    try:
-        assert "ENV_NAME is missing" in shop.refused().message
-    finally:
-        contract.write_text(text)

@@ -6,9 +6,11 @@ import pytest
 
 from dockdj.adapters import web
 from dockdj.adapters.compose import Container
+from dockdj.adapters.smoke_stack import Identity
 from dockdj.adapters.web import Answer
 from dockdj.errors import ProjectError, Refused
 from dockdj.lifecycle import smoke_env
+from dockdj.lifecycle.smoke_containers import same_images
 from dockdj.lifecycle.smoke_evidence import keep, kept
 from dockdj.lifecycle.smoke_front import Door, Front, door
 from dockdj.lifecycle.smoke_suite import Suite, Wrong
@@ -153,3 +155,15 @@ def test_evidence_is_kept_for_people_by_version_and_replaced_whole(tmp_path: Pat
     keep(tmp_path / "two", project, version("1.0.1"))
     assert [file.name for file in place.iterdir()] == ["summary.json"]
     assert sorted(folder.name for folder in place.parent.iterdir()) == ["1.0.0", "1.0.1"]
+
+
+def test_a_container_of_another_image_than_was_built_is_no_proof() -> None:
+    class Stack:
+        def identities(self) -> dict[str, Identity]:
+            return {"django": Identity("1", "sha256:built", "shop/django:1.0.0")}
+
+    suite = Suite(Stack(), ("django",), print)  # type: ignore[arg-type]
+    same_images(suite, {"django": "sha256:built"})
+    for expected in ({"django": "sha256:another"}, {"django": "sha256:built", "nginx": "sha256:built"}):
+        with pytest.raises(Wrong, match="was built"):
+            same_images(suite, expected)

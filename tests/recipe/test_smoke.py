@@ -1,0 +1,112 @@
+"""The smoke suite on a project of the recipe: its images are fine alone, and are to be so together."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dockdj.adapters import docker, project_file
+from tests.recipe.conftest import Shop
+from tests.recipe.conftest import docker as run
+from tests.support.project import write
+from tests.support.smoke import Assembly, titles
+
+pytestmark = pytest.mark.docker
+SERVICES = ("django", "nginx")
+OWN = """\
+#!/usr/bin/env python
+import os
+from urllib.request import urlopen
+
+assert os.environ["ENV_NAME"] == "prod"
+with urlopen(os.environ["SMOKE_URL"] + "/readyz") as response:
+    print(response.read().decode())
+"""
+
+
+@pytest.fixture
+def release(shop: Shop, production: str, tmp_path: Path) -> Iterator[Assembly]:
+    """A checkout of the project, to be spoilt, and the images that its production runs."""
+    copy = shop.copy(tmp_path)
+    yield Assembly(project_file.load(copy.root), {name: f"{shop.name}/{name}:prod" for name in SERVICES})
+    run("image", "rm", *(changed(shop.name, name) for name in SERVICES), check=False)
+
+
+def changed(project: str, service: str) -> str:
+    return f"{project}/{service}:changed"
+
+
+def derived(release: Assembly, service: str, commands: str) -> Assembly:
+    """The same release with one image changed."""
+    tag = changed(release.project.name, service)
+    folder = release.project.root / "changed"
+    write(folder, "Dockerfile", f"FROM {release.tags[service]}\nUSER root\n{commands}\nUSER 10001:10001\n")
+    run("build", "--quiet", "--tag", tag, "--file", str(folder / "Dockerfile"), str(folder))
+    return replace(release, tags={**release.tags, service: tag})
+
+
+def change(release: Assembly, path: str, text: str, by: str = "") -> None:
+    """Change, or take out, a text in a file of the checkout."""
+    file = release.project.root / path
+    assert text in file.read_text()
+    file.write_text(file.read_text().replace(text, by))
+
+
+def test_a_project_is_tested_as_it_will_run(release: Assembly, tmp_path: Path) -> None:
+    write(release.project.root, "docker/smoke", OWN)
+    (release.project.root / "docker/smoke").chmod(0o755)
+    write(release.project.root, "environments/prod/.env", "ENV_NAME=mine\n")
+    entry = release.smoke(logs=tmp_path)
+    assert titles(entry) == [
+        "backing services: postgres",
+        "release process",
+        "start: django, nginx",
+        "no migration is left",
+        "health page",
+        "first page",
+        "files of the first page",
+        "unknown page",
+        "logs without errors",
+        "docker/smoke",
+        "up, and of the images that were built",
+        "stop: django, nginx",
+    ]
+    assert (entry["passed"], entry["skipped"]) == (12, 0)
+    postgres = docker.image("postgres:17")
+    assert postgres and entry["backing"] == {"postgres": {"name": "postgres:17", "config": postgres.config}}
+    assert set(entry["images"]) == set(SERVICES)
+    assert '"database": "ok"' in (tmp_path / "smoke-own.log").read_text()
+    assert "/static/base/main" in (tmp_path / "smoke-nginx.log").read_text()
+    assert not release.left()
+
+
+def test_images_that_do_not_find_each_other_are_no_release(release: Assembly) -> None:
+    # Neither is looked at here, and both take their time.
+    change(release, "environments/prod/Procfile", "release: python manage.py release\n")
+    (release.project.root / "app/manage.py").unlink()
+    change(release, "docker/django/prod/docker-compose.yml", "      - local\n", "      - other\n")
+    spoil = "sed -i s/django:8080/djagno:8080/ /start.sh && /start.sh -t && rm -r /tmp/nginx*"
+    refused = derived(release, "nginx", f"RUN {spoil}").refused()
+    assert "health page: GET /healthz: status 502" in refused.message
+    assert "nginx's last lines" in refused.message and "djagno could not be resolved" in refused.message
+
+
+MIGRATION = (
+    "from django.db import migrations\\n\\n\\nclass Migration(migrations.Migration):\\n"
+    '    operations = [migrations.RunSQL("CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT)")]\\n'
+)
+
+
+def test_a_migration_that_only_the_tests_database_takes_is_found(release: Assembly) -> None:
+    folder = "/var/app/app/apps/webroot/migrations"
+    files = f"mkdir {folder} && touch {folder}/__init__.py && printf '{MIGRATION}' >{folder}/0001_initial.py"
+    refused = derived(release, "django", f"RUN {files}").refused()
+    assert "release process: ended with status 1" in refused.message
+    assert 'syntax error at or near "AUTOINCREMENT"' in refused.message
+
+
+def test_a_variable_that_the_contract_forgets_is_named(release: Assembly) -> None:
+    change(release, "environments/prod/.env.example", "# required. Which environment this is.\nENV_NAME=prod\n")
+    change(release, "docker/django/prod/docker-compose.yml", "      - local\n", "      - other\n")
+    assert "ENV_NAME is missing" in release.refused().message

@@ -1,0 +1,42 @@
+"""Releases to assemble and test."""
+
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from dockdj.adapters import docker
+from dockdj.errors import Refused
+from dockdj.lifecycle import smoke
+from dockdj.model.project import Project
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A checkout and its images."""
+
+    project: Project
+    tags: dict[str, str]
+
+    def smoke(self, **more: Any) -> dict[str, Any]:
+        images = {service: docker.image(tag) for service, tag in self.tags.items()}
+        configs = {service: found.config for service, found in images.items() if found}
+        return smoke.run(self.project, self.project.root, self.tags, configs, **more)
+
+    def refused(self, **more: Any) -> Refused:
+        with pytest.raises(Refused) as caught:
+            self.smoke(**more)
+        assert not self.left()
+        return caught.value
+
+    def left(self) -> list[str]:
+        """Containers, networks and volumes of runs."""
+        forms = {("ps", "--all"): "{{.Names}}", ("network", "ls"): "{{.Name}}", ("volume", "ls"): "{{.Name}}"}
+        argv = [["docker", *kind, "--format", form] for kind, form in forms.items()]
+        names = "".join(subprocess.run(one, capture_output=True, text=True, check=True).stdout for one in argv)
+        return [name for name in names.split() if f"{self.project.name}-smoke-" in name]
+
+
+def titles(entry: dict[str, Any]) -> list[str]:
+    return [check["name"] for check in entry["checks"]]
