@@ -2,13 +2,14 @@
 
 import sys
 
-from benchmarks import commands, images, releases, serving, table
+from benchmarks import commands, images, inventory, releases, serving, table
 
 PARTS = {
     "images": images.measure,
     "serving": serving.measure,
     "commands": commands.measure,
     "releases": releases.measure,
+    "inventory": inventory.measure,
 }
 
 

@@ -29,6 +29,11 @@ def of_engine() -> "Socket | None":
     return _socket(*(os.environ.get(name, "") for name in ENGINE_VARIABLES))
 
 
+def forget() -> None:
+    """Ask anew the next time, as a new process does."""
+    _socket.cache_clear()
+
+
 @lru_cache
 def _socket(*_: str) -> "Socket | None":
     asked = shell.capture(["docker", "context", "inspect", "--format", ENDPOINT], check=False)

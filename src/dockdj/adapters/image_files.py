@@ -5,6 +5,7 @@ import platform
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import IO, Any, Protocol
 
 from dockdj.adapters import engine_socket
@@ -33,7 +34,7 @@ def engine() -> Engine:
 
 @dataclass(frozen=True)
 class Files:
-    """The files of one image."""
+    """The files of one image. Each question costs the engine a mount, ten milliseconds of a busy machine: ask once."""
 
     engine: Engine
     container: str
@@ -52,22 +53,25 @@ class Files:
         """As `members`, with the link followed that the path itself may be: paths stay below the one asked for."""
         real = path
         for _ in range(LONGEST_CHAIN):
-            target = self.link(real)
-            if not target:
-                break
-            real = beside(real, target)
-        for found, member in self.members(real):
-            yield path + found[len(real) :], member
+            with closing(self.members(real)) as found:
+                first = next(found, None)
+                if first is None:
+                    return
+                if first[1].kind != LINK:
+                    for name, member in chain([first], found):
+                        yield path + name[len(real) :], member
+                    return
+            real = beside(real, first[1].target)
 
-    def link(self, path: str) -> str | None:
-        """Where a path leads that is a link, "" for another one, None when there is none."""
+    def look(self, path: str) -> Member | None:
+        """What one path is, without its content; None where there is nothing."""
         with closing(self.members(path)) as found:
             first = next(found, None)
-            return first and (first[1].target if first[1].kind == LINK else "")
+            return first and first[1]
 
     def content(self, path: str) -> bytes | None:
-        """A file by the one name; None when it is none. Asked for alone, a hard link is the file."""
-        with closing(self.members(path)) as found:
+        """A file with the links followed that the path may be; None when there is none."""
+        with closing(self.following(path)) as found:
             first = next(found, None)
             return first[1].read() if first and first[1].kind == FILE else None
 

@@ -13,13 +13,15 @@ def read(files: Files, search: Search) -> Tree:
     whole = search.folders()
     for folder in whole:
         reading.folder(folder)
+    debian = inventory_os.has_dpkg(reading.tree())
     for folder in search.programs():
         reading.programs(folder)
     for one in inventory_python.found(reading.tree()):
         if not any(below(one.prefix, folder) for folder in whole):
-            reading.python(one)
-    for path in (*inventory_os.OS_RELEASE, inventory_os.APK_INSTALLED, *reading.linked):
-        reading.file(path)
+            reading.python(one, debian)
+    reading.first_of(inventory_os.OS_RELEASE)
+    for path in (*(() if debian else (inventory_os.APK_INSTALLED,)), *reading.linked):
+        reading.first_of((path,))
     return reading.tree()
 
 
@@ -44,34 +46,35 @@ class _Reading:
                 else:
                     self.linked.append(path)
 
-    def file(self, path: str) -> None:
-        """One file with its content, the links followed that it may be."""
-        self._follow(path)
-        content = self.files.content(self.tree().resolve(path))
-        if content is not None:
-            self.contents[path] = content
+    def first_of(self, names: tuple[str, ...]) -> None:
+        """The first of these that is a file, with its content and the links followed that it may be."""
+        for path in names:
+            content = self.files.content(path)
+            if content is not None:
+                self.contents[path] = content
+                return
 
     def programs(self, folder: str) -> None:
         """Whether a folder of programs has a Python, where its links lead, and whether it is a venv's."""
-        started = [f"{folder}/{program}" for program in inventory_python.PROGRAMS]
-        for path in started:
-            self._follow(path)
-        if any(path in self.paths for path in started):
-            self.file(f"{folder.rpartition('/')[0]}/pyvenv.cfg")
+        python, python3 = (f"{folder}/{program}" for program in inventory_python.PROGRAMS)
+        self._follow(python3)
+        # Systems have `python` beside `python3` or not at all; /usr/local is where people put what they like.
+        if python3 in self.paths or folder == "/usr/local/bin":
+            self._follow(python)
+        if python in self.paths or python3 in self.paths:
+            self.first_of((f"{folder.rpartition('/')[0]}/pyvenv.cfg",))
 
-    def python(self, one: inventory_python.Found) -> None:
+    def python(self, one: inventory_python.Found, debian: bool) -> None:
         """Where an interpreter looks for distributions, each folder by one name: lib64 can be a link to lib."""
-        self._follow(f"{one.prefix}/lib64")
-        for place in inventory_python.reads(one.prefix, one.release):
-            twice = self.paths.get(f"{one.prefix}/lib64") and "/lib64/" in place
-            if place not in self.paths and not twice:
+        for place in inventory_python.reads(one, debian):
+            if "/lib64/" in place:
+                self._follow(f"{one.prefix}/lib64")
+            if place not in self.paths and not ("/lib64/" in place and self.paths.get(f"{one.prefix}/lib64")):
                 self.folder(place)
 
     def _follow(self, path: str) -> None:
         for _ in range(LONGEST_CHAIN):
-            if path in self.paths or (target := self.files.link(path)) is None:
+            if path in self.paths or not (found := self.files.look(path)):
                 return
-            self.paths[path] = target
-            if not target:
-                return
-            path = beside(path, target)
+            self.paths[path] = found.target if found.kind == LINK else ""
+            path = beside(path, found.target) if found.kind == LINK else path

@@ -9,7 +9,7 @@ from dockdj.errors import ProjectError
 from dockdj.model import inventory_npm, inventory_os, inventory_python, inventory_unmanaged
 from dockdj.model.inventory import Inventory
 from dockdj.model.inventory_places import CONFIG_LABEL, UNMANAGED_LABEL, Search
-from dockdj.model.inventory_tree import LONGEST_CHAIN, Tree, beside
+from dockdj.model.inventory_tree import Tree
 
 CRYPTO = ("libcrypto.so.3", "libcrypto.so.1.1")
 
@@ -71,12 +71,4 @@ def _named(files: Files, name: str, image_name: str, label: str) -> list[tuple[s
 
 
 def _first(files: Files, paths: list[str]) -> bytes:
-    for path in paths:
-        real = path
-        for _ in range(LONGEST_CHAIN):
-            if not (target := files.link(real)):
-                break
-            real = beside(real, target)
-        if content := files.content(real):
-            return content
-    return b""
+    return next((content for path in paths if (content := files.content(path))), b"")

@@ -30,12 +30,17 @@ def parse_os_release(text: str) -> tuple[str, str]:
 
 def os_packages(tree: Tree) -> dict[str, OsPackage] | None:
     """The installed packages, None where the image has no database of them that can be read."""
-    parts = [found[0] for found in tree.matching(DPKG_STATUS_FOLDER)]
-    if DPKG_STATUS in tree.contents or parts:
+    if has_dpkg(tree):
+        parts = [found[0] for found in tree.matching(DPKG_STATUS_FOLDER)]
         return parse_dpkg_status("\n\n".join(map(tree.text, (DPKG_STATUS, *parts))))
     if APK_INSTALLED in tree.contents:
         return parse_apk_installed(tree.text(APK_INSTALLED))
     return None
+
+
+def has_dpkg(tree: Tree) -> bool:
+    """Whether the packages are Debian's."""
+    return DPKG_STATUS in tree.contents or bool(tree.matching(DPKG_STATUS_FOLDER))
 
 
 def parse_dpkg_status(text: str) -> dict[str, OsPackage]:

@@ -13,8 +13,8 @@ CONFIG_LABEL = "org.dockdj.config"
 UNMANAGED_LABEL = "org.dockdj.unmanaged"
 # Where applications and what they bring are put; dpkg's database is in /var.
 FOLDERS = (
-    *("/app", "/code", "/home", "/node_modules", "/opt", "/root", "/srv", "/usr/lib/node_modules"),
-    *("/usr/local/lib/node_modules", "/usr/src", "/var", "/venv", "/workspace"),
+    *("/app", "/home", "/node_modules", "/opt", "/root", "/srv", "/usr/lib/node_modules"),
+    *("/usr/local/lib/node_modules", "/usr/src", "/var"),
 )
 # What the system owns: too much to read for what can be in it, and known by the databases.
 SYSTEM_FOLDERS = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr")

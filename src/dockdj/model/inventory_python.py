@@ -68,9 +68,18 @@ def on_path(tree: Tree, folders: Sequence[str], known: Mapping[str, Interpreter]
     return ""
 
 
-def reads(prefix: str, release: str) -> tuple[str, ...]:
-    """What says which distributions an interpreter has, and its version."""
-    return (*_own(prefix, release), *_debians(prefix, release), f"{prefix}/include/python{release}/patchlevel.h")
+def reads(one: Found, debian: bool) -> tuple[str, ...]:
+    """What says which distributions an interpreter has, and its version; `debian` is whether the system is Debian's."""
+    own, debians = _own(one.prefix, one.release), _debians(one.prefix, one.release)
+    if debian:
+        # Debian has no lib64 of Pythons; below /usr/local, only what its `site` reads for /usr, too, is ever used.
+        return (*(debians if one.prefix == SYSTEM else (own[0], debians[-1])), *_headers(one))
+    return (*own, *_headers(one))
+
+
+def _headers(one: Found) -> tuple[str, ...]:
+    path = f"{one.prefix}/include/python{one.release}/patchlevel.h"
+    return () if one.settings is not None or one.prefix == SYSTEM else (path,)
 
 
 def parse_settings(text: str) -> dict[str, str]:
