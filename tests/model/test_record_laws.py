@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dockdj.model.changes import Changes, diff
@@ -96,6 +96,7 @@ RELEASES = st.builds(
 )
 
 
+@settings(max_examples=50)
 @given(RELEASES)
 def test_the_canonical_form_reads_back_as_the_same_record(one: Release) -> None:
     again = read(one.content)
@@ -104,6 +105,7 @@ def test_the_canonical_form_reads_back_as_the_same_record(one: Release) -> None:
     assert again.digest == one.digest == digest_of(canonical(dict(reversed(list(one.document.items())))))
 
 
+@settings(max_examples=50)
 @given(RELEASES)
 def test_its_beginning_says_what_the_whole_says(one: Release) -> None:
     found = head(one.content, one.version)
@@ -111,6 +113,7 @@ def test_its_beginning_says_what_the_whole_says(one: Release) -> None:
     assert (found.digest, found.commit, found.created) == (one.digest, one.commit, one.document["created"])
 
 
+@settings(max_examples=50)
 @given(RELEASES)
 def test_a_release_does_not_differ_from_itself(one: Release) -> None:
     found = diff(one, one)

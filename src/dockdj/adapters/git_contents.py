@@ -1,7 +1,7 @@
 """Many files of commits in a few calls of Git, without a checkout."""
 
+import os
 from collections.abc import Iterable
-from secrets import token_hex
 
 from dockdj.adapters import git
 from dockdj.adapters.git import Repository
@@ -29,7 +29,8 @@ def texts(repository: Repository, ids: Iterable[str]) -> dict[str, str]:
     wanted = set(ids)
     if not wanted:
         return {}
-    mark = token_hex(16)
+    # A word that no content holds.
+    mark = os.urandom(16).hex()
     asked = git.run(
         repository.top,
         *("cat-file", f"--batch={mark} %(objectname)"),

@@ -5,7 +5,6 @@ from typing import Any
 import click
 
 from dockdj.cli.diff_data import data_of
-from dockdj.cli.diff_markdown import as_markdown
 from dockdj.cli.diff_text import as_text
 from dockdj.cli.project import VersionType, project_of, site_of
 from dockdj.cli.render import Console
@@ -56,9 +55,15 @@ def command(
     refused = f"{found.changes.before} and {found.changes.after} differ" if differs else ""
     # Each form takes as long to make as the comparison: only the one asked for is made.
     data = data_of(found) if console.as_json else {}
-    console.result("diff", data, lambda: as_markdown(found) if markdown else as_text(found), refused=refused)
+    console.result("diff", data, lambda: _markdown(found) if markdown else as_text(found), refused=refused)
     if differs:
         ctx.exit(1)
+
+
+def _markdown(found: Comparison) -> str:
+    from dockdj.cli.diff_markdown import as_markdown
+
+    return as_markdown(found)
 
 
 def _compared(console: Console, before: Version | str, after: Version | str, target_name: str | None) -> Comparison:
