@@ -60,8 +60,8 @@ def test_a_service_that_answers_no_port_stays_up_and_ends_and_what_says_nothing_
     found = docker.image(BASE)
     assert found and entry["images"] == {"django": found.config} and entry["backing"] == {}
     assert entry["milliseconds"] >= sum(check["milliseconds"] for check in entry["checks"]) > 0
-    assert (tmp_path / "logs/smoke-django.log").read_text().startswith(f"{assembly.project.name}-smoke-")
-    assert (tmp_path / "logs/smoke-own.log").read_text().startswith("url=[] secret=[")
+    assert (tmp_path / "logs/django.log").read_text().startswith(f"{assembly.project.name}-smoke-")
+    assert (tmp_path / "logs/docker-smoke.log").read_text().startswith("url=[] secret=[")
     assert not assembly.left()
 
 

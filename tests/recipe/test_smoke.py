@@ -76,8 +76,8 @@ def test_a_project_is_tested_as_it_will_run(release: Assembly, tmp_path: Path) -
     postgres = docker.image("postgres:17")
     assert postgres and entry["backing"] == {"postgres": {"name": "postgres:17", "config": postgres.config}}
     assert set(entry["images"]) == set(SERVICES)
-    assert '"database": "ok"' in (tmp_path / "smoke-own.log").read_text()
-    assert "/static/base/main" in (tmp_path / "smoke-nginx.log").read_text()
+    assert '"database": "ok"' in (tmp_path / "docker-smoke.log").read_text()
+    assert "/static/base/main" in (tmp_path / "nginx.log").read_text()
     assert not release.left()
 
 

@@ -33,8 +33,10 @@ def run(
 ) -> dict[str, Any]:
     """Test the images of a checkout together: service -> local tag, and -> config digest. The record's evidence.
 
-    `logs` is a folder for what the containers write. Raises Refused when a check fails, with its name, the cause and
-    the last lines of the containers concerned; ProjectError for a wrong contract, MissingTool without an engine.
+    `logs` is a folder for what the containers write, which the caller keeps in .dockdj/evidence.
+
+    Raises Refused when a check fails, with its name, the cause and the last lines of the containers concerned;
+    ProjectError for a wrong contract, MissingTool without an engine.
     """
     docker.require_engine()
     started = time.monotonic()
@@ -92,7 +94,7 @@ def _release_process(suite: Suite, release: SmokeRelease) -> None:
         try:
             suite.stack.run(APPLICATION, ["/start.sh", "release"], suite.report)
         except CommandFailed as error:
-            suite.said["release"] = error.output
+            suite.said["release-process"] = error.output
             raise Wrong(f"ended with status {error.status}:\n{last(error.output)}") from error
 
 

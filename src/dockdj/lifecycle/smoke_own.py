@@ -19,7 +19,7 @@ def run(suite: Suite, folder: Path, beside: str, image: str, env_file: Path, doo
     variables = {"SMOKE_URL": f"http://127.0.0.1:{door.inner}"} if door else {}
     identity = suite.stack.identities()[beside]
     status, output = suite.stack.run_beside(identity, image, program, variables, env_file=env_file, timeout=SECONDS)
-    suite.said["own"] = output
+    suite.said["docker-smoke"] = output
     for line in output.splitlines():
         suite.report(Output(line))
     if status != 0:

@@ -10,6 +10,7 @@ from dockdj.adapters.disk import write_atomically
 from dockdj.adapters.smoke_stack import SmokeStack
 from dockdj.errors import CommandFailed, DockdjError, Refused, TimedOut
 from dockdj.events import Report, step
+from dockdj.lifecycle.image import EVIDENCE_FOLDER
 from dockdj.model.project import PRODUCTION
 from dockdj.model.smoke import Check
 
@@ -31,7 +32,8 @@ class Wrong(Exception):
 class Suite:
     """The release under test: its containers, the services that are released, and the checks that passed.
 
-    `logs` is a folder for what the containers wrote; `said` holds outputs of others, by the name of their file.
+    `logs` is a folder for what the containers wrote; whoever gives it keeps it in .dockdj/evidence. `said` holds
+    outputs of others, by the name of their file.
     """
 
     stack: SmokeStack
@@ -67,7 +69,7 @@ class Suite:
                 self.said.setdefault(container.service, self.stack.last_lines(container.service, KEPT_LINES))
             self.logs.mkdir(parents=True, exist_ok=True)
             for name, text in self.said.items():
-                write_atomically(self.logs / f"smoke-{name}.log", f"{text.rstrip()}\n".encode())
+                write_atomically(self.logs / f"{name}.log", f"{text.rstrip()}\n".encode())
         except (DockdjError, OSError):
             # They explain a result, they are none: the check's own answer counts.
             return
@@ -77,7 +79,7 @@ class Suite:
         for service in dict.fromkeys(wrong.services):
             lines = self.stack.last_lines(service, SHOWN_LINES)
             parts.append(f"{service}'s last lines:\n{lines or '(none)'}")
-        kept = f"all that its containers wrote: {self.logs}/; " if self.logs else ""
+        kept = f"all that its containers wrote: {EVIDENCE_FOLDER}/; " if self.logs else ""
         look = f"{kept}to look around in one like it: dockdj start {PRODUCTION}"
         return Refused("\n".join(parts), hint=f"{wrong.hint}; {look}" if wrong.hint else look)
 
