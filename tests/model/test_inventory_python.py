@@ -11,7 +11,10 @@ DPKG = {"python3.13-minimal": OsPackage("3.13.5-2", "python3.13")}
 
 
 def tree(paths: dict[str, str], contents: dict[str, str]) -> Tree:
-    return Tree({**paths, **dict.fromkeys(contents, "")}, {path: text.encode() for path, text in contents.items()})
+    site = "/site-packages"
+    folders = [path.partition(f"{site}/")[0] + site for path in contents if f"{site}/" in path]
+    read = {path: text.encode() for path, text in contents.items()}
+    return Tree({**paths, **dict.fromkeys((*folders, *contents), "")}, read)
 
 
 def dist(site: str, name: str, version: str, kind: str = "dist-info/METADATA") -> dict[str, str]:

@@ -4,6 +4,7 @@ Docker Engine API 1.44, which engines from 25 on speak. Where there is no such s
 """
 
 import http.client
+import io
 import json
 import os
 import socket
@@ -21,6 +22,7 @@ from dockdj.errors import CommandFailed
 VERSION = "/v1.44"
 # For one answer, not for all of an archive: a busy engine takes seconds to make a container.
 WAIT_SECONDS = 120
+BUFFER_BYTES = 1 << 18
 ENDPOINT = "{{.Endpoints.docker.Host}}"
 
 
@@ -79,7 +81,10 @@ class Socket:
         """
         query = urllib.parse.urlencode({"path": path})
         with self._asked("GET", f"/containers/{container}/archive?{query}", missing=True) as answer:
-            yield cast(IO[bytes], answer) if answer.status == http.client.OK else None
+            # The engine sends a chunk a header: read one by one, they cost more than what is in them.
+            yield (
+                io.BufferedReader(cast(io.RawIOBase, answer), BUFFER_BYTES) if answer.status == http.client.OK else None
+            )
 
     def labelled(self, label: str) -> dict[str, str]:
         """Container -> value of the label, of those that have it."""

@@ -15,7 +15,7 @@ PROGRAMS = ("python", "python3")
 PROGRAM = re.compile(r"(?P<folder>/.+)/python(?P<release>\d+\.\d+)?(?:\d*)")
 VENV = re.compile(r"(?P<prefix>.+)/pyvenv\.cfg")
 STANDARD_LIBRARY = re.compile(r"(?P<prefix>.+)/lib/python(?P<release>\d+\.\d+)/os\.py")
-RELEASE_FOLDER = re.compile(r"(?P<prefix>.+)/lib(?:64)?/python(?P<release>\d+\.\d+)/site-packages(?:/.*)?")
+RELEASE_FOLDER = re.compile(r"(?P<prefix>.+)/lib(?:64)?/python(?P<release>\d+\.\d+)/site-packages")
 PATCH_LEVEL = re.compile(r'^#define\s+PY_VERSION\s+"([^"]+)"', re.MULTILINE)
 METADATA = re.compile(
     r"(?P<site>.+/(?:site|dist)-packages)/"
@@ -101,10 +101,11 @@ def parse_metadata(text: str) -> tuple[str, str] | None:
 
 
 def _installed(tree: Tree) -> Iterable[Found]:
+    # Plain comparisons first: of ten thousand paths, a handful are left for the patterns.
     for path in tree.paths:
-        if found := STANDARD_LIBRARY.fullmatch(path):
+        if path.endswith("/os.py") and (found := STANDARD_LIBRARY.fullmatch(path)):
             yield Found(found["prefix"], found["release"])
-        elif PROGRAM.fullmatch(path):
+        elif "/bin/python" in path and PROGRAM.fullmatch(path):
             end = PROGRAM.fullmatch(tree.resolve(path))
             if end and end["release"] and end["folder"].endswith("/bin") and tree.paths.get(end[0]) == "":
                 yield Found(_parent(end["folder"]), end["release"])
@@ -116,6 +117,7 @@ def _venvs(tree: Tree) -> Iterable[Found]:
         folders = {
             match["release"]
             for path in tree.paths
+            if path.endswith("/site-packages")
             if (match := RELEASE_FOLDER.fullmatch(path)) and match["prefix"] == found["prefix"]
         }
         named = RELEASE.match(_named(settings))
