@@ -3,16 +3,17 @@
 import os
 import tomllib
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import Any
-
-from cattrs import Converter, transform_error
-from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
+from typing import TYPE_CHECKING, Any
 
 from dockdj.errors import ProjectError
 from dockdj.model.project import PROJECT_FILE, Instances, Project, mistakes
 from dockdj.model.sources import overridden
 from dockdj.model.stack import Stack
+
+if TYPE_CHECKING:
+    from cattrs import Converter
 
 
 def find(start: Path) -> Path:
@@ -77,8 +78,12 @@ def parse(text: str, root: Path) -> Project:
         raise _wrong([str(error)]) from error
     if own := [*(["root"] if "root" in document else []), *_named(document)]:
         raise _wrong([f"{path}: unknown key" for path in own])
+    # As long to load as the command line itself, and some commands only look for the project's folder.
+    from cattrs import transform_error
+    from cattrs.errors import BaseValidationError
+
     try:
-        project = _CONVERTER.structure(_with_names(document, root), Project)
+        project = _converter().structure(_with_names(document, root), Project)
     except BaseValidationError as error:
         raise _wrong([_readable(line) for line in transform_error(error, format_exception=_cause)]) from error
     if found := list(mistakes(project)):
@@ -114,6 +119,8 @@ def _readable(line: str) -> str:
 
 
 def _cause(error: BaseException, _: type | None) -> str:
+    from cattrs.errors import ForbiddenExtraKeysError
+
     if isinstance(error, ForbiddenExtraKeysError):
         return f"unknown key {', '.join(f'`{key}`' for key in sorted(error.extra_fields))}"
     if isinstance(error, KeyError):
@@ -147,7 +154,10 @@ def _flag(value: Any, _: type) -> bool:
     return value
 
 
-def _converter() -> Converter:
+@cache
+def _converter() -> "Converter":
+    from cattrs import Converter
+
     converter = Converter(forbid_extra_keys=True)
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(bool, _flag)
@@ -155,6 +165,3 @@ def _converter() -> Converter:
     converter.register_structure_hook(Path, lambda value, _: value)
     converter.register_structure_hook(Instances, _instances)
     return converter
-
-
-_CONVERTER = _converter()

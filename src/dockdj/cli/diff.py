@@ -6,10 +6,10 @@ import click
 
 from dockdj.cli.diff_data import data_of
 from dockdj.cli.diff_text import as_text
-from dockdj.cli.project import VersionType, project_of, site_of
+from dockdj.cli.project import VersionType, root_of, site_of
 from dockdj.cli.render import Console
 from dockdj.errors import UsageError
-from dockdj.lifecycle.diff import Comparison, compare
+from dockdj.lifecycle.diff import Comparison, compare, compare_at
 from dockdj.model.version import Version
 
 RUNNING = "running"
@@ -72,7 +72,7 @@ def _compared(console: Console, before: Version | str, after: Version | str, tar
             raise UsageError(
                 "--to belongs to the word `running`", hint=f"dockdj diff running {after} --to {target_name}"
             )
-        return compare(project_of(console), before, after)
+        return compare_at(root_of(console), before, after)
     if before == after:
         raise UsageError("one of the two is a version", hint=f"dockdj diff {RUNNING} 1.1.0")
     # AWS's library takes longer to load than everything else here.

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from dockdj.cli.project import VERSION, project_of
+from dockdj.cli.project import VERSION, root_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle import records
 from dockdj.model import cyclonedx
@@ -24,5 +24,5 @@ def command(console: Console, version: Version, form: str) -> None:
 
     Made of the record in its tag alone: the same bytes each time.
     """
-    sys.stdout.buffer.write(FORMATS[form](records.find(project_of(console), version)))
+    sys.stdout.buffer.write(FORMATS[form](records.at(root_of(console), version)))
     sys.stdout.buffer.flush()

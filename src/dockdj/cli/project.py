@@ -7,7 +7,7 @@ import click
 
 from dockdj.cli.render import Console
 from dockdj.errors import Refused
-from dockdj.lifecycle.project import load
+from dockdj.lifecycle.project import load, root
 from dockdj.lifecycle.site import Site
 from dockdj.model import version as versions
 from dockdj.model.project import Project, target_of
@@ -28,8 +28,12 @@ VERSION = VersionType()
 
 def project_of(console: Console) -> Project:
     """The project the command works on: --project, or the nearest one upwards."""
-    start = console.project_option or Path.cwd()
-    return load(start)
+    return load(console.project_option or Path.cwd())
+
+
+def root_of(console: Console) -> Path:
+    """Its folder, for what needs no more: quicker, and a mistake in `dockdj.toml` does not stop it."""
+    return root(console.project_option or Path.cwd())
 
 
 def site_of(console: Console, target_name: str | None) -> Site:

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from dockdj.cli.project import VERSION, project_of
+from dockdj.cli.project import VERSION, root_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle import records
 from dockdj.model.version import Version
@@ -33,6 +33,6 @@ def _print_schema(ctx: click.Context, param: click.Parameter, asked: bool) -> No
 @click.pass_obj
 def command(console: Console, version: Version) -> None:
     """Print the release record of VERSION as stored, byte for byte: its sha256 is its digest."""
-    release = records.find(project_of(console), version)
+    release = records.at(root_of(console), version)
     sys.stdout.buffer.write(release.content)
     sys.stdout.buffer.flush()

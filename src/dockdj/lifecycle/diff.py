@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from dockdj.adapters import git, git_contents, git_history
 from dockdj.adapters.git import Commit
@@ -52,7 +53,12 @@ class Comparison:
 
 def compare(project: Project, before: Version, after: Version, notes: tuple[str, ...] = ()) -> Comparison:
     """Compare two released versions. Raises Refused when one is not released."""
-    repository = git.find(project.root)
+    return compare_at(project.root, before, after, notes)
+
+
+def compare_at(root: Path, before: Version, after: Version, notes: tuple[str, ...] = ()) -> Comparison:
+    """The same for the project in this folder."""
+    repository = git.find(root)
     old, new = records.require(repository, before), records.require(repository, after)
     found = of_records(old, new, notes)
     if old.commit == new.commit and not (found.changes.files or found.changes.compose):

@@ -1,6 +1,7 @@
 """Release records where people find them: in the message of the annotated tag, below a summary."""
 
 from contextlib import suppress
+from pathlib import Path
 
 from dockdj.adapters import git, git_tags
 from dockdj.errors import ProjectError, Refused
@@ -64,6 +65,11 @@ def of_project(project: Project) -> tuple[Release, ...]:
 def find(project: Project, version: Version) -> Release:
     """A project's release of this version. Raises as `require` does."""
     return require(git.find(project.root), version)
+
+
+def at(root: Path, version: Version) -> Release:
+    """The release of this version of the project in this folder. Raises as `require` does."""
+    return require(git.find(root), version)
 
 
 def listed(project: Project) -> tuple[Listed, ...]:
