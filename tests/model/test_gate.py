@@ -49,4 +49,4 @@ def test_in_the_recipe_production_images_pass_the_gate_and_others_do_not() -> No
     }
     text = files["docker/django/Dockerfile"]
     passing = {target for target in stages(text) if passes_gate(text, target)}
-    assert passing == {"gate", "prod", "nginx"}
+    assert passing == {"gate", "prod", "nginx", "suite", "suite-evidence"}
