@@ -39,8 +39,8 @@ def test_a_failing_test_stops_the_production_build_and_is_named(shop: Shop, tmp_
         done.stderr
     )
     assert "assert (2 + 2) == 5" in done.stderr
-    assert ".dockdj/evidence" in done.stderr
-    kept = spoilt.root / ".dockdj/evidence"
+    assert ".dockdj/evidence/failed" in done.stderr
+    kept = spoilt.root / ".dockdj/evidence/failed"
     assert json.loads((kept / "summary.json").read_text())["tests"]["failed"] == 1
     assert "test_two_and_two" in (kept / "junit.xml").read_text()
 

@@ -10,8 +10,10 @@ from typing import Any
 from dockdj.adapters import docker, inventory
 from dockdj.errors import ProjectError
 from dockdj.events import Report, step
-from dockdj.lifecycle import smoke
+from dockdj.lifecycle import qa_memory, smoke
 from dockdj.lifecycle.image import bake_images, check_gate, provide, read_services, sources_of
+from dockdj.lifecycle.qa_memory import Taken
+from dockdj.lifecycle.smoke_evidence import keep
 from dockdj.model import dockerfile
 from dockdj.model import evidence as evidence_model
 from dockdj.model.compose import Service, released
@@ -28,34 +30,76 @@ def assemble(
     folder: Path,
     report: Report,
     *,
+    tree: str | None = None,
     known: tuple[str, ...] = (),
     no_cache: bool = False,
 ) -> dict[str, Any]:
     """Build and test the images of a checkout; the record's fields that come from them.
 
-    `known` are tests that may fail, because they fail on the stack that a restack leaves, too.
-    Raises Refused when a check of the gate or of the assembled release fails.
+    Images that were built and tested from this very `tree` for quality assurance are taken as they are. `known` are
+    tests that may fail, because they fail on the stack that a restack leaves, too. What the checks wrote is kept for
+    people in .dockdj/evidence/VERSION. Raises Refused when a check of the gate or of the assembled release fails.
     """
     services = released(read_services(folder, PRODUCTION))
     check_gate(services, folder)
     tags = {service.name: local_tag(project, version, service.name) for service in services}
+    with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as name:
+        evidence = Path(name)
+        try:
+            taken = qa_memory.take(project, tree, tags, report) if tree else None
+            if taken is None:
+                taken = _build(project, folder, services, tags, evidence, report, known=known, no_cache=no_cache)
+            recorded = _contents(project, folder, services, tags, taken.configs, report)
+            configs = {name: one["config"] for name, one in recorded.items()}
+            smoked = smoke.run(project, folder, tags, configs, report, logs=evidence / "smoke")
+        finally:
+            if any(evidence.iterdir()):
+                keep(evidence, project, version)
+    return {
+        "services": recorded,
+        "npm": dict(taken.npm),
+        "compose_file": digest_of((folder / PRODUCTION_COMPOSE_FILE).read_bytes()),
+        "evidence": [dict(taken.evidence), smoked],
+    }
+
+
+def _build(
+    project: Project,
+    folder: Path,
+    services: tuple[Service, ...],
+    tags: Mapping[str, str],
+    evidence: Path,
+    report: Report,
+    *,
+    known: tuple[str, ...],
+    no_cache: bool,
+) -> Taken:
     built = {service.name: tags[service.name] for service in services if service.build}
-    with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as evidence:
-        with step(report, f"build and test {', '.join(built)}"):
-            configs = bake_images(
-                project,
-                folder,
-                services,
-                built,
-                evidence_folder=evidence,
-                # A new value reruns the tests, whatever the build cache remembers of earlier ones.
-                test_run=uuid.uuid4().hex,
-                past_gate=bool(known),
-                no_cache=no_cache,
-                report=report,
-            )
-        proof = _evidence(Path(evidence), configs, known)
-        npm = _npm(Path(evidence))
+    with step(report, f"build and test {', '.join(built)}"):
+        configs = bake_images(
+            project,
+            folder,
+            services,
+            built,
+            evidence_folder=str(evidence),
+            # A new value reruns the tests, whatever the build cache remembers of earlier ones.
+            test_run=uuid.uuid4().hex,
+            past_gate=bool(known),
+            no_cache=no_cache,
+            report=report,
+        )
+    return Taken(configs, _evidence(evidence, configs, known), _npm(evidence), "")
+
+
+def _contents(
+    project: Project,
+    folder: Path,
+    services: tuple[Service, ...],
+    tags: Mapping[str, str],
+    configs: Mapping[str, str],
+    report: Report,
+) -> dict[str, Any]:
+    """Services of the record, those that others made pulled and named like the built ones."""
     provide(services, sources_of(project), report)
     for service in services:
         if service.image and not service.build:
@@ -63,14 +107,7 @@ def assemble(
                 docker.pull(service.image, report)
             docker.tag(service.image, tags[service.name])
     with step(report, f"take the inventory of {', '.join(tags)}"):
-        recorded = _describe(project, folder, services, tags, configs)
-    smoked = smoke.run(project, folder, tags, {name: one["config"] for name, one in recorded.items()}, report)
-    return {
-        "services": recorded,
-        "npm": npm,
-        "compose_file": digest_of((folder / PRODUCTION_COMPOSE_FILE).read_bytes()),
-        "evidence": [proof, smoked],
-    }
+        return _describe(project, folder, services, tags, configs)
 
 
 def local_tag(project: Project, version: Version, service: str) -> str:

@@ -20,6 +20,7 @@ from dockdj.model.sources import Sources
 
 # Ignored by Git.
 EVIDENCE_FOLDER = ".dockdj/evidence"
+FAILED_FOLDER = f"{EVIDENCE_FOLDER}/failed"
 CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 # The one line the recipe's gate prints for a check that failed, behind BuildKit's step and seconds. BuildKit also
 # repeats the commands of a failed step, and those may hold the words.
@@ -117,7 +118,7 @@ def bake_images(
     """Build the services that have a tag, from the checkout in `folder`; their config digests.
 
     `past_gate` builds although the gate is closed, for whoever has judged its evidence.
-    Raises Refused when the gate is closed; what every check said is then in the project's .dockdj/evidence.
+    Raises Refused when the gate is closed; what every check said is then in the project's .dockdj/evidence/failed.
     """
     sources = sources_of(project)
     with tempfile.TemporaryDirectory(prefix="dockdj-gate-") as passed:
@@ -146,12 +147,12 @@ def _gated(
     try:
         return bake(text, folder, report, mirrors=sources.mirrors)
     except Refused as error:
-        kept = project.root / EVIDENCE_FOLDER
+        kept = project.root / FAILED_FOLDER
         shutil.rmtree(kept, ignore_errors=True)
         evidence = definition(found, tags={}, evidence_folder=str(kept), test_run=test_run, sources=sources)
         with contextlib.suppress(CommandFailed):
             bake(evidence, folder, mirrors=sources.mirrors)
-        raise Refused(error.message, hint=f"{error.hint}; all that the checks said: {EVIDENCE_FOLDER}/") from error
+        raise Refused(error.message, hint=f"{error.hint}; all that the checks said: {FAILED_FOLDER}/") from error
 
 
 def bake(text: str, root: Path, report: Report = silent, *, mirrors: str = "") -> dict[str, str]:

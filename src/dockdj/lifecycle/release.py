@@ -78,7 +78,7 @@ def release(
     with worktree(repository, decision.commit) as folder:
         dockerrun.check(project, folder)
         bundle_tree.check(project, folder)
-        parts = assemble(project, version, folder, report)
+        parts = assemble(project, version, folder, report, tree=git.tree(repository, decision.commit))
         made = record(project, repository, version, decision.commit, parts, report)
     seal(project, repository, made, decision.branch, report)
     return made, True

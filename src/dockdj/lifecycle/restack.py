@@ -16,7 +16,7 @@ from dockdj.errors import Refused, UsageError
 from dockdj.events import Report, Warned, silent
 from dockdj.lifecycle import bundle_tree, dockerrun, records
 from dockdj.lifecycle.assemble import assemble, base_names
-from dockdj.lifecycle.image import read_services
+from dockdj.lifecycle.image import FAILED_FOLDER, read_services
 from dockdj.lifecycle.image_update import renew
 from dockdj.lifecycle.release import record, require_sealing, seal
 from dockdj.lifecycle.restack_bases import named, of_release
@@ -143,12 +143,12 @@ def _assemble(
         parts = assemble(project, version, folder, report, no_cache=no_cache)
     except Refused as error:
         now = failures(project)
-        if now is None or old is None or not old.failures:
+        if now is None:
             raise
-        if new := rules.new_failures(old.failures, now):
+        if new := rules.new_failures(old.failures if old else None, now):
             raise Refused(
                 f"{len(new)} of the old tests fail on the new stack and not on the old one:{rules.shown(new)}",
-                hint="all that the checks said: .dockdj/evidence/; this stack needs another application",
+                hint=f"all that the checks said: {FAILED_FOLDER}/; this stack needs another application",
             ) from error
         report(Warned(f"{len(now)} tests fail on the old stack, too, and prove nothing: {', '.join(now[:5])}"))
         parts = assemble(project, version, folder, report, known=tuple(now))

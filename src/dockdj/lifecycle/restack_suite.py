@@ -11,7 +11,7 @@ from dockdj.lifecycle import suite
 from dockdj.lifecycle.assemble import local_tag
 from dockdj.lifecycle.checks import read
 from dockdj.lifecycle.containers import APPLICATION
-from dockdj.lifecycle.image import EVIDENCE_FOLDER
+from dockdj.lifecycle.image import FAILED_FOLDER
 from dockdj.model import junit
 from dockdj.model.evidence import TESTS
 from dockdj.model.project import Project
@@ -57,7 +57,7 @@ def control(project: Project, repository: git.Repository, original: Release, rep
 
 def failures(project: Project) -> tuple[str, ...] | None:
     """The tests that closed the gate of the last build; None when something else did."""
-    folder = project.root / EVIDENCE_FOLDER
+    folder = project.root / FAILED_FOLDER
     try:
         gate = read(folder)
         report = (folder / suite.JUNIT).read_bytes()
