@@ -52,3 +52,15 @@ def test_all_are_listed_in_order_and_as_they_are(shop: Project) -> None:
     for one in found[:: RELEASES // 5]:
         whole = records.find(shop, one.version)
         assert (one.digest, one.commit, one.created) == (whole.digest, whole.commit, whole.document["created"])
+
+
+def test_a_mistake_in_dockdj_toml_stops_no_comparison(shop: Project) -> None:
+    """In an incident it must not; nor is time spent on reading the file."""
+    file = shop.root / "dockdj.toml"
+    text = file.read_text()
+    file.write_text("name = ")
+    try:
+        seconds(shop, "diff", "1.997.0", "1.998.0")
+        seconds(shop, "show", "1.997.0")
+    finally:
+        file.write_text(text)
