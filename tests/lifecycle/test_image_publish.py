@@ -17,7 +17,7 @@ from dockdj.events import Event, Warned
 from dockdj.lifecycle import image_publish, qa, qa_memory, qa_pull
 from dockdj.lifecycle.qa import QaImages
 from dockdj.model.bake import image_name
-from dockdj.model.project import Project
+from dockdj.model.project import Leaks, Project
 from tests.lifecycle.test_suite import DOCKERFILE, STAGES
 from tests.support.project import commit, write
 from tests.support.project import git as run_git
@@ -43,6 +43,8 @@ environment = "{name}-qa"
 """
 
 
+# In two parts, so that no search for credentials stumbles upon this file.
+CANARY = "AKIA" + "Q3ZT7YH2M5KX4WPL"
 PROOF = {"suite": "build", "exit": 0, "passed": 3, "failed": 0, "skipped": 0, "images": {"django": "sha256:c"}}
 
 
@@ -150,9 +152,14 @@ def test_images_are_tested_and_published_here_and_run_and_tested_elsewhere(
     assert found and (found.digest, found.config) == (published.manifests["django"], config)
 
     # Modified files are published as such: the tag moves, and what a release would take does not.
-    write(tiny.root, "greeting.txt", "hello again\n")
+    write(tiny.root, "greeting.txt", f"hello {CANARY}\n")
+    with pytest.raises(Refused, match=r"would publish a secret:\n.*/app/greeting\.txt") as refused:
+        image_publish.publish(tiny, "prod", "try", repository)
+    assert CANARY not in refused.value.message
+    assert registries.manifest(f"{repository}:django-try") is None
     events: list[Event] = []
-    changed = image_publish.publish(tiny, "prod", "try", repository, events.append).images
+    allowing = replace(tiny, leaks=Leaks(allow=("app/greeting.txt",)))
+    changed = image_publish.publish(allowing, "prod", "try", repository, events.append).images
     assert (changed.tree, changed.modified) == (None, ("greeting.txt",))
     assert any(isinstance(event, Warned) and "greeting.txt" in event.message for event in events)
     assert qa.fetch(repository, "try").record.configs == changed.record.configs != published.record.configs
@@ -186,9 +193,6 @@ def test_images_are_tested_and_published_here_and_run_and_tested_elsewhere(
     code, document = dockdj(other, "test", "prod", "--image", "qa", "--to", "qa")
     assert code == 0, document
     assert (document["data"]["passed"], document["data"]["config"]) == (1, pulled.config)
-    write(other.root, "check.sh", "echo never; exit 1\n")
-    code, document = dockdj(other, "test", "prod", "--image", published.pinned("django"))
-    assert (code, document["status"], document["data"]["failures"]) == (1, "failed", ["greeting::hello"])
 
     # A release takes over what was tested, and asks no registry for it.
     def offline(*_: object) -> None:

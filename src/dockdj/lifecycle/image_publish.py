@@ -152,9 +152,10 @@ def _check_secrets(project: Project, work: git.Repository, record: Release, tags
     if not hits:
         return
     lines = [f"{hit.needle.name}: {hit.where}{f', {hit.path}' if hit.path else ''}" for hit in hits]
-    shown = "".join(f"\n  {line}" for line in dict.fromkeys(lines[:SHOWN_FILES]))
+    if len(lines) > SHOWN_FILES:
+        lines = [*lines[:SHOWN_FILES], f"and {len(lines) - SHOWN_FILES} more"]
     raise Refused(
-        redacted(f"the images would publish a secret:{shown}", needles),
+        redacted("the images would publish a secret:" + "".join(f"\n  {line}" for line in lines), needles),
         hint=f"take it out and try again; what is none: [leaks] allow in {PROJECT_FILE}",
     )
 
