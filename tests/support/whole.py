@@ -1,0 +1,86 @@
+"""What people and programs see of releases while runs die: nothing half made, and in the end nothing left over."""
+
+import json
+import subprocess
+
+from dockdj.adapters import docker, git
+from dockdj.errors import MissingTool, Refused
+from dockdj.lifecycle import index, log, records
+from dockdj.lifecycle.site import Site
+from dockdj.lifecycle.verify import verify
+from dockdj.model.project import Project, Target
+from dockdj.model.version import Version
+from tests.support import project as projects
+
+
+def no_half_release_is_visible(project: Project, version: Version, repository: str) -> str:
+    """Assert that `history` and `verify` know this version whole or not at all; what they say it is."""
+    known = {one.version: one for one in records.of_project(project)}
+    work = git.find(project.root)
+    for release in known.values():
+        assert git.has_branch(work, release.version.branch)
+        assert git.on_branch(work, release.version.branch, release.commit)
+        has_its_images(project, release.version)
+    published = index.find(repository, version)
+    events = [one for one in log.read(project) if (one.what, one.version) == ("published", str(version))]
+    try:
+        found = verify(project, version, _target(project, repository), lambda _: repository, _no_platform)
+    except Refused as refused:
+        assert "is not released" in refused.message
+        assert (version in known, published, events) == (False, None, [])
+        return "not released"
+    assert version in known
+    assert [one for one in found.findings if one.state == "differs"] == []
+    states = {one.place: (one.state, one.details) for one in found.findings}
+    if published is None:
+        assert states[f"index {repository}:{version.label}"] == ("not there", ("not published",))
+        assert events == []
+        return "not published"
+    assert index.require(repository, version) == published
+    assert published.release == known[version]
+    assert states[f"index {repository}:{version.label}"][0] == states["record image"][0] == "ok"
+    return "published"
+
+
+def has_its_images(project: Project, version: Version) -> None:
+    """Assert that a release's images are on this machine under its names, and no others are."""
+    release = records.find(project, version)
+    for service in release.configs:
+        image = docker.image(_tag(project, version, service))
+        assert image is not None
+        assert list(image.diff_ids) == release.document["services"][service]["diff_ids"]
+
+
+def nothing_is_left_over(project: Project) -> None:
+    """Assert that there is no worktree, container, local image or lock beside what releases have."""
+    assert projects.git(project.root, "worktree", "list").count("\n") == 0
+    assert sorted(project.root.joinpath(".git").rglob("*.lock")) == []
+    versions = {one.version for one in records.of_project(project)}
+    assert set(projects.git(project.root, "tag").split()) == {version.tag for version in versions}
+    tags = {_tag(project, one.version, name) for one in records.of_project(project) for name in one.configs}
+    assert {name for name in _listed("image") if name.startswith(f"{project.name}/")} == tags
+    for kind in ("container", "network", "volume"):
+        assert [name for name in _listed(kind) if project.name in name] == []
+
+
+def _tag(project: Project, version: Version, service: str) -> str:
+    return f"{project.name}/{service}:{version.label}"
+
+
+def _listed(kind: str) -> list[str]:
+    """The names that the engine has of a kind; a container's with its image."""
+    every = ["--all"] if kind == "container" else []
+    argv = ["docker", kind, "ls", *every, "--format", "{{json .}}"]
+    done = subprocess.run(argv, check=True, capture_output=True, text=True)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    if kind == "image":
+        return [f"{one['Repository']}:{one['Tag']}" for one in found]
+    return [f"{one.get('Names') or one.get('Name')} {one.get('Image', '')}" for one in found]
+
+
+def _target(project: Project, repository: str) -> Target:
+    return next((one for one in project.targets.values() if one.repository == repository), project.targets["local"])
+
+
+def _no_platform(_: Target) -> Site:
+    raise MissingTool("there is no platform in this test")
