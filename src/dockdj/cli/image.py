@@ -7,7 +7,7 @@ import click
 from dockdj.cli.project import project_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle import image
-from dockdj.model.project import target_of
+from dockdj.model.project import PRODUCTION, target_of
 
 
 @click.group("image")
@@ -84,5 +84,7 @@ def publish(console: Console, environment: str, tag: str | None, target_name: st
     lines += [f"  sent    {upload.text(sent)}"]
     lines += [f"  {service:<7} {digest}" for service, digest in found.manifests.items()]
     words = "" if name == environment else f" --tag {name}"
-    more = f"elsewhere: dockdj start {environment} --pull{words} · dockdj test {environment} --image {name}"
+    more = f"elsewhere: dockdj start {environment} --pull{words}"
+    if environment == PRODUCTION:
+        more += f" · dockdj test {environment} --image {name}"
     console.result("image publish", data, "\n".join([*lines, more]))

@@ -25,7 +25,7 @@ from dockdj.lifecycle.suite import COMPARE_HINT, JUNIT
 from dockdj.lifecycle.upload import Sent, again, send
 from dockdj.model import evidence
 from dockdj.model.bake import image_name
-from dockdj.model.compose import Service, released
+from dockdj.model.compose import Service
 from dockdj.model.credentials import PATTERNS
 from dockdj.model.leaks import redacted
 from dockdj.model.project import PRODUCTION, PROJECT_FILE, Project
@@ -87,7 +87,7 @@ def publish(project: Project, environment: str, tag: str, repository: str, repor
 
 def _build(project: Project, environment: str, folder: Path, report: Report) -> dict[str, Any]:
     """Build and test in a checkout; the record's fields that come from it."""
-    services = released(read_services(folder, environment))
+    services = qa.published(read_services(folder, environment), environment)
     built = {service.name: image_name(project.name, environment, service.name) for service in services if service.build}
     if not built:
         raise ProjectError(f"no service of environment `{environment}` is built")

@@ -11,6 +11,8 @@ from typing import Any
 from dockdj.adapters import docker, registry
 from dockdj.errors import Refused, UsageError
 from dockdj.events import Report, silent, step
+from dockdj.model.compose import Service, released
+from dockdj.model.project import PRODUCTION
 from dockdj.model.release import SCHEMA, Release, canonical, read
 
 KIND = "qa"
@@ -102,6 +104,11 @@ def compose(
 def is_record(release: Release) -> bool:
     """Whether this is a record of tested images, not of a release."""
     return release.document.get("kind") == KIND
+
+
+def published(found: tuple[Service, ...], environment: str) -> tuple[Service, ...]:
+    """The services whose images are published: those that are built, and of production those that a release copies."""
+    return tuple(service for service in released(found) if service.build or environment == PRODUCTION)
 
 
 def check_tag(tag: str, services: Iterable[str]) -> None:

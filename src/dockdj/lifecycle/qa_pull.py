@@ -11,7 +11,6 @@ from dockdj.lifecycle.assemble import local_tag
 from dockdj.lifecycle.image import read_services
 from dockdj.lifecycle.qa import QaImages
 from dockdj.model.bake import image_name
-from dockdj.model.compose import released
 from dockdj.model.project import Project
 from dockdj.model.version import Version, attempt
 
@@ -30,7 +29,7 @@ def pull(project: Project, environment: str, repository: str, tag: str, report: 
 
     Raises Refused when they are another project's or environment's, or the compose file has other services.
     """
-    services = released(read_services(project.root, environment))
+    services = qa.published(read_services(project.root, environment), environment)
     docker.require_engine()
     found = qa.fetch(repository, tag, report)
     name = found.record.document["name"]
