@@ -10,7 +10,7 @@ from dockdj.adapters import docker
 from dockdj.adapters.disk import write_atomically
 from dockdj.adapters.engine_platform import engine_platform
 from dockdj.errors import CommandFailed, ProjectError, Refused
-from dockdj.events import Report, Warned, silent
+from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import qa
 from dockdj.lifecycle.qa import QaImages
 from dockdj.model.project import PRODUCTION, Project
@@ -99,12 +99,13 @@ def take(project: Project, tree: str, tags: Mapping[str, str], report: Report = 
     if found is None or set(found.record.configs) != set(tags):
         return None
     try:
-        names = {service: qa.bring(found, service, report) for service in tags}
+        with step(report, f"take the images of {found.origin}"):
+            names = {service: qa.bring(found, service, report) for service in tags}
+            for service, tag in tags.items():
+                docker.tag(names[service], tag)
     except (CommandFailed, Refused) as error:
-        report(Warned(f"the tested images of {found.origin} cannot be had, so they are built anew: {error.message}"))
+        report(Warned(f"the images of {found.origin} cannot be had, so they are built anew: {error.message}"))
         return None
-    for service, tag in tags.items():
-        docker.tag(names[service], tag)
     return Taken(found.record.configs, found.evidence, found.record.document["npm"], found.origin)
 
 
