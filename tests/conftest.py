@@ -2,7 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
+import tempfile
+import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +17,17 @@ from tests.support import project as projects
 from tests.support.registry import running as running_registry
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Git knows who works here, for every fixture and program, and reads nothing of the machine's own settings."""
     os.environ.update(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1")
+    if "DOCKDJ_CACHE" not in os.environ:
+        # Inventories that an earlier run took must not answer for this one's; workers share the first process's.
+        cache = tempfile.TemporaryDirectory(prefix="dockdj-test-cache-")
+        config.add_cleanup(cache.cleanup)
+        os.environ["DOCKDJ_CACHE"] = cache.name
+    # Whoever starts tests in a shell's background has them ignore interrupts, and every program they start.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for role in ("AUTHOR", "COMMITTER"):
         os.environ.update({f"GIT_{role}_NAME": "Dev", f"GIT_{role}_EMAIL": "dev@example.com"})
 

@@ -36,7 +36,7 @@ import subprocess
 
 
 def test_the_server_is_one_we_know() -> None:
-    version = subprocess.run(["front-server"], capture_output=True, text=True, check=True).stdout.strip()
+    version = subprocess.run(["/usr/bin/front-server"], capture_output=True, text=True, check=True).stdout.strip()
     assert {expectation}
 """
 TEST = "app/apps/webroot/tests/test_server.py"
@@ -73,7 +73,7 @@ def shop(cloud: Path, tmp_path: Path, servers: dict[str, str]) -> Iterator[Shop]
 
 def server(shop: Shop, version: str) -> str:
     """The server's version in a release's record."""
-    return str(shop.record(version)["services"]["django"]["os"]["packages"]["front-server"]["version"])
+    return str(shop.record(version)["services"]["django"]["os"]["packages"]["/usr/bin/front-server"]["version"])
 
 
 def test_an_application_goes_back_with_its_stack_or_is_tested_on_the_new_one(
@@ -128,7 +128,7 @@ def test_an_application_goes_back_with_its_stack_or_is_tested_on_the_new_one(
     plan = shop.dockdj("rollback", "0.7.0", "--plan").stdout
     assert "front-server" in plan and "3.3.1" in plan
     lost = {one["name"]: (one["before"], one["after"]) for one in shop.data("rollback", "0.7.0", "--plan")["losses"]}
-    assert lost["front-server"] == ("3.3.1", "3.3.0")
+    assert lost["/usr/bin/front-server"] == ("3.3.1", "3.3.0")
     with Load(shop.url) as load:
         shop.dockdj("rollback", "0.7.0", "--yes")
         assert shop.seen() == first

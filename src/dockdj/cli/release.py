@@ -24,13 +24,20 @@ def command(console: Console, version: Version, revision: str | None) -> None:
     console.result("release", data, _text(made, new))
 
 
+def suites(made: Release) -> str:
+    """A line for each suite of a release's evidence."""
+    return "".join(
+        f"  {proof['suite']:<7} {proof['passed']} passed, {proof['failed']} failed, {proof['skipped']} skipped\n"
+        for proof in made.document["evidence"]
+    )
+
+
 def _text(made: Release, new: bool) -> str:
-    proof = made.document["evidence"][0]
     head = f"released {made.version}" if new else f"{made.version} is released already, with this very commit"
     return (
         f"{head}\n"
         f"  record  {made.digest}\n"
         f"  commit  {made.commit[:12]}\n"
-        f"  tests   {proof['passed']} passed, {proof['failed']} failed, {proof['skipped']} skipped\n"
+        f"{suites(made)}"
         f"next: dockdj publish {made.version}"
     )

@@ -3,6 +3,7 @@
 import click
 
 from dockdj.cli.project import VERSION, project_of
+from dockdj.cli.release import suites
 from dockdj.cli.render import Console
 from dockdj.errors import UsageError
 from dockdj.lifecycle import restack as use_case
@@ -52,11 +53,7 @@ def _pairs(bases: tuple[str, ...]) -> dict[str, str]:
 def _text(version: Version, made: Release, new: bool) -> str:
     if not new:
         return f"nothing to restack: {made.version} is this application on this stack"
-    lines = [f"restacked {version} as {made.version}", f"  record  {made.digest}"]
-    lines += [
-        f"  {proof['suite']:<7} {proof['passed']} passed, {proof['failed']} failed, {proof['skipped']} skipped"
-        for proof in made.document["evidence"]
-    ]
+    lines = [f"restacked {version} as {made.version}", f"  record  {made.digest}", suites(made).rstrip("\n")]
     return "\n".join(
         [*lines, f"what changed: dockdj diff {version} {made.version}", f"next: dockdj publish {made.version}"]
     )

@@ -1,6 +1,5 @@
 """Build and test the images of a checkout, and take down what they are: all of a release but its name."""
 
-import json
 import tempfile
 import uuid
 from collections.abc import Mapping
@@ -11,17 +10,15 @@ from dockdj.adapters import docker, inventory
 from dockdj.errors import ProjectError
 from dockdj.events import Report, step
 from dockdj.lifecycle import qa_memory, smoke
+from dockdj.lifecycle.build_evidence import evidence_of, npm_of
 from dockdj.lifecycle.image import bake_images, check_gate, provide, read_services, sources_of
 from dockdj.lifecycle.qa_memory import Taken
 from dockdj.lifecycle.smoke_evidence import keep
 from dockdj.model import dockerfile
-from dockdj.model import evidence as evidence_model
 from dockdj.model.compose import Service, released
 from dockdj.model.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project
 from dockdj.model.release import digest_of
 from dockdj.model.version import Version
-
-NPM = "npm.json"
 
 
 def assemble(
@@ -88,7 +85,7 @@ def _build(
             no_cache=no_cache,
             report=report,
         )
-    return Taken(configs, _evidence(evidence, configs, known), _npm(evidence), "")
+    return Taken(configs, evidence_of(evidence, configs, known=known), npm_of(evidence), "")
 
 
 def _contents(
@@ -102,7 +99,8 @@ def _contents(
     """Services of the record, those that others made pulled and named like the built ones."""
     provide(services, sources_of(project), report)
     for service in services:
-        if service.image and not service.build:
+        # Those taken from quality assurance have their name already.
+        if service.image and not service.build and service.name not in configs:
             if docker.image(service.image) is None:
                 docker.pull(service.image, report)
             docker.tag(service.image, tags[service.name])
@@ -160,31 +158,3 @@ def _describe(
             **fields,
         }
     return recorded
-
-
-def _evidence(folder: Path, configs: Mapping[str, str], known: tuple[str, ...]) -> dict[str, Any]:
-    summary = folder / "summary.json"
-    if not summary.is_file():
-        raise ProjectError(
-            "the build gave no evidence of its tests: its `evidence` stage has no summary.json",
-            hint="compare docker/django/Dockerfile with the recipe's",
-        )
-    junit = folder / "junit.xml"
-    return evidence_model.read(
-        summary.read_bytes(), junit.read_bytes() if junit.is_file() else None, configs, known=known
-    )
-
-
-def _npm(folder: Path) -> dict[str, str]:
-    """What built the assets; nothing for a project without a frontend. Raises ProjectError for another document."""
-    file = folder / NPM
-    if not file.is_file():
-        return {}
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-        return {str(name): str(version) for name, version in document.items()}
-    except (ValueError, AttributeError) as error:
-        raise ProjectError(
-            f"the build's evidence/{NPM} is no table of packages",
-            hint="compare docker/assets/checks.mjs with the recipe's",
-        ) from error

@@ -1,6 +1,5 @@
 """Build and test an environment's images, and push them under a moving tag: for those who try them out."""
 
-import json
 import tempfile
 import uuid
 from collections.abc import Mapping
@@ -17,13 +16,11 @@ from dockdj.adapters.worktree import worktree
 from dockdj.errors import CommandFailed, ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import dockerrun, leaks, qa, qa_memory
-from dockdj.lifecycle.checks import SUMMARY
+from dockdj.lifecycle.build_evidence import evidence_of, npm_of
 from dockdj.lifecycle.image import bake_images, check_gate, read_services, sources_of
 from dockdj.lifecycle.image_leaks import in_images
 from dockdj.lifecycle.qa import QaImages
-from dockdj.lifecycle.suite import COMPARE_HINT, JUNIT
 from dockdj.lifecycle.upload import Sent, again, send
-from dockdj.model import evidence
 from dockdj.model.bake import image_name
 from dockdj.model.compose import Service
 from dockdj.model.credentials import PATTERNS
@@ -31,7 +28,6 @@ from dockdj.model.leaks import redacted
 from dockdj.model.project import PRODUCTION, PROJECT_FILE, Project
 from dockdj.model.release import Release
 
-NPM = "npm.json"
 SHOWN_FILES = 10
 
 
@@ -105,18 +101,9 @@ def _build(project: Project, environment: str, folder: Path, report: Report) -> 
                 test_run=uuid.uuid4().hex,
                 report=report,
             )
-        proof, npm = _evidence(Path(evidence_folder), configs)
+        proof, npm = evidence_of(Path(evidence_folder), configs), npm_of(Path(evidence_folder))
     described = {service.name: _describe(project, environment, service, configs, report) for service in services}
     return {"services": described, "evidence": proof, "npm": npm}
-
-
-def _evidence(folder: Path, configs: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    if not (folder / SUMMARY).is_file():
-        raise ProjectError(f"the build's `evidence` stage has no {SUMMARY}", hint=COMPARE_HINT)
-    junit = folder / JUNIT
-    npm = json.loads((folder / NPM).read_text(encoding="utf-8")) if (folder / NPM).is_file() else {}
-    proof = evidence.read((folder / SUMMARY).read_bytes(), junit.read_bytes() if junit.is_file() else None, configs)
-    return proof, {str(name): str(version) for name, version in npm.items()}
 
 
 def _describe(

@@ -16,12 +16,15 @@ MARK = "release.json "
 def message(release: Release) -> str:
     """The tag's message: a summary for people, then the record's bytes on the last line."""
     services = ", ".join(release.document["services"])
-    proof = release.document["evidence"][0]
+    suites = "".join(
+        f"{proof['suite']:<8} {proof['passed']} passed, {proof['failed']} failed, {proof['skipped']} skipped\n"
+        for proof in release.document["evidence"]
+    )
     return (
         f"{release.document['name']} {release.version}\n\n"
         f"record   {release.digest}\n"
         f"services {services}\n"
-        f"tests    {proof['passed']} passed, {proof['failed']} failed, {proof['skipped']} skipped\n\n"
+        f"{suites}\n"
         f"{MARK}{release.content.decode()}\n"
     )
 

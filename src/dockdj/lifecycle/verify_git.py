@@ -102,6 +102,9 @@ def _references(repository: git.Repository, remote: str | None) -> Mapping[str, 
 
 
 def _contains(repository: git.Repository, version: Version, seen: GitSeen, commit: str) -> dict[str, bool | None]:
+    # A restack's commit may join an application with another stack: its parent is then what a branch has.
+    if version.stack and not git.on_branch(repository, version.branch, commit) and git.knows(repository, f"{commit}^"):
+        commit = git.resolve(repository, f"{commit}^")
     found: dict[str, bool | None] = {}
     if git.has_branch(repository, version.branch):
         found["here"] = git.on_branch(repository, version.branch, commit)
