@@ -24,6 +24,7 @@ def failed(output: str) -> CommandFailed:
         "dial tcp 127.0.0.1:5000: connect: connection refused",
         "toomanyrequests: Rate exceeded",
         "write: broken pipe",
+        "readfrom tcp 127.0.0.1:1: write tcp 127.0.0.1:1: use of closed network connection",
     ],
 )
 def test_what_passes_is_tried_again(text: str) -> None:
@@ -42,6 +43,7 @@ def test_what_passes_is_tried_again(text: str) -> None:
         "the repository is immutable.",
         "name unknown: The repository with name 'shop' does not exist in the registry with id '123456789012'",
         "manifest invalid: manifest invalid",
+        'Patch "http://127.0.0.1:5000/v2/a/blobs/uploads/b": EOF\nunauthorized: authentication required',
         "layer 5f70bf18a086 at sha256:500a5029 is missing",
     ],
 )

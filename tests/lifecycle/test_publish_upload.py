@@ -1,15 +1,17 @@
 """What publishing sends, and how it goes on when the way to the registry breaks: real registries, a breaking proxy."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from dockdj.adapters import registry as registries
+from dockdj.adapters import registry_push
 from dockdj.adapters.registry_push import Upload
 from dockdj.cli.main import main
 from dockdj.errors import CommandFailed, Refused
-from dockdj.events import Event, Finished, Warned
+from dockdj.events import Event, Finished, Started, Warned
 from dockdj.lifecycle import index, log, upload
 from dockdj.lifecycle.publish import publish
 from dockdj.model.version import parse
@@ -37,7 +39,10 @@ def sizes(repository: str, digest: str) -> dict[str, int]:
     return {layer["digest"]: layer["size"] for layer in manifest(repository, digest)[1]["layers"]}
 
 
-def test_only_what_is_missing_is_sent_and_the_bytes_are_said(two: Two, way: Way) -> None:
+def test_only_what_is_missing_is_sent_and_the_bytes_are_said(
+    two: Two, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry_push, "SAID_EVERY_SECONDS", 0.02)
     repository = f"{way.address}/{two.project.name}-bytes"
     direct = repository.replace(way.address, two.registry.address)
     said: list[Event] = []
@@ -47,6 +52,9 @@ def test_only_what_is_missing_is_sent_and_the_bytes_are_said(two: Two, way: Way)
     assert first.sent.bytes <= way.sent <= first.sent.bytes + OVERHEAD_BYTES
     details = {event.step: event.detail for event in said if isinstance(event, Finished)}
     assert details["push django"] == f"{sum(layers.values()) / 1_000:.1f} kB in {len(layers)} layers sent"
+
+    steps = [event.step for event in said if isinstance(event, Started)]
+    assert any(re.fullmatch(r"push django, \d+ s: \d of \d layers are there", step) for step in steps)
 
     before, way.sent = way.sent, 0
     second = publish(two.project, TWO, "local", repository, said.append)

@@ -6,16 +6,36 @@ import subprocess
 import tarfile
 from collections.abc import Mapping, Sequence
 
-from dockdj.model.project import Project
-from dockdj.model.release import Release, digest_of
+from dockdj.adapters.git import find
+from dockdj.lifecycle import records
+from dockdj.lifecycle.application import print_of
+from dockdj.model.project import PRODUCTION_COMPOSE_FILE, Project
+from dockdj.model.release import Release, compose, digest_of
+from dockdj.model.version import parse
 from tests.support.project import git
-from tests.support.releases import tagged
+from tests.support.records import application, evidence, service
 
 
 def released(project: Project, version: str, layers: Sequence[Mapping[str, bytes]]) -> Release:
     """Record the last commit as a release, with tag and branch; its image has these layers of path -> content."""
     config, diff_ids = _load(f"{project.name}/django:{version}", [_tar(layer) for layer in layers])
-    made = tagged(project, version, config=config, diff_ids=diff_ids, base=None)
+    images = {"django": service(config=config, diff_ids=diff_ids, base=None)}
+    made = compose(
+        name=project.name,
+        version=parse(version),
+        created="2026-01-02T03:04:05Z",
+        by="Dev",
+        tool="dockdj 0",
+        parent=None,
+        app=application(git(project.root, "rev-parse", "HEAD"), git(project.root, "rev-parse", "HEAD:./")),
+        application=print_of(find(project.root), "HEAD") or "",
+        services=images,
+        npm={},
+        compose_file=digest_of((project.root / PRODUCTION_COMPOSE_FILE).read_bytes()),
+        platform="docker",
+        evidence=evidence(images),
+    )
+    git(project.root, "tag", "-a", made.version.tag, "--cleanup=verbatim", "-m", records.message(made))
     git(project.root, "branch", "--force", made.version.branch, made.commit)
     return made
 

@@ -30,7 +30,7 @@ def no_half_release_is_visible(project: Project, version: Version, repository: s
         assert (version in known, published, events) == (False, None, [])
         return "not released"
     assert version in known
-    assert [one for one in found.findings if one.state == "differs"] == []
+    assert [one for one in found.findings if one.state == "differs"] == [], found.findings
     states = {one.place: (one.state, one.details) for one in found.findings}
     if published is None:
         assert states[f"index {repository}:{version.label}"] == ("not there", ("not published",))
