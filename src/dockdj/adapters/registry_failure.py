@@ -9,8 +9,8 @@ DOWN = ("connection refused", "no such host", "i/o timeout", "no route to host",
 REFUSED = re.compile(r"unauthorized|no basic auth|denied|forbidden|insufficient_scope", re.IGNORECASE)
 ENGINE_REFUSED = "docker daemon socket"
 PASSING = re.compile(
-    r"connection re(?:set|fused)|broken pipe|closed network connection|\beof\b|time[ -]?out|timed out|deadline exceeded|"
-    r"server closed|no route to host|network is unreachable|too ?many ?requests|"
+    r"connection re(?:set|fused)|broken pipe|closed network connection|\beof\b|time[ -]?out|timed out|"
+    r"deadline exceeded|server closed|no route to host|network is unreachable|too ?many ?requests|"
     r"(?:status|error)[^\n]{0,20}?\b(?:5\d\d|429)\b|\b5\d\d (?:internal server|bad gateway|service un|gateway)",
     re.IGNORECASE,
 )
