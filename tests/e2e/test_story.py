@@ -73,7 +73,7 @@ def shop(cloud: Path, tmp_path: Path, servers: dict[str, str]) -> Iterator[Shop]
 
 def server(shop: Shop, version: str) -> str:
     """The server's version in a release's record."""
-    return str(shop.record(version)["services"]["django"]["os"]["packages"]["/usr/bin/front-server"]["version"])
+    return str(shop.record(version)["services"]["django"]["os"]["packages"]["front-server"]["version"])
 
 
 def test_an_application_goes_back_with_its_stack_or_is_tested_on_the_new_one(
