@@ -126,8 +126,12 @@ def restacked(project: Project, version: str, **wanted: object) -> tuple[Release
     def report(event: Event) -> None:
         warned.extend([event.message] if isinstance(event, Warned) else [])
 
-    made, new = restack(project, parse(version), Wanted(**wanted), report)  # type: ignore[arg-type]
+    made, new = restack(project, parse(version), Wanted(**wanted), nowhere, report)  # type: ignore[arg-type]
     return made, new, warned
+
+
+def nowhere() -> str:
+    raise AssertionError("the image is on this machine")
 
 
 def server(release: Release) -> str:

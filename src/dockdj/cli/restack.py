@@ -8,6 +8,7 @@ from dockdj.cli.render import Console
 from dockdj.errors import UsageError
 from dockdj.lifecycle import restack as use_case
 from dockdj.lifecycle.restack import Wanted
+from dockdj.model.project import target_of
 from dockdj.model.release import Release
 from dockdj.model.version import Version
 
@@ -23,9 +24,15 @@ from dockdj.model.version import Version
     "bases", "--base", multiple=True, metavar="NAME=IMAGE", help="Start from IMAGE where a Dockerfile says NAME."
 )
 @click.option("drift", "--allow-dependency-drift", is_flag=True, help="Accept other Python and npm packages.")
+@click.option("--to", "target_name", metavar="TARGET", help="The target whose registry has the old image.")
 @click.pass_obj
 def command(
-    console: Console, version: Version, stack_from: Version | None, bases: tuple[str, ...], drift: bool
+    console: Console,
+    version: Version,
+    stack_from: Version | None,
+    bases: tuple[str, ...],
+    drift: bool,
+    target_name: str | None,
 ) -> None:
     """Release VERSION's application on another stack, as VERSION+stack.N.
 
@@ -34,8 +41,15 @@ def command(
     """
     if stack_from and bases:
         raise UsageError("--stack-from brings its own base images: give it, or --base")
+    project = project_of(console)
+
+    def registry() -> str:
+        from dockdj import wiring
+
+        return wiring.repository_of(target_of(project, target_name))
+
     wanted = Wanted(stack_from, _pairs(bases), drift)
-    made, new = use_case.restack(project_of(console), version, wanted, console.report)
+    made, new = use_case.restack(project, version, wanted, registry, console.report)
     data = {"version": str(made.version), "digest": made.digest, "commit": made.commit, "created": new}
     console.result("restack", data, lambda: _text(version, made, new))
 

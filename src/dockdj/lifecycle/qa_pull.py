@@ -65,7 +65,7 @@ def named(
     docker.require_engine()
     service = suite.application(project.root, environment).name
     if version := attempt(reference):
-        return Named(_released(project, version, service, repository, report), version=version)
+        return Named(released(project, version, service, repository, report), version=version)
     if any(sign in reference for sign in "/:@"):
         if docker.image(reference) is None:
             with step(report, f"pull {reference}"):
@@ -90,7 +90,7 @@ def other_checkout(project: Project, images: QaImages, report: Report) -> None:
         report(Warned(f"the images are not what the commit says: modified were {', '.join(images.modified)}"))
 
 
-def _released(project: Project, version: Version, service: str, repository: Callable[[], str], report: Report) -> str:
+def released(project: Project, version: Version, service: str, repository: Callable[[], str], report: Report) -> str:
     """A release's image: this machine's own where it has it, else the published one."""
     release = records.find(project, version)
     if service not in release.configs:

@@ -4,7 +4,7 @@ The application's commit is the old release's. With `stack_from`, the files of t
 base images; else the base images are the newest of their names, or those that are named.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -45,9 +45,12 @@ class _Bases:
     configs: Mapping[str, str]
 
 
-def restack(project: Project, version: Version, wanted: Wanted, report: Report = silent) -> tuple[Release, bool]:
+def restack(
+    project: Project, version: Version, wanted: Wanted, registry: Callable[[], str], report: Report = silent
+) -> tuple[Release, bool]:
     """Restack a release; returns the release that has the wanted stack, and whether it was made now.
 
+    `registry` is asked for the repository of images where the old one is not on this machine.
     Raises Refused when the old tests fail on the new stack and not on the old one, when a condition of a correct
     restack does not hold, or a base image is gone; UsageError for a base that the Dockerfile does not have.
     """
@@ -65,7 +68,7 @@ def restack(project: Project, version: Version, wanted: Wanted, report: Report =
         bases = _bases(project, folder, donor, wanted, report)
         _warn_of_python(original, bases, report)
         building = replace(project, build=replace(project.build, images={**project.build.images, **bases.images}))
-        old = control(project, repository, original, report)
+        old = control(project, repository, original, registry, report)
         parts = _assemble(building, made_as, folder, old, report, no_cache=not (donor or wanted.bases))
         origin = {
             "version": str(version),

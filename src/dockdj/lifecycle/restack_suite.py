@@ -1,20 +1,19 @@
 """The old tests on the old images: what a restack's tests are compared with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dockdj.adapters import docker, git
+from dockdj.adapters import git
 from dockdj.adapters.worktree import worktree
 from dockdj.errors import DockdjError
 from dockdj.events import Report, Warned
-from dockdj.lifecycle import suite
-from dockdj.lifecycle.assemble import local_tag
+from dockdj.lifecycle import qa_pull, suite
 from dockdj.lifecycle.checks import read
-from dockdj.lifecycle.containers import APPLICATION
 from dockdj.lifecycle.image import FAILED_FOLDER
 from dockdj.model import junit
 from dockdj.model.evidence import TESTS
-from dockdj.model.project import Project
+from dockdj.model.project import PRODUCTION, Project
 from dockdj.model.release import Release, digest_of
 
 
@@ -26,18 +25,19 @@ class Control:
     failures: tuple[str, ...]
 
 
-def control(project: Project, repository: git.Repository, original: Release, report: Report) -> Control | None:
-    """Run a release's tests on its own image. None, and a warning, where that cannot be done: then nothing excuses."""
-    services = original.document["services"]
-    service = APPLICATION if APPLICATION in services else next(iter(services))
-    tag = local_tag(project, original.version, service)
-    image = docker.image(tag)
-    if image is None or list(image.diff_ids) != services[service]["diff_ids"]:
-        report(Warned(f"no control: the image of {service} {original.version} is not on this machine"))
-        return None
+def control(
+    project: Project, repository: git.Repository, original: Release, registry: Callable[[], str], report: Report
+) -> Control | None:
+    """Run a release's tests on its own image, which is pulled where this machine has it not.
+
+    `registry` is asked for the repository of images then. None, and a warning, where it cannot be done: then nothing
+    excuses a failure.
+    """
     try:
         with worktree(repository, original.commit) as folder:
-            done = suite.on_image(project, folder, tag, report)
+            service = suite.application(folder, PRODUCTION).name
+            image = qa_pull.released(project, original.version, service, registry, report)
+            done = suite.on_image(project, folder, image, report)
     except DockdjError as error:
         report(Warned(f"no control: the tests of {original.version} do not run on its own image: {error.message}"))
         return None
@@ -52,7 +52,7 @@ def control(project: Project, repository: git.Repository, original: Release, rep
         "skipped": done.skipped,
         "milliseconds": done.milliseconds,
         "checks": [{"name": TESTS, "exit": done.exit, "milliseconds": done.milliseconds}],
-        "images": {service: services[service]["config"]},
+        "images": {service: original.configs[service]},
         **({"report": digest_of(done.junit)} if done.junit else {}),
     }
     return Control(entry, done.failures)
