@@ -30,7 +30,7 @@ SEED = int(os.environ.get("DOCKDJ_SOAK_SEED", str(time.time_ns() % 1_000_000)))
 
 
 def test_killed_at_random_moments_and_run_again_they_converge(small: Project, registry: str, tmp_path: Path) -> None:
-    """Every second kill takes the programs that run at that moment, too, as the end of a terminal or a machine does."""
+    """About every second kill takes the programs that run at that moment, too, as the end of a machine does."""
     print(f"\nDOCKDJ_SOAK_SEED={SEED} DOCKDJ_SOAK_KILLS={KILLS}")
     begun = time.monotonic()
     chance = random.Random(SEED)
