@@ -151,7 +151,8 @@ def _references(work: git.Repository, release: Release) -> tuple[str, tuple[str,
     ahead = branch in theirs and (
         not git.knows(work, theirs[branch]) or git.contains(work, theirs[branch], release.commit)
     )
-    wanted = [tag] if ahead else [tag, branch]
+    # A restack changes no branch.
+    wanted = [tag] if ahead or release.version.stack else [tag, branch]
     return remote, tuple(name for name in wanted if name in own and theirs.get(name) != own[name])
 
 
