@@ -24,7 +24,7 @@ fast: bed            ## the tests that need no Docker
 	$(PYTHON) -m pytest -m "not docker and not cloud" --numprocesses 2
 
 soak: bed            ## random kills and long loads; prints its seed
-	$(PYTHON) -m pytest tests/soak -m soak --capture no
+	$(PYTHON) -m pytest -m soak --capture no
 
 bench: bed           ## every figure of docs/performance.md
 	$(PYTHON) -m benchmarks

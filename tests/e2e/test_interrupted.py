@@ -34,7 +34,8 @@ def shop(cloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop
     remove_images(made.name)
 
 
-@pytest.mark.parametrize("signal", ["SIGKILL", "SIGINT"])
+# An interrupt takes the same ways with less violence.
+@pytest.mark.parametrize("signal", ["SIGKILL", pytest.param("SIGINT", marks=pytest.mark.soak)])
 def test_killed_at_every_step_boundary_and_run_again_it_converges(shop: Shop, cloud: Path, signal: str) -> None:
     reached = 0
     # To and fro: every run has another version to bring, and every step to do.

@@ -119,10 +119,13 @@ def test_an_application_goes_back_with_its_stack_or_is_tested_on_the_new_one(
     shop.change("app/apps/health/middleware.py", r'return answer\(200, "ok", \*\*release\(\)\)', ILL)
     shop.commit("Ill, but only where it is deployed")
     shop.release("0.9.0")
-    failed = shop.dockdj("deploy", "0.9.0", check=False)
+    with Load(shop.url) as load:
+        failed = shop.dockdj("deploy", "0.9.0", check=False)
     assert failed.returncode == 6
-    assert "was returned to 0.8.0+stack.1" in failed.stderr
+    for words in ("did not pass the health checks", "was returned to 0.8.0+stack.1", "dockdj events local"):
+        assert words in failed.stderr
     assert shop.seen() == patched
+    assert (load.failed, dict(load.failures), set(load.answers)) == (0, {}, {"0.8.0+stack.1"})
 
     # A hole in 0.8.0: back to 0.7.0, which restores stack A, and says before what that loses. No request fails.
     plan = shop.dockdj("rollback", "0.7.0", "--plan").stdout

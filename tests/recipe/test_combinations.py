@@ -15,8 +15,8 @@ from tests.recipe.conftest import Shop, docker, get
 
 PLATFORMS = ("docker", "ecs")
 DATABASES = ("postgres", "sqlite")
-# The first combination is the project of all other tests.
-OTHERS = list(product(PLATFORMS, DATABASES))[1:]
+# The first combination is the project of all other tests, and the second that of e2e/test_ecs.py.
+OTHERS = [one for one in product(PLATFORMS, DATABASES) if one[1] != "postgres"]
 
 
 def new(folder: Path, platform: str, database: str, name: str, **changes: str) -> Path:
