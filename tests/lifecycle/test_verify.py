@@ -14,7 +14,6 @@ from dockdj.errors import PlatformError
 from dockdj.lifecycle import bundle
 from dockdj.lifecycle.index import Published
 from dockdj.lifecycle.publish import publish
-from dockdj.lifecycle.release import release
 from dockdj.lifecycle.site import Site
 from dockdj.lifecycle.verify import Verified, verify
 from dockdj.model.environment import Environment
@@ -22,6 +21,7 @@ from dockdj.model.project import Project
 from dockdj.model.verification import exit_code
 from dockdj.model.version import parse
 from tests.conftest import remove_images
+from tests.support.loaded import released
 from tests.support.project import commit, git, write
 from tests.support.registry import running as running_registry
 
@@ -78,8 +78,8 @@ class Shop:
 
 @pytest.fixture
 def shop(tiny: Project, registry: str) -> Shop:
-    """The tiny project, released and published as 1.0.0."""
-    release(tiny, ONE)
+    """The tiny project, recorded and published as 1.0.0."""
+    released(tiny, str(ONE), [{"app/greeting.txt": b"hello"}])
     repository = f"{registry}/{tiny.name}"
     return Shop(tiny, repository, publish(tiny, ONE, "local", repository).published, Held())
 
@@ -104,7 +104,7 @@ def test_all_is_equal_after_publishing_and_after_deploying(shop: Shop) -> None:
 def test_the_index_was_moved_to_another_release(shop: Shop) -> None:
     write(shop.project.root, "greeting.txt", "hello, again\n")
     commit(shop.project.root, "again")
-    release(shop.project, TWO)
+    released(shop.project, str(TWO), [{"app/greeting.txt": b"hello, again"}])
     second = publish(shop.project, TWO, "local", shop.repository).published
     other = registries.manifest(f"{shop.repository}:1.1.0")
     assert other is not None
@@ -176,7 +176,7 @@ def forgetful() -> Iterator[str]:
 
 @pytest.mark.parametrize("place", ["image django", "record image"])
 def test_a_registry_that_lost_a_manifest(tiny: Project, forgetful: str, place: str) -> None:
-    release(tiny, ONE)
+    released(tiny, str(ONE), [{"app/greeting.txt": b"hello"}])
     repository = f"{forgetful}/{tiny.name}"
     shop = Shop(tiny, repository, publish(tiny, ONE, "local", repository).published, Held())
     record, image = children(shop)
