@@ -10,7 +10,7 @@ from tests.conftest import remove_images
 from tests.support import shop as shops
 from tests.support.load import Load
 
-pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("ecs")]
+pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
 
 COMPOSE = "docker/django/prod/docker-compose.yml"
 

@@ -12,7 +12,7 @@ from tests.conftest import remove_images
 from tests.support import shop as shops
 from tests.support.shop import Shop
 
-pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("story")]
+pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from tests.support import shop as shops
 from tests.support.killed import NOT_REACHED
 from tests.support.shop import Shop
 
-pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("interrupted")]
+pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
 
 BOUNDARIES = 12
 PAGES = (("1.1.0", "Hello from 1.1.0"), ("1.0.0", "Hello from killed-shop-"))

@@ -17,7 +17,7 @@ from tests.support.load import Load
 from tests.support.project import write
 from tests.support.shop import Shop
 
-pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("story")]
+pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
 
 REQUESTS = 2000
 BASE = "python:3.13-slim-trixie"

@@ -31,9 +31,17 @@ def test_events_come_back_in_their_order_and_git_ignores_them(project: Project) 
 
 def test_a_half_written_line_is_passed_over(project: Project) -> None:
     log.append(project, what="deployed", version="1.0.0", target="local", outcome="ok")
-    with (project.root / log.LOG_FILE).open("a") as file:
-        file.write('{"when": "2026')
+    with (project.root / log.LOG_FILE).open("ab") as file:
+        file.write('{"when": "2026", "who": "Zoë'.encode()[:-1])
     assert len(log.read(project)) == 1
+    log.append(project, what="deployed", version="1.1.0", target="local", outcome="ok")
+    assert [event.version for event in log.read(project)] == ["1.0.0", "1.1.0"]
+
+
+def test_a_name_that_holds_a_line_separator(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "Zo\u2028ë")
+    log.append(project, what="deployed", version="1.0.0", target="local", outcome="ok")
+    assert log.read(project)[0].who.startswith("Zo\u2028ë@")
 
 
 def test_rollback_goes_to_the_last_other_release_that_ran_well_here() -> None:

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from dockdj.adapters.git import find
 from dockdj.cli.main import main
+from dockdj.errors import ProjectError
 from dockdj.lifecycle import log, records
 from dockdj.model.project import Project
-from dockdj.model.release import Release, canonical
+from dockdj.model.release import NewerSchema, Release, canonical
+from dockdj.model.version import parse
 from tests.support import project as projects
 from tests.support.project import git
 from tests.support.releases import tagged
@@ -69,6 +72,24 @@ def test_what_is_no_release_of_the_project_is_passed_over(shop: Project) -> None
     tag(shop, "v1.7.0", f"tiny\n\n{records.MARK}" + '{"app":{,"version":"1.7.0"}')
     tag(shop, "v1.8.0", f"tiny\n\n{records.MARK}" + '[1,"version":"1.8.0"}')
     assert [str(one.version) for one in records.listed(shop)] == ["1.0.0"]
+
+
+@pytest.mark.parametrize("field", ["version", "app", "services", "fingerprint", "evidence", "npm"])
+def test_a_record_without_a_field_is_an_error_that_names_the_tag(shop: Project, field: str) -> None:
+    whole = tagged(shop, "1.0.0")
+    document = {name: value for name, value in whole.document.items() if name != field}
+    tag(shop, "v1.1.0", f"tiny\n\n{records.MARK}{canonical({**document, 'schema': 1}).decode()}\n")
+    with pytest.raises(ProjectError, match=r"the tag v1\.1\.0: .* lacks fields"):
+        records.find(shop, parse("1.1.0"))
+    assert [str(one.version) for one in records.of_project(shop)] == ["1.0.0"]
+    assert main(["diff", "1.0.0", "1.1.0"]) == ProjectError.exit_code
+    assert main(["history"]) == 0
+
+
+def test_the_record_of_a_newer_dockdj_stays_one(shop: Project) -> None:
+    tag(shop, "v1.1.0", f"tiny\n\n{records.MARK}{canonical({'schema': 2}).decode()}\n")
+    with pytest.raises(NewerSchema, match=r"the tag v1\.1\.0: .* schema 2"):
+        records.of_tag(find(shop.root), parse("1.1.0"))
 
 
 def test_words_below_the_record_and_a_signature_do_not_change_it(shop: Project) -> None:

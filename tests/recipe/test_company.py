@@ -23,7 +23,7 @@ from dockdj.model.compose import Build, Service
 from dockdj.model.sources import Sources
 from tests.recipe.conftest import Shop, docker
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 # Each downloads one kind of package: Debian's, Python's, npm's.
 STAGES = ("base", "uv", "node")

@@ -12,7 +12,7 @@ from dockdj.adapters import project_file
 from dockdj.lifecycle import containers, host_port
 from tests.recipe.conftest import Shop, docker, eventually, get
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 
 def test_from_a_fresh_clone_one_command_starts_it_and_edits_show(shop: Shop, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from dockdj.model.dotenv import parse
 from tests.recipe.conftest import Shop
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 REQUIRED = ("ENV_NAME", "ENV_SECRET_KEY", "ENV_ALLOWED_HOSTS", "ENV_DATABASE_URL")
 

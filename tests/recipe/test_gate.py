@@ -11,7 +11,7 @@ from dockdj.lifecycle.image import read_services
 from dockdj.model.bake import definition
 from tests.recipe.conftest import Shop, docker
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 STYLES = "app/apps/base/assets/stylesheets"
 FAILING_TEST = "def test_two_and_two():\n    assert 2 + 2 == 5\n"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.recipe.conftest import Shop, docker, eventually
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 
 def lines(shop: Shop, service: str) -> list[dict[str, Any]]:

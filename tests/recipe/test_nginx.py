@@ -11,7 +11,7 @@ import pytest
 
 from tests.recipe.conftest import Shop, docker, eventually, get
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 ECHO = """
 import http.server, json

@@ -14,6 +14,7 @@ from tests.recipe.conftest import docker, eventually
 
 pytestmark = [
     pytest.mark.docker,
+    pytest.mark.xdist_group("recipe"),
     pytest.mark.skipif(os.getuid() != 0, reason="only root can give files to somebody else"),
 ]
 

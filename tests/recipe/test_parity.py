@@ -8,7 +8,7 @@ import pytest
 
 from tests.recipe.conftest import Shop, docker
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 TOOL = r"""RUN mkdir -p /tool/DEBIAN && printf 'Package: tool\nVersion: 1.0-1\nArchitecture: all\nMaintainer: a <a@b>\n\
 Description: tool\n' >/tool/DEBIAN/control && dpkg-deb --build /tool && dpkg --install /tool.deb

@@ -15,7 +15,7 @@ import pytest
 
 from tests.recipe.conftest import Shop, docker
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 DOCKDJ = [sys.executable, "-m", "dockdj.cli.main"]
 # Docker's and our own share of the end of an interrupted process; it waits for no grace period of 10 s.

@@ -10,7 +10,7 @@ import pytest
 
 from tests.recipe.conftest import Shop, docker, eventually, get, serves
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 
 @pytest.fixture

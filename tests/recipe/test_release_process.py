@@ -14,7 +14,7 @@ from dockdj.adapters.compose_file import pinned
 from tests.recipe.conftest import Shop, docker, eventually
 
 # One worker runs them all: the hook's container has a fixed name, as a machine has one deployment at a time.
-pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("hook")]
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 HOOK = ".platform/hooks/predeploy/10_release"
 

@@ -12,7 +12,7 @@ from tests.recipe.conftest import docker as run
 from tests.support.project import write
 from tests.support.smoke import Assembly, titles
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 SERVICES = ("django", "nginx")
 OWN = """\
 #!/usr/bin/env python

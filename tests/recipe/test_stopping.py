@@ -7,7 +7,7 @@ import pytest
 
 from tests.recipe.conftest import Shop, docker, eventually, get, serves
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 # The states of all processes of a container, as the kernel abbreviates them; Z is a zombie (proc(5), "stat").
 STATES = "for stat in /proc/[0-9]*/stat; do sed 's/.*) \\(.\\).*/\\1/' $stat 2>/dev/null; done"

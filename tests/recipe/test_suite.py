@@ -7,7 +7,7 @@ import pytest
 
 from tests.recipe.conftest import Shop, docker
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 WITNESS = """\
 import sys

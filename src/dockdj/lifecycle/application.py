@@ -5,13 +5,15 @@ from typing import Any
 
 from dockdj.adapters import git, git_contents, project_file
 from dockdj.errors import UsageError
-from dockdj.lifecycle.diff import PACKAGES, REQUIREMENTS
 from dockdj.model import env_contract
 from dockdj.model.migrations import differing, leaves, migration_change
 from dockdj.model.project import PRODUCTION_CONTRACT, PROJECT_FILE
 from dockdj.model.project_changes import listed_packages, required_packages
 from dockdj.model.stack import application_print
 
+# Where a project names the packages that it asks for itself.
+REQUIREMENTS = "pyproject.toml"
+PACKAGES = "docker/django/packages.txt"
 FRONTEND = "package.json"
 
 

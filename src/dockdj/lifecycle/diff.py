@@ -1,11 +1,13 @@
 """Compare two releases from their tags and commits: no image, no engine, no network."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dockdj.adapters import git, git_contents, git_history
 from dockdj.adapters.git import Commit
+from dockdj.errors import ProjectError
 from dockdj.lifecycle import records
 from dockdj.lifecycle.diff_files import Sides, Tree, difference, text_of, wanted
 from dockdj.model.app_changes import VariableChange, direct
@@ -17,10 +19,6 @@ from dockdj.model.project import PRODUCTION_CONTRACT, PROJECT_FILE, Project
 from dockdj.model.project_changes import TargetValueChange, contract_changes, target_changes
 from dockdj.model.release import Release
 from dockdj.model.version import Version, attempt
-
-# Where a project names the packages that it asks for itself.
-REQUIREMENTS = "pyproject.toml"
-PACKAGES = "docker/django/packages.txt"
 
 
 @dataclass(frozen=True)
@@ -120,8 +118,10 @@ def _commits(repository: git.Repository, release: Release) -> list[str]:
     current: Release | None = release
     while current and (origin := descent(current)) and origin.stack_from and origin.stack_from not in seen:
         seen.add(origin.stack_from)
-        version = attempt(origin.stack_from)
-        current = records.of_tag(repository, version) if version else None
+        version, current = attempt(origin.stack_from), None
+        # Of a damaged record no commit is known; the two releases are compared all the same.
+        with suppress(ProjectError):
+            current = records.of_tag(repository, version) if version else None
         found += [current.commit] if current else []
     return list(dict.fromkeys(found))
 

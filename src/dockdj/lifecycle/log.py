@@ -54,7 +54,8 @@ def _ends_with_newline(file: io.FileIO) -> bool:
 def read(project: Project, target: str | None = None) -> tuple[LoggedEvent, ...]:
     """All events, oldest first; those of one target when it is named. A half-written last line is passed over."""
     try:
-        lines = (project.root / LOG_FILE).read_text(encoding="utf-8").splitlines()
+        # What was half written may end within a character; a name may hold what else ends a line.
+        lines = (project.root / LOG_FILE).read_text(encoding="utf-8", errors="replace").split("\n")
     except FileNotFoundError:
         return ()
     events = []

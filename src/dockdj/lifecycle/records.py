@@ -4,10 +4,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from dockdj.adapters import git, git_tags
-from dockdj.errors import ProjectError, Refused
+from dockdj.errors import ProjectError, Refused, UsageError
 from dockdj.model.project import Project
 from dockdj.model.record_head import Listed, head
 from dockdj.model.release import Release, read
+from dockdj.model.verification import record_finding
 from dockdj.model.version import Version, attempt
 
 MARK = "release.json "
@@ -34,22 +35,42 @@ def from_message(text: str) -> Release | None:
     # Only a line feed ends a line here: JSON text may hold other separators.
     for line in reversed(text.split("\n")):
         if line.startswith(MARK):
-            return read(line.removeprefix(MARK).encode())
+            return checked(line.removeprefix(MARK).encode())
     return None
+
+
+def checked(content: bytes) -> Release:
+    """The release in a record's bytes, with every field that is read of one.
+
+    Raises NewerSchema, or ProjectError for a damaged record and for one that lacks a field.
+    """
+    release = read(content)
+    document = release.document
+    try:
+        _ = release.version, release.commit, message(release), record_finding(release, "")
+        _ = (document["app"]["tree"], document["app"]["migrations"], document["compose"], document["created"])
+        for service in document["services"].values():
+            _ = [service[name] for name in ("diff_ids", "platform", "size", "source", "base", "runtime")]
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, UsageError) as error:
+        raise ProjectError(
+            "this release record lacks fields that each has",
+            hint="was it edited, or made by an early dockdj? release the next version",
+        ) from error
+    return release
 
 
 def of_tag(repository: git.Repository, version: Version) -> Release | None:
     """The release recorded in a version's tag, or None. Raises ProjectError when the record is damaged."""
     text = git.tag_message(repository, version.tag)
-    return None if text is None else from_message(text)
+    try:
+        return None if text is None else from_message(text)
+    except ProjectError as error:
+        raise type(error)(f"the tag {version.tag}: {error.message}", hint=error.hint) from error
 
 
 def require(repository: git.Repository, version: Version) -> Release:
     """The release of this version. Raises Refused when it was not released, ProjectError when its record is damaged."""
-    try:
-        found = of_tag(repository, version)
-    except ProjectError as error:
-        raise ProjectError(f"the tag {version.tag}: {error.message}", hint=error.hint) from error
+    found = of_tag(repository, version)
     if found is None:
         raise Refused(
             f"{version} is not released: there is no tag {version.tag} with a release record",

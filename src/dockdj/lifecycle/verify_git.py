@@ -8,8 +8,8 @@ from dockdj.errors import DockdjError, ProjectError, UsageError
 from dockdj.events import Report, step
 from dockdj.lifecycle import application, records
 from dockdj.model.project import PRODUCTION_COMPOSE_FILE
-from dockdj.model.release import NewerSchema, Release, digest_of, read
-from dockdj.model.verification import ABSENT, UNASKED, Finding, record_finding
+from dockdj.model.release import NewerSchema, Release, digest_of
+from dockdj.model.verification import ABSENT, UNASKED, Finding
 from dockdj.model.verification_git import (
     CommitSeen,
     TagSeen,
@@ -53,19 +53,13 @@ def record_in(tag: TagSeen | None) -> Release | str:
 
 
 def usable(content: bytes) -> Release | str:
-    """The release in a record's bytes with all that is read of one, or what is wrong. Raises NewerSchema."""
+    """The release in a record's bytes, or what is wrong. Raises NewerSchema."""
     try:
-        release = read(content)
-        # All that is read of a record later: what is missing is said here.
-        _ = (release.version, release.commit, release.configs, release.document["app"]["tree"])
-        _ = (release.document["compose"], records.message(release), record_finding(release, ""))
+        return records.checked(content)
     except NewerSchema:
         raise
-    except (ProjectError, UsageError) as error:
+    except ProjectError as error:
         return error.message
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError):
-        return "this release record lacks fields that each has"
-    return release
 
 
 def findings(
