@@ -42,3 +42,14 @@ def test_a_reference_to_another_server_has_no_path_here() -> None:
     assert own_path("", HERE, HERE) == "/shop/"
     assert own_path("https://example.com/en/", HERE, HERE) == ""
     assert own_path("mailto:a@example.com", HERE, HERE) == ""
+
+
+def test_what_a_request_cannot_have_is_written_as_browsers_write_it() -> None:
+    named = ("/media/größe 1.png?für=b c", "/a%20b.png", "/[x].png", "http://[", "c.png")
+    found = resources("".join(f'<img src="{name}">' for name in named), HERE)
+    assert [file.path for file in found] == [
+        "/media/gr%C3%B6%C3%9Fe%201.png?f%C3%BCr=b%20c",
+        "/a%20b.png",
+        "/%5Bx%5D.png",
+        "/shop/c.png",
+    ]

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 STYLES = "text/css"
 IMAGE = "image/"
 SCRIPTS = ("text/javascript", "application/javascript", "application/x-javascript")
+# What a request's line may have besides letters and digits; a browser writes all else as %XX (RFC 3986, RFC 3987 3.1).
+IN_ADDRESS = "%/:@!$&'()*+,;=~?"
 ICONS = ("icon", "apple-touch-icon", "mask-icon")
 
 
@@ -36,11 +38,18 @@ def resources(html: str, address: str) -> tuple[Resource, ...]:
 
 
 def own_path(reference: str, base: str, address: str) -> str:
-    """The path and query of a reference if it leads to the server at `address`, under either protocol; else nothing."""
-    parts = urlsplit(urljoin(base, reference.strip()))
+    """The path and query of a reference if it leads to the server at `address`, under either protocol; else nothing.
+
+    As a browser asks for them: a name with spaces or umlauts is percent-encoded.
+    """
+    try:
+        parts = urlsplit(urljoin(base, reference.strip()))
+    except ValueError:
+        # `http://[`: no address at all.
+        return ""
     if parts.scheme not in ("http", "https") or parts.netloc != urlsplit(address).netloc:
         return ""
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=IN_ADDRESS)
 
 
 class _Reader(HTMLParser):
