@@ -6,7 +6,7 @@ from dockdj.errors import Refused
 from dockdj.lifecycle import newest, records
 from dockdj.lifecycle.index import Published
 from dockdj.model.project import Project, Recipe, Target
-from dockdj.model.release import Release
+from dockdj.model.record_head import Listed, head
 from dockdj.model.version import Version
 from tests.support.records import release
 
@@ -14,8 +14,13 @@ PROJECT = Project("shop", "1", Recipe("1"))
 TARGET = Target("shop", "shop-local", "local")
 
 
-def find(project_releases: list[Release], published: set[str], monkeypatch: pytest.MonkeyPatch) -> Release:
-    monkeypatch.setattr(records, "of_project", lambda _: tuple(project_releases))
+def listed(*versions: str) -> tuple[Listed, ...]:
+    found = (head(one.content, one.version) for one in map(release, versions))
+    return tuple(one for one in found if one)
+
+
+def find(releases: tuple[Listed, ...], published: set[str], monkeypatch: pytest.MonkeyPatch) -> Version:
+    monkeypatch.setattr(records, "listed", lambda _: releases)
 
     def look(_: str, version: Version) -> Published | None:
         return cast(Published, object()) if str(version) in published else None
@@ -24,14 +29,14 @@ def find(project_releases: list[Release], published: set[str], monkeypatch: pyte
 
 
 def test_the_newest_that_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
-    releases = [release("1.0.0"), release("1.1.0"), release("1.2.0")]
-    assert str(find(releases, {"1.0.0", "1.1.0"}, monkeypatch).version) == "1.1.0"
+    releases = listed("1.0.0", "1.1.0", "1.2.0")
+    assert str(find(releases, {"1.0.0", "1.1.0"}, monkeypatch)) == "1.1.0"
 
 
 def test_the_missing_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Refused) as none:
-        find([], set(), monkeypatch)
+        find((), set(), monkeypatch)
     assert "dockdj release 1.0.0 && dockdj publish 1.0.0 --to local" in none.value.hint
     with pytest.raises(Refused) as unpublished:
-        find([release("1.0.0"), release("1.1.0")], set(), monkeypatch)
+        find(listed("1.0.0", "1.1.0"), set(), monkeypatch)
     assert unpublished.value.hint.endswith("dockdj publish 1.1.0 --to local")

@@ -4,19 +4,23 @@ import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dockdj.adapters import docker, project_file
+from dockdj.adapters.git import find
 from dockdj.errors import MissingTool, ProjectError, Refused, UsageError
-from dockdj.events import Event, Warned
+from dockdj.events import Event, Warned, silent
 from dockdj.lifecycle.assemble import local_tag
 from dockdj.lifecycle.release import AlreadyReleased, MakeRelease, Observed, decide, release
+from dockdj.lifecycle.release import record as write_record
 from dockdj.model.project import Project
 from dockdj.model.version import parse
 from tests.support import project as projects
 from tests.support.project import commit, git, write
 from tests.support.records import release as record
+from tests.support.releases import tagged
 
 HEAD = "1" * 40
 FRESH = Observed(HEAD, False, (), None, {"refs/heads/main": HEAD}, "main", on_default=True, on_release=False)
@@ -46,14 +50,35 @@ def test_a_commit_outside_the_default_branch_makes_no_new_series() -> None:
 
 def test_the_same_version_of_the_same_commit_is_there_already() -> None:
     there = record("1.0.0", commit=HEAD)
-    tagged = replace(FRESH, existing=there, references={**FRESH.references, "refs/tags/v1.0.0": HEAD})
-    assert decide(parse("1.0.0"), tagged) == AlreadyReleased(there)
+    same = replace(FRESH, existing=there, references={**FRESH.references, "refs/tags/v1.0.0": HEAD})
+    assert decide(parse("1.0.0"), same) == AlreadyReleased(there)
 
 
 def test_a_tag_with_other_content_refuses() -> None:
     other = replace(FRESH, references={**FRESH.references, "refs/tags/v1.0.0": "2" * 40})
     assert "other content" in refused("1.0.0", other)
     assert "other content" in refused("1.0.0", replace(other, existing=record("1.0.0", commit=HEAD)))
+
+
+def test_a_tag_on_this_commit_that_is_no_release_of_it_is_told_from_one() -> None:
+    here = replace(FRESH, references={**FRESH.references, "refs/tags/v1.0.0": HEAD})
+    assert refused("1.0.0", here).endswith("it holds no release record")
+    assert refused("1.0.0", replace(here, existing=record("1.0.0", commit="2" * 40))).endswith("commit, 222222222222")
+
+
+def test_the_parent_is_the_release_before_of_this_project_and_not_of_its_neighbour(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet", "--initial-branch", "main")
+    shops = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        shops.append(projects.add(tmp_path / name, name=f"shop-{name}"))
+    first = tagged(shops[0], "1.0.0")
+    tagged(shops[1], "1.1.0")
+    parts: dict[str, Any] = {"services": {}, "npm": {}, "compose_file": "sha256:" + "0" * 64, "evidence": []}
+    made = write_record(
+        shops[0], find(shops[0].root), parse("1.2.0"), git(tmp_path, "rev-parse", "HEAD"), parts, silent
+    )
+    assert made.document["parent"] == first.digest
 
 
 def test_modified_files_refuse_unless_a_commit_is_named() -> None:

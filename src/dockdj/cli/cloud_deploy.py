@@ -34,10 +34,10 @@ def newest(console: Console, target: Target) -> Shown:
     from dockdj import wiring
 
     project = project_of(console)
-    release = releases.published(project, target, wiring.repository_of(target))
+    version = releases.published(project, target, wiring.repository_of(target))
     connection = wiring.connect(target, for_creation=True)
     create.create(target, connection.beanstalk, connection.options, console.report)
     site = Site(project, target, connection.beanstalk, connection.repository)
-    prepared = deploy.prepare(site, release.version, console.report)
+    prepared = deploy.prepare(site, version, console.report)
     done = deploy.deploy(site, prepared, console.report)
     return Shown(deployed_data(target.name, done), deployed_text(target.name, done))

@@ -82,8 +82,16 @@ def require(repository: git.Repository, version: Version) -> Release:
 
 
 def of_project(project: Project) -> tuple[Release, ...]:
-    """Every release of a project, oldest version first."""
-    return tuple(one for one in all_of(git.find(project.root)) if one.document["name"] == project.name)
+    """Every release of a project, whole, oldest version first; where the beginning of each will do, `listed`.
+
+    Tags that are none of ours are passed over, and so are damaged records: `require` names those.
+    """
+    found = []
+    for tag, text in git.tag_messages(git.find(project.root)).items():
+        if attempt(tag.removeprefix("v")):
+            with suppress(ProjectError):
+                found += [release] if (release := from_message(text)) else []
+    return tuple(sorted((one for one in found if one.document["name"] == project.name), key=lambda one: one.version))
 
 
 def find(project: Project, version: Version) -> Release:
@@ -110,16 +118,3 @@ def listed(project: Project) -> tuple[Listed, ...]:
             one = head(message[start:].partition(b"\n")[0], version)
             found += [one] if one and one.name == project.name else []
     return tuple(sorted(found, key=lambda one: one.version))
-
-
-def all_of(repository: git.Repository) -> tuple[Release, ...]:
-    """Every release recorded in a tag, oldest version first.
-
-    Tags that are none of ours are passed over, and so are damaged records: `require` names those.
-    """
-    found = []
-    for tag, text in git.tag_messages(repository).items():
-        if attempt(tag.removeprefix("v")):
-            with suppress(ProjectError):
-                found += [release] if (release := from_message(text)) else []
-    return tuple(sorted(found, key=lambda release: release.version))

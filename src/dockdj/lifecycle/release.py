@@ -102,7 +102,9 @@ def record(
 ) -> Release:
     """The record of images that were built and tested from a commit; `parts` are those of `assemble`."""
     with step(report, "write the release record"):
-        parent = _parent(repository, version)
+        # Releases of other projects in the repository are not ours.
+        earlier = [one for one in records.listed(project) if one.version < version]
+        parent = earlier[-1] if earlier else None
         app, application_print = application.describe(repository, commit, parent.commit if parent else None)
         return compose(
             name=project.name,
@@ -163,6 +165,12 @@ def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeReleas
         )
     if existing and existing.commit == tagged == observed.commit:
         return AlreadyReleased(existing)
+    if tagged is not None and tagged == observed.commit:
+        held = f"the record of another commit, {existing.commit[:12]}" if existing else "no release record"
+        raise Refused(
+            f"the tag {version.tag} exists with other content: it holds {held}",
+            hint=f"release the next version; of a tag made by hand: git tag --delete {version.tag}, and release again",
+        )
     if tagged is not None:
         raise Refused(
             f"the tag {version.tag} exists with other content: it names {tagged[:12]}, not {observed.commit[:12]}",
@@ -200,11 +208,6 @@ def _from_branch(version: Version, observed: Observed) -> MakeRelease:
             hint=deepen if observed.shallow else f"git switch {observed.default_branch} and merge, then release again",
         )
     return MakeRelease(observed.commit, version.branch)
-
-
-def _parent(repository: git.Repository, version: Version) -> Release | None:
-    earlier = [found for found in records.all_of(repository) if found.version < version]
-    return max(earlier, key=lambda found: found.version) if earlier else None
 
 
 def _listed(names: tuple[str, ...]) -> str:
