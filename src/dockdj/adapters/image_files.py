@@ -1,7 +1,5 @@
 """Files of an image, out of a container that is never started: no shell, no program of the image is needed."""
 
-import os
-import platform
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
@@ -10,6 +8,7 @@ from typing import IO, Any, Protocol
 
 from dockdj.adapters import engine_socket
 from dockdj.adapters.engine_client import Client
+from dockdj.adapters.owner import ended, owner
 from dockdj.adapters.tar_stream import FILE, LINK, Member, members
 from dockdj.model.inventory_tree import LONGEST_CHAIN, beside
 
@@ -79,7 +78,7 @@ class Files:
 @contextmanager
 def opened(engine: Engine, image_id: str) -> Iterator[Files]:
     """The files of an image of the engine for as long as the context lasts."""
-    container = engine.create(image_id, {READER_LABEL: _reader()})
+    container = engine.create(image_id, {READER_LABEL: owner()})
     try:
         yield Files(engine, container)
     finally:
@@ -88,22 +87,6 @@ def opened(engine: Engine, image_id: str) -> Iterator[Files]:
 
 def sweep(engine: Engine) -> None:
     """Remove what readers left that were killed on this machine."""
-    host, _, _ = _reader().rpartition(":")
     for container, reader in engine.labelled(READER_LABEL).items():
-        name, _, process = reader.rpartition(":")
-        if name == host and process.isdigit() and not _runs(int(process)):
+        if ended(reader):
             engine.remove(container)
-
-
-def _reader() -> str:
-    return f"{platform.node()}:{os.getpid()}"
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

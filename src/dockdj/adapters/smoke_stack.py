@@ -1,8 +1,6 @@
 """The containers of a release under test: a Compose project of its own that leaves nothing behind."""
 
 import json
-import os
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +8,7 @@ from pathlib import Path
 
 from dockdj.adapters import shell
 from dockdj.adapters.compose import LOCAL_PROFILE, Stack
+from dockdj.adapters.owner import ended, owner
 from dockdj.events import Report, silent
 
 # On containers, networks and volumes: the machine and the process that made them.
@@ -96,14 +95,9 @@ def removed_afterwards(stack: SmokeStack) -> Iterator[SmokeStack]:
         remove(stack.name)
 
 
-def owner() -> str:
-    """This machine and this process, as `LABEL` names them."""
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
 def sweep() -> None:
     """Remove what runs left behind that were killed on this machine."""
-    for name in {name for kind in LISTED for name, made_by in _labelled(kind) if _ended(made_by)}:
+    for name in {name for kind in LISTED for name, made_by in _labelled(kind) if ended(made_by)}:
         remove(name)
 
 
@@ -130,17 +124,3 @@ def _labelled(kind: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         name, _, made_by = line.strip().partition(" ")
         if name and made_by:
             yield name, made_by
-
-
-def _ended(made_by: str) -> bool:
-    """Whether who made it is a process of this machine that lives no more."""
-    host, _, process = made_by.rpartition(":")
-    if host != socket.gethostname() or not process.isdigit():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False

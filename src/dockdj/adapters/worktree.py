@@ -1,7 +1,6 @@
 """A checkout of a commit beside the person's own, for as long as a build takes."""
 
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -9,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dockdj.adapters import git
+from dockdj.adapters.owner import lives
 
 # A checkout under another umask gives other file modes, and so other image layers (measured).
 UMASK = 0o022
 WORKTREE = "dockdj-worktree-"
-OWNER = re.compile(rf"{WORKTREE}(?P<process>\d+)-")
 
 
 @contextmanager
@@ -34,22 +33,8 @@ def _sweep(repository: git.Repository) -> None:
     for line in git.run(repository.top, "worktree", "list", "--porcelain").stdout.splitlines():
         folder = Path(line.removeprefix("worktree ")).parent
         owner = folder.name.removeprefix(WORKTREE).partition("-")[0]
-        if (
-            line.startswith("worktree ")
-            and folder.name.startswith(WORKTREE)
-            and owner.isdigit()
-            and not _lives(int(owner))
-        ):
+        ours = line.startswith("worktree ") and folder.name.startswith(WORKTREE)
+        if ours and owner.isdecimal() and not lives(int(owner)):
             git.run(repository.top, "worktree", "remove", "--force", "--force", str(folder / "tree"), check=False)
             shutil.rmtree(folder, ignore_errors=True)
     git.run(repository.top, "worktree", "prune")
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

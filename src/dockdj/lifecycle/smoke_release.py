@@ -13,7 +13,8 @@ from typing import Any
 from dockdj.adapters import compose_file, docker, smoke_stack
 from dockdj.adapters.compose import LOCAL_PROFILE
 from dockdj.adapters.disk import write_atomically
-from dockdj.adapters.smoke_stack import LABEL, SmokeStack, owner, removed_afterwards
+from dockdj.adapters.owner import owner
+from dockdj.adapters.smoke_stack import LABEL, SmokeStack, removed_afterwards
 from dockdj.errors import Refused
 from dockdj.events import Report
 from dockdj.lifecycle import smoke_env
