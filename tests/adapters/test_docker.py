@@ -8,7 +8,10 @@ from dockdj.adapters import docker
 from dockdj.adapters.docker import Engine, parse_engine, parse_image
 from dockdj.errors import CommandFailed, MissingTool
 
-ANSWER = {"Client": {"Version": "28.2.2", "Context": "colima"}, "Server": {"Version": "26.1.5"}}
+ANSWER = {
+    "Client": {"Version": "28.2.2", "Context": "colima", "Os": "darwin", "Arch": "arm64"},
+    "Server": {"Version": "26.1.5", "Os": "linux", "Arch": "amd64"},
+}
 
 
 def fake_docker(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
@@ -20,8 +23,8 @@ def fake_docker(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> P
     return calls
 
 
-def test_the_engine_says_its_version_and_context() -> None:
-    assert parse_engine(json.dumps(ANSWER)) == Engine("26.1.5", "colima")
+def test_the_engine_says_its_version_context_and_platform() -> None:
+    assert parse_engine(json.dumps(ANSWER)) == Engine("26.1.5", "colima", "linux/amd64")
 
 
 def test_the_engine_is_asked_once_and_builds_use_its_own_builder(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dockdj.adapters import git
+from dockdj.adapters import git, git_history
 from dockdj.adapters.worktree import WORKTREE, worktree
 from dockdj.errors import CommandFailed, ProjectError
 from dockdj.model.files import File
@@ -69,7 +69,7 @@ def test_nobodys_settings_change_what_is_built_bundled_or_tagged(settings: str, 
     assert git.modified(repository) == ("app.py",)
     assert git.untracked(repository) == ("näw.py",)
     run(folder, "-c", "commit.gpgsign=false", "commit", "--quiet", "--all", "--message", "sécond")
-    (newest,) = git.log(repository, sha, "HEAD")
+    (newest,), _ = git_history.between(repository, sha, "HEAD")
     assert (newest.subject, newest.author) == ("sécond", "Dev")
 
 

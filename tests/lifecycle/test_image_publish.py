@@ -11,7 +11,6 @@ import pytest
 
 from dockdj.adapters import docker, git, project_file
 from dockdj.adapters import registry as registries
-from dockdj.adapters.engine_platform import engine_platform
 from dockdj.errors import CommandFailed, Refused, UsageError
 from dockdj.events import Event, Warned
 from dockdj.lifecycle import image_publish, qa, qa_memory, qa_pull
@@ -163,7 +162,7 @@ def test_images_are_tested_and_published_here_and_run_and_tested_elsewhere(
     assert (changed.tree, changed.modified) == (None, ("greeting.txt",))
     assert any(isinstance(event, Warned) and "greeting.txt" in event.message for event in events)
     assert qa.fetch(repository, "try").record.configs == changed.record.configs != published.record.configs
-    remembered = qa_memory.find(tiny, str(published.tree), engine_platform())
+    remembered = qa_memory.find(tiny, str(published.tree), docker.require_engine().platform)
     assert remembered and remembered.index == published.index
 
     for tag, said in {"none": "has no tag `none`", "django-qa": "is one image"}.items():

@@ -38,10 +38,14 @@ class Image:
 
 @dataclass(frozen=True)
 class Engine:
-    """The engine that the client reaches: its version, and the name of the client's context for it."""
+    """The engine that the client reaches: its version, the name of the client's context for it, and its platform.
+
+    The platform is that of the images it makes, as `linux/amd64`: it may run on another machine than this program.
+    """
 
     version: str
     context: str
+    platform: str
 
 
 def require_engine() -> Engine:
@@ -65,7 +69,9 @@ def _engine(*_: str) -> Engine:
 def parse_engine(text: str) -> Engine:
     """The engine in `docker version`'s answer."""
     document = json.loads(text)
-    return Engine(str(document["Server"]["Version"]), str(document["Client"].get("Context") or "default"))
+    server = document["Server"]
+    context = str(document["Client"].get("Context") or "default")
+    return Engine(str(server["Version"]), context, f"{server['Os']}/{server['Arch']}")
 
 
 def require_plugin(name: str) -> None:
@@ -165,15 +171,6 @@ def pull(name: str, report: Report = silent) -> None:
     shell.stream(["docker", "pull", name], report)
 
 
-def run(image_name: str, argv: Sequence[str], *, entrypoint: str, timeout: float = 60) -> str:
-    """Run one program in a fresh container without network or write access, as nobody; return its output."""
-    command = [
-        *("docker", "run", "--rm", "--network", "none", "--read-only", "--cap-drop", "ALL", "--user", "65534:65534"),
-        *("--entrypoint", entrypoint, image_name, *argv),
-    ]
-    return shell.capture(command, timeout=timeout).stdout
-
-
 def run_mounted(
     image_name: str, argv: Sequence[str], *, mounts: Mapping[str, str], folder: str, user: str, report: Report = silent
 ) -> None:
@@ -182,29 +179,6 @@ def run_mounted(
     shell.stream(["docker", "run", "--rm", *volumes, "--workdir", folder, "--user", user, image_name, *argv], report)
 
 
-def archive(container: str, path: str, destination: Path) -> Path | None:
-    """Copy a path out of a container that need not run, into a tar file; None when there is no such path."""
-    asked = shell.save(["docker", "cp", "--follow-link", f"{container}:{path}", "-"], destination)
-    if asked.status == 0:
-        return destination
-    if "could not find the file" in asked.stderr.lower() or "no such file" in asked.stderr.lower():
-        return None
-    raise shell.failure(asked.argv, asked.status, asked.stderr)
-
-
-def create(image_name: str) -> str:
-    """Create a container that is never started; return its id. An image without a command needs one: /none."""
-    return shell.capture(["docker", "create", "--network", "none", image_name, "/none"]).stdout.strip()
-
-
 def remove(container: str) -> None:
     """Remove a container by id; one that is gone already is fine."""
     shell.capture(["docker", "rm", "--force", "--volumes", container], check=False)
-
-
-def read_file(container: str, path: str) -> bytes:
-    """The content of one file of a container that need not run. Raises CommandFailed when there is none."""
-    with tempfile.TemporaryDirectory(prefix="dockdj-file-") as folder:
-        target = Path(folder) / "file"
-        shell.capture(["docker", "cp", f"{container}:{path}", str(target)])
-        return target.read_bytes()

@@ -207,22 +207,6 @@ def files_at(repository: Repository, commit: str, folders: tuple[str, ...]) -> t
             )
 
 
-def log(repository: Repository, start: str, end: str) -> tuple[Commit, ...]:
-    """The commits of `end` that `start` has not, newest first."""
-    asked = run(
-        _folder(repository),
-        "log",
-        "--no-show-signature",
-        "-z",
-        "--format=%H%x1f%an%x1f%cs%x1f%s",
-        f"{start}..{end}",
-        "--",
-        ".",
-        check=False,
-    )
-    return tuple(Commit(*entry.split("\x1f")) for entry in asked.stdout.split("\0") if entry)
-
-
 def remote(repository: Repository) -> str | None:
     """The remote releases are pushed to: `origin`, else the only one, else None."""
     names = run(repository.top, "remote").stdout.split()

@@ -8,7 +8,6 @@ from typing import Any
 
 from dockdj.adapters import docker
 from dockdj.adapters.disk import write_atomically
-from dockdj.adapters.engine_platform import engine_platform
 from dockdj.errors import CommandFailed, ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import qa
@@ -95,7 +94,7 @@ def take(project: Project, tree: str, tags: Mapping[str, str], report: Report = 
 
     What is not on this machine is pulled. Where that fails this is said, and None: the release builds as usual.
     """
-    found = find(project, tree, engine_platform())
+    found = find(project, tree, docker.require_engine().platform)
     if found is None or set(found.record.configs) != set(tags):
         return None
     try:
