@@ -10,12 +10,13 @@ from tests.support.project import commit, write
 from tests.support.project import git as run
 
 
-@pytest.fixture(params=["", "sites/shop"])
+@pytest.fixture(params=[("", "sha1"), ("sites/shop", "sha1"), ("", "sha256")], ids=str)
 def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    """A project at the top of a repository, and in a folder of one."""
-    run(tmp_path, "init", "--quiet", "--initial-branch", "main")
-    write(tmp_path, "docker/outside.txt", "of the repository, not of the project\n" if request.param else "old\n")
-    made = tmp_path / str(request.param)
+    """A project at the top of a repository, of either kind of id, and in a folder of one."""
+    prefix, ids = request.param
+    run(tmp_path, "init", "--quiet", "--initial-branch", "main", f"--object-format={ids}")
+    write(tmp_path, "docker/outside.txt", "of the repository, not of the project\n" if prefix else "old\n")
+    made = tmp_path / str(prefix)
     made.mkdir(parents=True, exist_ok=True)
     return made
 

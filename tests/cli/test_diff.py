@@ -115,6 +115,15 @@ def test_for_a_pull_request_text_stays_text(shop: Project, capsys: pytest.Captur
     assert "No difference." in capsys.readouterr().out
 
 
+def test_a_command_of_several_lines_is_shown_on_one(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    run = {"cmd": ["sh", "-c", "one\ntwo"], "entrypoint": [], "user": "", "ports": []}
+    tagged(shop, "1.2.0", run=run)
+    assert main(["diff", "1.0.0", "1.2.0"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert '  ~ cmd  /start.sh → "sh -c one\\ntwo"  [django]' in lines
+    assert "  ~ user  10001 → none  [django]" in lines
+
+
 def test_the_exit_code_and_the_status_say_the_same(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "1.0.0", "1.1.0", "--exit-code", "--json"]) == 1
     document = json.loads(capsys.readouterr().out)

@@ -65,6 +65,10 @@ def test_packages_that_moved_are_drift() -> None:
     assert drift(OLD, restacked()) == ()
     moved = drift(OLD, restacked(python=python(django="6.1.4", sqlparse="1")))
     assert moved == ("django /opt/venv django: 6.1.3 -> 6.1.4", "django /opt/venv sqlparse: absent -> 1")
+    own = {"version": "25.1", "origin": "base"}
+    place = ("services", "django", "python", "/opt/venv", "packages", "pip")
+    old, new = edited(OLD, *place, value=own), edited(restacked(), *place, value={**own, "version": "25.2"})
+    assert drift(old, new) == ()
     assert drift(OLD, edited(restacked(), "npm", value={})) == ("npm esbuild: 0.25.0 -> absent",)
 
 
@@ -73,3 +77,7 @@ def test_another_major_version_of_what_keeps_data_is_found() -> None:
     assert changed_data(old, {**old, "cache": "memcached:1.6.30-alpine"}) == ()
     assert changed_data(old, {**old, "redis": "redis:8.0"}) == ("redis: redis:7.2 -> redis:8.0",)
     assert changed_data(old, {"redis": "valkey:8"}) == ()
+    pinned = {"redis": "host:5000/redis:7.2@sha256:aa"}
+    assert changed_data(pinned, {"redis": "host:5000/redis:7.4@sha256:bb"}) == ()
+    assert changed_data(pinned, {"redis": "host:5000/redis:8@sha256:bb"}) != ()
+    assert changed_data({"redis": "host:5000/redis"}, {"redis": "host:5000/redis"}) == ()

@@ -9,22 +9,24 @@ from dockdj.adapters.git import Repository
 from dockdj.errors import Refused
 from dockdj.model.stack import Entry
 
-NOTHING = "0" * 40
-
 
 def transplant(
     repository: Repository, application: str, stack: str, belongs: Callable[[str], bool], message: str
 ) -> str:
     """The id of a commit that follows `application` and has the project's stack of `stack` in place of its own.
 
-    `belongs` tells which paths, relative to the project, are the stack's. No branch, working tree or index is touched,
-    and the same two commits give the same one again. Raises Refused when a commit is not in this clone.
+    Both are full ids; `belongs` tells which paths, relative to the project, are the stack's. No branch, working tree or
+    index is touched, and the same two commits give the same person the same one again. Raises Refused when a commit is
+    not in this clone.
     """
     one, other = (_entries(repository, commit) for commit in (application, stack))
     prefix = f"{repository.prefix}/" if repository.prefix else ""
-    lines = [f"0 {NOTHING}\t{prefix}{entry.path}\0" for entry in one if belongs(entry.path)]
+    nothing = "0" * len(application)
+    lines = [f"0 {nothing}\t{prefix}{entry.path}\0" for entry in one if belongs(entry.path)]
     lines += [f"{entry.mode} {entry.id}\t{prefix}{entry.path}\0" for entry in other if belongs(entry.path)]
-    when = git.run(repository.top, "show", "--no-patch", "--format=%cI", application).stdout.strip()
+    when = git.run(
+        repository.top, "show", "--no-show-signature", "--no-patch", "--format=%cI", application
+    ).stdout.strip()
     with tempfile.TemporaryDirectory(prefix="dockdj-index-") as folder:
         index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
         git.run(repository.top, *git.NEUTRAL, "read-tree", application, env=index)

@@ -80,7 +80,8 @@ def setting_lines(found: Comparison) -> Iterator[str]:
     """How images are run."""
     for one in found.changes.settings:
         loud = f"  {PROCESSOR}" if one in found.changes.platforms else ""
-        yield f"~ {one.name}  {one.before or 'none'} → {one.after or 'none'}  [{one.service}]{loud}"
+        sides = " → ".join(_shown(side) if side else "none" for side in (one.before, one.after))
+        yield f"~ {one.name}  {sides}  [{one.service}]{loud}"
 
 
 def migration_lines(found: Comparison) -> Iterator[str]:

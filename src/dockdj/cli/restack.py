@@ -42,11 +42,12 @@ def command(
     if stack_from and bases:
         raise UsageError("--stack-from brings its own base images: give it, or --base")
     project = project_of(console)
+    target = target_of(project, target_name)
 
     def registry() -> str:
         from dockdj import wiring
 
-        return wiring.repository_of(target_of(project, target_name))
+        return wiring.repository_of(target)
 
     wanted = Wanted(stack_from, _pairs(bases), drift)
     made, new = use_case.restack(project, version, wanted, registry, console.report)

@@ -49,7 +49,10 @@ def _unmet(old: Mapping[str, Any], new: Mapping[str, Any], bases: Mapping[str, s
 
 
 def drift(original: Release, made: Release) -> tuple[str, ...]:
-    """The Python and npm packages that a restack did not keep, `name: before -> after`; none when `deps` is equal."""
+    """The Python and npm packages that a restack did not keep, `name: before -> after`.
+
+    The base image's own, as its pip, are part of the stack that is to change.
+    """
     old, new = _packages(original.document), _packages(made.document)
     return tuple(
         f"{name}: {old.get(name, 'absent')} -> {new.get(name, 'absent')}"
@@ -74,19 +77,26 @@ def changed_data(old: Mapping[str, str | None], new: Mapping[str, str | None]) -
     return tuple(
         f"{name}: {one} -> {two}"
         for name, one, two in pairs
-        if one and two and one.rpartition(":")[0] == two.rpartition(":")[0] and _major(one) != _major(two)
+        if one and two and _major(one)[0] == _major(two)[0] and _major(one) != _major(two)
     )
 
 
-def _major(image: str) -> str:
-    return image.rpartition(":")[2].partition("@")[0].split(".")[0].split("-")[0]
+def _major(image: str) -> tuple[str, str]:
+    """An image's name and the first number of its tag; a digest behind it says nothing of either."""
+    place, slash, last = image.partition("@")[0].rpartition("/")
+    name, _, tag = last.partition(":")
+    return f"{place}{slash}{name}", tag.split(".")[0].split("-")[0]
 
 
 def _packages(document: Mapping[str, Any]) -> dict[str, str]:
     found = {f"npm {name}": version for name, version in document["npm"].items()}
     for service, fields in document["services"].items():
         for prefix, python in fields.get("python", {}).items():
-            found |= {f"{service} {prefix} {name}": one["version"] for name, one in python["packages"].items()}
+            found |= {
+                f"{service} {prefix} {name}": one["version"]
+                for name, one in python["packages"].items()
+                if one["origin"] != "base"
+            }
         for folder, packages in fields.get("npm", {}).items():
             found |= {f"{service} {folder} {name}": version for name, version in packages.items()}
     return found

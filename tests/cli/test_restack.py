@@ -1,0 +1,30 @@
+"""The command line of `dockdj restack`, as far as nothing is built."""
+
+from pathlib import Path
+
+import pytest
+
+from dockdj.cli.main import main
+from tests.support import project as projects
+from tests.support.releases import tagged
+
+
+@pytest.mark.parametrize(
+    ("options", "cause"),
+    [
+        (["--to", "nowhere"], "no target `nowhere`"),
+        (["--base", "debian"], "is not NAME=IMAGE"),
+        (["--base", "a=b", "--stack-from", "1.0.0"], "brings its own base images"),
+    ],
+)
+def test_a_wrong_command_line_is_said_before_anything_is_done(
+    options: list[str],
+    cause: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tagged(projects.make(tmp_path), "1.0.0")
+    monkeypatch.chdir(tmp_path)
+    assert main(["restack", "1.0.0", *options]) == 2
+    assert cause in capsys.readouterr().err
