@@ -9,7 +9,7 @@ import json
 import os
 import socket
 import urllib.parse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +23,9 @@ VERSION = "/v1.44"
 # For one answer, not for all of an archive: a busy engine takes seconds to make a container.
 WAIT_SECONDS = 120
 BUFFER_BYTES = 1 << 18
+GONE, CONFLICT = http.client.NOT_FOUND, http.client.CONFLICT
+# 404 also says that the container has no such path.
+NO_CONTAINER = b"no such container"
 ENDPOINT = "{{.Endpoints.docker.Host}}"
 
 
@@ -62,7 +65,7 @@ class Socket:
         """Name -> document of each image that the engine has."""
         found = {}
         for name in names:
-            with self._asked("GET", f"/images/{urllib.parse.quote(name)}/json", missing=True) as answer:
+            with self._asked("GET", f"/images/{urllib.parse.quote(name)}/json", fine=(GONE,)) as answer:
                 if answer.status == http.client.OK:
                     found[name] = json.load(answer)
         return found
@@ -80,11 +83,18 @@ class Socket:
         The engine locks a container for as long as it sends an archive of it: one at a time.
         """
         query = urllib.parse.urlencode({"path": path})
-        with self._asked("GET", f"/containers/{container}/archive?{query}", missing=True) as answer:
-            # The engine sends a chunk a header: read one by one, they cost more than what is in them.
-            yield (
-                io.BufferedReader(cast(io.RawIOBase, answer), BUFFER_BYTES) if answer.status == http.client.OK else None
-            )
+        with self._asked("GET", f"/containers/{container}/archive?{query}", fine=(GONE,)) as answer:
+            if answer.status == http.client.OK:
+                # The engine sends a chunk a header: read one by one, they cost more than what is in them.
+                yield io.BufferedReader(cast(io.RawIOBase, answer), BUFFER_BYTES)
+            elif NO_CONTAINER in answer.read().lower():
+                # A container that never ran is what `docker container prune` removes; its image is not empty for that.
+                raise CommandFailed(
+                    f"the container {container[:12]}, in which an image was read, is gone",
+                    hint="did something prune containers meanwhile? Run the command again",
+                )
+            else:
+                yield None
 
     def labelled(self, label: str) -> dict[str, str]:
         """Container -> value of the label, of those that have it."""
@@ -93,20 +103,19 @@ class Socket:
             return {each["Id"]: each["Labels"][label] for each in json.load(answer)}
 
     def remove(self, container: str) -> None:
-        """Remove a container with its volumes; one that is gone already is fine."""
-        with self._asked("DELETE", f"/containers/{container}?force=1&v=1", missing=True):
+        """Remove a container with its volumes; one that is gone already, or that somebody else removes, is fine."""
+        with self._asked("DELETE", f"/containers/{container}?force=1&v=1", fine=(GONE, CONFLICT)):
             pass
 
     @contextmanager
     def _asked(
-        self, method: str, path: str, body: str | None = None, *, missing: bool = False
+        self, method: str, path: str, body: str | None = None, *, fine: Collection[int] = ()
     ) -> Iterator[http.client.HTTPResponse]:
         with closing(_Connection(self.path)) as connection:
             try:
                 connection.request(method, VERSION + path, body, {"Content-Type": "application/json"} if body else {})
                 answer = connection.getresponse()
-                passed_over = missing and answer.status == http.client.NOT_FOUND
-                if answer.status >= http.client.BAD_REQUEST and not passed_over:
+                if answer.status >= http.client.BAD_REQUEST and answer.status not in fine:
                     message = answer.read().decode(errors="replace").strip()
                     raise CommandFailed(f"the Docker engine refused {method} {path}: {answer.status} {message}")
                 with answer:
