@@ -56,7 +56,7 @@ def test_a_name_may_be_a_moving_tag(tag: str) -> None:
     "tag",
     [
         *("1.2.3", "v1.2.3", "1.2.3_stack.1", "1.2.3+stack.1", "django-1.2.3", "other-1.2.3_stack.2"),
-        *("record-1.2.3", "record-prod", "django-prod", "", "-x", "a/b", "a" * 129),
+        *("record-1.2.3", "record-prod", "django-prod", "", "-x", "a/b", "a" * 129, "a" * 122),
     ],
 )
 def test_what_a_release_may_be_called_never_moves(tag: str) -> None:
@@ -116,6 +116,27 @@ def test_what_no_release_may_take(tiny: Project, changes: dict[str, Any]) -> Non
 def test_a_damaged_memory_is_none(tiny: Project, text: str) -> None:
     write(tiny.root, qa_memory.MEMORY_FILE, text)
     assert qa_memory.known(tiny) == ()
+
+
+def test_an_image_that_the_compose_file_names_by_digest_gets_no_tag(
+    tiny: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pinned = f"redis@sha256:{'1' * 64}"
+    file = "docker/django/prod/docker-compose.yml"
+    write(
+        tiny.root, file, f"{(tiny.root / file).read_text()}  cache:\n    image: {pinned}\n  queue:\n    image: mq:4\n"
+    )
+    django = images().record.document["services"]["django"]
+    services = {"django": django, "cache": {**django, "source": pinned}, "queue": {**django, "source": "mq:4"}}
+    found = images(name=tiny.name, services=services)
+    tagged: dict[str, str] = {}
+    monkeypatch.setattr(docker, "require_engine", lambda: None)
+    monkeypatch.setattr(docker, "image", lambda _: None)
+    monkeypatch.setattr(docker, "tag", lambda image, name: tagged.update({name: image}))
+    monkeypatch.setattr(qa, "fetch", lambda *_: found)
+    monkeypatch.setattr(qa, "bring", lambda _, service, __: f"registry/shop@{service}")
+    qa_pull.pull(tiny, "prod", "registry/shop", "prod")
+    assert tagged == {image_name(tiny.name, "prod", "django"): "registry/shop@django", "mq:4": "registry/shop@queue"}
 
 
 def dockdj(project: Project, *words: str) -> tuple[int, dict[str, Any]]:

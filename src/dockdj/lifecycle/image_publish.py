@@ -17,7 +17,7 @@ from dockdj.errors import CommandFailed, ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import dockerrun, leaks, qa, qa_memory
 from dockdj.lifecycle.build_evidence import evidence_of, npm_of
-from dockdj.lifecycle.image import bake_images, check_gate, read_services, sources_of
+from dockdj.lifecycle.image import bake_images, check_gate, provide, read_services, sources_of
 from dockdj.lifecycle.image_leaks import in_images
 from dockdj.lifecycle.qa import QaImages
 from dockdj.lifecycle.upload import Sent, again, send
@@ -102,6 +102,7 @@ def _build(project: Project, environment: str, folder: Path, report: Report) -> 
                 report=report,
             )
         proof, npm = evidence_of(Path(evidence_folder), configs), npm_of(Path(evidence_folder))
+    provide(services, sources_of(project), report)
     described = {service.name: _describe(project, environment, service, configs, report) for service in services}
     return {"services": described, "evidence": proof, "npm": npm}
 
@@ -112,8 +113,7 @@ def _describe(
     source = None if service.build else service.image
     if source and docker.image(source) is None:
         with step(report, f"pull {source}"):
-            docker.pull(other := sources_of(project).image(source), report)
-            docker.tag(other, source)
+            docker.pull(source, report)
     image = docker.image(source or image_name(project.name, environment, service.name))
     if image is None:
         raise CommandFailed(f"the build made no image for {service.name}", hint="upgrade buildx")

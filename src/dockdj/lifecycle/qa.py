@@ -112,7 +112,10 @@ def published(found: tuple[Service, ...], environment: str) -> tuple[Service, ..
 
 
 def check_tag(tag: str, services: Iterable[str]) -> None:
-    """Raise UsageError for a tag that is a release's, or would be taken for one: those never move."""
+    """Raise UsageError for a tag that is a release's, or would be taken for one: those never move.
+
+    As for one that is too long once a service's name stands before it.
+    """
     if not TAG.fullmatch(tag):
         raise UsageError(f"`{tag}` cannot be an image's tag", hint="letters, digits, `.`, `_` and `-`, at most 128")
     if VERSIONED.fullmatch(tag):
@@ -122,6 +125,8 @@ def check_tag(tag: str, services: Iterable[str]) -> None:
     for prefix in (RECORD, *services):
         if tag.startswith(f"{prefix}-"):
             raise UsageError(f"`{tag}` is kept for a part: {prefix}-TAG", hint="take another name, as `qa`")
+        if not TAG.fullmatch(f"{prefix}-{tag}"):
+            raise UsageError(f"`{tag}` is too long: {prefix}-TAG may have 128 characters", hint="take a shorter name")
 
 
 def fetch(repository: str, tag: str, report: Report = silent) -> QaImages:

@@ -50,7 +50,9 @@ def pull(project: Project, environment: str, repository: str, tag: str, report: 
         here = docker.image(local)
         if not service.build and here and list(here.diff_ids) != list(_diff_ids(found, service.name)):
             report(Warned(f"{local} is another image from now on: the one that was tested"))
-        docker.tag(names[service.name], local)
+        # A digest is no tag: Compose takes what it names from where it is.
+        if "@" not in local:
+            docker.tag(names[service.name], local)
     qa_memory.remember(project, found)
     return found
 
