@@ -16,8 +16,11 @@ from dockdj.model.bundle import Bundle
 from dockdj.model.environment import Environment
 from dockdj.model.plan import Observed, plan_deploy
 from dockdj.model.project import Project
-from dockdj.model.version import Version
+from dockdj.model.release import Release, canonical
+from dockdj.model.version import Version, parse
 from tests.support import project as projects
+from tests.support.project import git
+from tests.support.records import application
 from tests.support.releases import tagged
 
 LOST = "security: going back loses newer versions of: openssl 3.5.4-1 → 3.5.1-1"
@@ -73,6 +76,27 @@ def test_it_is_said_before_it_is_done(
     for verb in ("deploy", "rollback"):
         assert main([verb, "1.0.0"]) == 1
         assert f"warning: {LOST}\n" in said[-1]
+
+
+def test_an_older_application_on_a_newer_schema_is_said(
+    shop: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    newer = application(git(shop.root, "rev-parse", "HEAD"), migrations={"shop": "0003_total", "blog": "0001_initial"})
+    document = {**records.find(shop, parse("1.1.0")).document, "version": "1.2.0", "app": newer}
+    message = records.message(Release(canonical(document), document))
+    git(shop.root, "tag", "-a", "v1.2.0", "--cleanup=verbatim", "-m", message)
+    older = {**document, "version": "1.0.0+stack.1", "app": {**newer, "migrations": {"shop": "0002_items"}}}
+    message = records.message(Release(canonical(older), older))
+    git(shop.root, "tag", "-a", "v1.0.0+stack.1", "--cleanup=verbatim", "-m", message)
+    runs(monkeypatch, "1.2.0-aaaaaaaa")
+    assert main(["deploy", "1.0.0+stack.1", "--plan"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == (
+        "database: it keeps migrations that 1.0.0+stack.1 does not know: "
+        "blog 0001_initial (it has none), shop 0003_total (it has 0002_items)"
+    )
+    runs(monkeypatch, "1.0.0_stack.1-aaaaaaaa")
+    assert main(["deploy", "1.2.0", "--plan"]) == 0
+    assert "database" not in capsys.readouterr().out
 
 
 def test_where_nothing_is_lost_or_known_it_is_said_so(

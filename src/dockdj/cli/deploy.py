@@ -12,7 +12,7 @@ from dockdj.lifecycle import preflight
 from dockdj.lifecycle.deploy import Deployed, Prepared
 from dockdj.lifecycle.losses import against_running
 from dockdj.model.changes import Changes
-from dockdj.model.losses import losses, warning
+from dockdj.model.losses import losses, schema_warning, warning
 from dockdj.model.version import Version
 
 
@@ -72,15 +72,15 @@ def lost_data(changes: Changes | None) -> dict[str, object]:
 
 
 def lost_text(changes: Changes | None) -> str:
-    """The same in one line, empty when nothing is lost."""
-    lost = warning(changes) if changes else ""
-    return f"security: {lost}" if lost else ""
+    """The same in a line, and one more where the database is ahead; empty when there is nothing to say."""
+    said = {"security": warning(changes), "database": schema_warning(changes)} if changes else {}
+    return "\n".join(f"{title}: {text}" for title, text in said.items() if text)
 
 
 def warn_of_losses(console: Console, changes: Changes | None) -> None:
     """Say it before anything is done."""
-    if lost := lost_text(changes):
-        console.report(Warned(lost))
+    for line in lost_text(changes).splitlines():
+        console.report(Warned(line))
 
 
 def deployed_data(target: str, done: Deployed) -> dict[str, object]:

@@ -1,4 +1,5 @@
-"""What a release takes away that the one before had newer: fixes that are lost, most often by going back."""
+"""What a release takes away that the one before had newer: fixes that are lost, most often by going back; and what
+stays newer all the same, the database."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,6 +48,19 @@ def warning(changes: Changes) -> str:
     what = "going back loses newer versions of" if back else f"{changes.after} has older versions of"
     more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
     return f"{what}: {', '.join(lost[:SHOWN])}{more}"
+
+
+def schema_warning(changes: Changes) -> str:
+    """That the database is ahead, in one sentence: its migrations stay applied. Empty when the release knows them."""
+    ahead = [
+        f"{one.app} {one.before} (it has {one.after or 'none'})"
+        for one in changes.leaves
+        if one.change in ("down", "remove")
+    ]
+    if not ahead:
+        return ""
+    more = f" and {len(ahead) - SHOWN} more" if len(ahead) > SHOWN else ""
+    return f"it keeps migrations that {changes.after} does not know: {', '.join(ahead[:SHOWN])}{more}"
 
 
 def _named(changes: Changes) -> list[tuple[str, str, str]]:
