@@ -18,6 +18,6 @@ def against_running(site: Site, prepared: Prepared) -> Changes | None:
     if running is None:
         return None
     try:
-        return diff(records.find(site.project, running), prepared.release)
+        return diff(records.find(site.project, running), records.checked(prepared.release.content))
     except DockdjError:
         return None
