@@ -33,6 +33,12 @@ class Variable:
     local: bool = False
     about: str = ""
 
+    @property
+    def kinds(self) -> str:
+        """Its kinds as the contract writes them: `required, secret`."""
+        flags = {"secret": self.secret, "local": self.local}
+        return ", ".join(["required" if self.required else "optional", *(kind for kind in flags if flags[kind])])
+
 
 def parse(content: bytes, name: str) -> tuple[Variable, ...]:
     """The variables of an `.env.example`, in its order. Raises ProjectError with every mistake and its line."""

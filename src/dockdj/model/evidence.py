@@ -1,11 +1,11 @@
 """What the tests inside the build said, as the release record holds it."""
 
 import json
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from typing import Any
 
 from dockdj.errors import ProjectError, Refused
+from dockdj.model.junit import cases, id_of
 from dockdj.model.release import digest_of
 
 # The check of docker/django/checks.py that runs the project's own tests.
@@ -65,15 +65,5 @@ def read(
 
 
 def failing(junit: bytes) -> tuple[str, ...]:
-    """The test of each failure and error in a JUnit report: `module.Class::test[parameter]`; one may have both."""
-    try:
-        cases = list(ElementTree.fromstring(junit).iter("testcase")) if junit else []
-    except ElementTree.ParseError:
-        # Whoever wrote it was ended half way.
-        return ()
-    return tuple(
-        "::".join(part for part in (case.get("classname", ""), case.get("name", "")) if part)
-        for case in cases
-        for outcome in case
-        if outcome.tag in ("failure", "error")
-    )
+    """The test of each failure and error in a JUnit report, as the counts have them: one may have both."""
+    return tuple(id_of(case) for case in cases(junit) for outcome in case if outcome.tag in ("failure", "error"))

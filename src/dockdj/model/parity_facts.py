@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from dockdj.model.compose import Service
 from dockdj.model.env_contract import Variable
 from dockdj.model.parity_compose import settings
@@ -65,7 +67,7 @@ def processes(procfile: str) -> dict[str, str]:
 def locked(requirements: str) -> frozenset[str]:
     """The packages that a requirements file with exact versions names, normalised (PEP 503)."""
     found = (_LOCKED.match(line) for line in requirements.splitlines())
-    return frozenset(re.sub(r"[-_.]+", "-", one[0]).lower() for one in found if one)
+    return frozenset(canonicalize_name(one[0]) for one in found if one)
 
 
 def facts(environment: Environment, with_images: frozenset[str]) -> dict[Subject, str]:
@@ -81,14 +83,7 @@ def facts(environment: Environment, with_images: frozenset[str]) -> dict[Subject
         if name in with_images:
             found |= _image(name, environment.images[name])
     found |= {Subject("", PROCFILE, name): command for name, command in environment.processes.items()}
-    return found | {Subject("", CONTRACT, one.name): _kinds(one) for one in environment.contract}
-
-
-def _kinds(variable: Variable) -> str:
-    flags = {"secret": variable.secret, "local": variable.local}
-    return ", ".join(
-        ["required" if variable.required else "optional", *(kind for kind, is_so in flags.items() if is_so)]
-    )
+    return found | {Subject("", CONTRACT, one.name): one.kinds for one in environment.contract}
 
 
 def _origin(service: Service, environment: str) -> str:

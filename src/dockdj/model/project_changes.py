@@ -73,18 +73,7 @@ def _kinds(text: str | None) -> dict[str, str]:
 def _contract(text: str | None) -> dict[str, tuple[str, str]]:
     """Name -> kinds and purpose."""
     variables, _ = env_contract.read((text or "").encode())
-    return {
-        one.name: (
-            ", ".join(
-                [
-                    "required" if one.required else "optional",
-                    *(kind for kind in ("secret", "local") if getattr(one, kind)),
-                ]
-            ),
-            one.about,
-        )
-        for one in variables
-    }
+    return {one.name: (one.kinds, one.about) for one in variables}
 
 
 def _values(text: str | None) -> dict[tuple[str, str], str]:
