@@ -9,6 +9,7 @@ from dockdj.adapters.compose import Container
 from dockdj.adapters.smoke_stack import Identity
 from dockdj.adapters.web import Answer
 from dockdj.errors import ProjectError, Refused
+from dockdj.events import Event, Warned
 from dockdj.lifecycle import smoke_env
 from dockdj.lifecycle.smoke_containers import same_images
 from dockdj.lifecycle.smoke_evidence import keep, kept
@@ -155,6 +156,15 @@ def test_evidence_is_kept_for_people_by_version_and_replaced_whole(tmp_path: Pat
     keep(tmp_path / "two", project, version("1.0.1"))
     assert [file.name for file in place.iterdir()] == ["summary.json"]
     assert sorted(folder.name for folder in place.parent.iterdir()) == ["1.0.0", "1.0.1"]
+
+
+def test_evidence_that_cannot_be_kept_is_said_and_hides_no_result(tmp_path: Path) -> None:
+    said: list[Event] = []
+    write(tmp_path, "one/junit.xml", "<junit/>")
+    write(tmp_path, ".dockdj", "a file")
+    keep(tmp_path / "one", Project("shop", "0.1.0", Recipe("0"), root=tmp_path), version("1.0.0"), said.append)
+    [warned] = said
+    assert isinstance(warned, Warned) and ".dockdj/evidence/1.0.0" in warned.message
 
 
 def test_a_container_of_another_image_than_was_built_is_no_proof() -> None:

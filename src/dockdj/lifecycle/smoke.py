@@ -10,9 +10,10 @@ from dockdj.errors import CommandFailed
 from dockdj.events import Report, silent
 from dockdj.lifecycle import smoke_containers, smoke_own, smoke_release
 from dockdj.lifecycle.containers import APPLICATION, RELEASE_PROCESS
+from dockdj.lifecycle.readiness import last
 from dockdj.lifecycle.smoke_front import Door, Front, door
 from dockdj.lifecycle.smoke_release import SmokeRelease
-from dockdj.lifecycle.smoke_suite import Suite, Wrong, last, listed
+from dockdj.lifecycle.smoke_suite import Suite, Wrong
 from dockdj.model import smoke_compose
 from dockdj.model.project import PRODUCTION, Project
 from dockdj.model.smoke import entry
@@ -57,10 +58,10 @@ def run(
 def _test(suite: Suite, release: SmokeRelease, ids: Mapping[str, str], env_file: Path) -> None:
     finishing = smoke_compose.finishing(release.document)
     if release.backing:
-        with suite.check(f"backing services: {listed(list(release.backing))}"):
+        with suite.check(f"backing services: {', '.join(release.backing)}"):
             smoke_containers.start(suite, list(release.backing))
     _release_process(suite, release)
-    with suite.check(f"start: {listed(suite.services)}"):
+    with suite.check(f"start: {', '.join(suite.services)}"):
         smoke_containers.start(suite, suite.services, finishing)
     started = time.monotonic()
     if APPLICATION in suite.services and (release.folder / MANAGEMENT).is_file():
@@ -78,10 +79,10 @@ def _test(suite: Suite, release: SmokeRelease, ids: Mapping[str, str], env_file:
         smoke_containers.same_images(suite, ids)
     graceful = [one for one in suite.services if one in smoke_compose.graceful(release.document) - finishing]
     if graceful:
-        with suite.check(f"stop: {listed(graceful)}"):
+        with suite.check(f"stop: {', '.join(graceful)}"):
             smoke_containers.stop(suite, graceful)
     else:
-        suite.skip("stop", "no service has a stop_grace_period")
+        suite.skip("stop", "no service has a stop_grace_period or stop_signal")
 
 
 def _release_process(suite: Suite, release: SmokeRelease) -> None:

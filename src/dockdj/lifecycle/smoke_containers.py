@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dockdj.adapters.compose import Container
 from dockdj.errors import CommandFailed
 from dockdj.events import Output
-from dockdj.lifecycle.readiness import HEALTHY_SECONDS, LOOK_SECONDS
-from dockdj.lifecycle.smoke_suite import Suite, Wrong, last, listed
+from dockdj.lifecycle.readiness import HEALTHY_SECONDS, LOOK_SECONDS, last
+from dockdj.lifecycle.smoke_suite import KEPT_LINES, Suite, Wrong
 from dockdj.model.smoke_log import complaints
 
 # What has no health check must run that long to count as up.
@@ -28,7 +28,7 @@ def start(suite: Suite, services: Sequence[str], finishing: Collection[str] = ()
     deadline = time.monotonic() + HEALTHY_SECONDS
     said = ""
     while waiting := _waiting(suite, services, finishing):
-        now = f"waiting for {listed([f'{one.service} ({one.health or one.state})' for one in waiting])}"
+        now = "waiting for " + ", ".join(f"{one.service} ({one.health or one.state})" for one in waiting)
         if time.monotonic() > deadline:
             raise Wrong(f"{now} for {HEALTHY_SECONDS} s", *(one.service for one in waiting))
         if now != said:
@@ -59,7 +59,7 @@ def same_images(suite: Suite, expected: Mapping[str, str]) -> None:
 def quiet(suite: Suite, asked: Collection[str]) -> None:
     """See that no released service reported an error; `asked` are paths that do not exist. Raises Wrong."""
     for service in suite.services:
-        lines = suite.stack.last_lines(service, 5000).splitlines()
+        lines = suite.stack.last_lines(service, KEPT_LINES).splitlines()
         if found := complaints(lines, expected=asked):
             raise Wrong(f"{service} wrote:\n{found[0]}", service)
 

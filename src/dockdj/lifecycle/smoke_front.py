@@ -11,8 +11,9 @@ from dockdj.adapters.compose import Container
 from dockdj.adapters.web import Answer
 from dockdj.errors import CommandFailed
 from dockdj.lifecycle.create import HEALTH_PATH
+from dockdj.lifecycle.readiness import last
 from dockdj.lifecycle.smoke_env import OWN_VALUES
-from dockdj.lifecycle.smoke_suite import Suite, Wrong, last
+from dockdj.lifecycle.smoke_suite import Suite, Wrong
 from dockdj.model.smoke_compose import Published
 from dockdj.model.smoke_page import own_path, resources
 

@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 from dockdj.events import Output
+from dockdj.lifecycle.readiness import last
 from dockdj.lifecycle.smoke_front import Door
-from dockdj.lifecycle.smoke_suite import Suite, Wrong, last
+from dockdj.lifecycle.smoke_suite import Suite, Wrong
 
 PROGRAM = "docker/smoke"
 SECONDS = 300.0

@@ -1,7 +1,7 @@
 """One run of the smoke suite: what was checked so far, and how a failure is told."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +11,11 @@ from dockdj.adapters.smoke_stack import SmokeStack
 from dockdj.errors import CommandFailed, DockdjError, Refused, TimedOut
 from dockdj.events import Report, step
 from dockdj.lifecycle.image import EVIDENCE_FOLDER
+from dockdj.lifecycle.readiness import SHOWN_LINES
 from dockdj.model.project import PRODUCTION
 from dockdj.model.smoke import Check
 
-SHOWN_LINES = 20
+# Of each container, in the files for people and in the search for errors.
 KEPT_LINES = 5000
 
 
@@ -82,13 +83,3 @@ class Suite:
         kept = f"all that its containers wrote: {EVIDENCE_FOLDER}/; " if self.logs else ""
         look = f"{kept}to look around in one like it: dockdj start {PRODUCTION}"
         return Refused("\n".join(parts), hint=f"{wrong.hint}; {look}" if wrong.hint else look)
-
-
-def last(output: str) -> str:
-    """As much of an output as an error shows."""
-    return "\n".join(output.rstrip().splitlines()[-SHOWN_LINES:])
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names as a sentence has them."""
-    return ", ".join(names)
