@@ -156,6 +156,7 @@ def test_evidence_is_kept_for_people_by_version_and_replaced_whole(tmp_path: Pat
     keep(tmp_path / "two", project, version("1.0.1"))
     assert [file.name for file in place.iterdir()] == ["summary.json"]
     assert sorted(folder.name for folder in place.parent.iterdir()) == ["1.0.0", "1.0.1"]
+    assert (tmp_path / ".dockdj/.gitignore").read_text() == "*\n"
 
 
 def test_evidence_that_cannot_be_kept_is_said_and_hides_no_result(tmp_path: Path) -> None:

@@ -27,6 +27,14 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
         raise
 
 
+def make_ignored(folder: Path) -> None:
+    """Make a folder, unless it is there, that Git passes over whatever the project's own ignore file says."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n")
+
+
 def write_files(folder: Path, files: Iterable[File]) -> None:
     """Write files below `folder`, making the folders they need."""
     for file in files:

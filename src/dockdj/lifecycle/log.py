@@ -7,8 +7,8 @@ import os
 import platform
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
+from dockdj.adapters.disk import make_ignored
 from dockdj.model.project import Project
 
 LOG_FILE = ".dockdj/log.jsonl"
@@ -35,8 +35,7 @@ def append(
 ) -> None:
     """Add an event, in one write that two runs cannot mix; `label` is the platform's name of what was deployed."""
     path = project.root / LOG_FILE
-    path.parent.mkdir(exist_ok=True)
-    _ignore(path.parent)
+    make_ignored(path.parent)
     when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     event = LoggedEvent(when, _who(), what, version, target, outcome, record, label)
     line = json.dumps(asdict(event), ensure_ascii=False).encode() + b"\n"
@@ -95,12 +94,6 @@ def finished(events: tuple[LoggedEvent, ...]) -> tuple[LoggedEvent, ...]:
 
 def _same(start: LoggedEvent, later: LoggedEvent) -> bool:
     return (start.what, start.version, start.target) == (later.what, later.version, later.target)
-
-
-def _ignore(folder: Path) -> None:
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n")
 
 
 def _who() -> str:

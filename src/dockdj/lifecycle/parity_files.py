@@ -1,12 +1,10 @@
 """Configuration files that one image's label names, read in the image that it is compared with."""
 
-import hashlib
 from collections.abc import Collection, Mapping
-from contextlib import closing
 from typing import Any
 
-from dockdj.adapters.image_files import Files, engine, opened
-from dockdj.adapters.tar_stream import FILE
+from dockdj.adapters.image_files import engine, opened
+from dockdj.model.release import digest_of
 
 
 def completed(fields: Mapping[str, Any], tag: str, paths: Collection[str]) -> dict[str, Any]:
@@ -14,13 +12,6 @@ def completed(fields: Mapping[str, Any], tag: str, paths: Collection[str]) -> di
     known = dict(fields["files"])
     if wanted := sorted(set(paths) - set(known)):
         with opened(engine(), tag) as files:
-            known |= {path: digest for path in wanted if (digest := _digest(files, path))}
+            contents = {path: files.content(path) for path in wanted}
+        known |= {path: digest_of(content) for path, content in contents.items() if content is not None}
     return {**fields, "files": known}
-
-
-def _digest(files: Files, path: str) -> str | None:
-    with closing(files.following(path)) as found:
-        first = next(found, None)
-        if first is None or first[1].kind != FILE:
-            return None
-        return f"sha256:{hashlib.sha256(first[1].read()).hexdigest()}"

@@ -3,11 +3,10 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from dockdj.adapters import docker
-from dockdj.adapters.disk import write_atomically
+from dockdj.adapters.disk import make_ignored, write_atomically
 from dockdj.errors import CommandFailed, ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import qa
@@ -45,8 +44,7 @@ def remember(project: Project, images: QaImages) -> None:
         for one in [images, *others][:KEPT]
     ]
     path = project.root / MEMORY_FILE
-    path.parent.mkdir(exist_ok=True)
-    _ignore(path.parent)
+    make_ignored(path.parent)
     write_atomically(path, json.dumps({"schema": 1, "images": entries}, indent=1).encode() + b"\n")
 
 
@@ -106,9 +104,3 @@ def take(project: Project, tree: str, tags: Mapping[str, str], report: Report = 
         report(Warned(f"the images of {found.origin} cannot be had, so they are built anew: {error.message}"))
         return None
     return Taken(found.record.configs, found.evidence, found.record.document["npm"], found.origin)
-
-
-def _ignore(folder: Path) -> None:
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n")

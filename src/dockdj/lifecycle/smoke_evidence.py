@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from dockdj.adapters.disk import make_ignored
 from dockdj.events import Report, Warned, silent
 from dockdj.lifecycle.image import EVIDENCE_FOLDER
 from dockdj.model.project import Project
@@ -23,7 +24,8 @@ def keep(folder: Path, project: Project, version: Version, report: Report = sile
     """
     destination = kept(project, version)
     try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
+        make_ignored(destination.parents[1])
+        destination.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=destination.parent, prefix=f".{version}-") as temporary:
             new, old = Path(temporary) / "new", Path(temporary) / "old"
             shutil.copytree(folder, new)
