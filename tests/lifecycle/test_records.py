@@ -56,6 +56,8 @@ def test_the_list_is_what_the_records_say_in_the_order_of_versions(shop: Project
         (one.digest, one.commit, one.document["created"]) for one in made
     ]
     assert [one.version for one in found] == [one.version for one in records.of_project(shop)]
+    assert records.of_project(shop, ["1.2.0+stack.1"]) == (made[1],)
+    assert records.of_project(shop, ["nowhere"]) == ()
     assert str(found[1].origin) == "1.2.0+stack.1 is 1.2.0 on the stack of 1.10.0"
 
 

@@ -167,23 +167,10 @@ def tag_message(repository: Repository, tag: str) -> str | None:
     return asked.stdout.partition("\n\n")[2] if asked.status == 0 else None
 
 
-def tag_messages(repository: Repository) -> dict[str, str]:
-    """Tag -> message of every annotated tag, in one call."""
-    asked = run(repository.top, "for-each-ref", "--format=%(refname:strip=2)%00%(contents)%00", "refs/tags")
-    words = asked.stdout.split("\0")
-    return {name.strip(): message for name, message in zip(words[::2], words[1::2], strict=False)}
-
-
 def text_at(repository: Repository, commit: str, path: str) -> str | None:
     """A file of the project as it is in a commit, or None."""
     asked = run(repository.top, "cat-file", "blob", f"{commit}:{_inside(repository, path)}", check=False)
     return asked.stdout if asked.status == 0 else None
-
-
-def paths_named(repository: Repository, commit: str, name: str) -> tuple[str, ...]:
-    """The project's files of this name in a commit, relative to the project."""
-    asked = run(_folder(repository), "ls-tree", "-r", "-z", "--name-only", commit)
-    return tuple(path for path in asked.stdout.split("\0") if path.rpartition("/")[2] == name)
 
 
 def files_at(repository: Repository, commit: str, folders: tuple[str, ...]) -> tuple[File, ...]:

@@ -1,6 +1,6 @@
 """Remove an environment's images; what a release names stays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dockdj.adapters import docker
@@ -32,7 +32,8 @@ def destroy(project: Project, environment: str, report: Report = silent) -> Remo
     services = image.read_services(project.root, environment)
     tags = [image_name(project.name, environment, service.name) for service in services if service.build]
     found = {tag: one for tag in tags if (one := docker.image(tag))}
-    releases = _releases(project)
+    digests = {digest for one in found.values() for digest in (one.config, *one.diff_ids[-1:])}
+    releases = _releases(project, digests) if found else ()
     kept = {tag: version for tag, one in found.items() if len(one.tags) < 2 and (version := named_by(one, releases))}
     removed = tuple(tag for tag in found if tag not in kept)
     for tag in removed:
@@ -53,7 +54,7 @@ def named_by(one: Image, releases: Sequence[Release]) -> str:
     return ""
 
 
-def _releases(project: Project) -> tuple[Release, ...]:
+def _releases(project: Project, digests: Collection[str]) -> tuple[Release, ...]:
     # Without a Git repository nothing was released.
     versioned = any((folder / ".git").exists() for folder in (project.root, *project.root.parents))
-    return records.of_project(project) if versioned else ()
+    return records.of_project(project, digests) if versioned else ()

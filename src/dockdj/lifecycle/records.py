@@ -1,5 +1,6 @@
 """Release records where people find them: in the message of the annotated tag, below a summary."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -81,16 +82,18 @@ def require(repository: git.Repository, version: Version) -> Release:
     return found
 
 
-def of_project(project: Project) -> tuple[Release, ...]:
+def of_project(project: Project, holding: Collection[str] = ()) -> tuple[Release, ...]:
     """Every release of a project, whole, oldest version first; where the beginning of each will do, `listed`.
 
+    With `holding`, those whose records hold one of these texts: reading each takes milliseconds, looking does not.
     Tags that are none of ours are passed over, and so are damaged records: `require` names those.
     """
     found = []
-    for tag, text in git.tag_messages(git.find(project.root)).items():
-        if attempt(tag.removeprefix("v")):
+    texts = [text.encode() for text in holding]
+    for tag, message in git_tags.messages(git.find(project.root)):
+        if attempt(tag.removeprefix("v")) and (not texts or any(text in message for text in texts)):
             with suppress(ProjectError):
-                found += [release] if (release := from_message(text)) else []
+                found += [release] if (release := from_message(message.decode(errors="replace"))) else []
     return tuple(sorted((one for one in found if one.document["name"] == project.name), key=lambda one: one.version))
 
 
