@@ -80,4 +80,5 @@ def test_another_major_version_of_what_keeps_data_is_found() -> None:
     pinned = {"redis": "host:5000/redis:7.2@sha256:aa"}
     assert changed_data(pinned, {"redis": "host:5000/redis:7.4@sha256:bb"}) == ()
     assert changed_data(pinned, {"redis": "host:5000/redis:8@sha256:bb"}) != ()
+    assert changed_data({"redis": "redis:7@sha256:aa"}, {"redis": "redis:7@sha256:bb"}) == ()
     assert changed_data({"redis": "host:5000/redis"}, {"redis": "host:5000/redis"}) == ()
