@@ -256,12 +256,12 @@ def test_what_is_known_is_not_read_again_and_what_is_damaged_is(
 
 def test_an_image_that_is_not_there_and_a_label_that_is_wrong() -> None:
     with pytest.raises(ProjectError, match="no image missing:1"):
-        inventory.read("missing:1")
+        inventory.read_all({"django": "missing:1"})
     with (
         images.imported({"/a": "b"}, "LABEL org.dockdj.config=/etc/missing.conf") as name,
         pytest.raises(ProjectError, match=r"no file /etc/missing\.conf"),
     ):
-        inventory.read(name)
+        inventory.read_all({"django": name})
 
 
 @pytest.mark.parametrize("host", ["tcp://127.0.0.1:1", "unix:///nowhere/docker.sock"])

@@ -15,25 +15,15 @@ from dockdj.model.inventory_places import search_of
 THREADS = 4
 
 
-def read(tag: str, base: str | None = None) -> Inventory:
-    """An image's inventory; the origin of its packages is `base` where that image's layers are proved to be below.
-
-    Raises ProjectError when the engine has no such image, or its labels name files that it has not.
-    """
-    return inventories({tag: tag}, {tag: (base,) if base else ()})[tag]
-
-
 def read_all(images: Mapping[str, str], bases: Mapping[str, Sequence[str]] | None = None) -> dict[str, dict[str, Any]]:
     """Service -> what the release record says of its image's contents; `images` is service -> tag.
 
     `bases` is service -> the images that its own may be built on: the one is named whose layers prove it, with the
-    name given here. Those that the engine has not are passed over. Raises as `read` does.
+    name given here; the origin of packages is `base` then. Those that the engine has not are passed over.
+
+    Raises ProjectError when the engine has not one of `images`, or its labels name files that it has not.
     """
-    return {name: to_record(found) for name, found in inventories(images, bases or {}).items()}
-
-
-def inventories(images: Mapping[str, str], bases: Mapping[str, Sequence[str]]) -> dict[str, Inventory]:
-    """As `read_all`, before they are fields of a record."""
+    bases = bases or {}
     reached = engine()
     candidates = dict.fromkeys(name for service in images for name in bases.get(service, ()))
     documents = reached.inspect([*dict.fromkeys((*images.values(), *candidates))])
@@ -48,7 +38,7 @@ def inventories(images: Mapping[str, str], bases: Mapping[str, Sequence[str]]) -
     needed = {*images.values(), *(base.name for base in found.values() if base)}
     taken = _taken(reached, {name: documents[name] for name in sorted(needed)})
     return {
-        service: built_on(taken[tag], base, taken[base.name]) if (base := found[service]) else taken[tag]
+        service: to_record(built_on(taken[tag], base, taken[base.name]) if (base := found[service]) else taken[tag])
         for service, tag in images.items()
     }
 
