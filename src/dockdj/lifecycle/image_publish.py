@@ -153,8 +153,8 @@ def _push(record: Release, tags: Mapping[str, str], repository: str, tag: str, r
 
     # The record goes first: an index is read by it.
     name = f"{repository}:{qa.RECORD}-{tag}"
-    registry.build_record(record.content, name)
-    sent = [bring("the record", name, qa.RECORD, _image(name).config)]
+    config = registry.build_record(record.content, name)
+    sent = [bring("the record", name, qa.RECORD, config)]
     sent += [bring(service, tags[service], service, config) for service, config in record.configs.items()]
     digests = tuple(one.digest for one in sent)
     write = f"write the index {tag}"
