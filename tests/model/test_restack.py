@@ -58,7 +58,9 @@ def test_each_condition_is_named() -> None:
     assert "migrations" in unmet(OLD, edited(made, "app", "migrations", value={}), {})[0]
     assert "linux/arm64" in unmet(OLD, restacked(platform="linux/arm64"), {})[0]
     assert "not those of the image" in unmet(OLD, made, {NAME: "sha256:" + "1" * 64})[0]
-    assert "no image is proved" in unmet(OLD, made, {"debian:trixie-slim": "sha256:" + "1" * 64})[0]
+    without = edited(made, "services", "django", "base", value=None)
+    assert "no image is proved" in unmet(OLD, without, {NAME: CONFIGURATION})[0]
+    assert unmet(OLD, made, {"node:24-trixie-slim": CONFIGURATION}) == ()
 
 
 def test_packages_that_moved_are_drift() -> None:

@@ -27,6 +27,10 @@ CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 GATE_LINE = re.compile(r"^\s*(?:#\d+\s+)?\d+\.\d+\s+check failed: (?P<summary>.+)$")
 
 
+class GateClosed(Refused):
+    """A check of the quality gate failed; what every check said is in FAILED_FOLDER."""
+
+
 @dataclass(frozen=True)
 class BuiltImage:
     """An image of the engine: its service, its local tag and the digest of its configuration."""
@@ -118,7 +122,7 @@ def bake_images(
     """Build the services that have a tag, from the checkout in `folder`; their config digests.
 
     `past_gate` builds although the gate is closed, for whoever has judged its evidence.
-    Raises Refused when the gate is closed; what every check said is then in the project's .dockdj/evidence/failed.
+    Raises GateClosed.
     """
     sources = sources_of(project)
     with tempfile.TemporaryDirectory(prefix="dockdj-gate-") as passed:
@@ -152,7 +156,7 @@ def _gated(
         evidence = definition(found, tags={}, evidence_folder=str(kept), test_run=test_run, sources=sources)
         with contextlib.suppress(CommandFailed):
             bake(evidence, folder, mirrors=sources.mirrors)
-        raise Refused(error.message, hint=f"{error.hint}; all that the checks said: {FAILED_FOLDER}/") from error
+        raise GateClosed(error.message, hint=f"{error.hint}; all that the checks said: {FAILED_FOLDER}/") from error
 
 
 def bake(text: str, root: Path, report: Report = silent, *, mirrors: str = "") -> dict[str, str]:

@@ -5,6 +5,7 @@ base images; else the base images are the newest of their names, or those that a
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,11 @@ from typing import Any
 from dockdj.adapters import docker, git, project_file
 from dockdj.adapters.git_transplant import transplant
 from dockdj.adapters.worktree import worktree
-from dockdj.errors import Refused, UsageError
+from dockdj.errors import ProjectError, Refused, UsageError
 from dockdj.events import Report, Warned, silent
 from dockdj.lifecycle import bundle_tree, dockerrun, records
 from dockdj.lifecycle.assemble import assemble, base_names
-from dockdj.lifecycle.image import FAILED_FOLDER, read_services
+from dockdj.lifecycle.image import FAILED_FOLDER, GateClosed, read_services
 from dockdj.lifecycle.image_update import renew
 from dockdj.lifecycle.release import record, require_sealing, seal
 from dockdj.lifecycle.restack_bases import named, of_release
@@ -25,7 +26,7 @@ from dockdj.model import restack as rules
 from dockdj.model.compose import released
 from dockdj.model.project import PRODUCTION, PROJECT_FILE, Project
 from dockdj.model.release import Release
-from dockdj.model.version import Version
+from dockdj.model.version import Version, attempt
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,9 @@ def restack(
     docker.require_engine()
     require_sealing(project, repository)
     commit = _commit(repository, original, donor)
-    made_as = rules.next_version(version, (one.version for one in records.of_project(project)))
+    # Tags, not records: the number of a damaged or newer record is taken, too.
+    tags = (attempt(name.removeprefix("refs/tags/v")) for name in git.references(repository))
+    made_as = rules.next_version(version, filter(None, tags))
     with worktree(repository, commit) as folder:
         dockerrun.check(project, folder)
         bundle_tree.check(project, folder)
@@ -77,9 +80,11 @@ def restack(
             "bases": dict(wanted.bases or {}),
         }
         made = record(project, repository, made_as, commit, parts, report, restack_of=origin)
-    if same := _same_stack(project, original, made):
+    if same := _same_stack(project, made):
         return same, False
     _require(original, made, bases, wanted)
+    if donor and made.document["fingerprint"]["stack"] != donor.document["fingerprint"]["stack"]:
+        report(Warned(f"its stack is not to the letter that of {donor.version}: dockdj diff {donor.version} {made_as}"))
     seal(project, repository, made, None, report)
     return made, True
 
@@ -118,8 +123,7 @@ def _bases(project: Project, folder: Path, donor: Release | None, wanted: Wanted
         for name, cause in found.kept.items():
             report(Warned(f"{name} was not renewed: {cause}"))
     configs = {name: image.config for name, one in images.items() if (image := docker.image(one))}
-    asked = wanted.bases or {}
-    return _Bases(images, {name: config for name, config in configs.items() if name in asked})
+    return _Bases(images, configs)
 
 
 def _warn_of_python(original: Release, bases: _Bases, report: Report) -> None:
@@ -144,7 +148,7 @@ def _assemble(
     """Build and test on the new stack; what fails on the old one, too, is no reason to refuse."""
     try:
         parts = assemble(project, version, folder, report, no_cache=no_cache)
-    except Refused as error:
+    except GateClosed as error:
         now = failures(project)
         if now is None:
             raise
@@ -153,18 +157,25 @@ def _assemble(
                 f"{len(new)} of the old tests fail on the new stack and not on the old one:{rules.shown(new)}",
                 hint=f"all that the checks said: {FAILED_FOLDER}/; this stack needs another application",
             ) from error
-        report(Warned(f"{len(now)} tests fail on the old stack, too, and prove nothing: {', '.join(now[:5])}"))
+        tests = (
+            "a test fails on the old stack, too, and proves"
+            if len(now) == 1
+            else (f"{len(now)} tests fail on the old stack, too, and prove")
+        )
+        report(Warned(f"{tests} nothing: {', '.join(now[:5])}"))
         parts = assemble(project, version, folder, report, known=tuple(now))
     return {**parts, "evidence": [*parts["evidence"], *([old.entry] if old else [])]}
 
 
-def _same_stack(project: Project, original: Release, made: Release) -> Release | None:
+def _same_stack(project: Project, made: Release) -> Release | None:
     """The release that has this application on this stack already."""
     prints = made.document["fingerprint"]
-    for one in (original, *records.of_project(project)):
-        theirs = one.document["fingerprint"]
-        if replace(one.version, stack=0) == replace(made.version, stack=0) and theirs["pair"] == prints["pair"]:
-            return one
+    plain = replace(made.version, stack=0)
+    for version in (one.version for one in records.listed(project) if replace(one.version, stack=0) == plain):
+        with suppress(ProjectError):
+            one = records.find(project, version)
+            if one.document["fingerprint"]["pair"] == prints["pair"]:
+                return one
     return None
 
 

@@ -25,7 +25,7 @@ def new_failures(control: Collection[str] | None, now: Iterable[str]) -> tuple[s
 def unmet(original: Release, made: Release, bases: Mapping[str, str]) -> tuple[str, ...]:
     """The conditions of a correct restack that the two records do not meet, in words; none when all hold.
 
-    `bases` are the base images that were replaced by request, name -> digest of the configuration wanted. That the
+    `bases` are the base images that were replaced, name -> digest of the configuration wanted. That the
     stack differs is not among them: an equal one means that there is nothing to do.
     """
     return tuple(_unmet(original.document, made.document, bases))
@@ -37,15 +37,20 @@ def _unmet(old: Mapping[str, Any], new: Mapping[str, Any], bases: Mapping[str, s
     if old["app"]["migrations"] != new["app"]["migrations"]:
         yield "its migrations are not the same"
     for name, service in new["services"].items():
-        before = old["services"].get(name)
-        if before and before["platform"] != service["platform"]:
-            yield f"{name} is built for {service['platform']}, and was for {before['platform']}"
-    found = {base["name"]: base["config"] for one in new["services"].values() if (base := one["base"])}
+        was = old["services"].get(name)
+        if was and was["platform"] != service["platform"]:
+            yield f"{name} is built for {service['platform']}, and was for {was['platform']}"
+    before, after = _bases(old), _bases(new)
     for name, config in bases.items():
-        if name in found and found[name] != config:
+        if name in after and after[name] != config:
             yield f"the layers of {name} are not those of the image that was asked for"
-        if name not in found:
+        # Images of stages that only build are below no image that is released.
+        if name in before and name not in after:
             yield f"no image is proved to start from {name}"
+
+
+def _bases(document: Mapping[str, Any]) -> dict[str, str]:
+    return {base["name"]: base["config"] for one in document["services"].values() if (base := one["base"])}
 
 
 def drift(original: Release, made: Release) -> tuple[str, ...]:
