@@ -51,7 +51,7 @@ def assemble(
             smoked = smoke.run(project, folder, tags, configs, report, logs=evidence / "smoke")
         finally:
             if any(evidence.iterdir()):
-                keep(evidence, project, version)
+                keep(evidence, project, version, report)
     return {
         "services": recorded,
         "npm": dict(taken.npm),
