@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.shop import DOCKDJ
+from tests.conftest import remove_images
+from tests.support import shop as shops
+from tests.support.shop import DOCKDJ, Shop
 
 
 @pytest.fixture(scope="package")
@@ -21,3 +23,13 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield state
     finally:
         subprocess.run([DOCKDJ, "cloud", "reset", "--yes"], env=environment, capture_output=True, check=False)
+
+
+@pytest.fixture(scope="package")
+def shop(cloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """One instance that runs one of two published releases, 1.0.0 and 1.1.0."""
+    made = shops.make(tmp_path_factory.mktemp("pair"), "pair-shop", cloud, instances=1, policy="AllAtOnce")
+    made.runs_first_of_two()
+    yield made
+    made.dockdj("terminate", "--yes", check=False)
+    remove_images(made.name)

@@ -2,29 +2,14 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from dockdj.adapters.cloud_file import CloudAddress
-from tests.conftest import remove_images
-from tests.support import shop as shops
 from tests.support.shop import Shop
 
 pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
-
-
-@pytest.fixture(scope="module")
-def shop(cloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """One instance that runs 1.0.0."""
-    made = shops.make(tmp_path_factory.mktemp("failures"), "failing-shop", cloud, instances=1)
-    made.dockdj("create")
-    made.release("1.0.0")
-    made.dockdj("deploy", "1.0.0")
-    yield made
-    made.dockdj("terminate", "--yes", check=False)
-    remove_images(made.name)
 
 
 def failure(shop: Shop, *arguments: str) -> tuple[int, str, str]:
@@ -37,6 +22,7 @@ def failure(shop: Shop, *arguments: str) -> tuple[int, str, str]:
 
 
 def test_a_release_whose_migration_fails_never_touches_what_runs(shop: Shop) -> None:
+    shop.dockdj("deploy", "1.0.0")
     before = shop.seen()
     shop.git("checkout", "--quiet", "v1.0.0", "--", "app")
     command = "app/apps/base/management/commands/release.py"

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
 
@@ -13,25 +12,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from dockdj.adapters.cloud_file import CloudAddress
-from tests.conftest import remove_images
-from tests.support import shop as shops
 from tests.support.killed import NOT_REACHED
 from tests.support.shop import Shop
 
 pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
 
 BOUNDARIES = 12
-PAGES = (("1.1.0", "Hello from 1.1.0"), ("1.0.0", "Hello from killed-shop-"))
-
-
-@pytest.fixture(scope="module")
-def shop(cloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """One instance that runs 1.0.0, with 1.1.0 published."""
-    made = shops.make(tmp_path_factory.mktemp("interrupted"), "killed-shop", cloud, instances=1, policy="AllAtOnce")
-    made.runs_first_of_two()
-    yield made
-    made.dockdj("terminate", "--yes", check=False)
-    remove_images(made.name)
+PAGES = (("1.1.0", "Hello from 1.1.0"), ("1.0.0", "Hello from pair-shop-"))
 
 
 # An interrupt takes the same ways with less violence.

@@ -163,8 +163,15 @@ def test_without_the_authority_nothing_is_taken_from_the_mirror(with_package: Sh
         npm_registry=mirror.sources.npm_registry,
         debian_mirror=mirror.sources.debian_mirror,
     )
-    with pytest.raises(CommandFailed) as caught:
-        build(with_package, (stage,), stranger)
+    settings = with_package.root / ".npmrc"
+    text = settings.read_text()
+    # npm tries again for more than a minute.
+    settings.write_text(f"{text}fetch-retries=0\n")
+    try:
+        with pytest.raises(CommandFailed) as caught:
+            build(with_package, (stage,), stranger)
+    finally:
+        settings.write_text(text)
     assert "certificate" in caught.value.output.lower()
 
 
