@@ -129,6 +129,8 @@ def test_a_record_that_was_edited_disagrees_with_itself() -> None:
     assert "another image of django: sha256:888888888888" in said(
         record_finding(changed(ONE, evidence=[proof]), "shop")
     )
+    control = {**proof, "suite": "control"}
+    assert record_finding(changed(ONE, evidence=[*ONE.document["evidence"], control]), "shop").state == "ok"
     true = {**proof, "images": {"django": CONFIG}}
     assert record_finding(changed(ONE, evidence=[true]), "shop").state == "ok"
 
