@@ -1,7 +1,6 @@
 """Build and test the images of a checkout, and take down what they are: all of a release but its name."""
 
 import tempfile
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,10 +8,8 @@ from typing import Any
 from dockdj.adapters import docker, inventory
 from dockdj.errors import ProjectError
 from dockdj.events import Report, step
-from dockdj.lifecycle import qa_memory, smoke
-from dockdj.lifecycle.build_evidence import evidence_of, npm_of
-from dockdj.lifecycle.image import bake_images, check_gate, provide, read_services, sources_of
-from dockdj.lifecycle.qa_memory import Taken
+from dockdj.lifecycle import qa_memory, smoke, tested_build
+from dockdj.lifecycle.image import check_gate, obtain, provide, read_services, sources_of
 from dockdj.lifecycle.smoke_evidence import keep
 from dockdj.model import dockerfile
 from dockdj.model.compose import Service, released
@@ -45,7 +42,9 @@ def assemble(
         try:
             taken = qa_memory.take(project, tree, tags, report) if tree else None
             if taken is None:
-                taken = _build(project, folder, services, tags, evidence, report, known=known, no_cache=no_cache)
+                taken = tested_build.build(
+                    project, folder, services, tags, evidence, report, known=known, no_cache=no_cache
+                )
             recorded = _contents(project, folder, services, tags, taken.configs, report)
             configs = {name: one["config"] for name, one in recorded.items()}
             smoked = smoke.run(project, folder, tags, configs, report, logs=evidence / "smoke")
@@ -58,34 +57,6 @@ def assemble(
         "compose_file": digest_of((folder / PRODUCTION_COMPOSE_FILE).read_bytes()),
         "evidence": [dict(taken.evidence), smoked],
     }
-
-
-def _build(
-    project: Project,
-    folder: Path,
-    services: tuple[Service, ...],
-    tags: Mapping[str, str],
-    evidence: Path,
-    report: Report,
-    *,
-    known: tuple[str, ...],
-    no_cache: bool,
-) -> Taken:
-    built = {service.name: tags[service.name] for service in services if service.build}
-    with step(report, f"build and test {', '.join(built)}"):
-        configs = bake_images(
-            project,
-            folder,
-            services,
-            built,
-            evidence_folder=str(evidence),
-            # A new value reruns the tests, whatever the build cache remembers of earlier ones.
-            test_run=uuid.uuid4().hex,
-            past_gate=bool(known),
-            no_cache=no_cache,
-            report=report,
-        )
-    return Taken(configs, evidence_of(evidence, configs, known=known), npm_of(evidence), "")
 
 
 def _contents(
@@ -101,8 +72,7 @@ def _contents(
     for service in services:
         # Those taken from quality assurance have their name already.
         if service.image and not service.build and service.name not in configs:
-            if docker.image(service.image) is None:
-                docker.pull(service.image, report)
+            obtain(service.image, report)
             docker.tag(service.image, tags[service.name])
     with step(report, f"take the inventory of {', '.join(tags)}"):
         return _describe(project, folder, services, tags, configs)

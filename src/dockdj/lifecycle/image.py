@@ -98,6 +98,13 @@ def sources_of(project: Project) -> Sources:
     return replace(project.build, ca_bundle=str(bundle))
 
 
+def obtain(name: str, report: Report = silent) -> None:
+    """Have an image on this machine, pulled if it is not. Raises CommandFailed when it can be had nowhere."""
+    if docker.image(name) is None:
+        with step(report, f"pull {name}"):
+            docker.pull(name, report)
+
+
 def provide(found: tuple[Service, ...], sources: Sources, report: Report = silent) -> None:
     """Give the engine those images of services that [build] names another place for, under their own names."""
     for name in {service.image for service in found if service.image and not service.build}:

@@ -1,7 +1,6 @@
 """Build and test an environment's images, and push them under a moving tag: for those who try them out."""
 
 import tempfile
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,9 +14,8 @@ from dockdj.adapters.registry_push import Upload
 from dockdj.adapters.worktree import worktree
 from dockdj.errors import CommandFailed, ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
-from dockdj.lifecycle import dockerrun, leaks, qa, qa_memory
-from dockdj.lifecycle.build_evidence import evidence_of, npm_of
-from dockdj.lifecycle.image import bake_images, check_gate, provide, read_services, sources_of
+from dockdj.lifecycle import dockerrun, leaks, qa, qa_memory, tested_build
+from dockdj.lifecycle.image import check_gate, obtain, provide, read_services, sources_of
 from dockdj.lifecycle.image_leaks import in_images
 from dockdj.lifecycle.qa import QaImages
 from dockdj.lifecycle.upload import Sent, again, send
@@ -90,30 +88,19 @@ def _build(project: Project, environment: str, folder: Path, report: Report) -> 
     if environment == PRODUCTION:
         dockerrun.check(project, folder)
         check_gate(services, folder)
-    with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as evidence_folder:
-        with step(report, f"build and test {', '.join(built)}"):
-            configs = bake_images(
-                project,
-                folder,
-                services,
-                built,
-                evidence_folder=evidence_folder,
-                test_run=uuid.uuid4().hex,
-                report=report,
-            )
-        proof, npm = evidence_of(Path(evidence_folder), configs), npm_of(Path(evidence_folder))
+    with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as left:
+        done = tested_build.build(project, folder, services, built, Path(left), report)
     provide(services, sources_of(project), report)
-    described = {service.name: _describe(project, environment, service, configs, report) for service in services}
-    return {"services": described, "evidence": proof, "npm": npm}
+    described = {service.name: _describe(project, environment, service, done.configs, report) for service in services}
+    return {"services": described, "evidence": done.evidence, "npm": done.npm}
 
 
 def _describe(
     project: Project, environment: str, service: Service, configs: Mapping[str, str], report: Report
 ) -> dict[str, Any]:
     source = None if service.build else service.image
-    if source and docker.image(source) is None:
-        with step(report, f"pull {source}"):
-            docker.pull(source, report)
+    if source:
+        obtain(source, report)
     image = docker.image(source or image_name(project.name, environment, service.name))
     if image is None:
         raise CommandFailed(f"the build made no image for {service.name}", hint="upgrade buildx")

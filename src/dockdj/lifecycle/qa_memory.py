@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from dockdj.adapters import docker
@@ -11,22 +10,13 @@ from dockdj.errors import CommandFailed, ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import qa
 from dockdj.lifecycle.qa import QaImages
+from dockdj.lifecycle.tested_build import TestedBuild
 from dockdj.model.project import PRODUCTION, Project
 from dockdj.model.release import canonical, read
 
 # Ignored by Git.
 MEMORY_FILE = ".dockdj/qa.json"
 KEPT = 20
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What a release takes over from tested images: their digests, what their tests said, what built their assets."""
-
-    configs: Mapping[str, str]
-    evidence: Mapping[str, Any]
-    npm: Mapping[str, str]
-    origin: str
 
 
 def remember(project: Project, images: QaImages) -> None:
@@ -87,7 +77,7 @@ def _passed(images: QaImages) -> bool:
     return proof["images"] == built and proof["passed"] > 0 and not proof["failed"] and not proof["exit"]
 
 
-def take(project: Project, tree: str, tags: Mapping[str, str], report: Report = silent) -> Taken | None:
+def take(project: Project, tree: str, tags: Mapping[str, str], report: Report = silent) -> TestedBuild | None:
     """Give the tested images of this tree a release's local tags (service -> tag); None when there are none.
 
     What is not on this machine is pulled. Where that fails this is said, and None: the release builds as usual.
@@ -103,4 +93,4 @@ def take(project: Project, tree: str, tags: Mapping[str, str], report: Report = 
     except (CommandFailed, Refused) as error:
         report(Warned(f"the images of {found.origin} cannot be had, so they are built anew: {error.message}"))
         return None
-    return Taken(found.record.configs, found.evidence, found.record.document["npm"], found.origin)
+    return TestedBuild(found.record.configs, found.evidence, found.record.document["npm"])

@@ -8,7 +8,7 @@ from dockdj.errors import Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import index, qa, qa_memory, records, suite
 from dockdj.lifecycle.assemble import local_tag
-from dockdj.lifecycle.image import read_services
+from dockdj.lifecycle.image import obtain, read_services
 from dockdj.lifecycle.qa import QaImages
 from dockdj.model.bake import image_name
 from dockdj.model.project import Project
@@ -69,9 +69,7 @@ def named(
     if version := attempt(reference):
         return Named(released(project, version, service, repository, report), version=version)
     if any(sign in reference for sign in "/:@"):
-        if docker.image(reference) is None:
-            with step(report, f"pull {reference}"):
-                docker.pull(reference, report)
+        obtain(reference, report)
         return Named(reference)
     found = qa.fetch(repository(), reference, report)
     if service not in found.record.configs:

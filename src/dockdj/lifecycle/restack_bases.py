@@ -4,21 +4,20 @@ from dockdj.adapters import docker
 from dockdj.errors import CommandFailed, Refused
 from dockdj.events import Report, Warned, step
 from dockdj.lifecycle.assemble import base_tag
+from dockdj.lifecycle.image import obtain
 from dockdj.model.project import Project
 from dockdj.model.release import Release
 
 
 def named(image: str, report: Report) -> str:
     """An image that was named by a person, on this machine. Raises Refused when it can be had nowhere."""
-    if docker.image(image) is None:
-        try:
-            with step(report, f"pull {image}"):
-                docker.pull(image, report)
-        except CommandFailed as error:
-            raise Refused(
-                f"the image {image} is neither on this machine nor can it be pulled:\n{error.message}",
-                hint="name another one: --base NAME=IMAGE",
-            ) from error
+    try:
+        obtain(image, report)
+    except CommandFailed as error:
+        raise Refused(
+            f"the image {image} is neither on this machine nor can it be pulled:\n{error.message}",
+            hint="name another one: --base NAME=IMAGE",
+        ) from error
     return image
 
 

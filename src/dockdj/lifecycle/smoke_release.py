@@ -18,7 +18,7 @@ from dockdj.adapters.smoke_stack import LABEL, SmokeStack, removed_afterwards
 from dockdj.errors import Refused
 from dockdj.events import Report
 from dockdj.lifecycle import smoke_env
-from dockdj.lifecycle.image import bake_images, provide, read_services, sources_of
+from dockdj.lifecycle.image import bake_images, obtain, provide, read_services, sources_of
 from dockdj.model import smoke_compose
 from dockdj.model.bake import image_name
 from dockdj.model.compose import Service
@@ -76,8 +76,7 @@ def _backing(project: Project, folder: Path, report: Report) -> dict[str, str]:
     provide(local, sources_of(project), report)
     named = {one.name: made.get(one.name) or _image_of(one) for one in local}
     for image in set(named.values()):
-        if docker.image(image) is None:
-            docker.pull(image, report)
+        obtain(image, report)
     return named
 
 
