@@ -1,8 +1,11 @@
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from dockdj.adapters.disk import write_atomically, write_files
+from dockdj.adapters.disk import locked, write_atomically, write_files
 from dockdj.model.files import File
 
 
@@ -18,3 +21,39 @@ def test_a_failure_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> 
     with pytest.raises(TypeError):
         write_atomically(tmp_path / "f", "not bytes")  # type: ignore[arg-type]
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("f", b"old")]
+
+
+def test_a_lock_lets_one_in_at_a_time(tmp_path: Path) -> None:
+    counter = tmp_path / "counter"
+    counter.write_text("0")
+
+    def add(_: int) -> None:
+        with locked(tmp_path / "lock"):
+            counter.write_text(str(int(counter.read_text()) + 1))
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(add, range(200)))
+    assert counter.read_text() == "200"
+
+
+def test_who_does_not_wait_is_told_that_the_lock_is_held(tmp_path: Path) -> None:
+    with locked(tmp_path / "lock"), pytest.raises(BlockingIOError), locked(tmp_path / "lock", wait=False):
+        pass
+    with locked(tmp_path / "lock", wait=False):
+        pass
+
+
+def test_a_killed_holder_leaves_the_lock_free(tmp_path: Path) -> None:
+    hold = (
+        "import sys, time; from pathlib import Path; from dockdj.adapters.disk import locked\n"
+        "with locked(Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", hold, str(tmp_path / "lock")], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(BlockingIOError), locked(tmp_path / "lock", wait=False):
+        pass
+    holder.kill()
+    holder.wait(60)
+    with locked(tmp_path / "lock", wait=False):
+        pass

@@ -1,8 +1,10 @@
-"""Files are written whole or not at all."""
+"""Files are written whole or not at all, and by one run at a time where that matters."""
 
+import fcntl
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dockdj.errors import UsageError
@@ -25,6 +27,21 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold a lock of this machine; the file, made where it is missing, stays: removing it would let two runs in.
+
+    The kernel frees it when its holder ends, however that ends. Raises BlockingIOError when another run holds it and
+    `wait` is false; OSError when the file cannot be made.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
+    finally:
+        os.close(handle)
 
 
 def make_ignored(folder: Path) -> None:
