@@ -48,7 +48,7 @@ def test_only_the_evidence_is_built_and_it_runs_anew() -> None:
 
 def test_quick_checks_run_where_their_tools_are() -> None:
     django, assets = quick((), frontend=True)
-    assert (django.service, django.command[2:4]) == ("django", ("now", "lint"))
+    assert (django.service, django.command[1:]) == ("django", ("/var/app/docker/django/checks.py", "now"))
     assert (assets.service, assets.command[-1]) == ("assets", "now")
     assert [each.service for each in quick((), frontend=False)] == ["django"]
 

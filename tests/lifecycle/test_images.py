@@ -46,6 +46,20 @@ def test_an_image_that_a_release_names_outlives_its_environment(project: Project
     assert image_removal.destroy(project, "prod") == image_removal.Removed()
 
 
+def test_tests_that_failed_are_run_again_without_a_change(project: Project) -> None:
+    # As a test that depends on the clock: it fails the first time it runs.
+    write(project.root, "check.sh", '[ -n "$TEST_RUN" ] || { echo unlucky; exit 1; }\n')
+    with pytest.raises(image.GateClosed, match="unlucky"):
+        image.build(project, "prod")
+    run = (project.root / image.TEST_RUN_FILE).read_text()
+
+    built = image.build(project, "prod")
+
+    # Those that passed are taken from the build cache.
+    assert image.build(project, "prod") == built
+    assert (project.root / image.TEST_RUN_FILE).read_text() == run
+
+
 def test_the_images_of_others_are_bases_and_services(project: Project) -> None:
     services = image.read_services(project.root, "prod")
     assert foreign_images(project, services) == ("debian:trixie-slim",)

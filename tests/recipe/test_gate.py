@@ -52,6 +52,7 @@ STYLE = "app/apps/base/assets/stylesheets/main.scss"
 SCRIPT = "app/apps/base/assets/scripts/main.js"
 
 
+CHECKS = "docker/assets/checks.mjs"
 PRINT = "app/apps/base/static/base/print.css"
 MODEL = "app/apps/webroot/models.py"
 MIGRATIONS = "app/apps/webroot/migrations/__init__.py"
@@ -84,6 +85,8 @@ MISTAKES = {
     "references": [
         (STYLE, "// ", '.x {\n  background: url("gone.png");\n}\n\n// ', "assets"),
         (BASE, "base/main.css", "base/gone.css", "tests"),
+        # A check that nobody but the project knows.
+        (CHECKS, "  assets: [", '  own: ["node", "--eval", "process.exit(3)"],\n  assets: [', "own"),
     ],
 }
 

@@ -16,8 +16,7 @@ from dockdj.lifecycle.image import bake_images, read_services
 from dockdj.lifecycle.processes import ASSETS, FOLDER, Process
 from dockdj.model.project import Project
 
-# The checks of docker/django/checks.py that need nothing built; docker/assets/checks.mjs has the frontend's.
-QUICK = ("lint", "format", "templates", "migrations", "settings")
+# The checks of docker/assets/checks.mjs; docker/django/checks.py has the others.
 FRONTEND = ("biome", "assets")
 SUMMARY = "summary.json"
 
@@ -44,11 +43,11 @@ class Gate:
 
 
 def quick(names: Sequence[str], *, frontend: bool) -> tuple[Process, ...]:
-    """The processes that run these checks (none named: the quick ones) where development runs."""
-    own = tuple(name for name in names if name not in FRONTEND) if names else QUICK
+    """The processes that run these checks where development runs; none named, those that the project calls quick."""
+    own = tuple(name for name in names if name not in FRONTEND)
     theirs = tuple(name for name in names if name in FRONTEND)
     found = []
-    if own:
+    if own or not names:
         command = ("python", f"{FOLDER}/docker/django/checks.py", "now", *own)
         found.append(Process(APPLICATION, command, FOLDER))
     if frontend and (theirs or not names):

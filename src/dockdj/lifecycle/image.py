@@ -4,11 +4,13 @@ import contextlib
 import re
 import shutil
 import tempfile
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dockdj.adapters import compose_file, docker
+from dockdj.adapters.disk import make_ignored, write_atomically
 from dockdj.errors import CommandFailed, ProjectError, Refused, UsageError
 from dockdj.events import Finished, Report, Started, silent, step
 from dockdj.lifecycle import dockerrun
@@ -21,6 +23,7 @@ from dockdj.model.sources import Sources
 # Ignored by Git.
 EVIDENCE_FOLDER = ".dockdj/evidence"
 FAILED_FOLDER = f"{EVIDENCE_FOLDER}/failed"
+TEST_RUN_FILE = ".dockdj/test-run"
 CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 # The one line the recipe's gate prints for a check that failed, behind BuildKit's step and seconds. BuildKit also
 # repeats the commands of a failed step, and those may hold the words.
@@ -128,22 +131,45 @@ def bake_images(
 ) -> dict[str, str]:
     """Build the services that have a tag, from the checkout in `folder`; their config digests.
 
+    `test_run` names a run of the tests: a name that is not in the build cache runs them. Without it, tests whose
+    inputs are as they were are run again only after they failed.
     `past_gate` builds although the gate is closed, for whoever has judged its evidence.
     Raises GateClosed.
     """
     sources = sources_of(project)
+    run = test_run or _kept_run(project)
     with tempfile.TemporaryDirectory(prefix="dockdj-gate-") as passed:
         (Path(passed) / "checks-passed").write_text("passed\n")
         text = definition(
             found,
             tags=tags,
             evidence_folder=evidence_folder,
-            test_run=test_run,
+            test_run=run,
             no_cache=no_cache,
             sources=sources,
             gate=passed if past_gate else None,
         )
-        return _gated(project, folder, found, text, test_run, sources, report)
+        try:
+            return _gated(project, folder, found, text, run, sources, report)
+        except GateClosed:
+            if test_run is None:
+                _renew_run(project)
+            raise
+
+
+def _kept_run(project: Project) -> str | None:
+    """The run of tests whose results this checkout's builds take from the build cache."""
+    try:
+        return (project.root / TEST_RUN_FILE).read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def _renew_run(project: Project) -> None:
+    """A test that failed may pass without a change: the build cache must not repeat what it remembers of it."""
+    file = project.root / TEST_RUN_FILE
+    make_ignored(file.parent)
+    write_atomically(file, uuid.uuid4().hex.encode() + b"\n")
 
 
 def _gated(

@@ -8,7 +8,7 @@
 FOLDER gets NAME.log and NAME.json of each check, junit.xml of the tests, and summary.json:
 {"checks": [{"name", "command", "exit", "seconds"}...],
  "tests": {"passed", "failed", "skipped", "seconds"}, "exit": 0 | 1}
-The checks of the frontend are recorded by ../assets/checks.mjs in the same form.
+The checks of the frontend are recorded by ../assets/checks.mjs in the same form. Whatever is recorded so is judged.
 """
 
 import json
@@ -41,6 +41,7 @@ CHECKS = {
 }
 # A file in what a check says, with its line where that follows: `path.py:3`.
 FILE = re.compile(r"(?P<path>[\w./-]+\.(?:py|html|txt|js|mjs|json|css|scss|toml))(?P<line>:\d+)?")
+# Recorded by ../assets/checks.mjs; the gate stays closed without them.
 FRONTEND = ("biome", "assets")
 # Modules of tests, beside all that lies in a folder `tests`.
 TEST_MODULES = ("test_*.py", "*_test.py", "tests.py", "conftest.py")
@@ -113,9 +114,13 @@ def file_name(check: str, suffix: str) -> str:
 
 
 def recorded(folder: Path) -> list[dict[str, object]]:
-    """All checks that were recorded, the frontend's first."""
-    files = [folder / file_name(name, "json") for name in (*FRONTEND, *CHECKS)]
-    return [json.loads(file.read_text()) for file in files if file.exists()]
+    """All checks that were recorded: those that are named here in this order, then others."""
+    found = {
+        str(each["name"]): each
+        for each in (json.loads(file.read_text()) for file in sorted(folder.glob("*.json")))
+        if isinstance(each.get("name"), str) and isinstance(each.get("exit"), int)
+    }
+    return [found.pop(name) for name in (*FRONTEND, *CHECKS) if name in found] + list(found.values())
 
 
 def write_summary(folder: Path) -> None:
@@ -145,15 +150,15 @@ def gate(folder: Path) -> int:
     """Show what the failing checks said; the last line names them, and how to run the first alone."""
     checks = recorded(folder)
     seen = [f"{name} (was not run)" for name in (*FRONTEND, *CHECKS) if name not in {each["name"] for each in checks}]
-    first = "tests"
+    first = alone("tests", "")
     for each in reversed([each for each in checks if each["exit"]]):
         name = str(each["name"])
         said = (folder / file_name(name, "log")).read_text(errors="replace").rstrip()
         print(f"--- {name}: {each['command']}\n{said}")
         seen.insert(0, f"{name}{place(said)}")
-        first = name
+        first = alone(name, str(each["command"]))
     if seen:
-        print(f"check failed: {', '.join(seen)}; alone: {alone(first)}")
+        print(f"check failed: {', '.join(seen)}; alone: {first}")
     return int(bool(seen))
 
 
@@ -171,9 +176,11 @@ def place(log: str) -> str:
     return f" in {found[-1 if 'Traceback (most' in log else 0]}"
 
 
-def alone(name: str) -> str:
-    """The command that runs one check in development."""
-    return "dockdj test dev" if name == "tests" else f"dockdj check dev {shlex.quote(name)}"
+def alone(name: str, command: str) -> str:
+    """The command that runs one check in development; of one that nothing here knows, its own."""
+    if name == "tests":
+        return "dockdj test dev"
+    return f"dockdj check dev {shlex.quote(name)}" if name in (*FRONTEND, *CHECKS) else command
 
 
 if __name__ == "__main__":
