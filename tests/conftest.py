@@ -11,10 +11,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from dockdj.model.project import Project
 from tests.support import project as projects
 from tests.support.registry import running as running_registry
+
+# How long an example takes is the machine's load, and no verdict.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The whole suite, which runs on workers, says of one commit always the same: an example that chance finds is about code
+# of long ago, and would refuse whatever happens to be new. Whoever runs a test by itself looks for new examples.
+settings.register_profile("settled", settings.get_profile("patient"), derandomize=True, database=None, print_blob=True)
+settings.load_profile("settled" if "PYTEST_XDIST_WORKER" in os.environ or "CI" in os.environ else "patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:

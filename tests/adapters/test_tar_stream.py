@@ -2,7 +2,7 @@ import io
 import tarfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dockdj.adapters.tar_stream import FILE, FOLDER, HARD_LINK, LINK, members
@@ -25,7 +25,6 @@ def archive(form: int, *entries: tuple[str, bytes, str, bytes]) -> bytes:
     return target.getvalue()
 
 
-@settings(deadline=None)
 @given(FORMATS, st.lists(st.tuples(NAMES, st.binary(max_size=1500)), max_size=4), NAMES)
 def test_what_the_standard_library_writes_is_read(form: int, files: list[tuple[str, bytes]], target: str) -> None:
     written = [(name, FILE, "", content) for name, content in files]

@@ -46,7 +46,7 @@ OPERATORS = {-1: "lt", 0: "eq", 1: "gt"}
 
 
 @pytest.mark.skipif(shutil.which("dpkg") is None, reason="dpkg is Debian's")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(VERSIONS, VERSIONS)
 def test_dpkg_orders_them_alike(one: str, other: str) -> None:
     argv = ["dpkg", "--compare-versions", one, OPERATORS[compare(one, other)], other]

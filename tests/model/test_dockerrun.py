@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 from botocore.model import Shape
 from botocore.validate import ParamValidator
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dockdj.errors import ProjectError
@@ -99,7 +99,6 @@ def test_a_key_that_nobody_knows_is_refused(key: str) -> None:
     assert f"services.web.{key}: " in refusal({key: "x"})
 
 
-@settings(deadline=None)
 @given(chosen(EXPRESSIBLE))
 def test_amazons_own_model_takes_what_comes_out(given_keys: dict[str, Any]) -> None:
     document = json.loads(made({"mem_limit": "256m", **given_keys}))

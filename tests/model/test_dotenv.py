@@ -74,7 +74,7 @@ def test_every_character_that_is_accepted_is_safe_in_every_place(form: str, prog
     agree(content, values, tmp_path, program)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(LINES, max_size=6).map("\n".join), st.sampled_from(SHELLS))
 @example("A=!b\nB={a,b}\nC=*?[x]\nD==x\nE=%20%\nF=x~:/~\nG=^@+-.,/", "sh")
 @example("A=1\n# it's \"\n#\u20ac\nB=2\n", "sh")

@@ -87,7 +87,7 @@ PIECES = st.sampled_from([
 PATTERNS = st.lists(PIECES, min_size=1, max_size=6).map("".join) | st.text(max_size=6)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(PATTERNS, max_size=4).map("\n".join), min_size=100, max_size=100))
 @example(["".join(chr(code) for code in range(1, 0x100))])
 def test_any_patterns_bundle_the_same(client: Client, texts: list[str]) -> None:

@@ -1,4 +1,4 @@
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dockdj.model.inventory import (
@@ -33,7 +33,6 @@ def test_an_image_is_not_its_own_base() -> None:
     assert proved_base({"itself": IMAGE}, IMAGE) is None
 
 
-@settings(deadline=None)
 @given(LAYERS, LAYERS)
 def test_a_base_is_named_exactly_when_something_was_built_on_it(below: tuple[str, ...], above: tuple[str, ...]) -> None:
     expected = Base("x", "sha256:x", len(below)) if below and above else None

@@ -1,7 +1,7 @@
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dockdj.model.inventory_npm import node_modules, parse_lock
@@ -49,7 +49,6 @@ def test_a_package_that_was_deleted_later_does_not_reach_the_image() -> None:
 JSON = st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.dictionaries(st.text(), inner))
 
 
-@settings(deadline=None)
 @given(JSON, st.text())
 def test_any_lock_is_read_without_a_bug(document: Any, text: str) -> None:
     parse_lock(text)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dockdj.model.inventory import OsPackage
@@ -73,7 +73,6 @@ def test_the_package_database_of_alpine() -> None:
     assert found == {"ssl_client": OsPackage("1.36.1-r2", "busybox"), "musl": OsPackage("1.2.4", "musl")}
 
 
-@settings(deadline=None)
 @given(st.dictionaries(WORDS, st.tuples(WORDS, WORDS), max_size=5))
 def test_what_is_written_as_dpkg_and_apk_write_it_is_read_back(packages: dict[str, tuple[str, str]]) -> None:
     expected = {name: OsPackage(version, source) for name, (version, source) in packages.items()}
@@ -85,7 +84,6 @@ def test_what_is_written_as_dpkg_and_apk_write_it_is_read_back(packages: dict[st
     assert parse_dpkg_status(dpkg) == parse_apk_installed(apk) == expected
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_a_damaged_database_is_no_bug(text: str) -> None:
     assert all(one.version for one in (*parse_dpkg_status(text).values(), *parse_apk_installed(text).values()))

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dockdj.model.inventory import OsPackage
@@ -128,7 +128,6 @@ def test_metadata_end_at_the_first_empty_line() -> None:
     assert parse_metadata("Description: a\n Name: no\nName: foo\nVersion: 2") == ("foo", "2")
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_read_without_a_bug(text: str) -> None:
     found = parse_metadata(text)

@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dockdj.errors import ProjectError
@@ -27,7 +27,6 @@ def test_the_canonical_form_is_a_fixed_point(document: Any) -> None:
 
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="jq is the independent witness")
-@settings(deadline=None)
 @given(
     st.dictionaries(keys, st.integers(-(2**31), 2**31) | st.text(st.characters(min_codepoint=32, max_codepoint=126)))
 )
