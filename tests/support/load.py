@@ -21,7 +21,9 @@ CLIENTS = 4
 PATHS = ("/", "/healthz")
 # Between two requests of one client: enough of them, and room for what is measured.
 PAUSE_SECONDS = 0.04
-ANSWER_SECONDS = 30
+ANSWER_SECONDS = 60
+# For a number of requests to be made, however slow the machine is: a few a second are enough for the largest.
+COUNT_SECONDS = 900
 
 
 @dataclass
@@ -48,10 +50,11 @@ class Load:
         for thread in self._threads:
             thread.join(ANSWER_SECONDS + 5)
 
-    def until(self, count: int, seconds: float = 120) -> None:
+    def until(self, count: int) -> None:
         """Wait until this many requests were made."""
-        end = time.monotonic() + seconds
-        while self.requests < count and time.monotonic() < end:
+        end = time.monotonic() + COUNT_SECONDS
+        while self.requests < count:
+            assert time.monotonic() < end, f"{self.requests} of {count} requests in {COUNT_SECONDS} s"
             time.sleep(0.05)
 
     @property
