@@ -61,7 +61,13 @@ def test_a_project_of_the_ecs_platform_is_released_deployed_and_serves(
     assert "csrfmiddlewaretoken" in shop.get("admin/login/")
 
     # Batch by batch nobody notices that tasks stop before they start.
+    shop.change("app/apps/webroot/views.py", "^GREETING = .*", 'GREETING = "Hello again"')
+    shop.commit("Greet anew")
+    shop.release("1.1.0")
     with Load(shop.url) as load:
-        shop.dockdj("deploy", "1.0.0")
+        load.until(100)
+        shop.dockdj("deploy", "1.1.0")
+        load.until(load.requests + 100)
     assert (load.failed, dict(load.failures)) == (0, {})
-    assert load.requests > 100
+    assert load.answers["1.0.0"] and load.answers["1.1.0"]
+    assert {one.release for one in shop.seen()} == {"1.1.0"}
