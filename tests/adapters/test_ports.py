@@ -1,10 +1,11 @@
 import socket
 
 from dockdj.adapters.ports import is_free
+from tests.support import ports
 
 
 def test_a_port_is_free_once_nobody_listens() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    port = ports.free()
+    with socket.create_server(("127.0.0.1", port)):
         assert not is_free(port)
     assert is_free(port)
