@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,57 +12,13 @@ from dockdj.adapters.git import find
 from dockdj.errors import MissingTool, ProjectError, Refused, UsageError
 from dockdj.events import Event, Warned, silent
 from dockdj.lifecycle.assemble import local_tag
-from dockdj.lifecycle.release import AlreadyReleased, MakeRelease, Observed, decide, release
 from dockdj.lifecycle.release import record as write_record
+from dockdj.lifecycle.release import release
 from dockdj.model.project import Project
 from dockdj.model.version import parse
 from tests.support import project as projects
 from tests.support.project import commit, git, write
-from tests.support.records import release as record
 from tests.support.releases import tagged
-
-HEAD = "1" * 40
-FRESH = Observed(HEAD, False, (), None, {"refs/heads/main": HEAD}, "main", on_default=True, on_release=False)
-
-
-def refused(version: str, observed: Observed) -> str:
-    with pytest.raises(Refused) as caught:
-        decide(parse(version), observed)
-    assert caught.value.hint
-    return caught.value.message
-
-
-def test_a_first_release_makes_its_branch() -> None:
-    assert decide(parse("1.0.0"), FRESH) == MakeRelease(HEAD, "release-v1.0")
-    assert decide(parse("1.0.3"), FRESH) == MakeRelease(HEAD, "release-v1.0")
-
-
-def test_a_patch_comes_from_its_release_branch() -> None:
-    branched = replace(FRESH, has_release_branch=True)
-    assert decide(parse("1.0.1"), replace(branched, on_release=True)) == MakeRelease(HEAD, None)
-    assert "release-v1.0" in refused("1.0.1", branched)
-
-
-def test_a_commit_outside_the_default_branch_makes_no_new_series() -> None:
-    assert "main" in refused("1.1.0", replace(FRESH, on_default=False))
-
-
-def test_the_same_version_of_the_same_commit_is_there_already() -> None:
-    there = record("1.0.0", commit=HEAD)
-    same = replace(FRESH, existing=there, references={**FRESH.references, "refs/tags/v1.0.0": HEAD})
-    assert decide(parse("1.0.0"), same) == AlreadyReleased(there)
-
-
-def test_a_tag_with_other_content_refuses() -> None:
-    other = replace(FRESH, references={**FRESH.references, "refs/tags/v1.0.0": "2" * 40})
-    assert "other content" in refused("1.0.0", other)
-    assert "other content" in refused("1.0.0", replace(other, existing=record("1.0.0", commit=HEAD)))
-
-
-def test_a_tag_on_this_commit_that_is_no_release_of_it_is_told_from_one() -> None:
-    here = replace(FRESH, references={**FRESH.references, "refs/tags/v1.0.0": HEAD})
-    assert refused("1.0.0", here).endswith("it holds no release record")
-    assert refused("1.0.0", replace(here, existing=record("1.0.0", commit="2" * 40))).endswith("commit, 222222222222")
 
 
 def test_the_parent_is_the_release_before_of_this_project_and_not_of_its_neighbour(tmp_path: Path) -> None:
@@ -79,12 +34,6 @@ def test_the_parent_is_the_release_before_of_this_project_and_not_of_its_neighbo
         shops[0], find(shops[0].root), parse("1.2.0"), git(tmp_path, "rev-parse", "HEAD"), parts, silent
     )
     assert made.document["parent"] == first.digest
-
-
-def test_modified_files_refuse_unless_a_commit_is_named() -> None:
-    dirty = replace(FRESH, modified=("app/views.py",))
-    assert "app/views.py" in refused("1.0.0", dirty)
-    assert decide(parse("1.0.0"), replace(dirty, explicit=True)) == MakeRelease(HEAD, "release-v1.0")
 
 
 @pytest.mark.docker

@@ -2,7 +2,7 @@
 
 import tarfile
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,31 +98,36 @@ def references(repository: Repository) -> dict[str, str]:
     return found
 
 
-def default_branch(repository: Repository) -> str:
-    """The branch releases start from: the remote's, else main or master, else the current one."""
-    remote = run(repository.top, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD", check=False)
-    if remote.status == 0:
-        return remote.stdout.strip().removeprefix("origin/")
-    branches = references(repository)
-    for name in ("main", "master"):
-        if f"refs/heads/{name}" in branches or has_branch(repository, name):
-            return name
+def default_branch(repository: Repository, theirs: Collection[str] = ()) -> str:
+    """The branch releases start from: the remote's, else main or master, else the current one.
+
+    `theirs` are full names of the remote's branches, for a clone that has not all of them.
+    """
+    if name := remote(repository):
+        head = run(repository.top, "symbolic-ref", "--quiet", f"refs/remotes/{name}/HEAD", check=False)
+        if head.status == 0:
+            return head.stdout.strip().removeprefix(f"refs/remotes/{name}/")
+    for branch in ("main", "master"):
+        if f"refs/heads/{branch}" in theirs or has_branch(repository, branch):
+            return branch
     return run(repository.top, "symbolic-ref", "--quiet", "--short", "HEAD", check=False).stdout.strip() or "main"
 
 
-def places(branch: str) -> tuple[str, ...]:
-    """The full names under which a branch may be known here: a continuous-integration checkout has the second only."""
-    return f"refs/heads/{branch}", f"refs/remotes/origin/{branch}"
+def places(repository: Repository, branch: str) -> tuple[str, ...]:
+    """The full names under which a branch may be known here: the checkout of a build service has the remote's only."""
+    name = remote(repository)
+    return f"refs/heads/{branch}", *((f"refs/remotes/{name}/{branch}",) if name else ())
 
 
 def has_branch(repository: Repository, branch: str) -> bool:
     """Whether a branch is known here, own or the remote's."""
-    return any(run(repository.top, "show-ref", "--quiet", name, check=False).status == 0 for name in places(branch))
+    names = places(repository, branch)
+    return any(run(repository.top, "show-ref", "--verify", "--quiet", name, check=False).status == 0 for name in names)
 
 
 def on_branch(repository: Repository, branch: str, commit: str) -> bool:
     """Whether a commit is part of a branch's history, as far as it is known here."""
-    return any(contains(repository, name, commit) for name in places(branch))
+    return any(contains(repository, name, commit) for name in places(repository, branch))
 
 
 def contains(repository: Repository, descendant: str, commit: str) -> bool:

@@ -5,54 +5,21 @@ release branch appear in one Git transaction at the very end, so a killed run le
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from dockdj import __version__
-from dockdj.adapters import docker, git
+from dockdj.adapters import docker, git, git_remote
 from dockdj.adapters.worktree import worktree
-from dockdj.errors import Refused
+from dockdj.errors import DockdjError
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import application, bundle_tree, dockerrun, leaks, records
 from dockdj.lifecycle.assemble import assemble, local_tag
 from dockdj.model.project import Project
 from dockdj.model.release import Release, compose
+from dockdj.model.release_rules import TAGS, AlreadyReleased, Observed, decide, listed
 from dockdj.model.version import Version
-
-SHOWN_FILES = 10
-
-
-@dataclass(frozen=True)
-class Observed:
-    """What the repository says before a release."""
-
-    commit: str
-    explicit: bool
-    modified: tuple[str, ...]
-    existing: Release | None
-    references: Mapping[str, str]
-    default_branch: str
-    on_default: bool
-    on_release: bool
-    has_release_branch: bool = False
-    shallow: bool = False
-    project: str = ""
-
-
-@dataclass(frozen=True)
-class AlreadyReleased:
-    """The version exists with this very commit: nothing to do."""
-
-    release: Release
-
-
-@dataclass(frozen=True)
-class MakeRelease:
-    """Release this commit, and make this branch unless it is None (it exists)."""
-
-    commit: str
-    branch: str | None
 
 
 def release(
@@ -72,7 +39,7 @@ def release(
     if git.text_at(repository, decision.commit, ".gitmodules") is not None:
         report(Warned("submodules are not part of a release: their folders are empty in the build"))
     if left_out := git.untracked(repository):
-        report(Warned(f"not tracked by Git, so not part of the release: {_listed(left_out)}"))
+        report(Warned(f"not tracked by Git, so not part of the release: {listed(left_out)}"))
     docker.require_engine()
     require_sealing(project, repository)
     with worktree(repository, decision.commit) as folder:
@@ -137,79 +104,32 @@ def observe(repository: git.Repository, version: Version, revision: str | None) 
     """What a release of this version meets in the repository."""
     commit = git.resolve(repository, revision or "HEAD")
     references = git.references(repository)
-    default = git.default_branch(repository)
+    tagged = f"{TAGS}{version.tag}" in references
+    remote = git.remote(repository)
+    theirs = None if tagged or remote is None else _of_remote(repository, remote)
+    default = git.default_branch(repository, theirs if isinstance(theirs, Mapping) else ())
     return Observed(
         commit=commit,
         explicit=revision is not None,
         modified=git.modified(repository),
-        existing=records.of_tag(repository, version) if f"refs/tags/{version.tag}" in references else None,
+        existing=records.of_tag(repository, version) if tagged else None,
         references=references,
         default_branch=default,
         on_default=git.on_branch(repository, default, commit),
         on_release=git.on_branch(repository, version.branch, commit),
+        has_default_branch=git.has_branch(repository, default),
         has_release_branch=git.has_branch(repository, version.branch),
         shallow=git.is_shallow(repository),
+        remote=remote or "",
+        theirs=theirs,
     )
 
 
-def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeRelease:
-    """Whether this version may be released from this commit. Raises Refused with the reason."""
-    if version.stack:
-        raise Refused(f"{version} names a restack, which a release does not make", hint="release MAJOR.MINOR.PATCH")
-    tagged = observed.references.get(f"refs/tags/{version.tag}")
-    existing = observed.existing
-    if existing and observed.project and existing.document["name"] != observed.project:
-        raise Refused(
-            f"the tag {version.tag} is a release of `{existing.document['name']}` in this repository",
-            hint="projects that share a repository share its version numbers: release the next one",
-        )
-    if existing and existing.commit == tagged == observed.commit:
-        return AlreadyReleased(existing)
-    if tagged is not None and tagged == observed.commit:
-        held = f"the record of another commit, {existing.commit[:12]}" if existing else "no release record"
-        raise Refused(
-            f"the tag {version.tag} exists with other content: it holds {held}",
-            hint=f"release the next version; of a tag made by hand: git tag --delete {version.tag}, and release again",
-        )
-    if tagged is not None:
-        raise Refused(
-            f"the tag {version.tag} exists with other content: it names {tagged[:12]}, not {observed.commit[:12]}",
-            hint=f"release the next version, or see what {version.tag} holds: dockdj show {version}",
-        )
-    if observed.modified and not observed.explicit:
-        raise Refused(
-            f"tracked files are modified and would not be part of the release: {_listed(observed.modified)}",
-            hint=f"commit them first, or release the last commit without them: dockdj release {version} --commit HEAD",
-        )
-    return _from_branch(version, observed)
-
-
-def _from_branch(version: Version, observed: Observed) -> MakeRelease:
-    """Whether the commit is where this version may come from. Raises Refused with the reason."""
-    short = observed.commit[:12]
-    deepen = "the clone is shallow, so Git cannot tell: git fetch --unshallow --tags, then release again"
-    if version.patch > 0 and observed.has_release_branch:
-        if not observed.on_release:
-            raise Refused(
-                f"{version} is a patch: it is released from {version.branch}, which has no commit {short}",
-                hint=deepen
-                if observed.shallow
-                else f"git switch {version.branch}, bring the fix there (git cherry-pick), and release again",
-            )
-        return MakeRelease(observed.commit, None)
-    if observed.has_release_branch:
-        raise Refused(
-            f"the branch {version.branch} exists, but the tag {version.tag} does not",
-            hint=f"release a patch from that branch, or see what it is: git log {version.branch}",
-        )
-    if not observed.on_default:
-        raise Refused(
-            f"{version} is released from the branch {observed.default_branch}, which has no commit {short}",
-            hint=deepen if observed.shallow else f"git switch {observed.default_branch} and merge, then release again",
-        )
-    return MakeRelease(observed.commit, version.branch)
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - SHOWN_FILES} more" if len(names) > SHOWN_FILES else ""
-    return ", ".join(names[:SHOWN_FILES]) + more
+def _of_remote(repository: git.Repository, remote: str) -> Mapping[str, str] | DockdjError | None:
+    """A remote's references, or why they are not known; None where this clone is a whole one and needs no network."""
+    if git_remote.is_whole(repository, remote):
+        return None
+    try:
+        return git.remote_references(repository, remote)
+    except DockdjError as error:
+        return error
