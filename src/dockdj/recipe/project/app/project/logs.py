@@ -11,24 +11,21 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 # What every record has; anything else on it was given as `extra=`.
 STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName", "request"}
+# Made once: `json.dumps` makes one for each call that has such options.
+encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 class JSONFormatter(logging.Formatter):
     """Time, level, logger, message, request id; the traceback and what was given as `extra` where there is some."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return json.dumps(self.fields(record), ensure_ascii=False, default=str)
+        return encode(self.fields(record))
 
     def fields(self, record: logging.LogRecord) -> dict[str, Any]:
         """What the line says."""
-        found = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-            # Django logs a refused request after its middleware has ended: the request still knows.
-            "request_id": request_id.get() or getattr(getattr(record, "request", None), "id", ""),
-        }
+        # Django logs a refused request after its middleware has ended: the request still knows.
+        request = request_id.get() or getattr(getattr(record, "request", None), "id", "")
+        found = opening(record, record.getMessage(), request)
         found |= {name: value for name, value in vars(record).items() if name not in STANDARD}
         if record.exc_info:
             found["traceback"] = self.formatException(record.exc_info)
@@ -40,16 +37,25 @@ class AccessFormatter(JSONFormatter):
 
     def fields(self, record: logging.LogRecord) -> dict[str, Any]:
         atoms: Any = record.args
-        message = f"{atoms['m']} {atoms['U']} {atoms['s']}"
         return {
-            **super().fields(logging.makeLogRecord({**vars(record), "msg": message, "args": ()})),
-            "request_id": atoms["{x-request-id}o"],
+            **opening(record, f"{atoms['m']} {atoms['U']} {atoms['s']}", atoms["{x-request-id}o"]),
             "method": atoms["m"],
             "path": atoms["U"],
             "status": int(atoms["s"]),
             "bytes": atoms["B"],
             "duration_ms": atoms["D"] / 1000,
         }
+
+
+def opening(record: logging.LogRecord, message: str, request: str) -> dict[str, Any]:
+    """What every line begins with."""
+    return {
+        "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+        "level": record.levelname,
+        "logger": record.name,
+        "message": message,
+        "request_id": request,
+    }
 
 
 def not_healthy(record: logging.LogRecord) -> bool:
