@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,20 @@ from dockdj.adapters import docker, project_file
 from dockdj.adapters.git import find
 from dockdj.errors import MissingTool, ProjectError, Refused, UsageError
 from dockdj.events import Event, Warned, silent
+from dockdj.lifecycle import log
 from dockdj.lifecycle.assemble import local_tag
+from dockdj.lifecycle.project import of_commit
 from dockdj.lifecycle.release import record as write_record
-from dockdj.lifecycle.release import release
+from dockdj.lifecycle.release import release, seal
 from dockdj.model.project import Project
 from dockdj.model.version import parse
 from tests.support import project as projects
 from tests.support.project import commit, git, write
+from tests.support.records import release as record
 from tests.support.releases import tagged
+from tests.support.small import small
+
+__all__ = ["small"]
 
 
 def test_the_parent_is_the_release_before_of_this_project_and_not_of_its_neighbour(tmp_path: Path) -> None:
@@ -40,9 +47,12 @@ def test_the_parent_is_the_release_before_of_this_project_and_not_of_its_neighbo
 def test_what_is_released_is_the_commit_and_not_the_working_tree(tiny: Project) -> None:
     write(tiny.root, "greeting.txt", "hello from the working tree\n")
     write(tiny.root, "new.txt", "not tracked\n")
+    settings = (tiny.root / "dockdj.toml").read_text().replace("[recipe]", '[recipe]\nanswers = { platform = "ecs" }')
+    write(tiny.root, "dockdj.toml", settings.replace(f'name = "{tiny.name}"', 'name = "another"'))
     events: list[Event] = []
-    made, new = release(tiny, parse("1.0.0"), revision="HEAD", report=events.append)
+    made, new = release(project_file.load(tiny.root), parse("1.0.0"), revision="HEAD", report=events.append)
     assert new
+    assert (made.document["name"], made.document["platform"]["kind"]) == (tiny.name, "docker")
     tag = local_tag(tiny, parse("1.0.0"), "django")
     assert (
         subprocess.run(["docker", "run", "--rm", tag, "cat", "greeting.txt"], capture_output=True, text=True).stdout
@@ -86,6 +96,62 @@ def test_the_second_run_finds_the_release_and_a_changed_commit_is_refused(tiny: 
         release(tiny, parse("1.0.0"))
     second, _ = release(tiny, parse("1.1.0"))
     assert second.document["parent"] == first.digest
+
+
+@pytest.mark.docker
+def test_an_image_that_was_moved_meanwhile_is_not_released(tiny: Project) -> None:
+    made = record("1.0.0", commit=git(tiny.root, "rev-parse", "HEAD"))
+    repository = find(tiny.root)
+    with pytest.raises(Refused, match=r"django:1\.0\.0 was removed while it was released"):
+        seal(tiny, repository, made, "release-v1.0", silent)
+    docker.tag("debian:trixie-slim", local_tag(tiny, made.version, "django"))
+    with pytest.raises(Refused, match=r"django:1\.0\.0 was moved while it was released"):
+        seal(tiny, repository, made, "release-v1.0", silent)
+    assert git(tiny.root, "tag") == ""
+
+
+@pytest.mark.docker
+def test_a_release_from_a_linked_worktree_is_one_of_the_repository(small: Project) -> None:
+    linked = small.root.parent / "linked"
+    git(small.root, "worktree", "add", "--quiet", "--detach", str(linked))
+    made, new = release(project_file.load(linked), parse("1.0.0"))
+    assert (new, release(small, parse("1.0.0"))) == (True, (made, False))
+    assert git(small.root, "rev-parse", "v1.0.0^{commit}", "release-v1.0").split() == [made.commit] * 2
+    assert git(small.root, "worktree", "list").count("\n") == 1
+    log.append(project_file.load(linked), what="published", version="1.0.0", target="local", outcome="ok")
+    assert not log.has(small, "published", "1.0.0", "local")
+
+
+def test_one_release_at_a_time_in_a_repository_and_a_killed_one_holds_nobody_up(
+    tiny: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(tiny.root, "worktree", "add", "--quiet", "--detach", str(tmp_path / "linked"))
+    hold = (
+        "import sys, time; from pathlib import Path; from dockdj.adapters.git import find\n"
+        "from dockdj.lifecycle.release import alone\n"
+        "with alone(find(Path(sys.argv[1])), 'shop'): print('held', flush=True); time.sleep(600)"
+    )
+    argv = [sys.executable, "-c", hold, str(tmp_path / "linked")]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout and holder.stdout.readline() == "held\n"
+        with pytest.raises(Refused) as refused:
+            release(tiny, parse("1.0.0"))
+        holder.kill()
+    assert refused.value.message == f"another release of shop is under way (pid {holder.pid})"
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
+    with pytest.raises(MissingTool):
+        release(tiny, parse("1.0.0"))
+
+
+def test_a_commit_without_the_projects_file_is_named(tiny: Project) -> None:
+    git(tiny.root, "mv", "dockdj.toml", "other.toml")
+    first, second = git(tiny.root, "rev-parse", "HEAD"), commit(tiny.root, "Not yet a project")
+    write(tiny.root, "dockdj.toml", "name = 1\n")
+    third = commit(tiny.root, "A wrong one")
+    for sha, said in {second: "has no dockdj.toml", third: "dockdj.toml is wrong:\n"}.items():
+        with pytest.raises(ProjectError, match=f"commit {sha[:12]}:? {said}"):
+            release(tiny, parse("1.0.0"), revision=sha)
+    assert of_commit(tiny, find(tiny.root), first) == tiny
 
 
 @pytest.mark.docker

@@ -52,6 +52,11 @@ def find(folder: Path) -> Repository:
     return Repository(Path(lines[0]), lines[1].rstrip("/") if len(lines) > 1 else "")
 
 
+def common_folder(repository: Repository) -> Path:
+    """Git's own folder, the one that all worktrees of a repository share."""
+    return repository.top / run(repository.top, "rev-parse", "--git-common-dir").stdout.strip()
+
+
 def resolve(repository: Repository, revision: str) -> str:
     """The full id of the commit a revision names. Raises UsageError when it names none."""
     asked = run(repository.top, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False)

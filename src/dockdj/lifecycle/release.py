@@ -4,22 +4,28 @@ Observe what the repository holds, decide whether this version may be released, 
 release branch appear in one Git transaction at the very end, so a killed run leaves nothing to clean up.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from dockdj import __version__
-from dockdj.adapters import docker, git, git_remote
+from dockdj.adapters import disk, docker, git, git_remote
 from dockdj.adapters.worktree import worktree
-from dockdj.errors import DockdjError
+from dockdj.errors import DockdjError, Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import application, bundle_tree, dockerrun, leaks, records
 from dockdj.lifecycle.assemble import assemble, local_tag
+from dockdj.lifecycle.project import of_commit
 from dockdj.model.project import Project
 from dockdj.model.release import Release, compose
-from dockdj.model.release_rules import TAGS, AlreadyReleased, Observed, decide, listed
+from dockdj.model.release_rules import TAGS, AlreadyReleased, MakeRelease, Observed, decide, listed
 from dockdj.model.version import Version
+
+# In Git's folder, which all worktrees share.
+LOCK = "dockdj-release"
 
 
 def release(
@@ -27,15 +33,47 @@ def release(
 ) -> tuple[Release, bool]:
     """Release a version; returns it, and whether it was made now.
 
-    Raises Refused when the state forbids it, a test fails or a secret would be part of it, UsageError for an unknown
-    revision.
+    All of it is the commit's but [build], which belongs to the machine. Raises Refused when the state forbids it, a
+    test fails or a secret would be part of it, UsageError for an unknown revision, ProjectError for wrong files in it.
     """
     repository = git.find(project.root)
-    with step(report, f"look at the repository for {version}"):
-        observed = replace(observe(repository, version, revision), project=project.name)
-        decision = decide(version, observed)
-    if isinstance(decision, AlreadyReleased):
-        return decision.release, False
+    with alone(repository, project.name):
+        with step(report, f"look at the repository for {version}"):
+            observed = observe(repository, version, revision)
+            project = of_commit(project, repository, observed.commit)
+            decision = decide(version, replace(observed, project=project.name))
+        if isinstance(decision, AlreadyReleased):
+            return decision.release, False
+        return _make(project, repository, version, decision, report), True
+
+
+@contextmanager
+def alone(repository: git.Repository, name: str) -> Iterator[None]:
+    """Whoever makes a release of project `name` in a repository and its worktrees is the only one meanwhile.
+
+    What is made holds names that are not taken yet: local tags of images, a number, a branch. Freed by the kernel,
+    however this run ends. Raises Refused when another run makes a release.
+    """
+    path = git.common_folder(repository) / LOCK
+    with ExitStack() as held:
+        try:
+            held.enter_context(disk.locked(path, wait=False))
+        except BlockingIOError as error:
+            other, _, process = path.read_text(errors="replace").partition(" ")
+            whose = f" of {other}" if other else ""
+            raise Refused(
+                f"another release{whose} is under way" + (f" (pid {process})" if process else ""),
+                hint="wait until it has ended, and release again",
+            ) from error
+        except OSError as error:
+            raise Refused(f"{path} cannot be locked: {error.strerror}", hint="see who owns it: ls -l") from error
+        path.write_text(f"{name} {os.getpid()}")
+        yield
+
+
+def _make(
+    project: Project, repository: git.Repository, version: Version, decision: MakeRelease, report: Report
+) -> Release:
     if git.text_at(repository, decision.commit, ".gitmodules") is not None:
         report(Warned("submodules are not part of a release: their folders are empty in the build"))
     if left_out := git.untracked(repository):
@@ -48,7 +86,7 @@ def release(
         parts = assemble(project, version, folder, report, tree=git.tree(repository, decision.commit))
         made = record(project, repository, version, decision.commit, parts, report)
     seal(project, repository, made, decision.branch, report)
-    return made, True
+    return made
 
 
 def require_sealing(project: Project, repository: git.Repository) -> None:
@@ -91,13 +129,27 @@ def record(
 def seal(project: Project, repository: git.Repository, made: Release, branch: str | None, report: Report) -> None:
     """Make a record the release of its version: search secrets, then tag its commit, and make the branch if named.
 
-    Raises Refused when a secret would be part of it.
+    Raises Refused when a secret would be part of it, and when an image is not the one that was tested any more.
     """
     version = made.version
+    tags = {name: local_tag(project, version, name) for name in made.configs}
+    _require_unmoved(made, tags)
     with step(report, "search secrets"):
-        leaks.check(project, repository, made, {name: local_tag(project, version, name) for name in made.configs})
+        leaks.check(project, repository, made, tags)
     with step(report, f"tag {version.tag}" + (f" and branch {branch}" if branch else "")):
         git.create_release(repository, version.tag, made.commit, records.message(made), branch)
+
+
+def _require_unmoved(made: Release, tags: Mapping[str, str]) -> None:
+    """Raise Refused when a local tag names other content than the record: nobody but the engine keeps them apart."""
+    for service, tag in tags.items():
+        image = docker.image(tag)
+        if image is None or list(image.diff_ids) != made.document["services"][service]["diff_ids"]:
+            raise Refused(
+                f"{tag} was {'removed' if image is None else 'moved'} while it was released",
+                hint="does another clone of the project release on this engine? wait until it has ended, "
+                "and release again",
+            )
 
 
 def observe(repository: git.Repository, version: Version, revision: str | None) -> Observed:

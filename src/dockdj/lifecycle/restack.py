@@ -19,7 +19,8 @@ from dockdj.lifecycle import bundle_tree, dockerrun, records
 from dockdj.lifecycle.assemble import assemble, base_names
 from dockdj.lifecycle.image import FAILED_FOLDER, GateClosed, read_services
 from dockdj.lifecycle.image_update import renew
-from dockdj.lifecycle.release import record, require_sealing, seal
+from dockdj.lifecycle.project import of_commit
+from dockdj.lifecycle.release import alone, record, require_sealing, seal
 from dockdj.lifecycle.restack_bases import named, of_release
 from dockdj.lifecycle.restack_suite import Control, control, failures
 from dockdj.model import restack as rules
@@ -56,8 +57,22 @@ def restack(
     restack does not hold, or a base image is gone; UsageError for a base that the Dockerfile does not have.
     """
     repository = git.find(project.root)
+    with alone(repository, project.name):
+        return _restack(project, repository, version, wanted, registry, report)
+
+
+def _restack(
+    project: Project,
+    repository: git.Repository,
+    version: Version,
+    wanted: Wanted,
+    registry: Callable[[], str],
+    report: Report,
+) -> tuple[Release, bool]:
     original = records.require(repository, version)
     donor = records.require(repository, wanted.stack_from) if wanted.stack_from else None
+    # A false alarm that its commit did not know of cannot be declared there any more.
+    project = replace(of_commit(project, repository, original.commit), leaks=project.leaks)
     docker.require_engine()
     require_sealing(project, repository)
     commit = _commit(repository, original, donor)
