@@ -1,6 +1,6 @@
 """The real server over machines that are only remembered: `python -m tests.localcloud.fake_server --state F --port P`.
 
-A version whose label contains `bad` fails to deploy, `slow` takes two seconds, `stuck` never ends.
+A version whose label contains `bad` fails to deploy, `held` waits for `Server.let_go`, `stuck` never ends.
 """
 
 import time
@@ -23,7 +23,9 @@ class FakeOperations:
         label = deployment.version_label
         assert deployment.bundle.read_bytes()
         emit("INFO", "Deploying new version to instance(s).")
-        time.sleep(2 if "slow" in label else 3600 if "stuck" in label else 0)
+        let_go = deployment.bundle.parents[1] / "let-go"
+        while "stuck" in label or ("held" in label and not let_go.exists()):
+            time.sleep(0.01)
         if "bad" in label:
             raise DeploymentFailed("bad", port=8000)
         ids = [f"i-{number:017x}" for number in range(spec.min_size)]

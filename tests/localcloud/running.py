@@ -2,11 +2,9 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -18,9 +16,10 @@ import boto3
 from botocore.config import Config
 
 from dockdj.localcloud import client, settings
+from tests.support import ports
+from tests.support.eventually import eventually
 
 STACK = "64bit Amazon Linux 2023 v4.6.0 running Docker"
-SECONDS = 20
 
 
 @dataclass
@@ -34,6 +33,10 @@ class Server:
     @property
     def endpoint(self) -> str:
         return client.endpoint(self.settings)
+
+    def let_go(self) -> None:
+        """Let the deployment of a version that is held come to its end."""
+        (self.folder / "let-go").touch()
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
@@ -59,31 +62,21 @@ def launch(folder: Path, kept: settings.Settings) -> subprocess.Popen[bytes]:
     argv = [sys.executable, "-m", "tests.localcloud.fake_server", "--state", str(folder), "--port", str(kept.port)]
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(argv, stdout=log, stderr=log, env={**os.environ, "PYTHONWARNINGS": "ignore"})
-    wait(lambda: process.poll() is None and client.status(kept))
+    eventually(lambda: process.poll() is not None or client.status(kept))
+    assert process.poll() is None, (folder / "server.log").read_text()
     return process
 
 
 @contextmanager
 def server(folder: Path) -> Iterator[Server]:
     folder.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        kept = settings.with_port(settings.load(folder), probe.getsockname()[1])
+    kept = settings.with_port(settings.load(folder), ports.free())
     settings.save(folder, kept)
     running = Server(folder, launch(folder, kept), kept)
     try:
         yield running
     finally:
         running.kill()
-
-
-def wait(condition: Callable[[], Any]) -> Any:
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
-        if found := condition():
-            return found
-        time.sleep(0.02)
-    raise AssertionError("it did not happen in time")
 
 
 def bundle(content: str = "x") -> bytes:
@@ -135,7 +128,7 @@ def described(beanstalk: Any, name: str) -> dict[str, Any]:
 
 
 def ready(beanstalk: Any, name: str) -> dict[str, Any]:
-    wait(lambda: described(beanstalk, name)["Status"] == "Ready")
+    eventually(lambda: described(beanstalk, name)["Status"] == "Ready")
     return described(beanstalk, name)
 
 

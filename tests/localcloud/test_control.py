@@ -3,11 +3,14 @@
 import json
 import urllib.error
 import urllib.request
-from typing import Any
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from werkzeug.wrappers import Request
 
-from dockdj.localcloud import client
+from dockdj.localcloud import client, control, settings
 from tests.localcloud.running import Server, option, with_environment
 
 
@@ -18,7 +21,7 @@ def post(running: Server, path: str, document: Any, secret: str) -> dict[str, An
         headers={"Authorization": f"Bearer {secret}", "Content-Type": "application/json"},
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=20) as response:
+    with opener.open(request, timeout=120) as response:
         answer: dict[str, Any] = json.load(response)
         return answer
 
@@ -54,5 +57,17 @@ def test_another_secret_is_refused(shared: Server, path: str) -> None:
 
 def test_shutdown_ends_the_server(own: Server) -> None:
     assert client.ask(own.settings, "POST", "shutdown") == {"stopping": True}
-    assert own.process.wait(20) == 0
+    assert own.process.wait(120) == 0
     assert client.status(own.settings) is None
+
+
+def test_the_answer_to_a_shutdown_is_sent_before_the_server_ends(tmp_path: Path) -> None:
+    stopped: list[bool] = []
+    kept = settings.load(tmp_path)
+    headers = {"Authorization": f"Bearer {kept.secret_key}"}
+    asked = Request.from_values("/_dockdj/shutdown", method="POST", headers=headers)
+    cloud = cast(Any, SimpleNamespace(settings=kept))
+    answer = control.answer(cloud, asked, stop=lambda: stopped.append(True))
+    assert (answer.get_json(), stopped) == ({"stopping": True}, [])
+    answer.close()
+    assert stopped

@@ -14,10 +14,10 @@ from tests.localcloud.running import (
     messages,
     option,
     ready,
-    wait,
     with_environment,
     with_versions,
 )
+from tests.support.eventually import eventually
 
 ASG = "autoscaling:asg"
 VARIABLES = "elasticbeanstalk:application:environment"
@@ -25,8 +25,8 @@ VARIABLES = "elasticbeanstalk:application:environment"
 
 @pytest.fixture(scope="module")
 def shop(shared: Server) -> Iterator[Any]:
-    """The application `shop` with v1, v2, bad and slow, and its environment `shop`, which runs v1."""
-    yield with_environment(shared, "shop", "v1", "v2", "bad", "slow", options=(option(ASG, "MinSize", "2"),))
+    """The application `shop` with v1, v2 and bad, and its environment `shop`, which runs v1."""
+    yield with_environment(shared, "shop", "v1", "v2", "bad", options=(option(ASG, "MinSize", "2"),))
 
 
 def refused(call: Any, **given: Any) -> tuple[str, str]:
@@ -120,8 +120,8 @@ def test_options_are_sorted_and_complete(shop: Any) -> None:
 
 
 def test_a_busy_environment_refuses_every_change(shared: Server) -> None:
-    beanstalk = with_environment(shared, "busy", "v1", "slow")
-    beanstalk.update_environment(EnvironmentName="busy", VersionLabel="slow")
+    beanstalk = with_environment(shared, "busy", "v1", "held")
+    beanstalk.update_environment(EnvironmentName="busy", VersionLabel="held")
     busy = "Environment named busy is in an invalid state for this operation. Must be Ready."
     smaller = [option(ASG, "MinSize", "1")]
     answers = [
@@ -131,16 +131,17 @@ def test_a_busy_environment_refuses_every_change(shared: Server) -> None:
     ]
     assert answers == [("InvalidParameterValue", busy)] * 3
     assert described(beanstalk, "busy")["Status"] == "Updating"
-    in_use = refused(beanstalk.delete_application_version, ApplicationName="busy", VersionLabel="slow")
+    in_use = refused(beanstalk.delete_application_version, ApplicationName="busy", VersionLabel="held")
     assert "in use by environment busy" in in_use[1]
-    assert ready(beanstalk, "busy")["VersionLabel"] == "slow"
+    shared.let_go()
+    assert ready(beanstalk, "busy")["VersionLabel"] == "held"
 
 
 def test_termination_is_seen_by_a_waiter_and_frees_the_name(shared: Server) -> None:
     beanstalk = with_environment(shared, "ends", "v1")
     beanstalk.terminate_environment(EnvironmentName="ends")
     waiter = beanstalk.get_waiter("environment_terminated")
-    waiter.config.delay = 0.1
+    waiter.config.delay, waiter.config.max_attempts = 0.1, 1800
     waiter.wait(EnvironmentNames=["ends"])
     assert beanstalk.describe_environments(EnvironmentNames=["ends"], IncludeDeleted=False)["Environments"] == []
     assert beanstalk.describe_environments(ApplicationName="ends")["Environments"][0]["Status"] == "Terminated"
@@ -156,7 +157,7 @@ def test_an_application_goes_with_its_environments_when_forced(shared: Server) -
     beanstalk = with_environment(shared, "forced", "v1")
     assert "running environments" in refused(beanstalk.delete_application, ApplicationName="forced")[1]
     beanstalk.delete_application(ApplicationName="forced", TerminateEnvByForce=True)
-    wait(lambda: not beanstalk.describe_applications(ApplicationNames=["forced"])["Applications"])
+    eventually(lambda: not beanstalk.describe_applications(ApplicationNames=["forced"])["Applications"])
     assert messages(beanstalk, ApplicationName="forced")[-1] == "The application has been deleted successfully."
 
 

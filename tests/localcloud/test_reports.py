@@ -35,6 +35,7 @@ def nothing(severity: Severity, message: str) -> None:
 def test_two_questions_in_a_row_make_one_report_and_a_later_one_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     machines = Machines()
     reported = Reported(cast(Operations, machines))
+    monkeypatch.setattr(reports, "REPORT_SECONDS", 3600.0)
     assert reported.instances(SPEC) == reported.instances(SPEC)
     assert machines.asked == 1
     monkeypatch.setattr(reports, "REPORT_SECONDS", 0.0)

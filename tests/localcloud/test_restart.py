@@ -11,9 +11,9 @@ from tests.localcloud.running import (
     messages,
     option,
     ready,
-    wait,
     with_environment,
 )
+from tests.support.eventually import eventually
 
 VARIABLES = "elasticbeanstalk:application:environment"
 
@@ -32,7 +32,7 @@ def test_everything_is_there_after_kill_9(own: Server) -> None:
     before = [ask(own.boto("elasticbeanstalk")) for ask in asked]
     own.restart()
     again = own.boto("elasticbeanstalk")
-    wait(lambda: described(again, "shop")["Health"] == "Green")
+    eventually(lambda: described(again, "shop")["Health"] == "Green")
     assert [ask(again) for ask in asked] == before
 
 
@@ -61,12 +61,13 @@ def test_a_termination_that_was_cut_off_goes_on(own: Server) -> None:
     assert described(beanstalk, "shop")["Status"] == "Terminating"
     own.restart()
     again = own.boto("elasticbeanstalk")
-    wait(lambda: again.describe_environments(EnvironmentNames=["shop"])["Environments"][0]["Status"] == "Terminated")
+    asked = {"EnvironmentNames": ["shop"]}
+    eventually(lambda: again.describe_environments(**asked)["Environments"][0]["Status"] == "Terminated")
 
 
 def test_a_second_server_on_the_same_state_is_refused(own: Server) -> None:
     argv = [sys.executable, "-m", "tests.localcloud.fake_server", "--state", str(own.folder), "--port", "0"]
-    second = subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False)
+    second = subprocess.run(argv, capture_output=True, text=True, timeout=180, check=False)
     assert second.returncode != 0
     assert "another server works on" in second.stderr
     own.boto("s3").list_buckets()

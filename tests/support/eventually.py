@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 PATIENCE_SECONDS = 180.0
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.05
 Answer = TypeVar("Answer")
 
 

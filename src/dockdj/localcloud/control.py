@@ -33,8 +33,10 @@ def answer(cloud: Cloud, request: Request, *, stop: Callable[[], None]) -> Respo
             case "POST", "databases":
                 return _database(cloud, request)
             case "POST", "shutdown":
-                stop()
-                return _json({"stopping": True})
+                response = _json({"stopping": True})
+                # Once it is sent: whoever still writes when the server ends is cut off.
+                response.call_on_close(stop)
+                return response
     except Exception as error:
         logging.exception("%s %s broke", request.method, request.path)
         return _json({"error": str(error)}, 500)

@@ -28,7 +28,6 @@ from dockdj.localcloud.work import Work
 
 HOST = "127.0.0.1"
 LEAVING_SECONDS = 5
-ANSWER_SECONDS = 0.3
 
 
 class Handler(WSGIRequestHandler):
@@ -70,10 +69,8 @@ def serve(cloud: Cloud, port: int) -> None:
 
 
 def _stop(server: BaseWSGIServer) -> None:
-    """Soon, from another thread: the answer goes out first, and the serving loop cannot wait for itself."""
-    timer = threading.Timer(ANSWER_SECONDS, server.shutdown)
-    timer.daemon = True
-    timer.start()
+    """From another thread: the serving loop, in which signals are handled, cannot wait for itself."""
+    threading.Thread(target=server.shutdown, daemon=True).start()
 
 
 def run(
