@@ -11,15 +11,15 @@ import pytest
 
 from dockdj.adapters import docker, git, project_file
 from dockdj.adapters import registry as registries
-from dockdj.errors import CommandFailed, Refused, UsageError
+from dockdj.errors import CommandFailed, Refused
 from dockdj.events import Event, Warned
 from dockdj.lifecycle import image_publish, qa, qa_memory, qa_pull
-from dockdj.lifecycle.qa import QaImages
 from dockdj.model.bake import image_name
 from dockdj.model.project import Leaks, Project
 from tests.lifecycle.test_suite import DOCKERFILE, STAGES
 from tests.support.project import commit, write
 from tests.support.project import git as run_git
+from tests.support.qa import images
 
 COMPOSE = """\
 services:
@@ -44,78 +44,6 @@ environment = "{name}-qa"
 
 # In two parts, so that no search for credentials stumbles upon this file.
 CANARY = "AKIA" + "Q3ZT7YH2M5KX4WPL"
-PROOF = {"suite": "build", "exit": 0, "passed": 3, "failed": 0, "skipped": 0, "images": {"django": "sha256:c"}}
-
-
-@pytest.mark.parametrize("tag", ["prod", "qa", "v2", "1.2", "feature_login", "review-17"])
-def test_a_name_may_be_a_moving_tag(tag: str) -> None:
-    qa.check_tag(tag, ("django", "nginx"))
-
-
-@pytest.mark.parametrize(
-    "tag",
-    [
-        *("1.2.3", "v1.2.3", "1.2.3_stack.1", "1.2.3+stack.1", "django-1.2.3", "other-1.2.3_stack.2"),
-        *("record-1.2.3", "record-prod", "django-prod", "", "-x", "a/b", "a" * 129, "a" * 122),
-    ],
-)
-def test_what_a_release_may_be_called_never_moves(tag: str) -> None:
-    with pytest.raises(UsageError):
-        qa.check_tag(tag, ("django", "nginx"))
-
-
-def images(tree: str = "t" * 40, *, index: str = "sha256:i", **changes: Any) -> QaImages:
-    """Tested images as a registry would give them."""
-    services = {"django": {"config": "sha256:c", "diff_ids": [], "platform": "linux/amd64", "size": 1, "source": None}}
-    fields: dict[str, Any] = {
-        "name": "shop",
-        "environment": "prod",
-        "created": "2026-01-01T00:00:00Z",
-        "by": "Dev",
-        "tool": "dockdj",
-        "app": {"commit": "c" * 40, "tree": tree, "modified": []},
-        "npm": {},
-        "services": services,
-        "evidence": PROOF,
-    } | changes
-    return QaImages("registry/shop", index, qa.compose(**fields), {"django": "sha256:m"})
-
-
-def test_a_machine_remembers_the_newest_images_of_a_tree(tiny: Project) -> None:
-    named = {"name": tiny.name}
-    for number in range(qa_memory.KEPT + 3):
-        qa_memory.remember(tiny, images(index=f"sha256:{number}", **named))
-    newest = qa_memory.find(tiny, "t" * 40, "linux/amd64")
-    assert newest and newest.index == f"sha256:{qa_memory.KEPT + 2}"
-    assert len(qa_memory.known(tiny)) == qa_memory.KEPT
-    assert qa_memory.find(tiny, "u" * 40, "linux/amd64") is None
-    assert qa_memory.find(tiny, "t" * 40, "linux/arm64") is None
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"name": "other"},
-        {"environment": "dev"},
-        {"app": {"commit": "c" * 40, "tree": "t" * 40, "modified": ["a.py"]}},
-        {"evidence": {**PROOF, "passed": 0}},
-        {"evidence": {**PROOF, "failed": 1}},
-        {"evidence": {**PROOF, "exit": 1}},
-        {"evidence": {**PROOF, "images": {"django": "sha256:another"}}},
-    ],
-)
-def test_what_no_release_may_take(tiny: Project, changes: dict[str, Any]) -> None:
-    named: dict[str, Any] = {"name": tiny.name, "evidence": PROOF}
-    qa_memory.remember(tiny, images(**{**named, **changes}))
-    assert qa_memory.find(tiny, "t" * 40, "linux/amd64") is None
-    qa_memory.remember(tiny, images(**named))
-    assert qa_memory.find(tiny, "t" * 40, "linux/amd64")
-
-
-@pytest.mark.parametrize("text", ["", "[]", '{"images": [{}, 1]}', '{"images": [{"record": {"schema": 1}}]}'])
-def test_a_damaged_memory_is_none(tiny: Project, text: str) -> None:
-    write(tiny.root, qa_memory.MEMORY_FILE, text)
-    assert qa_memory.known(tiny) == ()
 
 
 def test_an_image_that_the_compose_file_names_by_digest_gets_no_tag(

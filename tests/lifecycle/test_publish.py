@@ -1,19 +1,26 @@
 """Publishing, against a real registry and a bare Git repository."""
 
+import urllib.request
 from pathlib import Path
 
 import pytest
 
+from dockdj.adapters import docker
 from dockdj.adapters import registry as registries
 from dockdj.errors import CommandFailed, Refused
 from dockdj.events import Event, Warned
 from dockdj.lifecycle import bundle, index, log
+from dockdj.lifecycle.index import Lost
 from dockdj.lifecycle.publish import publish
+from dockdj.lifecycle.verify import verify
 from dockdj.model.project import Project
 from dockdj.model.version import parse
 from tests.support import loaded
 from tests.support.project import commit, git, write
+from tests.support.qa import images as qa_images
 from tests.support.registry import manifest
+from tests.support.registry import running as running_registry
+from tests.support.whole import no_platform
 
 pytestmark = pytest.mark.docker
 ONE = parse("1.0.0")
@@ -90,8 +97,6 @@ def test_a_registry_that_is_down_is_named(released: Project) -> None:
 
 
 def test_an_image_that_is_not_the_released_one_is_not_pushed(released: Project, registry: str) -> None:
-    from dockdj.adapters import docker
-
     docker.tag("debian:trixie-slim", f"{released.name}/django:1.0.0")
     with pytest.raises(Refused, match="not the one of the record"):
         publish(released, ONE, "local", f"{registry}/{released.name}")
@@ -131,6 +136,62 @@ def test_an_image_that_the_registry_lost_is_pushed_again(released: Project, regi
         index.require(repository, ONE)
     assert publish(released, ONE, "local", repository).pushed_images
     assert index.require(repository, ONE).manifests == published.manifests
+
+
+def test_a_record_that_the_registry_lost_is_pushed_again(released: Project) -> None:
+    with running_registry(deletes=True) as address:
+        repository = f"{address}/{released.name}"
+        published = publish(released, ONE, "local", repository).published
+        forget(repository, published.children[0])
+        with pytest.raises(Lost, match="lost the record") as lost:
+            index.require(repository, ONE)
+        assert "dockdj publish 1.0.0" in lost.value.hint
+        events: list[Event] = []
+        assert publish(released, ONE, "local", repository, events.append).published == published
+        assert [one.message for one in events if isinstance(one, Warned)] == [
+            f"{lost.value.message}: it is pushed again"
+        ]
+        found = verify(released, ONE, released.targets["local"], lambda _: repository, no_platform)
+        assert [one for one in found.findings if one.state == "differs"] == []
+
+        # Of another release nothing tells but its images.
+        git(released.root, "tag", "--delete", "v1.0.0")
+        make(released, "hello, but another")
+        forget(repository, published.children[0])
+        with pytest.raises(Refused, match="holds another release"):
+            publish(released, ONE, "local", repository)
+
+
+def forget(repository: str, digest: str) -> None:
+    host, name = repository.split("/", 1)
+    url = f"http://{host}/v2/{name}/manifests/{digest}"
+    urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=60).close()
+
+
+def test_what_somebody_else_pushed_under_a_version_is_never_overwritten(released: Project, registry: str) -> None:
+    repository = f"{registry}/{released.name}"
+    name = f"{repository}:1.0.0"
+    docker.tag(f"{released.name}/django:1.0.0", name)
+    registries.push(name)
+    theirs = registries.manifest(name)
+    assert theirs is not None
+    with pytest.raises(Refused, match="is one image") as refused:
+        publish(released, ONE, "local", repository)
+    assert refused.value.hint == index.NEVER_MOVES
+    assert registries.manifest(name) == theirs
+
+    registries.create_index(repository, "1.0.1", (theirs.digest,))
+    with pytest.raises(Refused, match="lists no record"):
+        index.require(repository, parse("1.0.1"))
+
+    record = f"{repository}:record-prod"
+    registries.build_record(qa_images().record.content, record)
+    registries.push(record)
+    tested = registries.manifest(record)
+    assert tested is not None
+    registries.create_index(repository, "1.0.1", (tested.digest, theirs.digest))
+    with pytest.raises(Refused, match=r"holds no release record: .* the tag was moved"):
+        index.require(repository, parse("1.0.1"))
 
 
 def test_without_a_remote_the_images_are_published_and_it_is_said(tiny: Project, registry: str) -> None:

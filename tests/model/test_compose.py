@@ -36,6 +36,11 @@ def test_a_file_without_anything_to_release_is_refused(document: object) -> None
         services(document, FILE)
 
 
+def test_a_service_must_not_have_the_name_of_the_record() -> None:
+    with pytest.raises(ProjectError, match=r"services\.record: the name is kept"):
+        services({"services": {"record": {"image": "redis:7"}}}, FILE)
+
+
 def test_one_bake_builds_all_images_and_their_evidence_with_the_same_arguments() -> None:
     found = (Service("django", Build(".", "Dockerfile", "prod")), Service("cache", image="redis:7"))
     made = json.loads(definition(found, tags={"django": "shop/django:1"}, evidence_folder="/out", test_run="n"))

@@ -24,7 +24,7 @@ def no_half_release_is_visible(project: Project, version: Version, repository: s
     published = index.find(repository, version)
     events = [one for one in log.read(project) if (one.what, one.version) == ("published", str(version))]
     try:
-        found = verify(project, version, _target(project, repository), lambda _: repository, _no_platform)
+        found = verify(project, version, _target(project, repository), lambda _: repository, no_platform)
     except Refused as refused:
         assert "is not released" in refused.message
         assert (version in known, published, events) == (False, None, [])
@@ -82,5 +82,5 @@ def _target(project: Project, repository: str) -> Target:
     return next((one for one in project.targets.values() if one.repository == repository), project.targets["local"])
 
 
-def _no_platform(_: Target) -> Site:
+def no_platform(_: Target) -> Site:
     raise MissingTool("there is no platform in this test")

@@ -6,10 +6,10 @@ import click
 
 from dockdj.cli.render import Console
 from dockdj.lifecycle import qa_pull, suite
-from dockdj.lifecycle.qa import QaImages
 from dockdj.lifecycle.qa_pull import Named
 from dockdj.lifecycle.suite import SuiteResult
 from dockdj.model.project import Project, target_of
+from dockdj.model.qa import QaImages
 
 
 def run(console: Console, project: Project, environment: str, reference: str, target_name: str | None) -> int:

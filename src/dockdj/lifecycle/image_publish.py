@@ -17,13 +17,13 @@ from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import dockerrun, leaks, qa, qa_memory, tested_build
 from dockdj.lifecycle.image import check_gate, obtain, provide, read_services, sources_of
 from dockdj.lifecycle.image_leaks import in_images
-from dockdj.lifecycle.qa import QaImages
 from dockdj.lifecycle.upload import Sent, again, send
 from dockdj.model.bake import image_name
-from dockdj.model.compose import Service
+from dockdj.model.compose import RECORD, Service
 from dockdj.model.credentials import PATTERNS
 from dockdj.model.leaks import redacted
 from dockdj.model.project import PRODUCTION, PROJECT_FILE, Project
+from dockdj.model.qa import QaImages, check_tag, compose, published
 from dockdj.model.release import Release
 
 SHOWN_FILES = 10
@@ -47,7 +47,7 @@ def publish(project: Project, environment: str, tag: str, repository: str, repor
     """
     work = git.find(project.root)
     commit = git.resolve(work, "HEAD")
-    qa.check_tag(tag, (service.name for service in read_services(project.root, environment)))
+    check_tag(tag, (service.name for service in read_services(project.root, environment)))
     docker.require_engine()
     identity = git.identity(work)
     # Searched for at the end; that they cannot be read is said before the build.
@@ -62,7 +62,7 @@ def publish(project: Project, environment: str, tag: str, repository: str, repor
             report(Warned(f"not tracked by Git, so not part of the images: {_listed(left_out)}"))
         with worktree(work, commit) as folder:
             parts = _build(project, environment, folder, report)
-    record = qa.compose(
+    record = compose(
         name=project.name,
         environment=environment,
         created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -75,13 +75,13 @@ def publish(project: Project, environment: str, tag: str, repository: str, repor
     with step(report, "search secrets"):
         _check_secrets(project, work, record, tags)
     outcome = _push(record, tags, repository, tag, report)
-    qa_memory.remember(project, outcome.images)
+    qa_memory.remember(project, outcome.images, report)
     return outcome
 
 
 def _build(project: Project, environment: str, folder: Path, report: Report) -> dict[str, Any]:
     """Build and test in a checkout; the record's fields that come from it."""
-    services = qa.published(read_services(folder, environment), environment)
+    services = published(read_services(folder, environment), environment)
     built = {service.name: image_name(project.name, environment, service.name) for service in services if service.build}
     if not built:
         raise ProjectError(f"no service of environment `{environment}` is built")
@@ -139,9 +139,9 @@ def _push(record: Release, tags: Mapping[str, str], repository: str, tag: str, r
         return send(_image(here), here, f"{repository}:{there}-{tag}", config, f"push {label}", report)
 
     # The record goes first: an index is read by it.
-    name = f"{repository}:{qa.RECORD}-{tag}"
+    name = f"{repository}:{RECORD}-{tag}"
     config = registry.build_record(record.content, name)
-    sent = [bring("the record", name, qa.RECORD, config)]
+    sent = [bring("the record", name, RECORD, config)]
     sent += [bring(service, tags[service], service, config) for service, config in record.configs.items()]
     digests = tuple(one.digest for one in sent)
     write = f"write the index {tag}"

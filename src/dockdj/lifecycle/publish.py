@@ -10,7 +10,7 @@ from dockdj.errors import Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import index, leaks, log, records
 from dockdj.lifecycle.assemble import local_tag
-from dockdj.lifecycle.index import Published
+from dockdj.lifecycle.index import NEVER_MOVES, Lost, Published
 from dockdj.lifecycle.upload import Sent, again, send
 from dockdj.model.project import Project
 from dockdj.model.release import Release
@@ -47,15 +47,15 @@ def publish(project: Project, version: Version, target: str, repository: str, re
     would be published, and when the registry does not give back what was pushed; CommandFailed.
     """
     work = git.find(project.root)
-    release = records.require(work, version)
+    release = records.find(project, version)
     docker.require_engine()
     with step(report, f"look for {version} in {repository}"):
-        found = index.find(repository, version)
+        found = _find(repository, release, report)
         if found and found.release.digest != release.digest:
             raise Refused(
                 f"{repository} holds another release under {version}: record {found.release.digest[:19]}, "
                 f"not {release.digest[:19]}",
-                hint="versions are never reused: release the next one",
+                hint=NEVER_MOVES,
             )
         if found and found.missing:
             report(Warned(f"the registry lost the image of {', '.join(found.missing)}: it is pushed again"))
@@ -74,6 +74,19 @@ def publish(project: Project, version: Version, target: str, repository: str, re
     if pushed or not log.has(project, "published", str(version), target):
         log.append(project, what="published", version=str(version), target=target, outcome="ok", record=release.digest)
     return Outcome(found, missing, pushed, uploads)
+
+
+def _find(repository: str, release: Release, report: Report) -> Published | None:
+    """What the repository has under the release's version; None, too, when of this very release the record is lost."""
+    try:
+        return index.find(repository, release.version)
+    except Lost as lost:
+        if not lost.configs <= set(release.configs.values()):
+            raise Refused(
+                f"{repository} holds another release under {release.version}, whose record is lost", hint=NEVER_MOVES
+            ) from lost
+        report(Warned(f"{lost.message}: it is pushed again"))
+        return None
 
 
 def _images(project: Project, release: Release) -> dict[str, Image]:

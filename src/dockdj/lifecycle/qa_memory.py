@@ -5,24 +5,38 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dockdj.adapters import docker
-from dockdj.adapters.disk import make_ignored, write_atomically
-from dockdj.errors import CommandFailed, ProjectError, Refused
+from dockdj.adapters.disk import locked, make_ignored, write_atomically
+from dockdj.errors import CommandFailed, ProjectError, Refused, UsageError
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import qa
-from dockdj.lifecycle.qa import QaImages
 from dockdj.lifecycle.tested_build import TestedBuild
 from dockdj.model.project import PRODUCTION, Project
-from dockdj.model.release import canonical, read
+from dockdj.model.qa import QaImages, checked
+from dockdj.model.release import canonical
 
 # Ignored by Git.
 MEMORY_FILE = ".dockdj/qa.json"
+LOCK_FILE = ".dockdj/qa.lock"
 KEPT = 20
 
 
-def remember(project: Project, images: QaImages) -> None:
-    """Keep what is known of these images, the newest first; those of modified files no release can take."""
+def remember(project: Project, images: QaImages, report: Report = silent) -> None:
+    """Keep what is known of these images, the newest first; those of modified files no release can take.
+
+    Where it cannot be written, that is said and no error: the images are published, or here, all the same.
+    """
     if images.tree is None:
         return
+    try:
+        make_ignored((project.root / MEMORY_FILE).parent)
+        with locked(project.root / LOCK_FILE):
+            _write(project, images)
+    except (OSError, UsageError) as error:
+        why = error.message if isinstance(error, UsageError) else error.strerror
+        report(Warned(f"a release on this machine will build anew: {MEMORY_FILE} cannot be kept: {why}"))
+
+
+def _write(project: Project, images: QaImages) -> None:
     others = [one for one in known(project) if one.index != images.index]
     entries = [
         {
@@ -33,9 +47,8 @@ def remember(project: Project, images: QaImages) -> None:
         }
         for one in [images, *others][:KEPT]
     ]
-    path = project.root / MEMORY_FILE
-    make_ignored(path.parent)
-    write_atomically(path, json.dumps({"schema": 1, "images": entries}, indent=1).encode() + b"\n")
+    content = json.dumps({"schema": 1, "images": entries}, indent=1).encode() + b"\n"
+    write_atomically(project.root / MEMORY_FILE, content)
 
 
 def known(project: Project) -> tuple[QaImages, ...]:
@@ -51,9 +64,9 @@ def known(project: Project) -> tuple[QaImages, ...]:
 def _entries(entries: list[Any]) -> Iterator[QaImages]:
     for entry in entries:
         try:
-            record = read(canonical(entry["record"]))
-            if qa.is_record(record):
-                yield QaImages(str(entry["repository"]), str(entry["index"]), record, dict(entry["manifests"]))
+            record = checked(canonical(entry["record"]))
+            manifests = {service: str(entry["manifests"][service]) for service in record.configs}
+            yield QaImages(str(entry["repository"]), str(entry["index"]), record, manifests)
         except (ProjectError, ValueError, KeyError, TypeError):
             continue
 

@@ -9,9 +9,9 @@ from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import index, qa, qa_memory, records, suite
 from dockdj.lifecycle.assemble import local_tag
 from dockdj.lifecycle.image import obtain, read_services
-from dockdj.lifecycle.qa import QaImages
 from dockdj.model.bake import image_name
 from dockdj.model.project import Project
+from dockdj.model.qa import QaImages, published
 from dockdj.model.version import Version, attempt
 
 
@@ -29,7 +29,7 @@ def pull(project: Project, environment: str, repository: str, tag: str, report: 
 
     Raises Refused when they are another project's or environment's, or the compose file has other services.
     """
-    services = qa.published(read_services(project.root, environment), environment)
+    services = published(read_services(project.root, environment), environment)
     docker.require_engine()
     found = qa.fetch(repository, tag, report)
     name = found.record.document["name"]
@@ -53,7 +53,7 @@ def pull(project: Project, environment: str, repository: str, tag: str, report: 
         # A digest is no tag: Compose takes what it names from where it is.
         if "@" not in local:
             docker.tag(names[service.name], local)
-    qa_memory.remember(project, found)
+    qa_memory.remember(project, found, report)
     return found
 
 
@@ -76,7 +76,7 @@ def named(
         raise Refused(f"the images under `{reference}` are {', '.join(found.record.configs)}: there is no {service}")
     other_checkout(project, found, report)
     name = qa.bring(found, service, report)
-    qa_memory.remember(project, found)
+    qa_memory.remember(project, found, report)
     return Named(name, tested=found)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from dockdj.errors import ProjectError
 
+# What a release has beside its services: the tag `record-1.2.0` is its record's.
+RECORD = "record"
 BUILD_KEYS = ("context", "dockerfile", "target", "args")
 
 
@@ -34,7 +36,7 @@ class Service:
 def services(document: Any, compose_file: str) -> tuple[Service, ...]:
     """The services of a parsed compose file that lies at `compose_file` in the project.
 
-    Raises ProjectError for a document without services, or a service with neither build nor image.
+    Raises ProjectError for a document without services, and a service with neither build nor image or a kept name.
     """
     found = document.get("services") if isinstance(document, Mapping) else None
     if not isinstance(found, Mapping) or not found:
@@ -51,6 +53,11 @@ def _service(name: str, body: Mapping[str, Any], compose_file: str) -> Service:
     where = f"{compose_file}: services.{name}"
     if not isinstance(body, Mapping):
         raise ProjectError(f"{where} is not a table", hint="see `docker compose config`")
+    if name == RECORD:
+        raise ProjectError(
+            f"{where}: the name is kept for a release's record, which has the tag {RECORD}-VERSION",
+            hint="give the service another name",
+        )
     build = body.get("build")
     image = body.get("image")
     if build is None and image is None:
