@@ -29,6 +29,8 @@ def test_an_image_that_a_release_names_outlives_its_environment(project: Project
     release(project, version, revision="HEAD")
     image.build(project, "prod")
     tag, released = image_name(project.name, "prod", "django"), local_tag(project, version, "django")
+    # What `start prod` runs is what is released.
+    assert docker.image(tag) == docker.image(released)
 
     assert image_removal.destroy(project, "prod").removed == (tag,)
     assert docker.image(tag) is None

@@ -43,6 +43,24 @@ def test_from_a_fresh_clone_one_command_starts_it_and_edits_show(shop: Shop, tmp
     assert "stopped: assets, django, postgres" in stopped.stdout
 
 
+def test_two_projects_run_side_by_side(shop: Shop, tmp_path: Path) -> None:
+    other = Shop(shutil.copytree(shop.root, tmp_path / f"{shop.name}-too"))
+    other.edit("dockdj.toml", f'name = "{shop.name}"', f'name = "{other.name}"')
+    other.edit("app/apps/webroot/views.py", "Hello from", "Hello too from")
+    try:
+        urls = {one: one.start("dev") for one in (shop, other)}
+        assert "Hello too from" not in get(urls[shop])[1]
+        assert "Hello too from" in get(urls[other])[1]
+
+        shop.dockdj("stop", "dev")
+        assert "Hello too from" in get(urls[other])[1]
+    finally:
+        for one in (shop, other):
+            one.dockdj("stop", "dev")
+        docker("volume", "rm", f"{other.name}-dev_postgres")
+        other.dockdj("image", "destroy", "dev")
+
+
 def test_logs_are_those_of_one_service(shop: Shop, production: str) -> None:
     done = shop.dockdj("logs", "prod", "django")
 

@@ -46,6 +46,18 @@ class Shop:
         assert not check or done.returncode == 0, f"dockdj {' '.join(arguments)}: {done.stdout}\n{done.stderr}"
         return done
 
+    def wrapper(self, name: str, *words: str) -> None:
+        """Type `bin/NAME WORDS`."""
+        path = f"{Path(DOCKDJ).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            [self.root / "bin" / name, *words],
+            cwd=self.root,
+            env={**os.environ, **self.environment, "PATH": path},
+            text=True,
+            capture_output=True,
+        )
+        assert done.returncode == 0, f"{name} {' '.join(words)}: {done.stdout}\n{done.stderr}"
+
     def data(self, *arguments: str) -> Any:
         """The data of a command's JSON."""
         return json.loads(self.dockdj("--json", *arguments).stdout)["data"]
