@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 
 from dockdj.adapters import project_file
 from dockdj.errors import Refused
+from dockdj.events import Event, Warned
 from dockdj.lifecycle import log
 from dockdj.lifecycle.log import LoggedEvent
 from dockdj.lifecycle.rollback import choose
@@ -36,6 +38,28 @@ def test_a_half_written_line_is_passed_over(project: Project) -> None:
     assert len(log.read(project)) == 1
     log.append(project, what="deployed", version="1.1.0", target="local", outcome="ok")
     assert [event.version for event in log.read(project)] == ["1.0.0", "1.1.0"]
+
+
+@pytest.mark.parametrize("change", [{"who": None}, {"version": 1}, {"record": None}, {"unknown": ""}])
+def test_a_damaged_line_is_passed_over_and_said_once(project: Project, change: dict[str, object]) -> None:
+    for version in ("1.0.0", "1.1.0"):
+        log.append(project, what="deployed", version=version, target="local", outcome="ok")
+    file = project.root / log.LOG_FILE
+    first, second = file.read_text().splitlines()
+    file.write_text(f"{first}\n{json.dumps(json.loads(second) | change)}\n[]\n")
+    said: list[Event] = []
+    assert [event.version for event in log.read(project, report=said.append)] == ["1.0.0"]
+    assert said == [Warned(".dockdj/log.jsonl: passed over what is damaged: line 2, 3")]
+
+
+def test_a_log_that_cannot_be_kept_is_said_and_no_error(project: Project) -> None:
+    (project.root / ".dockdj").write_text("a file where the folder would be")
+    said: list[Event] = []
+    log.append(project, what="published", version="1.0.0", target="local", outcome="ok", report=said.append)
+    assert log.read(project, report=said.append) == ()
+    messages = [event.message for event in said if isinstance(event, Warned)]
+    assert "will not know of `published 1.0.0, local: ok`" in messages[0]
+    assert "cannot be read" in messages[1]
 
 
 def test_a_name_that_holds_a_line_separator(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,6 +202,14 @@ def test_without_a_remote_the_images_are_published_and_it_is_said(tiny: Project,
     assert index.find(f"{registry}/{tiny.name}", ONE) is not None
 
 
+def test_a_publication_that_cannot_be_logged_is_done_all_the_same(tiny: Project, registry: str) -> None:
+    make(tiny)
+    write(tiny.root, ".dockdj", "a file where the folder would be")
+    events: list[Event] = []
+    assert publish(tiny, ONE, "local", f"{registry}/{tiny.name}", events.append).pushed_images
+    assert any(isinstance(event, Warned) and "will not know" in event.message for event in events)
+
+
 def test_a_release_that_was_never_made(tiny: Project, registry: str) -> None:
     with pytest.raises(Refused, match="not released"):
         publish(tiny, ONE, "local", f"{registry}/{tiny.name}")

@@ -21,7 +21,8 @@ def command(console: Console, target_name: str | None) -> None:
     project = project_of(console)
     targets = [target_of(project, target_name).name] if target_name else list(project.targets)
     releases = tuple(reversed(records.listed(project)))
-    events = {target: log.finished(log.read(project, target)) for target in targets}
+    every = log.read(project, report=console.report)
+    events = {target: log.finished(tuple(one for one in every if one.target == target)) for target in targets}
     data = {
         "releases": [
             {

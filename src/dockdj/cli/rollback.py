@@ -33,7 +33,8 @@ def command(
     """
     site = site_of(console, target_name)
     running = state.status(site.target, site.beanstalk).version
-    chosen = version or use_case.choose(log.read(site.project, site.target.name), running, site.target.name)
+    events = log.read(site.project, site.target.name, console.report)
+    chosen = version or use_case.choose(events, running, site.target.name)
     prepared = deployment.prepare(site, chosen, console.report)
     changes = against_running(site, prepared)
     if prepared.plan.steps:

@@ -115,6 +115,7 @@ def deploy(
             outcome=outcome,
             record=record,
             label=label,
+            report=report,
         )
 
     if plan.steps:
@@ -229,7 +230,7 @@ def _returned(site: Site, prepared: Prepared, failure: PlatformError, report: Re
             f"{failure.message}\nreturning {name} to {earlier} failed too: {second.message}",
             hint=f"{look}; then dockdj rollback --to {name}",
         )
-    log.append(site.project, what="returned", version=earlier, target=name, outcome="ok", label=before)
+    log.append(site.project, what="returned", version=earlier, target=name, outcome="ok", label=before, report=report)
     return PlatformError(f"{failure.message}\n{name} was returned to {earlier} and is well", hint=look)
 
 

@@ -7,8 +7,10 @@ import os
 import platform
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from dockdj.adapters.disk import make_ignored
+from dockdj.events import Report, Warned, silent
 from dockdj.model.project import Project
 
 LOG_FILE = ".dockdj/log.jsonl"
@@ -31,13 +33,32 @@ class LoggedEvent:
 
 
 def append(
-    project: Project, *, what: str, version: str, target: str, outcome: str, record: str = "", label: str = ""
+    project: Project,
+    *,
+    what: str,
+    version: str,
+    target: str,
+    outcome: str,
+    record: str = "",
+    label: str = "",
+    report: Report = silent,
 ) -> None:
-    """Add an event, in one write that two runs cannot mix; `label` is the platform's name of what was deployed."""
-    path = project.root / LOG_FILE
-    make_ignored(path.parent)
+    """Add an event; `label` is the platform's name of what was deployed.
+
+    Where it cannot be written, that is said and no error: what it tells of has happened, or must not wait for a log.
+    """
     when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     event = LoggedEvent(when, _who(), what, version, target, outcome, record, label)
+    try:
+        _write(project.root / LOG_FILE, event)
+    except OSError as error:
+        lost = f"{what} {version}, {target}: {outcome}"
+        report(Warned(f"`dockdj history` will not know of `{lost}`: {LOG_FILE} cannot be written: {error.strerror}"))
+
+
+def _write(path: Path, event: LoggedEvent) -> None:
+    """Add a line in one write that two runs cannot mix."""
+    make_ignored(path.parent)
     line = json.dumps(asdict(event), ensure_ascii=False).encode() + b"\n"
     with os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644), "r+b", buffering=0) as file:
         # What a killed run left half written must not swallow this line.
@@ -50,20 +71,31 @@ def _ends_with_newline(file: io.FileIO) -> bool:
     return size == 0 or os.pread(file.fileno(), 1, size - 1) == b"\n"
 
 
-def read(project: Project, target: str | None = None) -> tuple[LoggedEvent, ...]:
-    """All events, oldest first; those of one target when it is named. A half-written last line is passed over."""
+def read(project: Project, target: str | None = None, report: Report = silent) -> tuple[LoggedEvent, ...]:
+    """All events, oldest first; those of one target when it is named.
+
+    Lines that are none, as a killed run leaves one half written, are passed over, which is said.
+    """
     try:
         # What was half written may end within a character; a name may hold what else ends a line.
         lines = (project.root / LOG_FILE).read_text(encoding="utf-8", errors="replace").split("\n")
     except FileNotFoundError:
         return ()
-    events = []
-    for line in lines:
-        try:
-            events.append(LoggedEvent(**json.loads(line)))
-        except (ValueError, TypeError):
-            continue
-    return tuple(event for event in events if target in (None, event.target))
+    except OSError as error:
+        report(Warned(f"{LOG_FILE} cannot be read: {error.strerror}"))
+        return ()
+    found = {number: _event(line) for number, line in enumerate(lines, 1) if line}
+    if damaged := [str(number) for number, event in found.items() if event is None]:
+        report(Warned(f"{LOG_FILE}: passed over what is damaged: line {', '.join(damaged)}"))
+    return tuple(event for event in found.values() if event and target in (None, event.target))
+
+
+def _event(line: str) -> LoggedEvent | None:
+    try:
+        event = LoggedEvent(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
+    return event if all(isinstance(value, str) for value in vars(event).values()) else None
 
 
 def has(project: Project, what: str, version: str, target: str) -> bool:

@@ -72,7 +72,15 @@ def publish(project: Project, version: Version, target: str, repository: str, re
         found, uploads = _push(release, images, tags, repository, report)
     pushed = _push_references(work, references, report)
     if pushed or not log.has(project, "published", str(version), target):
-        log.append(project, what="published", version=str(version), target=target, outcome="ok", record=release.digest)
+        log.append(
+            project,
+            what="published",
+            version=str(version),
+            target=target,
+            outcome="ok",
+            record=release.digest,
+            report=report,
+        )
     return Outcome(found, missing, pushed, uploads)
 
 
