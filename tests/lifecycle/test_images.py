@@ -1,10 +1,12 @@
 """An environment's images renewed and removed, against a real engine."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from dockdj.adapters import docker
+from dockdj.errors import CommandFailed
 from dockdj.events import Event, Warned
 from dockdj.lifecycle import image, image_removal, image_update
 from dockdj.lifecycle.assemble import local_tag
@@ -60,6 +62,28 @@ def test_tests_that_failed_are_run_again_without_a_change(project: Project) -> N
     # Those that passed are taken from the build cache.
     assert image.build(project, "prod") == built
     assert (project.root / image.TEST_RUN_FILE).read_text() == run
+
+
+def test_everything_of_a_release_goes_to_the_engine_of_the_context(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine's own socket under another name, known to a context alone; then one where nobody answers."""
+    where = ["docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
+    socket = tmp_path / "engine.sock"
+    socket.symlink_to(subprocess.check_output(where, text=True).strip().removeprefix("unix://"))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "config"))
+    create = ["docker", "context", "create", "other", "--docker", f"host=unix://{socket}"]
+    subprocess.run(create, check=True, capture_output=True)
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONTEXT", "other")
+
+    made, _ = release(project, parse("1.0.0"), revision="HEAD")
+
+    assert docker.require_engine().context == "other"
+    assert made.document["services"]["django"]["os"]["packages"]
+    socket.unlink()
+    with pytest.raises(CommandFailed, match=r"engine\.sock"):
+        image.build(project, "prod")
 
 
 def test_the_images_of_others_are_bases_and_services(project: Project) -> None:
