@@ -31,7 +31,7 @@ STAGES = ("base", "uv", "node")
 
 @dataclass
 class Mirror:
-    """An HTTPS server that fetches what it is asked for; `asked` are the first parts of the paths."""
+    """An HTTPS server that fetches what it is asked for; `asked` are the paths."""
 
     address: str
     authority: Path
@@ -89,7 +89,7 @@ def mirror(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mirror]:
             if part not in upstreams:
                 # npm takes a package's file from the top of its registry's host.
                 part, path = "npm", self.path.removeprefix("/")
-            made.asked.add(part)
+            made.asked.add(f"{part}/{path}")
             headers = {"Accept": self.headers["Accept"]} if self.headers["Accept"] else {}
             try:
                 with urllib.request.urlopen(urllib.request.Request(f"{upstreams[part]}/{path}", headers=headers)) as of:
@@ -144,9 +144,12 @@ def with_package(shop: Shop, tmp_path: Path) -> Shop:
 
 
 def test_mirrors_and_authority_reach_every_download_and_no_image(with_package: Shop, mirror: Mirror) -> None:
-    tags = build(with_package, STAGES, mirror.sources)
+    # `deps` has `base` below it, and mounts `uv`.
+    tags = build(with_package, ("deps", "node"), mirror.sources)
     try:
-        assert mirror.asked == {"apt", "pypi", "npm"}
+        assert {path.partition("/")[0] for path in mirror.asked} == {"apt", "pypi", "npm"}
+        # By pip what installs packages, and by that the packages.
+        assert {"pypi/simple/uv/", "pypi/simple/django/"} <= mirror.asked
         host = mirror.address.removeprefix("https://")
         for tag in tags.values():
             assert host not in docker("history", "--no-trunc", tag) + docker("image", "inspect", tag)
@@ -173,6 +176,15 @@ def test_without_the_authority_nothing_is_taken_from_the_mirror(with_package: Sh
     finally:
         settings.write_text(text)
     assert "certificate" in caught.value.output.lower()
+
+
+def test_whatever_downloads_is_told_of_mirrors_and_authority(shop: Shop) -> None:
+    text = (shop.root / "docker/django/Dockerfile").read_text().replace("\\\n", "")
+    steps = [line for line in text.splitlines() if line.startswith("RUN ")]
+    downloading = [step for step in steps if re.search(r"apt-get update|\bpip install|\bnpm ci", step)]
+    told = ("id=ca ", "id=mirrors ", "target=/network.sh ", ". /network.sh ")
+    assert len(downloading) >= 6
+    assert [step for step in downloading if not all(part in f"{step} " for part in told)] == []
 
 
 def test_a_base_image_comes_under_another_name(shop: Shop) -> None:
