@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dockdj.adapters.disk import locked, write_atomically, write_files
+from dockdj.adapters.disk import locked, text_of, write_atomically, write_files
+from dockdj.errors import ProjectError
 from dockdj.model.files import File
 
 
@@ -57,3 +58,14 @@ def test_a_killed_holder_leaves_the_lock_free(tmp_path: Path) -> None:
     holder.wait(60)
     with locked(tmp_path / "lock", wait=False):
         pass
+
+
+def test_a_text_that_is_not_utf8_is_named_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "good").write_bytes("Grüße\r\n".encode())
+    assert text_of(tmp_path, "good") == "Grüße\n"
+    (tmp_path / "wrong").write_bytes("FROM a\n# für\n".encode("latin-1"))
+    with pytest.raises(ProjectError) as caught:
+        text_of(tmp_path, "wrong")
+    assert caught.value.message == "wrong is not UTF-8: line 2, byte 10 of the file"
+    with pytest.raises(ProjectError, match="none cannot be read: No such file"):
+        text_of(tmp_path, "none")

@@ -55,6 +55,12 @@ def test_a_missing_file_is_a_difference(ecs: Project) -> None:
         dockerrun.check(ecs)
 
 
+def test_a_commit_from_before_the_compose_file_has_no_source(ecs: Project) -> None:
+    ecs.compose_file("prod").unlink()
+    with pytest.raises(ProjectError, match=r"docker-compose\.yml cannot be read: No such file"):
+        dockerrun.check(ecs)
+
+
 def test_a_changed_source_is_a_difference_in_a_checkout_too(ecs: Project) -> None:
     source = ecs.compose_file("prod")
     source.write_text(source.read_text().replace("mem_limit: 128m", "mem_limit: 129m"))

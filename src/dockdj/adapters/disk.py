@@ -1,4 +1,4 @@
-"""Files are written whole or not at all, and by one run at a time where that matters."""
+"""Files are written whole or not at all, and by one run at a time where that matters; texts are UTF-8."""
 
 import fcntl
 import os
@@ -7,8 +7,32 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dockdj.errors import UsageError
+from dockdj.errors import ProjectError, UsageError
 from dockdj.model.files import File
+
+
+def text_of(folder: Path, name: str) -> str:
+    """The text of a file that people write, `name` relative to `folder`; line ends become LF.
+
+    Raises ProjectError, naming the file, when it cannot be read, and where it is no UTF-8.
+    """
+    try:
+        content = (folder / name).read_bytes()
+    except OSError as error:
+        raise ProjectError(f"{name} cannot be read: {error.strerror}") from error
+    return decoded(content, name)
+
+
+def decoded(content: bytes, name: str) -> str:
+    """The text in a file's content. Raises ProjectError that names the file and the place that is no UTF-8."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ProjectError(
+            f"{name} is not UTF-8: line {line}, byte {error.start} of the file", hint=f"save {name} as UTF-8"
+        ) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:

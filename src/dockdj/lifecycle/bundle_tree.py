@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dockdj.adapters import git, git_tree
+from dockdj.adapters.disk import decoded
 from dockdj.errors import ProjectError
 from dockdj.model import ignore
 from dockdj.model.dockerrun import DOCKERRUN_NAME
@@ -46,10 +47,7 @@ def check(project: Project, folder: Path) -> None:
 
 def patterns_of(content: bytes) -> tuple[Pattern, ...]:
     """The patterns in an `.ebignore`'s bytes. Raises ProjectError where the `eb` client fails."""
-    try:
-        return ignore.parse(content.decode())
-    except UnicodeDecodeError as error:
-        raise ProjectError(f"{EBIGNORE} is not UTF-8", hint=f"write {EBIGNORE} in UTF-8") from error
+    return ignore.parse(decoded(content, EBIGNORE))
 
 
 def require(patterns: Sequence[Pattern], paths: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dockdj.adapters import compose_file, docker, ports
 from dockdj.adapters.compose import Container, Stack
+from dockdj.adapters.disk import text_of
 from dockdj.errors import CommandFailed, DockdjError, Refused, UsageError
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import dockerrun, env, host_port, image, readiness
@@ -110,7 +111,7 @@ def backing_services(services: Sequence[Service]) -> list[str]:
 
 def open_ports(stack: Stack) -> tuple[OpenPort, ...]:
     """The ports that the environment's compose file leaves open."""
-    return host_port.open_ports(compose_file.parse(stack.file.read_text(encoding="utf-8"), stack.file.name))
+    return host_port.open_ports(compose_file.parse(text_of(stack.file.parent, stack.file.name), stack.file.name))
 
 
 def urls_of(wanted: Sequence[OpenPort], containers: Sequence[Container]) -> dict[str, str]:
@@ -171,8 +172,10 @@ def _build(project: Project, environment: str, stack: Stack, report: Report, *, 
 
 
 def _has_release_process(project: Project, environment: str) -> bool:
-    procfile = project.root / "environments" / environment / "Procfile"
-    return procfile.is_file() and RELEASE_PROCESS.search(procfile.read_text(encoding="utf-8")) is not None
+    procfile = f"environments/{environment}/Procfile"
+    if not (project.root / procfile).is_file():
+        return False
+    return RELEASE_PROCESS.search(text_of(project.root, procfile)) is not None
 
 
 def _release(stack: Stack, environment: str, report: Report) -> None:

@@ -5,7 +5,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 from dockdj.adapters import compose_file
-from dockdj.adapters.disk import write_atomically
+from dockdj.adapters.disk import text_of, write_atomically
 from dockdj.errors import ProjectError
 from dockdj.model.bake import image_name
 from dockdj.model.compose import released, services
@@ -47,7 +47,7 @@ def check(project: Project, root: Path | None = None) -> bool:
     if not runs_on_ecs(project):
         return False
     folder = root or project.root
-    wanted = committed(project.name, (folder / SOURCE).read_text(encoding="utf-8"))
+    wanted = committed(project.name, text_of(folder, SOURCE))
     path = folder / DOCKERRUN_NAME
     present = path.read_bytes() if path.is_file() else b""
     if present == wanted:
@@ -78,7 +78,7 @@ def write(project: Project) -> bool:
             f'no target has platform = "ecs": the project needs no {DOCKERRUN_NAME}',
             hint='set platform = "ecs" for a target in dockdj.toml',
         )
-    content = committed(project.name, (project.root / SOURCE).read_text(encoding="utf-8"))
+    content = committed(project.name, text_of(project.root, SOURCE))
     path = project.root / DOCKERRUN_NAME
     if path.is_file() and path.read_bytes() == content:
         return False

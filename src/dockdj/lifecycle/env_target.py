@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from dockdj.adapters import compose_file
+from dockdj.adapters.disk import text_of
 from dockdj.errors import ProjectError
 from dockdj.lifecycle.env import Finding, mistakes_in
 from dockdj.model import env_contract
@@ -46,5 +47,5 @@ def extensions(project: Project) -> Mapping[str, str]:
     """The variables that the project's `.ebextensions/*.config` set, a later file over an earlier one."""
     found: dict[str, str] = {}
     for path in sorted((project.root / ".ebextensions").glob("*.config")):
-        found |= of_extension(compose_file.parse(path.read_text(encoding="utf-8"), f".ebextensions/{path.name}"))
+        found |= of_extension(compose_file.parse(text_of(path.parent, path.name), f".ebextensions/{path.name}"))
     return found

@@ -8,9 +8,10 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from posixpath import normpath
 
 from dockdj.adapters import compose_file, docker
-from dockdj.adapters.disk import make_ignored, write_atomically
+from dockdj.adapters.disk import decoded, make_ignored, text_of, write_atomically
 from dockdj.errors import CommandFailed, ProjectError, Refused, UsageError
 from dockdj.events import Finished, Report, Started, silent, step
 from dockdj.lifecycle import dockerrun
@@ -44,13 +45,13 @@ class BuiltImage:
 
 
 def read_services(root: Path, environment: str) -> tuple[Service, ...]:
-    """The services of an environment's compose file. Raises UsageError when there is none."""
+    """The services of an environment's compose file. Raises UsageError when there is none, ProjectError for a wrong one."""
     name = COMPOSE_FILE.format(environment=environment)
     try:
-        text = (root / name).read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise UsageError(f"there is no environment `{environment}`: {name} does not exist") from error
-    return services(compose_file.parse(text, name), name)
+        content = (root / name).read_bytes()
+    except OSError as error:
+        raise UsageError(f"there is no environment `{environment}`: {name}: {error.strerror}") from error
+    return services(compose_file.parse(decoded(content, name), name), name)
 
 
 def build(
@@ -79,8 +80,8 @@ def check_gate(found: tuple[Service, ...], root: Path) -> None:
     for service in found:
         if service.build is None:
             continue
-        dockerfile = root / service.build.context / service.build.dockerfile
-        if dockerfile.is_file() and not passes_gate(dockerfile.read_text(encoding="utf-8"), service.build.target):
+        dockerfile = normpath(f"{service.build.context}/{service.build.dockerfile}")
+        if (root / dockerfile).is_file() and not passes_gate(text_of(root, dockerfile), service.build.target):
             raise Refused(
                 f"{service.name} would be built around the quality gate: "
                 f"the target `{service.build.target or 'last'}` takes nothing from the stage `{GATE}`",

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dockdj.adapters import compose_file, docker, inventory
+from dockdj.adapters.disk import text_of
 from dockdj.errors import Refused
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle import image
@@ -38,16 +39,16 @@ def read(project: Project, environment: str) -> Environment:
     """What an environment's files say. Raises UsageError when it has no compose file, ProjectError for a wrong file."""
     services = image.read_services(project.root, environment)
     name = COMPOSE_FILE.format(environment=environment)
-    document = compose_file.parse(_text(project.root / name), name)
-    folder = Path("environments", environment)
-    contract = folder / CONTRACT
+    document = compose_file.parse(_text(project.root, name), name)
+    folder = f"environments/{environment}"
+    contract = f"{folder}/{CONTRACT}"
     return Environment(
         environment,
         services={service.name: service for service in services},
         compose={str(service): body or {} for service, body in document["services"].items()},
-        processes=processes(_text(project.root / folder / PROCFILE)),
-        contract=env_contract.parse(_text(project.root / contract).encode(), str(contract)),
-        locked=locked(_text(project.root / LOCK.format(environment=environment))),
+        processes=processes(_text(project.root, f"{folder}/{PROCFILE}")),
+        contract=env_contract.parse(_text(project.root, contract).encode(), contract),
+        locked=locked(_text(project.root, LOCK.format(environment=environment))),
     )
 
 
@@ -80,5 +81,5 @@ def _contents(tags: list[str]) -> dict[str, dict[str, Any]]:
     return {tag: {**inventories[tag], "run": one.run} for tag, one in found.items() if one}
 
 
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
+def _text(folder: Path, name: str) -> str:
+    return text_of(folder, name) if (folder / name).is_file() else ""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dockdj.adapters import docker
+from dockdj.adapters.disk import text_of
 from dockdj.errors import CommandFailed
 from dockdj.events import Report, silent
 from dockdj.lifecycle import smoke_containers, smoke_own, smoke_release
@@ -86,8 +87,7 @@ def _test(suite: Suite, release: SmokeRelease, ids: Mapping[str, str], env_file:
 
 
 def _release_process(suite: Suite, release: SmokeRelease) -> None:
-    procfile = release.folder / PROCFILE
-    text = procfile.read_text(encoding="utf-8") if procfile.is_file() else ""
+    text = text_of(release.folder, PROCFILE) if (release.folder / PROCFILE).is_file() else ""
     if APPLICATION not in suite.services or not RELEASE_PROCESS.search(text):
         suite.skip("release process", f"{PROCFILE} has none")
         return

@@ -12,7 +12,7 @@ from typing import Any
 
 from dockdj.adapters import compose_file, docker, smoke_stack
 from dockdj.adapters.compose import LOCAL_PROFILE
-from dockdj.adapters.disk import write_atomically
+from dockdj.adapters.disk import text_of, write_atomically
 from dockdj.adapters.owner import owner
 from dockdj.adapters.smoke_stack import LABEL, SmokeStack, removed_afterwards
 from dockdj.errors import Refused
@@ -38,7 +38,7 @@ class SmokeRelease:
 def read(project: Project, folder: Path, tags: Mapping[str, str], report: Report) -> SmokeRelease:
     """The release of the checkout in `folder`, its backing services' images in the engine. Raises ProjectError."""
     name = PRODUCTION_COMPOSE_FILE
-    document = compose_file.parse((folder / name).read_text(encoding="utf-8"), name)
+    document = compose_file.parse(text_of(folder, name), name)
     return SmokeRelease(folder, document, tags, _backing(project, folder, report))
 
 

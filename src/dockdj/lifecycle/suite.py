@@ -5,8 +5,10 @@ import tempfile
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
+from posixpath import normpath
 
 from dockdj.adapters import docker
+from dockdj.adapters.disk import text_of
 from dockdj.errors import ProjectError, Refused
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle import readiness
@@ -127,8 +129,8 @@ def application(folder: Path, environment: str) -> Service:
 
 def _target(folder: Path, build: Build) -> str:
     """The stage whose place the image takes. Raises ProjectError when the tests do not start from it."""
-    dockerfile = folder / build.context / build.dockerfile
-    found = stages(dockerfile.read_text(encoding="utf-8")) if dockerfile.is_file() else {}
+    dockerfile = normpath(f"{build.context}/{build.dockerfile}")
+    found = stages(text_of(folder, dockerfile)) if (folder / dockerfile).is_file() else {}
     if SUITE not in found or SUITE_EVIDENCE not in found:
         raise ProjectError(
             f"{build.dockerfile} has no stages `{SUITE}` and `{SUITE_EVIDENCE}`, which run tests on a finished image",
