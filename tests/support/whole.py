@@ -58,7 +58,7 @@ def nothing_is_left_over(project: Project) -> None:
     versions = {one.version for one in records.of_project(project)}
     assert set(projects.git(project.root, "tag").split()) == {version.tag for version in versions}
     tags = {_tag(project, one.version, name) for one in records.of_project(project) for name in one.configs}
-    assert {name for name in _listed("image") if name.startswith(f"{project.name}/")} == tags
+    assert {name for name in _listed("image") if project.name in name} == tags
     for kind in ("container", "network", "volume"):
         assert [name for name in _listed(kind) if project.name in name] == []
 

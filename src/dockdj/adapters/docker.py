@@ -161,6 +161,11 @@ def remove_image(name: str) -> None:
     shell.capture(["docker", "image", "rm", name])
 
 
+def untag(*names: str) -> None:
+    """Take away names that were needed for a while, and with an image's last one the image; absent ones are fine."""
+    shell.capture(["docker", "image", "rm", "--force", *names], check=False)
+
+
 def push(name: str, report: Report = silent) -> None:
     """Push a tag to its registry; what the registry has is not sent again."""
     shell.stream(["docker", "push", name], report)

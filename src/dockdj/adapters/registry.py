@@ -15,6 +15,8 @@ from dockdj.errors import CommandFailed
 from dockdj.events import Report, silent
 from dockdj.model.release import digest_of
 
+# Of pulling a record that other runs read at the same time.
+TRIES = 5
 ABSENT = re.compile(r": not found$|manifest unknown|name unknown", re.MULTILINE | re.IGNORECASE)
 
 
@@ -68,23 +70,32 @@ def push(
 
 
 def pull_record(repository: str, digest: str) -> bytes:
-    """The record in a record image. No container is made, so that a killed run leaves none."""
+    """The record in a record image, which does not stay. No container is made, so that a killed run leaves none."""
     name = f"{repository}@{digest}"
-    try:
-        docker.pull(name)
-    except CommandFailed as error:
-        raise unreachable(name, error) from error
     with tempfile.TemporaryDirectory(prefix="dockdj-record-") as folder:
         path = Path(folder) / "image.tar"
-        saved = shell.save(["docker", "image", "save", name], path)
-        if saved.status != 0:
-            raise shell.failure(saved.argv, saved.status, saved.stderr)
+        _save(name, path)
         with tarfile.open(path, mode="r:") as archive:
             if (content := registry_record.read(archive)) is not None:
+                docker.untag(name)
                 return content
     raise CommandFailed(
         f"{name} has no {registry_record.RECORD_FILE}: it is no release record", hint="find out who pushed it"
     )
+
+
+def _save(name: str, path: Path) -> None:
+    for tries_left in reversed(range(TRIES)):
+        try:
+            docker.pull(name)
+        except CommandFailed as error:
+            raise unreachable(name, error) from error
+        saved = shell.save(["docker", "image", "save", name], path)
+        if saved.status == 0:
+            return
+        # One that is gone again was read, and removed, by another run on this machine.
+        if not tries_left or docker.image(name) is not None:
+            raise shell.failure(saved.argv, saved.status, saved.stderr)
 
 
 def build_record(content: bytes, tag: str) -> str:

@@ -152,6 +152,8 @@ def _push(record: Release, tags: Mapping[str, str], repository: str, tag: str, r
         raise Refused(
             f"{repository}:{tag} is not what was pushed", hint="somebody else publishes under this tag: take another"
         )
+    # The services' stay: a release takes them without asking the registry.
+    docker.untag(name)
     return Outcome(found, sum((one.upload for one in sent), Upload()))
 
 

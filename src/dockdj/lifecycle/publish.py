@@ -12,6 +12,7 @@ from dockdj.lifecycle import index, leaks, log, records
 from dockdj.lifecycle.assemble import local_tag
 from dockdj.lifecycle.index import NEVER_MOVES, Lost, Published
 from dockdj.lifecycle.upload import Sent, again, send
+from dockdj.model.compose import RECORD
 from dockdj.model.project import Project
 from dockdj.model.release import Release
 from dockdj.model.version import Version
@@ -70,6 +71,8 @@ def publish(project: Project, version: Version, target: str, repository: str, re
             leaks.check(project, work, release, tags)
     if found is None:
         found, uploads = _push(release, images, tags, repository, report)
+    # Whatever a killed run left is among them; the release keeps its images by its own names.
+    docker.untag(*_names(release, repository).values())
     pushed = _push_references(work, references, report)
     if pushed or not log.has(project, "published", str(version), target):
         log.append(
@@ -113,14 +116,20 @@ def _images(project: Project, release: Release) -> dict[str, Image]:
     return found
 
 
+def _names(release: Release, repository: str) -> dict[str, str]:
+    """Service -> its image's name in the repository; the record's is under ""."""
+    parts = {"": RECORD} | {service: service for service in release.configs}
+    return {key: f"{repository}:{part}-{release.version.label}" for key, part in parts.items()}
+
+
 def _push(
     release: Release, images: Mapping[str, Image], tags: Mapping[str, str], repository: str, report: Report
 ) -> tuple[Published, dict[str, Upload]]:
     # The record goes first: an index without it would be no release.
-    sent = {"": _push_record(release, repository, report)}
+    names = _names(release, repository)
+    sent = {"": _push_record(release, names[""], report)}
     for service, config in release.configs.items():
-        name = f"{repository}:{service}-{release.version.label}"
-        sent[service] = send(images[service], tags[service], name, config, f"push {service}", report)
+        sent[service] = send(images[service], tags[service], names[service], config, f"push {service}", report)
     write = f"write the index {release.version.label}"
     with step(report, write):
         digests = tuple(one.digest for one in sent.values())
@@ -130,8 +139,7 @@ def _push(
     return published, {service: one.upload for service, one in sent.items()}
 
 
-def _push_record(release: Release, repository: str, report: Report) -> Sent:
-    name = f"{repository}:record-{release.version.label}"
+def _push_record(release: Release, name: str, report: Report) -> Sent:
     config = registry.build_record(release.content, name)
     image = docker.image(name)
     if image is None:
