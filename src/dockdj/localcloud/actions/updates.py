@@ -57,8 +57,10 @@ def _deploy(cloud: Cloud, call: Call) -> dict[str, Any]:
             raise invalid(f"Application Version {label} failed its processing and cannot be deployed.")
         _begin(cloud, identity, call.given, target=label, deployments=number)
         state.emit(records.subject(row, label), call.request_id, "INFO", "Environment update is starting.")
+        # As it was accepted: the work may be done before the answer is.
+        row = records.environment(state, {"EnvironmentId": identity})
     cloud.work.begin(identity, lambda: jobs.deploy(cloud, identity, call.request_id, label, number))
-    return shown(cloud, records.environment(state, {"EnvironmentId": identity}))
+    return shown(cloud, row)
 
 
 def _configure(cloud: Cloud, call: Call) -> dict[str, Any]:
@@ -74,8 +76,9 @@ def _configure(cloud: Cloud, call: Call) -> dict[str, Any]:
         about = records.subject(row)
         state.emit(about, call.request_id, "INFO", "Environment update is starting.")
         state.emit(about, call.request_id, "INFO", f"Updating environment {row['name']}'s configuration settings.")
+        row = records.environment(state, {"EnvironmentId": identity})
     cloud.work.begin(identity, lambda: jobs.configure(cloud, identity, call.request_id, former))
-    return shown(cloud, records.environment(state, {"EnvironmentId": identity}))
+    return shown(cloud, row)
 
 
 def _describe(cloud: Cloud, call: Call) -> dict[str, Any]:
