@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dockdj.adapters import git, git_history
+from dockdj.adapters.owner import owner
 from dockdj.adapters.worktree import WORKTREE, worktree
 from dockdj.errors import CommandFailed, ProjectError
 from dockdj.model.files import File
@@ -117,6 +118,23 @@ def test_a_killed_runs_worktree_is_swept_and_a_living_ones_is_not(folder: Path, 
         with worktree(repository, "HEAD"):
             assert run(folder, "worktree", "list").count("\n") == 2
     assert run(folder, "worktree", "list").count("\n") == 0
+
+
+def test_a_worktree_of_another_machine_is_left_alone_though_its_folder_is_not_here(
+    folder: Path, tmp_path: Path
+) -> None:
+    host, _, process = owner().rpartition(":")
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    others = {f"elsewhere:{process}": 1, f"{host}:{gone.pid}": 0, "": 1}
+    for number, (made_by, left) in enumerate(others.items()):
+        there = tmp_path / f"{number}" / "tree"
+        reason = f"dockdj {made_by}" if made_by else "a person's, on a disk that is not here"
+        run(folder, "worktree", "add", "--quiet", "--detach", "--lock", "--reason", reason, str(there))
+        there.rename(tmp_path / f"{number}" / "unseen")
+        with worktree(git.find(folder), "HEAD"):
+            pass
+        assert run(folder, "worktree", "list").count(str(there)) == left
 
 
 def test_a_repository_of_another_user_is_not_called_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,10 +12,10 @@ def owner() -> str:
 def ended(made_by: str) -> bool:
     """Whether an `owner` is a process of this machine that lives no more; of other machines nothing is known."""
     host, _, process = made_by.rpartition(":")
-    return host == platform.node() and process.isdecimal() and not lives(int(process))
+    return host == platform.node() and process.isdecimal() and not _lives(int(process))
 
 
-def lives(process: int) -> bool:
+def _lives(process: int) -> bool:
     """Whether a process of this machine has this id."""
     try:
         os.kill(process, 0)

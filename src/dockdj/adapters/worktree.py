@@ -1,6 +1,5 @@
 """A checkout of a commit beside the person's own, for as long as a build takes."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,33 +7,44 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dockdj.adapters import git
-from dockdj.adapters.owner import lives
+from dockdj.adapters.owner import ended, owner
 
 # A checkout under another umask gives other file modes, and so other image layers (measured).
 UMASK = 0o022
 WORKTREE = "dockdj-worktree-"
+# What a lock's reason begins with, before its owner.
+OURS = "dockdj "
 
 
 @contextmanager
 def worktree(repository: git.Repository, commit: str) -> Iterator[Path]:
-    """A fresh checkout of a commit in a temporary folder, gone afterwards; the project's folder in it."""
+    """A fresh checkout of a commit in a temporary folder, gone afterwards; the project's folder in it.
+
+    It is locked, with its owner as the reason: nobody on another machine, or in a container that does not see the
+    folder, takes it for one that is gone.
+    """
     _sweep(repository)
-    with tempfile.TemporaryDirectory(prefix=f"{WORKTREE}{os.getpid()}-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=WORKTREE, ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "tree"
-        git.run(repository.top, *git.NEUTRAL, "worktree", "add", "--detach", "--quiet", str(path), commit, umask=UMASK)
+        add = ("worktree", "add", "--detach", "--quiet", "--lock", "--reason", f"{OURS}{owner()}")
+        git.run(repository.top, *git.NEUTRAL, *add, str(path), commit, umask=UMASK)
         try:
             yield path / repository.prefix
         finally:
-            git.run(repository.top, "worktree", "remove", "--force", str(path), check=False)
+            _remove(repository, path)
 
 
 def _sweep(repository: git.Repository) -> None:
-    """Remove what killed runs left: worktrees of ours whose process, in their name, lives no more."""
-    for line in git.run(repository.top, "worktree", "list", "--porcelain").stdout.splitlines():
-        folder = Path(line.removeprefix("worktree ")).parent
-        owner = folder.name.removeprefix(WORKTREE).partition("-")[0]
-        ours = line.startswith("worktree ") and folder.name.startswith(WORKTREE)
-        if ours and owner.isdecimal() and not lives(int(owner)):
-            git.run(repository.top, "worktree", "remove", "--force", "--force", str(folder / "tree"), check=False)
-            shutil.rmtree(folder, ignore_errors=True)
-    git.run(repository.top, "worktree", "prune")
+    """Remove what killed runs left: worktrees of ours whose process lives no more."""
+    for entry in git.run(repository.top, "worktree", "list", "--porcelain").stdout.split("\n\n"):
+        about = dict(line.partition(" ")[::2] for line in entry.splitlines())
+        reason = about.get("locked", "")
+        if reason.startswith(OURS) and ended(reason.removeprefix(OURS)):
+            path = Path(about["worktree"])
+            _remove(repository, path)
+            shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _remove(repository: git.Repository, path: Path) -> None:
+    # Once for what was changed in it, once for the lock.
+    git.run(repository.top, "worktree", "remove", "--force", "--force", str(path), check=False)
