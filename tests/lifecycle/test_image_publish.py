@@ -14,8 +14,10 @@ from dockdj.adapters import registry as registries
 from dockdj.errors import CommandFailed, Refused
 from dockdj.events import Event, Warned
 from dockdj.lifecycle import image_publish, qa, qa_memory, qa_pull
+from dockdj.lifecycle.release import release
 from dockdj.model.bake import image_name
 from dockdj.model.project import Leaks, Project
+from dockdj.model.version import parse
 from tests.lifecycle.test_suite import DOCKERFILE, STAGES
 from tests.support.project import commit, write
 from tests.support.project import git as run_git
@@ -146,15 +148,19 @@ def test_images_are_tested_and_published_here_and_run_and_tested_elsewhere(
     def offline(*_: object) -> None:
         raise CommandFailed("no network")
 
-    tags = {"django": f"{tiny.name}/django:9.9.9"}
+    def nothing_builds(*_: object, **__: object) -> None:
+        raise AssertionError("a release of tested images builds nothing")
+
     monkeypatch.setattr(docker, "pull", offline)
     monkeypatch.setattr(registries, "manifest", offline)
-    taken = qa_memory.take(other, str(published.tree), tags)
-    assert taken and (taken.configs, taken.evidence["passed"]) == ({"django": config}, 1)
-    release_image = docker.image(tags["django"])
-    assert release_image and release_image.diff_ids == pulled.diff_ids
-    assert qa_memory.take(other, "0" * 40, tags) is None
+    monkeypatch.setattr(docker, "bake", nothing_builds)
+    released, made = release(other, parse("1.0.0"))
+    assert made
+    assert released.configs == published.record.configs
+    assert released.document["evidence"][0] == published.evidence
+    local_image = docker.image(f"{tiny.name}/django:1.0.0")
+    assert local_image and local_image.diff_ids == pulled.diff_ids
 
     # What was pulled by digest has no tag by which the fixture would remove it.
-    for name in (*tags.values(), local, *(one.pinned("django") for one in (published, changed))):
+    for name in (local, *(one.pinned("django") for one in (published, changed))):
         subprocess.run(["docker", "image", "rm", "--force", name], capture_output=True, check=False)
