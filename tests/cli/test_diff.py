@@ -14,7 +14,7 @@ from dockdj.lifecycle.site import Site
 from dockdj.model.project import Project
 from dockdj.model.version import parse
 from tests.support import project as projects
-from tests.support.project import write
+from tests.support.project import git, write
 from tests.support.releases import tagged
 
 MIGRATION = "class Migration:\n    operations = [migrations.RunSQL('DROP TABLE a'), migrations.RemoveField('b', 'c')]\n"
@@ -160,6 +160,26 @@ def test_running_is_what_the_target_runs(
     data = json.loads(capsys.readouterr().out)["data"]
     assert (data["from"], data["to"], data["notes"][0]) == ("1.1.0", "1.0.0", "local runs 1.0.0")
     assert asked == ["local", None]
+
+
+def test_without_a_second_one_it_is_the_newest_release_and_the_summary_says_so(
+    shop: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["diff", "1.0.0"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("1.0.0 → 1.1.0 ")
+    assert "  note      1.1.0 is the newest release\n" in shown
+    site = Site(shop, shop.targets["local"], cast(Any, None), "")
+    monkeypatch.setattr("dockdj.cli.diff.site_of", lambda console, target: site)
+    monkeypatch.setattr("dockdj.lifecycle.running.running", lambda site: Running("local", parse("1.0.0"), ()))
+    assert main(["diff", "running", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)["data"]
+    assert (data["from"], data["to"]) == ("1.0.0", "1.1.0")
+    assert data["notes"] == ["1.1.0 is the newest release", "local runs 1.0.0"]
+    for tag in ("v1.0.0", "v1.1.0"):
+        git(shop.root, "tag", "--delete", tag)
+    assert main(["diff", "1.0.0"]) == 1
+    assert "there is no release of tiny" in capsys.readouterr().err
 
 
 def test_going_back_shows_the_same_comparison(shop: Project) -> None:

@@ -1,4 +1,4 @@
-"""`dockdj diff A B`."""
+"""`dockdj diff A [B]`."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import click
 
 from dockdj.cli.diff_data import data_of
 from dockdj.cli.diff_text import as_text
-from dockdj.cli.project import VersionType, root_of, site_of
+from dockdj.cli.project import VersionType, project_of, root_of, site_of
 from dockdj.cli.render import Console
 from dockdj.errors import UsageError
 from dockdj.lifecycle.diff import Comparison, compare, compare_at
@@ -27,9 +27,9 @@ class ReleaseType(click.ParamType[Version | str]):
 RELEASE = ReleaseType()
 
 
-@click.command("diff", epilog="Example: dockdj diff 1.0.0 1.1.0 · dockdj diff running 1.1.0 --to production")
+@click.command("diff", epilog="Example: dockdj diff 1.0.0 1.1.0 · dockdj diff running --to production")
 @click.argument("before", type=RELEASE, metavar="A")
-@click.argument("after", type=RELEASE, metavar="B")
+@click.argument("after", type=RELEASE, metavar="[B]", required=False)
 @click.option("--to", "target_name", metavar="TARGET", help="The target that `running` means; else the default one.")
 @click.option("--markdown", is_flag=True, help="Markdown, for a pull request.")
 @click.option("--exit-code", is_flag=True, help="End with 1 when they differ.")
@@ -37,15 +37,15 @@ RELEASE = ReleaseType()
 def command(
     ctx: click.Context,
     before: Version | str,
-    after: Version | str,
+    after: Version | str | None,
     target_name: str | None,
     markdown: bool,
     exit_code: bool,
 ) -> None:
     """Compare two releases: packages, configuration, migrations, variables, images, commits.
 
-    Reads the records in their tags and the commits alone: no image, no engine, no network. Instead of one version,
-    the word `running` stands for what a target runs; then the target is asked.
+    Reads the records in their tags and the commits alone: no image, no engine, no network. Without B it is the newest
+    release. Instead of one version, the word `running` stands for what a target runs; then the target is asked.
     """
     console: Console = ctx.obj
     if markdown and console.as_json:
@@ -66,13 +66,22 @@ def _markdown(found: Comparison) -> str:
     return as_markdown(found)
 
 
-def _compared(console: Console, before: Version | str, after: Version | str, target_name: str | None) -> Comparison:
+def _compared(
+    console: Console, before: Version | str, after: Version | str | None, target_name: str | None
+) -> Comparison:
+    notes: tuple[str, ...] = ()
+    if after is None:
+        # With what asks a registry, which no other comparison needs.
+        from dockdj.lifecycle.newest import released
+
+        after = released(project_of(console))
+        notes = (f"{after} is the newest release",)
     if isinstance(before, Version) and isinstance(after, Version):
         if target_name:
             raise UsageError(
                 "--to belongs to the word `running`", hint=f"dockdj diff running {after} --to {target_name}"
             )
-        return compare_at(root_of(console), before, after)
+        return compare_at(root_of(console), before, after, notes)
     if before == after:
         raise UsageError("one of the two is a version", hint=f"dockdj diff {RUNNING} 1.1.0")
     # AWS's library takes longer to load than everything else here.
@@ -80,6 +89,6 @@ def _compared(console: Console, before: Version | str, after: Version | str, tar
 
     site = site_of(console, target_name)
     now = running(site)
-    notes = (f"{now.target} runs {now.version}", *(f"drift: {difference}" for difference in now.drift))
+    notes += (f"{now.target} runs {now.version}", *(f"drift: {difference}" for difference in now.drift))
     one, two = (side if isinstance(side, Version) else now.version for side in (before, after))
     return compare(site.project, one, two, notes)

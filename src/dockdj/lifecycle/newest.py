@@ -1,4 +1,4 @@
-"""The newest release that a repository holds."""
+"""The newest release: of a project, and that a repository holds."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,14 @@ from dockdj.model.project import Project, Target
 from dockdj.model.version import Version
 
 Find = Callable[[str, Version], Published | None]
+
+
+def released(project: Project) -> Version:
+    """The highest version of a project that is released. Raises Refused when there is none."""
+    found = records.listed(project)
+    if not found:
+        raise Refused(f"there is no release of {project.name}", hint="dockdj release 1.0.0, or fetch: git fetch --tags")
+    return found[-1].version
 
 
 def published(project: Project, target: Target, repository: str, find: Find = index.find) -> Version:
