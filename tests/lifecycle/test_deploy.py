@@ -8,6 +8,7 @@ import pytest
 
 from dockdj.adapters import project_file
 from dockdj.errors import DeploymentFailed, PlatformError, TimedOut
+from dockdj.events import Event, Warned
 from dockdj.lifecycle import log
 from dockdj.lifecycle.deploy import Deployed, Prepared, deploy, observe
 from dockdj.lifecycle.site import Site
@@ -45,6 +46,16 @@ def test_a_deployment_that_goes_well(tmp_path: Path) -> None:
     assert outcomes(site) == [("deployed", "1.1.0", "started"), ("deployed", "1.1.0", "ok")]
     assert not run(site).changed
     assert platform.updates == [TWO]
+
+
+def test_a_log_that_cannot_be_kept_stops_no_deployment(tmp_path: Path) -> None:
+    (tmp_path / ".dockdj").write_text("a file where the folder would be")
+    platform = Platform()
+    said: list[Event] = []
+    assert run(site_of(tmp_path, platform), report=said.append).changed
+    assert platform.label == TWO
+    warned = [one.message for one in said if isinstance(one, Warned)]
+    assert ["deployed 1.1.0, local: started" in warned[0], "deployed 1.1.0, local: ok" in warned[1]] == [True, True]
 
 
 def test_a_failed_deployment_leaves_what_still_runs_alone(tmp_path: Path) -> None:
