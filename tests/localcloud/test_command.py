@@ -19,6 +19,7 @@ from dockdj.adapters.cloud_file import CloudAddress
 from dockdj.cli.cloud import as_text, variables_of
 from dockdj.cli.main import main
 from dockdj.localcloud import settings
+from tests.support import ports
 
 ADDRESS = CloudAddress("http://127.0.0.1:5577", "127.0.0.1:5000", "us-east-1", "LOCALKEY", "it's secret", 1)
 
@@ -83,17 +84,19 @@ def test_keys_are_made_once_and_kept_private(folder: Path) -> None:
 @pytest.fixture
 def taken() -> Iterator[int]:
     """A port that somebody else listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server(("127.0.0.1", ports.free())) as listener:
         yield listener.getsockname()[1]
 
 
 def dockdj(*words: str) -> tuple[int, Any, str]:
     """Exit code, JSON data and what was said on the way."""
     argv = [sys.executable, "-m", "dockdj.cli.main", "cloud", *words, "--json"]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=1800)
     return done.returncode, json.loads(done.stdout)["data"], done.stderr
 
 
+# On the worker of the other clouds that `up` brings up: while this one is down, its registry's port must stay free.
+@pytest.mark.xdist_group("cloud")
 @pytest.mark.docker
 def test_a_cloud_comes_up_survives_a_kill_goes_down_and_leaves_nothing(folder: Path, taken: int) -> None:
     settings.save(folder, settings.with_port(settings.load(folder), taken))

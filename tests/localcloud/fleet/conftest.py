@@ -13,8 +13,10 @@ import pytest
 
 from dockdj.localcloud.contract import Deployment, Severity, Spec
 from dockdj.localcloud.deployment import Operations
+from dockdj.localcloud.fleet import placement, services
 from dockdj.localcloud.fleet.services import Services, ensure_services, remove_cloud
 from tests.localcloud.fleet import bundles
+from tests.support import ports
 
 SPEC = Spec(
     environment_id="e-a1b2c3d4e5",
@@ -23,7 +25,7 @@ SPEC = Spec(
     min_size=2,
     policy="Rolling",
     batch_size=1,
-    command_timeout=120,
+    command_timeout=300,
     health_path="/health",
     health_codes=frozenset({200}),
     health_interval=15,
@@ -32,6 +34,15 @@ SPEC = Spec(
     variables={"COLOUR": "red $ONE", "EMPTY": ""},
     port=None,
 )
+
+
+@pytest.fixture(scope="package", autouse=True)
+def own_ports() -> Iterator[None]:
+    """A cloud that is stopped comes back with its ports: no cloud of another worker looks for one among these."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(services, "REGISTRY_PORT", ports.free())
+        patch.setattr(placement, "BALANCER_PORT", ports.free())
+        yield
 
 
 @pytest.fixture(scope="package")
@@ -87,7 +98,7 @@ class Environment:
         return f"http://127.0.0.1:{self.spec.port}"
 
     def page(self, path: str = "/") -> dict[str, Any]:
-        with urllib.request.urlopen(self.url + path, timeout=20) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=120) as answer:
             found: dict[str, Any] = json.load(answer)
         return found
 

@@ -2,9 +2,8 @@
 
 import dataclasses
 import json
-import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from dockdj.localcloud.contract import Deployment, DeploymentFailed
 from dockdj.localcloud.deployment import Operations
 from dockdj.localcloud.fleet.services import Services
 from tests.localcloud.fleet.conftest import SPEC, Environment
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.docker
 
@@ -48,9 +48,7 @@ def ecs(
     state_id: str, cloud_services: Services, images: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Environment]:
     """One instance with release 1."""
-    spec = dataclasses.replace(
-        SPEC, environment_id="e-ecs4567890", name="shop-ecs", min_size=1, platform="ECS", command_timeout=60
-    )
+    spec = dataclasses.replace(SPEC, environment_id="e-ecs4567890", name="shop-ecs", min_size=1, platform="ECS")
     made = Environment(Operations(state_id), spec, tmp_path_factory.mktemp("bundles"), images)
     port = made.operations.launch(spec, version(made, "1"), made.emit)
     made.spec = dataclasses.replace(spec, port=port)
@@ -67,13 +65,6 @@ def container(environment: Environment, name: str) -> str:
 def inspected(environment: Environment, name: str) -> Any:
     (instance,) = environment.containers()
     return json.loads(environment.inside(instance, f"docker inspect {container(environment, name)}"))[0]
-
-
-def eventually(true: Callable[[], bool], seconds: float = 20) -> None:
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.3)
 
 
 def test_linked_containers_run_as_they_were_defined(ecs: Environment) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from dockdj.errors import CommandFailed
 from dockdj.localcloud.fleet import network
+from tests.support import ports
 
 SUBNET = IPv4Network("10.213.7.0/24")
 
@@ -36,8 +37,6 @@ def test_routes_are_read_without_the_default_route(tmp_path: Path) -> None:
 
 
 def test_a_port_in_use_is_passed_over() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    port = ports.free()
+    with socket.create_server(("127.0.0.1", port)):
         assert network.free_port(port) > port

@@ -12,6 +12,7 @@ from dockdj.errors import UsageError
 from dockdj.localcloud.fleet import names, network, services
 from dockdj.localcloud.fleet.services import Services, ensure_services, remove_cloud
 from tests.localcloud.fleet import bundles
+from tests.support import ports
 
 pytestmark = pytest.mark.docker
 
@@ -22,7 +23,7 @@ def query(state_id: str, url: str, sql: str) -> str:
 
 
 def test_the_registry_answers_at_its_name(cloud_services: Services) -> None:
-    with urllib.request.urlopen(f"http://{cloud_services.registry}/v2/", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://{cloud_services.registry}/v2/", timeout=120) as answer:
         assert answer.status == 200
 
 
@@ -48,7 +49,7 @@ def test_names_that_do_not_fit_are_refused(cloud_services: Services, name: str) 
 
 
 def test_services_come_back_with_port_and_data() -> None:
-    state_id = "testagain"
+    state_id = f"test{uuid.uuid4().hex[:8]}"
     try:
         before = ensure_services(state_id)
         url = before.database_url("shop")
@@ -71,7 +72,7 @@ def test_a_port_that_is_taken_between_the_look_and_the_start_is_passed_over(
     """Another cloud that comes up at the same moment: `free_port` names a port that is taken by then."""
     state_id = f"test{uuid.uuid4().hex[:8]}"
     request.addfinalizer(lambda: services.remove_cloud(state_id))
-    taken = socket.create_server(("127.0.0.1", 0))
+    taken = socket.create_server(("127.0.0.1", ports.free()))
     request.addfinalizer(taken.close)
     looks = iter([taken.getsockname()[1]])
     free_port = network.free_port
