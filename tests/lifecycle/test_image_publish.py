@@ -84,6 +84,8 @@ def test_images_are_tested_and_published_here_and_run_and_tested_elsewhere(
     write(tiny.root, DOCKERFILE, (tiny.root / DOCKERFILE).read_text() + STAGES)
     write(tiny.root, "docker/django/prod/docker-compose.yml", COMPOSE.format(name=tiny.name))
     write(tiny.root, "environments/prod/.env.example", "")
+    # A text of the base, in its /etc/os-release.
+    write(tiny.root, "environments/prod/.env", "HOME_URL=https://www.debian.org/\n")
     write(tiny.root, ".gitignore", ".dockdj/\n.env\n")
     with (tiny.root / "dockdj.toml").open("a") as file:
         file.write(TARGET.format(name=tiny.name, repository=repository))

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from dockdj.adapters import docker, project_file
 from dockdj.adapters import git as repositories
-from dockdj.adapters import project_file
 from dockdj.errors import ProjectError, Refused
 from dockdj.lifecycle import index, leaks
+from dockdj.lifecycle.assemble import local_tag
 from dockdj.lifecycle.publish import publish
 from dockdj.lifecycle.release import release
 from dockdj.model.leaks import Hit, Needle
@@ -183,14 +184,25 @@ def test_a_canary_is_found_wherever_it_is_and_never_shown(
 
 
 @pytest.mark.docker
-def test_the_layers_of_the_base_are_passed_over(tiny: Project) -> None:
+def test_the_layers_of_the_base_are_passed_over_when_its_name_is_another_image_by_now(tiny: Project) -> None:
     # This text is in Debian's own /etc/os-release.
     write(tiny.root, "environments/prod/.env", "HOME_URL=https://www.debian.org/\n")
     write(tiny.root, ".gitignore", ".env\n")
     commit(tiny.root, "second")
-    made, new = release(tiny, ONE)
+    base = f"{tiny.name}/moving:1"
+    docker.tag("debian:trixie-slim", base)
+    project = replace(tiny, build=replace(tiny.build, images={"debian:trixie-slim": base}))
+    made, new = release(project, ONE)
     assert new
     assert "debian" in json.dumps(made.document["services"]["django"]["os"]["id"])
+    docker.remove_image(base)
+    tag = local_tag(project, ONE, "django")
+    leaks.check(project, repositories.find(project.root), made, {"django": tag})
+    # A record of other layers proves nothing of these.
+    other = {**made.document["services"]["django"], "diff_ids": ["sha256:" + "0" * 64]}
+    forged = record("1.0.0", commit=made.commit, django=other)
+    with pytest.raises(Refused, match=r"HOME_URL of .*: the image of django, layer 1 of "):
+        leaks.check(project, repositories.find(project.root), forged, {"django": tag})
 
 
 @pytest.mark.docker

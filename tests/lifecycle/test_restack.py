@@ -95,7 +95,10 @@ def project(bases: Bases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder.mkdir()
     made = projects.make(folder, name)
     made = on(made, bases.old)
-    for path, text in {"run.sh": RUN, "wants": "server\n", "docker/django/Dockerfile": DOCKERFILE}.items():
+    # A text of every base, in its /etc/os-release.
+    texts = {"environments/prod/.env": "HOME_URL=https://www.debian.org/\n", ".gitignore": ".env\n"}
+    texts |= {"run.sh": RUN, "wants": "server\n", "docker/django/Dockerfile": DOCKERFILE}
+    for path, text in texts.items():
         write(folder, path, text)
     commit(folder, "tests that ask what they run on")
     release(made, parse("1.0.0"))

@@ -8,10 +8,9 @@ from typing import Any
 from dockdj.adapters import docker, inventory
 from dockdj.errors import ProjectError
 from dockdj.events import Report, step
-from dockdj.lifecycle import qa_memory, smoke, tested_build
+from dockdj.lifecycle import base_images, qa_memory, smoke, tested_build
 from dockdj.lifecycle.image import check_gate, obtain, provide, read_services, sources_of
 from dockdj.lifecycle.smoke_evidence import keep
-from dockdj.model import dockerfile
 from dockdj.model.compose import Service, released
 from dockdj.model.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project
 from dockdj.model.release import digest_of
@@ -88,14 +87,6 @@ def base_tag(project: Project, config: str) -> str:
     return f"{project.name}/base:{config.removeprefix('sha256:')[:16]}"
 
 
-def base_names(folder: Path, service: Service) -> tuple[str, ...]:
-    """The images of others that a service's Dockerfile starts from, as it names them."""
-    if service.build is None:
-        return ()
-    path = folder / service.build.context / service.build.dockerfile
-    return dockerfile.bases(path.read_text(encoding="utf-8"), service.build.args) if path.is_file() else ()
-
-
 def _describe(
     project: Project,
     folder: Path,
@@ -103,7 +94,7 @@ def _describe(
     tags: Mapping[str, str],
     configs: Mapping[str, str],
 ) -> dict[str, Any]:
-    names = {service.name: base_names(folder, service) for service in services}
+    names = {service.name: base_images.named(folder, service) for service in services}
     here = {name: project.build.image(name) for each in names.values() for name in each}
     inventories = inventory.read_all(
         tags, bases={name: tuple(here[one] for one in each) for name, each in names.items()}

@@ -14,7 +14,7 @@ from dockdj.adapters.registry_push import Upload
 from dockdj.adapters.worktree import worktree
 from dockdj.errors import CommandFailed, ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
-from dockdj.lifecycle import dockerrun, leaks, qa, qa_memory, tested_build
+from dockdj.lifecycle import base_images, dockerrun, leaks, qa, qa_memory, tested_build
 from dockdj.lifecycle.image import check_gate, obtain, provide, read_services, sources_of
 from dockdj.lifecycle.image_leaks import in_images
 from dockdj.lifecycle.upload import Sent, again, send
@@ -73,7 +73,7 @@ def publish(project: Project, environment: str, tag: str, repository: str, repor
     )
     tags = _names(project, environment, record)
     with step(report, "search secrets"):
-        _check_secrets(project, work, record, tags)
+        _check_secrets(project, record, tags)
     outcome = _push(record, tags, repository, tag, report)
     qa_memory.remember(project, outcome.images, report)
     return outcome
@@ -91,12 +91,14 @@ def _build(project: Project, environment: str, folder: Path, report: Report) -> 
     with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as left:
         done = tested_build.build(project, folder, services, built, Path(left), report)
     provide(services, sources_of(project), report)
-    described = {service.name: _describe(project, environment, service, done.configs, report) for service in services}
+    described = {
+        service.name: _describe(project, folder, environment, service, done.configs, report) for service in services
+    }
     return {"services": described, "evidence": done.evidence, "npm": done.npm}
 
 
 def _describe(
-    project: Project, environment: str, service: Service, configs: Mapping[str, str], report: Report
+    project: Project, folder: Path, environment: str, service: Service, configs: Mapping[str, str], report: Report
 ) -> dict[str, Any]:
     source = None if service.build else service.image
     if source:
@@ -110,6 +112,7 @@ def _describe(
         "platform": image.platform,
         "size": image.size,
         "source": source,
+        "base": base_images.proved(project, folder, service, image),
     }
 
 
@@ -119,9 +122,9 @@ def _names(project: Project, environment: str, record: Release) -> dict[str, str
     return {name: one["source"] or image_name(project.name, environment, name) for name, one in services.items()}
 
 
-def _check_secrets(project: Project, work: git.Repository, record: Release, tags: Mapping[str, str]) -> None:
+def _check_secrets(project: Project, record: Release, tags: Mapping[str, str]) -> None:
     needles = (*leaks.of_machine(project), *PATTERNS)
-    found = dict.fromkeys(in_images(project, work, record, tags, needles))
+    found = dict.fromkeys(in_images(record, tags, needles))
     hits = [hit for hit in found if not leaks.is_allowed(hit, project.leaks.allow)]
     if not hits:
         return

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dockdj.adapters import docker
-from dockdj.errors import CommandFailed, ProjectError
+from dockdj.errors import CommandFailed
 from dockdj.events import Report, Warned, silent, step
-from dockdj.lifecycle import image
+from dockdj.lifecycle import base_images, image
 from dockdj.lifecycle.image import BuiltImage
-from dockdj.model.compose import Build, Service
-from dockdj.model.dockerfile import bases
+from dockdj.model.compose import Service
 from dockdj.model.project import Project
 
 
@@ -49,7 +48,7 @@ def foreign_images(project: Project, services: tuple[Service, ...]) -> tuple[str
     names: list[str] = []
     for service in services:
         if service.build:
-            names += bases(_dockerfile(project, service.build), service.build.args)
+            names += base_images.named(project.root, service)
         elif service.image:
             names.append(service.image)
     return tuple(dict.fromkeys(names))
@@ -71,11 +70,3 @@ def renew(names: tuple[str, ...], report: Report = silent) -> Renewal:
         after = docker.image(name)
         (newest if before and after and before.config == after.config else renewed).append(name)
     return Renewal(tuple(renewed), tuple(newest), kept)
-
-
-def _dockerfile(project: Project, build: Build) -> str:
-    path = project.root / build.context / build.dockerfile
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ProjectError(f"{path.relative_to(project.root)} cannot be read: {error.strerror}") from error

@@ -25,12 +25,13 @@ def check(project: Project, repository: git.Repository, release: Release, tags: 
 
     Searched are values of this machine's `environments/*/.env` and credentials of known forms: in the tag's message,
     which holds the record, the commit's message, the files bundles are made of, and of each image that was built
-    its configuration, history and the layers above the base's. Compressed files are not opened.
+    its configuration, history and the layers above those of the base, which the record proves. Compressed files are
+    not opened.
 
     Raises Refused naming variable and place, never a value; ProjectError for a `.env` that cannot be read.
     """
     needles = (*of_machine(project), *PATTERNS)
-    found = [*_in_texts(repository, release, needles), *in_images(project, repository, release, tags, needles)]
+    found = [*_in_texts(repository, release, needles), *in_images(release, tags, needles)]
     allowed = project.leaks.allow
     if hits := [hit for hit in dict.fromkeys(found) if not is_allowed(hit, allowed)]:
         raise Refused(redacted(_message(release, hits), needles), hint=redacted(_hint(hits), needles))

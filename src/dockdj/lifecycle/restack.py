@@ -15,8 +15,8 @@ from dockdj.adapters.git_transplant import transplant
 from dockdj.adapters.worktree import worktree
 from dockdj.errors import ProjectError, Refused, UsageError
 from dockdj.events import Report, Warned, silent
-from dockdj.lifecycle import bundle_tree, dockerrun, records
-from dockdj.lifecycle.assemble import assemble, base_names
+from dockdj.lifecycle import base_images, bundle_tree, dockerrun, records
+from dockdj.lifecycle.assemble import assemble
 from dockdj.lifecycle.image import FAILED_FOLDER, GateClosed, read_services
 from dockdj.lifecycle.image_update import renew
 from dockdj.lifecycle.project import of_commit
@@ -126,7 +126,7 @@ def _keep_data(original: Release, folder: Path) -> None:
 
 def _bases(project: Project, folder: Path, donor: Release | None, wanted: Wanted, report: Report) -> _Bases:
     services = released(read_services(folder, PRODUCTION))
-    names = tuple(dict.fromkeys(name for service in services for name in base_names(folder, service)))
+    names = tuple(dict.fromkeys(name for service in services for name in base_images.named(folder, service)))
     if unknown := [name for name in wanted.bases or {} if name not in names]:
         raise UsageError(
             f"no Dockerfile of {PRODUCTION} starts from {', '.join(unknown)}", hint=f"base images: {', '.join(names)}"
