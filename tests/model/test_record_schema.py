@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from dockdj.lifecycle import records
 from dockdj.lifecycle.release import release as make_release
 from dockdj.model.project import Project
 from dockdj.model.release import SCHEMA, Release
 from dockdj.model.version import parse
+from tests.support.project import commit, write
 from tests.support.records import release, service
 
 DOCUMENT: dict[str, Any] = json.loads(files("dockdj.model").joinpath("release.schema.json").read_bytes())
@@ -85,7 +87,15 @@ def test_a_record_as_releases_make_it_is_valid(made: Release) -> None:
 
 @pytest.mark.docker
 def test_the_record_of_a_release_on_a_real_engine_is_valid(tiny: Project) -> None:
+    """With names that are not ASCII where a project chooses them."""
+    path = "docker/django/Dockerfile"
+    write(tiny.root, path, (tiny.root / path).read_text().replace("/etc/app.conf", "/etc/größe.conf"))
+    write(tiny.root, "größe/migrations/0001_initial.py", "class Migration:\n    pass\n")
+    commit(tiny.root, "names")
     made, _ = make_release(tiny, parse("1.0.0"))
+    assert records.find(tiny, parse("1.0.0")) == made
+    assert list(made.document["services"]["django"]["files"]) == ["/etc/größe.conf"]
+    assert made.document["app"]["migrations"] == {"größe": "0001_initial"}
     assert [error.message for error in VALIDATOR.iter_errors(json.loads(made.content))] == []
 
 

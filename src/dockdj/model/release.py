@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,17 +10,18 @@ from dockdj.errors import ProjectError
 from dockdj.model.version import Version, parse
 
 SCHEMA = 1
+UPGRADE = "pip install --upgrade dockdj-cli"
 
 
 def canonical(document: Any) -> bytes:
-    """The one byte form of a record: sorted keys, compact, UTF-8, NFC.
+    """The one byte form of a record: keys sorted by code point, compact, UTF-8; no text is normalised.
 
-    On such data equal to RFC 8785 and to `jq -cSj .`, so that `sha256sum` of the file is the record's digest.
-    Raises ValueError for a float, or an integer that JSON readers would round.
+    That order is the one of the keys' UTF-8 bytes, and of `jq -cSj .`, so that `sha256sum` of the file is the record's
+    digest. RFC 8785 gives the same bytes, but that it sorts a key with a character above U+FFFF by UTF-16.
+    Raises ValueError for a float, an integer that JSON readers would round, and text that is no Unicode.
     """
     _check(document)
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return unicodedata.normalize("NFC", text).encode()
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def digest_of(content: bytes) -> str:
@@ -64,20 +64,28 @@ def read(content: bytes) -> Release:
     try:
         document = json.loads(content)
         schema = document["schema"]
-    except (ValueError, KeyError, TypeError) as error:
+        newer = is_newer(schema)
+        if not newer and schema != SCHEMA:
+            raise ValueError(f"schema {schema!r}")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ProjectError("this is not a release record", hint="was the tag's message edited?") from error
-    if schema != SCHEMA:
+    if newer:
         raise NewerSchema(
             f"this release record has schema {schema}, and this dockdj knows {SCHEMA}",
-            hint="upgrade dockdj: pip install --upgrade dockdj-cli",
+            hint=f"upgrade dockdj: {UPGRADE}",
         )
     try:
         intact = canonical(document) == content
-    except ValueError:
+    except (ValueError, RecursionError):
         intact = False
     if not intact:
         raise ProjectError("this release record is not in its canonical form: it was edited")
     return Release(content, document)
+
+
+def is_newer(schema: object) -> bool:
+    """Whether this number of a form is one of a newer dockdj."""
+    return isinstance(schema, int) and schema > SCHEMA
 
 
 def compose(
@@ -164,8 +172,8 @@ def _check(value: Any) -> None:
     if isinstance(value, float) or (isinstance(value, int) and abs(value) >= 2**53):
         raise ValueError(f"a release record holds no such number: {value!r}")
     if isinstance(value, Mapping):
-        if bad := [key for key in value if not isinstance(key, str) or not key.isascii()]:
-            raise ValueError(f"a release record's keys are ASCII text: {bad[0]!r}")
+        if bad := [key for key in value if not isinstance(key, str)]:
+            raise ValueError(f"a release record's keys are text: {bad[0]!r}")
         for item in value.values():
             _check(item)
     elif isinstance(value, list | tuple):
