@@ -18,7 +18,7 @@ from tests.support.records import release
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
-    made = projects.make(tmp_path)
+    made = projects.make(tmp_path, "shop")
     monkeypatch.chdir(made.root)
     return made
 

@@ -16,7 +16,7 @@ TARGET = Target("shop", "shop-local", "local")
 
 def listed(*versions: str) -> tuple[Listed, ...]:
     found = (head(one.content, one.version) for one in map(release, versions))
-    return tuple(one for one in found if one)
+    return tuple(one for one in found if isinstance(one, Listed))
 
 
 def find(releases: tuple[Listed, ...], published: set[str], monkeypatch: pytest.MonkeyPatch) -> Version:

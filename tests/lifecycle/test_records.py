@@ -2,14 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dockdj.adapters.git import find
 from dockdj.cli.main import main
-from dockdj.errors import ProjectError
+from dockdj.errors import ProjectError, Refused
 from dockdj.lifecycle import log, records
 from dockdj.model.project import Project
+from dockdj.model.record_head import Unread
 from dockdj.model.release import NewerSchema, Release, canonical
 from dockdj.model.version import parse
 from tests.support import project as projects
@@ -74,6 +76,64 @@ def test_what_is_no_release_of_the_project_is_passed_over(shop: Project) -> None
     tag(shop, "v1.7.0", f"tiny\n\n{records.MARK}" + '{"app":{,"version":"1.7.0"}')
     tag(shop, "v1.8.0", f"tiny\n\n{records.MARK}" + '[1,"version":"1.8.0"}')
     assert [str(one.version) for one in records.listed(shop)] == ["1.0.0"]
+    unread = {str(one.version): one.why for one in records.tagged(shop) if isinstance(one, Unread)}
+    damaged = dict.fromkeys(("1.3.0", "1.7.0", "1.8.0"), "cannot be read")
+    assert unread == {**damaged, "1.6.0": "of a newer dockdj"}
+
+
+RESTACKS: list[Any] = ["1.0.0", ["1.0.0"], 5, {}, {"version": "1.0.0"}]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *[("restack_of", value) for value in RESTACKS],
+        ("restack_of", {"version": "1.0.0", "digest": DIGEST, "stack_from": ["1.1.0"], "bases": {}}),
+        ("app", {"commit": 5}),
+        ("created", None),
+        ("schema", "1"),
+    ],
+)
+def test_history_says_which_releases_it_cannot_read(
+    shop: Project, field: str, value: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tagged(shop, "1.0.0").document
+    damaged = canonical({**document, "version": "1.1.0", field: value}).decode()
+    tag(shop, "v1.1.0", f"tiny 1.1.0\n\n{records.MARK}{damaged}\n")
+    newer = canonical({"name": "tiny", "schema": 2, "zones": []}).decode()
+    tag(shop, "v1.2.0", f"tiny 1.2.0\n\n{records.MARK}{newer}\n")
+    assert main(["history"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "  1.2.0  its record is of a newer dockdj: pip install --upgrade dockdj-cli"
+    assert lines[2] == "  1.1.0  its record cannot be read: dockdj verify 1.1.0"
+    assert lines[3].startswith("  1.0.0  ")
+    assert main(["history", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["data"]["releases"]
+    assert [one["unread"] for one in found] == ["of a newer dockdj", "cannot be read", None]
+    assert [one["digest"] is None for one in found] == [True, True, False]
+
+
+def test_of_another_project_in_the_repository_no_verb_takes_a_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(tmp_path, "init", "--quiet", "--initial-branch", "main")
+    shop, blog = (projects.add(tmp_path / name, name) for name in ("shop", "blog"))
+    tagged(shop, "1.0.0"), tagged(shop, "1.1.0"), tagged(blog, "1.2.0")
+    tag(blog, "v1.3.0", f"blog 1.3.0\n\n{records.MARK}" + '{"app":{,"version":"1.3.0"}')
+    monkeypatch.chdir(shop.root)
+    assert [str(one.version) for one in records.tagged(shop)] == ["1.0.0", "1.1.0"]
+    assert [str(one.version) for one in records.tagged(blog)] == ["1.2.0", "1.3.0"]
+    for arguments in (["show", "1.2.0"], ["export", "1.2.0"], ["diff", "1.0.0", "1.2.0"]):
+        capsys.readouterr()
+        assert main(arguments) == Refused.exit_code
+        said = capsys.readouterr().err
+        assert "the tag v1.2.0 is a release of `blog` in this repository, not of `shop`" in said
+        assert "dockdj history" in said
+    with pytest.raises(Refused, match="a release of `blog`"):
+        records.find(shop, parse("1.2.0"))
+    # In an incident a mistake in the file must stop none of these.
+    (shop.root / "dockdj.toml").write_text("name = ")
+    assert main(["show", "1.0.0"]) == 0
 
 
 @pytest.mark.parametrize("field", ["version", "app", "services", "fingerprint", "evidence", "npm"])
@@ -81,7 +141,7 @@ def test_a_record_without_a_field_is_an_error_that_names_the_tag(shop: Project, 
     whole = tagged(shop, "1.0.0")
     document = {name: value for name, value in whole.document.items() if name != field}
     tag(shop, "v1.1.0", f"tiny\n\n{records.MARK}{canonical({**document, 'schema': 1}).decode()}\n")
-    with pytest.raises(ProjectError, match=r"the tag v1\.1\.0: .* lacks fields"):
+    with pytest.raises(ProjectError, match=rf"the tag v1\.1\.0: .* no usable field `{field}`"):
         records.find(shop, parse("1.1.0"))
     assert [str(one.version) for one in records.of_project(shop)] == ["1.0.0"]
     assert main(["diff", "1.0.0", "1.1.0"]) == ProjectError.exit_code

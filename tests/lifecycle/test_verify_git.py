@@ -119,7 +119,7 @@ def test_a_record_that_lacks_fields_is_no_bug(project: Project, missing: str) ->
     if "app" in document:
         document["app"] = {name: value for name, value in document["app"].items() if name != missing}
     retag(project, f"tiny 1.0.0\n\n{records.MARK}{canonical(document).decode()}\n")
-    assert "lacks fields" in differences(project)["tag v1.0.0"][0]
+    assert "no usable field" in differences(project)["tag v1.0.0"][0]
 
 
 def test_a_summary_that_says_more_than_the_record(project: Project) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dockdj.model.changes import Changes, diff
 from dockdj.model.direction import Change
 from dockdj.model.losses import losses
-from dockdj.model.record_head import head
+from dockdj.model.record_head import Listed, head
 from dockdj.model.release import Release, canonical, digest_of, read
 from tests.support.records import CONFIG, application, evidence, release, service
 
@@ -109,7 +109,7 @@ def test_the_canonical_form_reads_back_as_the_same_record(one: Release) -> None:
 @given(RELEASES)
 def test_its_beginning_says_what_the_whole_says(one: Release) -> None:
     found = head(one.content, one.version)
-    assert found is not None
+    assert isinstance(found, Listed)
     assert (found.digest, found.commit, found.created) == (one.digest, one.commit, one.document["created"])
 
 

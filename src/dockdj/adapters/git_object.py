@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dockdj.adapters import git, shell
 from dockdj.adapters.git import Repository
+from dockdj.errors import CommandFailed
 from dockdj.model.verification_git import TagSeen
 
 
@@ -21,6 +22,14 @@ def tag(repository: Repository, name: str) -> TagSeen | None:
     peeled = git.run(repository.top, "rev-parse", "--verify", "--quiet", f"{own}^{{commit}}", check=False)
     message = content(repository, own, "tag").partition(b"\n\n")[2] if kind == "tag" else b""
     return TagSeen(own, kind, peeled.stdout.strip(), message)
+
+
+def message(repository: Repository, name: str) -> bytes | None:
+    """The message of an annotated tag; None when there is no such tag, or it is a lightweight one."""
+    try:
+        return content(repository, f"refs/tags/{name}", "tag").partition(b"\n\n")[2]
+    except CommandFailed:
+        return None
 
 
 def content(repository: Repository, name: str, kind: str) -> bytes:

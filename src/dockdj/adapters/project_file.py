@@ -46,6 +46,15 @@ def load(root: Path) -> Project:
     return here
 
 
+def name_at(root: Path) -> str:
+    """The name of the project at `root`; empty where the file says none that can be read."""
+    try:
+        name = tomllib.loads((root / PROJECT_FILE).read_text(encoding="utf-8")).get("name")
+    except (OSError, ValueError):
+        return ""
+    return name if isinstance(name, str) else ""
+
+
 def environments(project: Project) -> tuple[str, ...]:
     """The folders of the project's `environments/`, by name."""
     folder = project.root / "environments"

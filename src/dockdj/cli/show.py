@@ -7,15 +7,13 @@ import click
 from dockdj.cli.project import VERSION, root_of
 from dockdj.cli.render import Console
 from dockdj.lifecycle import records
+from dockdj.model.record_form import SCHEMA_FILE
 from dockdj.model.version import Version
 
 
 def _print_schema(ctx: click.Context, param: click.Parameter, asked: bool) -> None:
     if asked:
-        # As long to load as all the rest of this command.
-        from importlib.resources import files
-
-        sys.stdout.buffer.write(files("dockdj.model").joinpath("release.schema.json").read_bytes())
+        sys.stdout.buffer.write(SCHEMA_FILE.read_bytes())
         sys.stdout.buffer.flush()
         ctx.exit()
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dockdj.adapters import git, git_contents, git_history
+from dockdj.adapters import git, git_contents, git_history, project_file
 from dockdj.adapters.git import Commit
 from dockdj.errors import ProjectError
 from dockdj.lifecycle import records
@@ -56,8 +56,8 @@ def compare(project: Project, before: Version, after: Version, notes: tuple[str,
 
 def compare_at(root: Path, before: Version, after: Version, notes: tuple[str, ...] = ()) -> Comparison:
     """The same for the project in this folder."""
-    repository = git.find(root)
-    old, new = records.require(repository, before), records.require(repository, after)
+    repository, name = git.find(root), project_file.name_at(root)
+    old, new = (records.require(repository, version, name) for version in (before, after))
     found = of_records(old, new, notes)
     if old.commit == new.commit and not (found.changes.files or found.changes.compose):
         return found

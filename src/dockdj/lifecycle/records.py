@@ -4,12 +4,12 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from dockdj.adapters import git, git_tags
-from dockdj.errors import ProjectError, Refused, UsageError
+from dockdj.adapters import git, git_object, git_tags, project_file
+from dockdj.errors import ProjectError, Refused
 from dockdj.model.project import Project
-from dockdj.model.record_head import Listed, head
-from dockdj.model.release import Release, read
-from dockdj.model.verification import record_finding
+from dockdj.model.record_form import wrong_field
+from dockdj.model.record_head import Listed, Unread, head
+from dockdj.model.release import NewerSchema, Release, read
 from dockdj.model.version import Version, attempt
 
 MARK = "release.json "
@@ -31,46 +31,65 @@ def message(release: Release) -> str:
     )
 
 
-def from_message(text: str) -> Release | None:
-    """The release in a tag's message; None when the message holds none."""
+def content_in(message: bytes) -> bytes | None:
+    """The bytes of the record in a tag's message, None when it holds none."""
+    mark = f"\n{MARK}".encode()
+    start = message.rfind(mark)
+    if start < 0:
+        return None
     # Only a line feed ends a line here: JSON text may hold other separators.
-    for line in reversed(text.split("\n")):
-        if line.startswith(MARK):
-            return checked(line.removeprefix(MARK).encode())
-    return None
+    end = message.find(b"\n", start + len(mark))
+    return message[start + len(mark) : end if end >= 0 else None]
+
+
+def from_message(message: bytes) -> Release | None:
+    """The release in a tag's message; None when the message holds none. Raises as `checked` does."""
+    content = content_in(message)
+    return None if content is None else checked(content)
 
 
 def checked(content: bytes) -> Release:
-    """The release in a record's bytes, with every field that is read of one.
+    """The release in a record's bytes, with every field that each has.
 
     Raises NewerSchema, or ProjectError for a damaged record and for one that lacks a field.
     """
     release = read(content)
-    document = release.document
-    try:
-        _ = release.version, release.commit, message(release), record_finding(release, "")
-        _ = (document["app"]["tree"], document["app"]["migrations"], document["compose"], document["created"])
-        for service in document["services"].values():
-            _ = [service[name] for name in ("diff_ids", "platform", "size", "source", "base", "runtime")]
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError, UsageError) as error:
+    field = wrong_field(release.document)
+    if field is None and attempt(release.document["version"]) is None:
+        field = "version"
+    if field is not None:
         raise ProjectError(
-            "this release record lacks fields that each has",
+            f"this release record has no usable field `{field}`",
             hint="was it edited, or made by an early dockdj? release the next version",
-        ) from error
+        )
     return release
+
+
+def usable(content: bytes) -> Release | str:
+    """The release in a record's bytes, or what is wrong with it. Raises NewerSchema."""
+    try:
+        return checked(content)
+    except NewerSchema:
+        raise
+    except ProjectError as error:
+        return error.message
 
 
 def of_tag(repository: git.Repository, version: Version) -> Release | None:
     """The release recorded in a version's tag, or None. Raises ProjectError when the record is damaged."""
-    text = git.tag_message(repository, version.tag)
+    message = git_object.message(repository, version.tag)
     try:
-        return None if text is None else from_message(text)
+        return None if message is None else from_message(message)
     except ProjectError as error:
         raise type(error)(f"the tag {version.tag}: {error.message}", hint=error.hint) from error
 
 
-def require(repository: git.Repository, version: Version) -> Release:
-    """The release of this version. Raises Refused when it was not released, ProjectError when its record is damaged."""
+def require(repository: git.Repository, version: Version, name: str) -> Release:
+    """The release of this version of the project of this name; an empty one is any.
+
+    Raises Refused when it was not released, or is a release of another project in the repository; ProjectError when
+    its record is damaged.
+    """
     found = of_tag(repository, version)
     if found is None:
         raise Refused(
@@ -79,6 +98,11 @@ def require(repository: git.Repository, version: Version) -> Release:
         )
     if found.version != version:
         raise ProjectError(f"the tag {version.tag} holds the record of {found.version}: it was edited")
+    if name and found.document["name"] != name:
+        raise Refused(
+            f"the tag {version.tag} is a release of `{found.document['name']}` in this repository, not of `{name}`",
+            hint=f"released versions of `{name}`: dockdj history",
+        )
     return found
 
 
@@ -93,31 +117,43 @@ def of_project(project: Project, holding: Collection[str] = ()) -> tuple[Release
     for tag, message in git_tags.messages(git.find(project.root)):
         if attempt(tag.removeprefix("v")) and (not texts or any(text in message for text in texts)):
             with suppress(ProjectError):
-                found += [release] if (release := from_message(message.decode(errors="replace"))) else []
+                found += [release] if (release := from_message(message)) else []
     return tuple(sorted((one for one in found if one.document["name"] == project.name), key=lambda one: one.version))
 
 
 def find(project: Project, version: Version) -> Release:
     """A project's release of this version. Raises as `require` does."""
-    return require(git.find(project.root), version)
+    return require(git.find(project.root), version, project.name)
 
 
 def at(root: Path, version: Version) -> Release:
-    """The release of this version of the project in this folder. Raises as `require` does."""
-    return require(git.find(root), version)
+    """The release of this version of the project in this folder, also where its `dockdj.toml` cannot be read.
+
+    Raises as `require` does.
+    """
+    return require(git.find(root), version, project_file.name_at(root))
 
 
 def listed(project: Project) -> tuple[Listed, ...]:
+    """Every release of a project whose record can be read, as `tagged` has them."""
+    return tuple(one for one in tagged(project) if isinstance(one, Listed))
+
+
+def tagged(project: Project) -> tuple[Listed | Unread, ...]:
     """Every release of a project as a list shows it, oldest version first, in a fraction of what `of_project` takes.
 
     What of a record is read is its beginning: one that was edited further on is listed, and refused by `require`.
     """
     found = []
-    mark = f"\n{MARK}".encode()
     for tag, message in git_tags.messages(git.find(project.root)):
         version = attempt(tag.removeprefix("v")) if tag.startswith("v") else None
-        start = message.rfind(mark) + len(mark)
-        if version and start >= len(mark):
-            one = head(message[start:].partition(b"\n")[0], version)
-            found += [one] if one and one.name == project.name else []
+        if version and (content := content_in(message)):
+            one = head(content, version)
+            found += [one] if (one.name or _named(message, version) or project.name) == project.name else []
     return tuple(sorted(found, key=lambda one: one.version))
+
+
+def _named(message: bytes, version: Version) -> str:
+    """The project that the summary above a record names; empty where it is none of ours."""
+    name, _, of = message.partition(b"\n")[0].decode(errors="replace").rpartition(" ")
+    return name if of == str(version) else ""

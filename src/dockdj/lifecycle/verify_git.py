@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dockdj.adapters import git, git_object, git_tree
-from dockdj.errors import DockdjError, ProjectError, UsageError
+from dockdj.errors import DockdjError, UsageError
 from dockdj.events import Report, step
 from dockdj.lifecycle import application, records
 from dockdj.model.project import PRODUCTION_COMPOSE_FILE
-from dockdj.model.release import NewerSchema, Release, digest_of
+from dockdj.model.release import Release, digest_of
 from dockdj.model.verification import ABSENT, UNASKED, Finding
 from dockdj.model.verification_git import (
     CommitSeen,
@@ -44,22 +44,9 @@ def observe(repository: git.Repository, version: Version, report: Report) -> Git
 
 
 def record_in(tag: TagSeen | None) -> Release | str:
-    """The release in a tag's message, or why there is none."""
-    # Only a line feed ends a line here: JSON text may hold other separators.
-    lines = tag.message.split(b"\n") if tag else []
-    mark = records.MARK.encode()
-    content = next((line.removeprefix(mark) for line in reversed(lines) if line.startswith(mark)), None)
-    return "it has no release record" if content is None else usable(content)
-
-
-def usable(content: bytes) -> Release | str:
-    """The release in a record's bytes, or what is wrong. Raises NewerSchema."""
-    try:
-        return records.checked(content)
-    except NewerSchema:
-        raise
-    except ProjectError as error:
-        return error.message
+    """The release in a tag's message, or why there is none. Raises NewerSchema."""
+    content = records.content_in(tag.message) if tag else None
+    return "it has no release record" if content is None else records.usable(content)
 
 
 def findings(

@@ -3,7 +3,7 @@
 from dockdj.adapters import docker, registry
 from dockdj.errors import CommandFailed
 from dockdj.events import Report, step
-from dockdj.lifecycle.verify_git import usable
+from dockdj.lifecycle import records
 from dockdj.model.release import Release
 from dockdj.model.verification_registry import ImageSeen, IndexSeen, TagRead
 from dockdj.model.version import Version
@@ -47,7 +47,7 @@ def _record(repository: str, digest: str) -> Release | str:
         if named is not error:
             raise named from error
         return f"the first entry of the index cannot be read as a release record: {error.message.splitlines()[-1]}"
-    return usable(content)
+    return records.usable(content)
 
 
 def _config(repository: str, digest: str) -> str | None:
