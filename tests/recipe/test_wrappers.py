@@ -1,6 +1,7 @@
 """bin/image, bin/stevedore, bin/deploy: the real scripts; `dockdj` and `uv` on PATH say how they were called."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from dockdj.lifecycle import scaffold
 from dockdj.lifecycle.scaffold import Answers
 
 OURS = "ours"
+# A script that starts itself without end leaves nothing behind: the whole group of processes is killed.
+AT_MOST = ("/usr/bin/timeout", "--signal=KILL", "30")
 SAYS = f"""#!/bin/sh
 [ "$1" != --version ] || {{ echo "dockdj, version {OURS}"; exit 0; }}
 echo "NAME in $(pwd -P):" "$@"
@@ -40,7 +43,7 @@ def typed(project: Path, machine: Path, line: str, path: str = "/usr/bin:/bin") 
     """Type a line in a folder that is not the project's."""
     environment = {**os.environ, "PATH": f"{machine}:{path}"}
     program, *words = line.split()
-    argv = [str(project / program), *words]
+    argv = [*AT_MOST, str(project / program), *words]
     return subprocess.run(argv, cwd=machine, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -160,6 +163,27 @@ def test_the_projects_own_bin_may_be_on_path(project: Path, machine: Path) -> No
     install(machine, "dockdj")
     done = typed(project, project / "bin", "bin/dockdj history", path=f"{machine}:/usr/bin:/bin")
     assert done.stdout.endswith("history\n")
+
+
+def test_another_projects_bin_on_path_is_passed_over(project: Path, machine: Path, tmp_path: Path) -> None:
+    """Two wrappers that took each other for the program would ask each other without end."""
+    other = tmp_path / "another shop"
+    shutil.copytree(project, other)
+    both = f"{other}/bin:{machine}:/usr/bin:/bin"
+    install(machine, "dockdj")
+    assert typed(project, project / "bin", "bin/dockdj history", path=both).stdout.endswith("history\n")
+    (machine / "dockdj").unlink()
+    assert typed(project, project / "bin", "bin/dockdj history", path=both).returncode == 4
+
+
+def test_a_clone_has_linux_line_ends_whatever_git_is_told(project: Path, machine: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    argv = ["git", "clone", "--quiet", "-c", "core.autocrlf=true", str(project), str(clone)]
+    subprocess.run(argv, check=True, capture_output=True)
+    files = [path for path in clone.rglob("*") if path.is_file() and ".git" not in path.relative_to(clone).parts]
+    assert {path.relative_to(clone).as_posix() for path in files} >= {"bin/stevedore", "docker/django/build.env"}
+    assert [path for path in files if b"\r" in path.read_bytes()] == []
+    assert typed(clone, machine, "bin/stevedore --help").returncode == 0
 
 
 def test_the_exit_code_and_the_pipes_are_those_of_dockdj(project: Path, machine: Path) -> None:
