@@ -69,8 +69,8 @@ def _restack(
     registry: Callable[[], str],
     report: Report,
 ) -> tuple[Release, bool]:
-    original = records.require(repository, version)
-    donor = records.require(repository, wanted.stack_from) if wanted.stack_from else None
+    original = records.require(repository, version, project.name)
+    donor = records.require(repository, wanted.stack_from, project.name) if wanted.stack_from else None
     # A false alarm that its commit did not know of cannot be declared there any more.
     project = replace(of_commit(project, repository, original.commit), leaks=project.leaks)
     docker.require_engine()
