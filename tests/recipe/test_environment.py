@@ -29,6 +29,17 @@ def test_a_container_without_variables_names_all_it_lacks_and_ends(image: str, c
     assert len(said) == len(REQUIRED) + 1
 
 
+def test_what_is_wrong_is_named_beside_what_is_missing_before_gunicorn_starts(image: str) -> None:
+    wrong = {"WEB_CONCURRENCY": "two", "WEB_THREADS": "0", "ENV_LOG_LEVEL": "loud", "ENV_CDN": "cdn.example"}
+    wrong["ENV_DATABASE_URL"] = "postgres://app:hid/den@db:5432/shop"
+    options = [word for name, value in wrong.items() for word in ("-e", f"{name}={value}")]
+    done = subprocess.run(["docker", "run", "--rm", *options, image], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    said = [line.split()[0] for line in (done.stdout + done.stderr).splitlines()[1:]]
+    assert sorted(said) == sorted({*REQUIRED, *wrong})
+    assert "hid" not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("service", ["django", "nginx"])
 def test_no_layer_of_an_image_holds_a_secret(shop: Shop, image: str, service: str) -> None:
     values = {

@@ -78,7 +78,7 @@ MISTAKES = {
         (PRINT, None, 'main {\n  background: url("gone.png");\n}\n', "static files"),
     ],
     "configuration": [
-        (GUNICORN, "import os", "import os\n\ntimeout = minute", f"lint in {GUNICORN}"),
+        (GUNICORN, "import sys", "import sys\n\ntimeout = minute", f"lint in {GUNICORN}"),
         (VIEWS, '"Hello', '   "Hello', f"format in {VIEWS}"),
         (STYLE, "@use", '@use "gone";\n@use', f"assets in {STYLE}"),
     ],

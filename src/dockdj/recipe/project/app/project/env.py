@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+DATABASE = (
+    "postgres://USER:PASSWORD@HOST:PORT/NAME?OPTION=VALUE or sqlite:///PATH, "
+    "with special characters percent-encoded: / as %2F, # as %23"
+)
 CONNECT_SECONDS = "5"
 
 
@@ -37,11 +42,11 @@ class Environment:
             self._mistakes.append(f"{name} must be true or false, not {value!r}")
         return value in TRUE
 
-    def number(self, name: str, default: int) -> int:
-        """A whole number."""
+    def number(self, name: str, default: int, least: int = 0) -> int:
+        """A whole number, `least` or more."""
         value = self.text(name, str(default))
-        if not value.isdecimal():
-            self._mistakes.append(f"{name} must be a whole number, not {value!r}")
+        if not value.isdecimal() or int(value) < least:
+            self._mistakes.append(f"{name} must be a whole number, {least} or more, not {value!r}")
             return default
         return int(value)
 
@@ -49,31 +54,67 @@ class Environment:
         """A list separated by commas."""
         return [part.strip() for part in self.text(name, default).split(",") if part.strip()]
 
+    def level(self, name: str, default: str) -> str:
+        """A level of log lines, in capitals."""
+        value = self.text(name, default).upper()
+        if value not in LEVELS:
+            self._mistakes.append(f"{name} must be one of {', '.join(LEVELS)}, not {value!r}")
+            return default
+        return value
+
+    def server(self, name: str, default: str) -> str:
+        """The address of a server, with scheme and host, or empty."""
+        value = self.text(name, default)
+        if value and not is_server(value):
+            self._mistakes.append(f"{name} must have scheme and host (https://cdn.example.com/), not {value!r}")
+            return default
+        return value
+
     def database(self, name: str) -> dict[str, Any]:
-        """A database from its URL: postgres://USER:PASSWORD@HOST:PORT/NAME?OPTION=VALUE or sqlite:///PATH."""
+        """Django's settings for the database at a URL, or none when it is missing or wrong."""
         url = self.text(name)
-        parts = urlsplit(url)
-        if parts.scheme in ("postgres", "postgresql"):
-            return {
-                "ENGINE": "django.db.backends.postgresql",
-                "NAME": unquote(parts.path.removeprefix("/")),
-                "USER": unquote(parts.username or ""),
-                "PASSWORD": unquote(parts.password or ""),
-                "HOST": parts.hostname or "",
-                "PORT": str(parts.port or ""),
-                "CONN_MAX_AGE": 60,
-                "CONN_HEALTH_CHECKS": True,
-                "OPTIONS": {"connect_timeout": CONNECT_SECONDS, **dict(parse_qsl(parts.query))},
-            }
-        if parts.scheme == "sqlite":
-            return {"ENGINE": "django.db.backends.sqlite3", "NAME": parts.path.removeprefix("/")}
-        if url:
-            # The value holds a password: it is not shown.
-            self._mistakes.append(f"{name} must start with postgres:// or sqlite:///")
-        return {}
+        try:
+            return database(urlsplit(url)) if url else {}
+        except ValueError:
+            # Neither the value, which holds a password, nor what Python says of it, which quotes pieces.
+            self._mistakes.append(f"{name} must be {DATABASE}")
+            return {}
 
     def verify(self) -> None:
         """Raise WrongEnvironment when anything read so far was missing or wrong."""
         if self._mistakes:
             lines = "".join(f"\n  {mistake}" for mistake in self._mistakes)
             raise WrongEnvironment(f"the environment is not as environments/*/.env.example says:{lines}")
+
+
+def is_server(address: str) -> bool:
+    """Whether an address has scheme and host."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def database(url: SplitResult) -> dict[str, Any]:
+    """Raises ValueError for what is no database, also for what `/`, `?` or `#` in a password make of a URL."""
+    if url.scheme == "sqlite" and not url.netloc and url.path not in ("", "/"):
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": url.path.removeprefix("/")}
+    options = dict(parse_qsl(url.query))
+    name, host = url.path.removeprefix("/"), url.hostname or ""
+    # libpq's other ways to say where: the folder of a Unix socket, an entry of pg_service.conf.
+    placed = host or {"host", "service"} & options.keys()
+    named = "service" in options if name == "" else not {"/", "@"} & set(name)
+    if url.scheme not in ("postgres", "postgresql") or not placed or not named or url.fragment:
+        raise ValueError
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(name),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": host,
+        "PORT": str(url.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": CONNECT_SECONDS, **options},
+    }

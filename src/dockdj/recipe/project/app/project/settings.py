@@ -17,11 +17,14 @@ DEBUG = env.flag("ENV_DEBUG", default=False)
 SECRET_KEY = env.text("ENV_SECRET_KEY")
 ALLOWED_HOSTS = env.names("ENV_ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.names("ENV_TRUSTED_ORIGINS", default="")
-LOG_LEVEL = env.text("ENV_LOG_LEVEL", default="INFO").upper()
+LOG_LEVEL = env.level("ENV_LOG_LEVEL", default="INFO")
 HTTPS = env.flag("ENV_HTTPS", default=not DEBUG)
 HSTS_SECONDS = env.number("ENV_HSTS_SECONDS", default=3600)
-CDN = env.text("ENV_CDN", default="")
+CDN = env.server("ENV_CDN", default="")
 DATABASES = {"default": env.database("ENV_DATABASE_URL")}
+# gunicorn's, read here so that a mistake is named with all the others.
+WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", default=2, least=1)
+WEB_THREADS = env.number("WEB_THREADS", default=4, least=1)
 env.verify()
 
 INSTALLED_APPS = [

@@ -6,19 +6,48 @@ from django.core.exceptions import ImproperlyConfigured
 from project.env import Environment
 
 
+def mistakes(env: Environment) -> list[str]:
+    """What `verify` says, a line each."""
+    with pytest.raises(ImproperlyConfigured) as caught:
+        env.verify()
+    return [line.strip() for line in str(caught.value).splitlines()[1:]]
+
+
 def test_all_mistakes_are_reported_at_once():
-    env = Environment({"FLAG": "maybe", "EMPTY": " "})
+    env = Environment({"FLAG": "maybe", "EMPTY": " ", "LEVEL": "loud", "CDN": "a.example", "HSTS": "x", "THREADS": "0"})
     env.text("GONE")
     env.text("EMPTY")
     env.flag("FLAG", default=True)
+    env.level("LEVEL", default="INFO")
+    env.server("CDN", default="")
+    env.number("HSTS", default=1)
+    env.number("THREADS", default=4, least=1)
 
-    with pytest.raises(ImproperlyConfigured) as caught:
-        env.verify()
+    assert mistakes(env) == [
+        "GONE is missing",
+        "EMPTY is missing",
+        "FLAG must be true or false, not 'maybe'",
+        "LEVEL must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL, not 'LOUD'",
+        "CDN must have scheme and host (https://cdn.example.com/), not 'a.example'",
+        "HSTS must be a whole number, 0 or more, not 'x'",
+        "THREADS must be a whole number, 1 or more, not '0'",
+    ]
 
-    text = str(caught.value)
-    assert "GONE is missing" in text
-    assert "EMPTY is missing" in text
-    assert "FLAG must be true or false, not 'maybe'" in text
+
+def test_what_is_empty_has_its_default():
+    env = Environment({"CDN": "", "LEVEL": " ", "THREADS": ""})
+
+    found = (env.server("CDN", default=""), env.level("LEVEL", default="INFO"), env.number("THREADS", 4, least=1))
+    env.verify()
+
+    assert found == ("", "INFO", 4)
+
+
+@pytest.mark.parametrize("address", ["//cdn.example", "https://", "https://:8010", "ftp://cdn.example", "http://[x"])
+def test_a_server_has_scheme_and_host(address):
+    env = Environment({"CDN": address})
+    env.server("CDN", default="")
+    assert len(mistakes(env)) == 1
 
 
 def test_a_database_url_becomes_a_database():
@@ -30,11 +59,42 @@ def test_a_database_url_becomes_a_database():
     assert database["OPTIONS"]["sslmode"] == "require"
 
 
-def test_a_wrong_database_url_does_not_show_its_password():
-    env = Environment({"URL": "mysql://me:hidden@db/shop"})
-    env.database("URL")
+@pytest.mark.parametrize("place", ["localhost/shop", "/shop?host=/run/postgresql", "/?service=shop"])
+def test_a_database_is_at_a_host_or_where_libpq_is_told(place):
+    env = Environment({"URL": f"postgres://{place}"})
+    assert env.database("URL")["ENGINE"] == "django.db.backends.postgresql"
+    env.verify()
 
-    with pytest.raises(ImproperlyConfigured, match="URL must start with") as caught:
-        env.verify()
 
-    assert "hidden" not in str(caught.value)
+@pytest.mark.parametrize(("path", "name"), [(":memory:", ":memory:"), ("shop.db", "shop.db"), ("/a/b.db", "/a/b.db")])
+def test_a_database_may_be_a_file(path, name):
+    assert Environment({"URL": f"sqlite:///{path}"}).database("URL")["NAME"] == name
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://me:hidden@db/shop",
+        "postgres://me:hid/den@db:5432/shop",
+        "postgres://me:11/hidden@db:5432/shop",
+        "postgres://me:11/hidden@db",
+        "postgres://me:11?hidden@db/shop",
+        "postgres://me:hid#den@db/shop",
+        "postgres://me:hidden[x@db/shop",
+        "postgres://me:hidden@db:port/shop",
+        "postgres://me:hidden@/shop",
+        "postgres://me:hidden@db/",
+        "sqlite:///",
+        "sqlite://hidden/shop.db",
+        "hidden",
+    ],
+)
+def test_a_wrong_database_url_does_not_show_its_password(url):
+    env = Environment({"URL": url})
+    assert env.database("URL") == {}
+
+    said = mistakes(env)
+
+    assert len(said) == 1
+    assert "special characters percent-encoded" in said[0]
+    assert "hid" not in said[0] and "den" not in said[0]

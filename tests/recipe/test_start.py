@@ -1,0 +1,88 @@
+"""/start.sh, the first process of every Django container: a line of the Procfile, or any command."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dockdj.lifecycle.scaffold import Answers, render
+
+PROCFILE = """\
+# say: a comment is no process
+say: printf '%s|' first
+sayer: echo another
+pid: sh -c 'echo $PPID $$'
+a.b: echo a dot is no pattern
+none:
+number: printenv WEB_CONCURRENCY
+last: echo without an end of line"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the recipe's start.sh, a Procfile, and a `python` that says how it was called."""
+    folder = tmp_path_factory.mktemp("container")
+    files = {file.path: file.content for file in render(Answers("shop"))}
+    (folder / "start.sh").write_bytes(files["docker/django/start.sh"])
+    (folder / "Procfile").write_text(PROCFILE)
+    (folder / "python").write_text('#!/bin/sh\necho "python $*"\nexit 1\n')
+    (folder / "python").chmod(0o755)
+    return folder
+
+
+def start(place: Path, *words: str, **variables: str) -> subprocess.Popen[str]:
+    environment = {"PATH": f"{place}:{os.environ['PATH']}", "PROCFILE": str(place / "Procfile"), **variables}
+    argv = ["sh", str(place / "start.sh"), *words]
+    return subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def said(place: Path, *words: str, **variables: str) -> tuple[int, str]:
+    """The exit code and what was said."""
+    process = start(place, *words, **variables)
+    output, _ = process.communicate(timeout=30)
+    return process.returncode, output.strip()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("say",), "first|"),
+        (("say", "two words", "$HOME", '"'), 'first|two words|$HOME|"|'),
+        (("sayer",), "another"),
+        (("a.b",), "a dot is no pattern"),
+        (("last",), "without an end of line"),
+        (("/bin/echo", "hi", "a  b"), "hi a  b"),
+        (("echo", "no process"), "no process"),
+    ],
+)
+def test_a_process_gets_the_arguments_behind_its_name_and_a_command_its_own(
+    place: Path, words: tuple[str, ...], expected: str
+) -> None:
+    assert said(place, *words) == (0, expected)
+
+
+@pytest.mark.parametrize("name", ["axb", "# say", "none", "gone"])
+def test_what_is_no_process_is_a_command(place: Path, name: str) -> None:
+    code, output = said(place, name)
+    assert code == 127
+    assert "not found" in output
+
+
+@pytest.mark.parametrize("words", [("pid",), ("sh", "-c", "echo $PPID $$")])
+def test_the_program_is_the_process_that_was_started(place: Path, words: tuple[str, ...]) -> None:
+    process = start(place, *words)
+    output, _ = process.communicate(timeout=30)
+    assert output.split() == [str(os.getpid()), str(process.pid)]
+
+
+def test_a_missing_procfile_is_named(place: Path) -> None:
+    code, output = said(place, "say", PROCFILE="/nonexistent/Procfile")
+    assert code != 0
+    assert "/nonexistent/Procfile" in output
+
+
+def test_the_number_of_processes_is_judged_by_the_settings_before_gunicorn_reads_it(place: Path) -> None:
+    assert said(place, "number", WEB_CONCURRENCY="3") == (0, "3")
+    assert said(place, "number", WEB_CONCURRENCY="") == (1, "")
+    assert said(place, "number", WEB_CONCURRENCY="two") == (1, "python manage.py check")
