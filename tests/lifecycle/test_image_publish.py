@@ -15,7 +15,7 @@ from dockdj.errors import CommandFailed, Refused
 from dockdj.events import Event, Warned
 from dockdj.lifecycle import image_publish, qa, qa_memory, qa_pull
 from dockdj.lifecycle.release import release
-from dockdj.model.bake import image_name
+from dockdj.model.image_names import image_name
 from dockdj.model.project import Leaks, Project
 from dockdj.model.version import parse
 from tests.lifecycle.test_suite import DOCKERFILE, STAGES

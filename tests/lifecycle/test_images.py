@@ -9,10 +9,9 @@ from dockdj.adapters import docker
 from dockdj.errors import CommandFailed
 from dockdj.events import Event, Warned
 from dockdj.lifecycle import image, image_removal, image_update
-from dockdj.lifecycle.assemble import local_tag
 from dockdj.lifecycle.image_update import Renewal, foreign_images, renew
 from dockdj.lifecycle.release import release
-from dockdj.model.bake import image_name
+from dockdj.model.image_names import image_name, local_tag
 from dockdj.model.project import Project
 from dockdj.model.version import parse
 from tests.support.project import write
@@ -30,7 +29,7 @@ def test_an_image_that_a_release_names_outlives_its_environment(project: Project
     version = parse("1.0.0")
     release(project, version, revision="HEAD")
     image.build(project, "prod")
-    tag, released = image_name(project.name, "prod", "django"), local_tag(project, version, "django")
+    tag, released = image_name(project.name, "prod", "django"), local_tag(project.name, version, "django")
     # What `start prod` runs is what is released.
     assert docker.image(tag) == docker.image(released)
 

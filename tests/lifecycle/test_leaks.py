@@ -11,9 +11,9 @@ from dockdj.adapters import docker, project_file
 from dockdj.adapters import git as repositories
 from dockdj.errors import ProjectError, Refused
 from dockdj.lifecycle import index, leaks
-from dockdj.lifecycle.assemble import local_tag
 from dockdj.lifecycle.publish import publish
 from dockdj.lifecycle.release import release
+from dockdj.model.image_names import local_tag
 from dockdj.model.leaks import Hit, Needle
 from dockdj.model.project import Project
 from dockdj.model.version import parse
@@ -196,7 +196,7 @@ def test_the_layers_of_the_base_are_passed_over_when_its_name_is_another_image_b
     assert new
     assert "debian" in json.dumps(made.document["services"]["django"]["os"]["id"])
     docker.remove_image(base)
-    tag = local_tag(project, ONE, "django")
+    tag = local_tag(project.name, ONE, "django")
     leaks.check(project, repositories.find(project.root), made, {"django": tag})
     # A record of other layers proves nothing of these.
     other = {**made.document["services"]["django"], "diff_ids": ["sha256:" + "0" * 64]}

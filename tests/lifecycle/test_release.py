@@ -13,10 +13,10 @@ from dockdj.adapters.git import find
 from dockdj.errors import MissingTool, ProjectError, Refused, UsageError
 from dockdj.events import Event, Warned, silent
 from dockdj.lifecycle import log
-from dockdj.lifecycle.assemble import local_tag
 from dockdj.lifecycle.project import of_commit
 from dockdj.lifecycle.release import record as write_record
 from dockdj.lifecycle.release import release, seal
+from dockdj.model.image_names import local_tag
 from dockdj.model.project import Project
 from dockdj.model.version import parse
 from tests.support import project as projects
@@ -53,7 +53,7 @@ def test_what_is_released_is_the_commit_and_not_the_working_tree(tiny: Project) 
     made, new = release(project_file.load(tiny.root), parse("1.0.0"), revision="HEAD", report=events.append)
     assert new
     assert (made.document["name"], made.document["platform"]["kind"]) == (tiny.name, "docker")
-    tag = local_tag(tiny, parse("1.0.0"), "django")
+    tag = local_tag(tiny.name, parse("1.0.0"), "django")
     assert (
         subprocess.run(["docker", "run", "--rm", tag, "cat", "greeting.txt"], capture_output=True, text=True).stdout
         == "hello\n"
@@ -67,7 +67,7 @@ def test_what_is_released_is_the_commit_and_not_the_working_tree(tiny: Project) 
 @pytest.mark.docker
 def test_the_record_says_what_independent_witnesses_say(tiny: Project) -> None:
     made, _ = release(tiny, parse("1.0.0"))
-    tag = local_tag(tiny, parse("1.0.0"), "django")
+    tag = local_tag(tiny.name, parse("1.0.0"), "django")
     service = made.document["services"]["django"]
 
     def inside(*argv: str) -> str:
@@ -104,7 +104,7 @@ def test_an_image_that_was_moved_meanwhile_is_not_released(tiny: Project) -> Non
     repository = find(tiny.root)
     with pytest.raises(Refused, match=r"django:1\.0\.0 was removed while it was released"):
         seal(tiny, repository, made, "release-v1.0", silent)
-    docker.tag("debian:trixie-slim", local_tag(tiny, made.version, "django"))
+    docker.tag("debian:trixie-slim", local_tag(tiny.name, made.version, "django"))
     with pytest.raises(Refused, match=r"django:1\.0\.0 was moved while it was released"):
         seal(tiny, repository, made, "release-v1.0", silent)
     assert git(tiny.root, "tag") == ""
@@ -162,7 +162,7 @@ def test_a_failing_check_refuses_and_leaves_nothing(tiny: Project) -> None:
         release(tiny, parse("1.0.0"))
     assert git(tiny.root, "tag") == ""
     assert "release" not in git(tiny.root, "branch")
-    assert docker.image(local_tag(tiny, parse("1.0.0"), "django")) is None
+    assert docker.image(local_tag(tiny.name, parse("1.0.0"), "django")) is None
 
 
 @pytest.mark.docker

@@ -8,8 +8,9 @@ import pytest
 from dockdj.adapters import docker
 from dockdj.errors import ProjectError, Refused
 from dockdj.lifecycle import image, suite
-from dockdj.model.bake import image_name, suite_definition
+from dockdj.model.bake import suite_definition
 from dockdj.model.compose import Build
+from dockdj.model.image_names import image_name
 from dockdj.model.project import Project
 from dockdj.model.sources import Sources
 from tests.support.project import write

@@ -12,6 +12,7 @@ from dockdj.lifecycle import base_images, qa_memory, smoke, tested_build
 from dockdj.lifecycle.image import check_gate, obtain, provide, read_services, sources_of
 from dockdj.lifecycle.smoke_evidence import keep
 from dockdj.model.compose import Service, released
+from dockdj.model.image_names import base_tag, local_tag
 from dockdj.model.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project
 from dockdj.model.release import digest_of
 from dockdj.model.version import Version
@@ -35,7 +36,7 @@ def assemble(
     """
     services = released(read_services(folder, PRODUCTION))
     check_gate(services, folder)
-    tags = {service.name: local_tag(project, version, service.name) for service in services}
+    tags = {service.name: local_tag(project.name, version, service.name) for service in services}
     with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as name:
         evidence = Path(name)
         try:
@@ -77,16 +78,6 @@ def _contents(
         return _describe(project, folder, services, tags, configs)
 
 
-def local_tag(project: Project, version: Version, service: str) -> str:
-    """The engine's own name of a released image; it keeps the image from being pruned."""
-    return f"{project.name}/{service}:{version.label}"
-
-
-def base_tag(project: Project, config: str) -> str:
-    """The engine's own name of a release's base image: a restack can start from it when others have moved its name."""
-    return f"{project.name}/base:{config.removeprefix('sha256:')[:16]}"
-
-
 def _describe(
     project: Project,
     folder: Path,
@@ -106,7 +97,7 @@ def _describe(
             raise ProjectError(f"the build made no image for {service.name}")
         fields = inventories[service.name]
         if base := fields["base"]:
-            docker.tag(base["name"], base_tag(project, base["config"]))
+            docker.tag(base["name"], base_tag(project.name, base["config"]))
             named = next(name for name in names[service.name] if here[name] == base["name"])
             fields = {**fields, "base": {**base, "name": named}}
         recorded[service.name] = {

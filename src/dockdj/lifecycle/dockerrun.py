@@ -7,9 +7,9 @@ from pathlib import Path
 from dockdj.adapters import compose_file
 from dockdj.adapters.disk import text_of, write_atomically
 from dockdj.errors import ProjectError
-from dockdj.model.bake import image_name
 from dockdj.model.compose import released, services
 from dockdj.model.dockerrun import DOCKERRUN_NAME, dockerrun
+from dockdj.model.image_names import image_name
 from dockdj.model.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project, Target, runs_on_ecs
 
 SOURCE = PRODUCTION_COMPOSE_FILE

@@ -15,9 +15,10 @@ from dockdj.adapters.disk import decoded, make_ignored, text_of, write_atomicall
 from dockdj.errors import CommandFailed, ProjectError, Refused, UsageError
 from dockdj.events import Finished, Report, Started, silent, step
 from dockdj.lifecycle import dockerrun
-from dockdj.model.bake import MIRRORS_VARIABLE, definition, image_name
+from dockdj.model.bake import MIRRORS_VARIABLE, definition
 from dockdj.model.compose import Service, services
 from dockdj.model.gate import GATE, passes_gate
+from dockdj.model.image_names import image_name
 from dockdj.model.project import COMPOSE_FILE, PRODUCTION, Project
 from dockdj.model.sources import Sources
 

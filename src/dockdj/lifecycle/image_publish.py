@@ -18,9 +18,9 @@ from dockdj.lifecycle import base_images, dockerrun, leaks, qa, qa_memory, teste
 from dockdj.lifecycle.image import check_gate, obtain, provide, read_services, sources_of
 from dockdj.lifecycle.image_leaks import in_images
 from dockdj.lifecycle.upload import Sent, again, send
-from dockdj.model.bake import image_name
 from dockdj.model.compose import RECORD, Service
 from dockdj.model.credentials import PATTERNS
+from dockdj.model.image_names import image_name
 from dockdj.model.leaks import redacted
 from dockdj.model.project import PRODUCTION, PROJECT_FILE, Project
 from dockdj.model.qa import QaImages, check_tag, compose, published

@@ -8,7 +8,7 @@ from dockdj.adapters.docker import Image
 from dockdj.errors import Refused
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle import containers, image, records
-from dockdj.model.bake import image_name
+from dockdj.model.image_names import image_name
 from dockdj.model.project import Project
 from dockdj.model.release import Release
 

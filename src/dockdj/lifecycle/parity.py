@@ -11,7 +11,7 @@ from dockdj.events import Report, silent, step
 from dockdj.lifecycle import image
 from dockdj.lifecycle.parity_files import completed
 from dockdj.model import env_contract, parity
-from dockdj.model.bake import image_name
+from dockdj.model.image_names import image_name
 from dockdj.model.parity import Parity
 from dockdj.model.parity_facts import CONTRACT, LOCK, PROCFILE, Environment, locked, processes
 from dockdj.model.project import COMPOSE_FILE, Project

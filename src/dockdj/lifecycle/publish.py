@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dockdj.adapters import docker, git, registry
+from dockdj.adapters import docker, git, git_references, git_remote, registry
 from dockdj.adapters.docker import Image
 from dockdj.adapters.registry_push import Upload
 from dockdj.errors import Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import index, leaks, log, records
-from dockdj.lifecycle.assemble import local_tag
 from dockdj.lifecycle.index import NEVER_MOVES, Lost, Published
 from dockdj.lifecycle.upload import Sent, again, send
 from dockdj.model.compose import RECORD
+from dockdj.model.image_names import local_tag
 from dockdj.model.project import Project
 from dockdj.model.release import Release
 from dockdj.model.version import Version
@@ -64,7 +64,7 @@ def publish(project: Project, version: Version, target: str, repository: str, re
         references = _references(work, release)
     missing = found is None
     images = _images(project, release) if missing else {}
-    tags = {service: local_tag(project, version, service) for service in images}
+    tags = {service: local_tag(project.name, version, service) for service in images}
     uploads: Mapping[str, Upload] = {}
     if missing or (references and references[1]):
         with step(report, "search secrets"):
@@ -104,7 +104,7 @@ def _images(project: Project, release: Release) -> dict[str, Image]:
     """Service -> its image of this machine. Raises Refused when one is missing, or not the record's."""
     found = {}
     for service, config in release.configs.items():
-        tag = local_tag(project, release.version, service)
+        tag = local_tag(project.name, release.version, service)
         image = docker.image(tag)
         if image is None or list(image.diff_ids) != release.document["services"][service]["diff_ids"]:
             state = "is not on this machine" if image is None else f"is not the one of the record ({config[:19]})"
@@ -164,12 +164,12 @@ def _compare(release: Release, published: Published, sent: Mapping[str, Sent]) -
 
 def _references(work: git.Repository, release: Release) -> tuple[str, tuple[str, ...]] | None:
     """(remote, references it lacks), or None without a remote. Raises Refused when its tag is another one."""
-    remote = git.remote(work)
+    remote = git_remote.name(work)
     if remote is None:
         return None
     tag, branch = f"refs/tags/{release.version.tag}", f"refs/heads/{release.version.branch}"
-    own = git.objects(work, (tag, branch))
-    theirs = git.remote_references(work, remote)
+    own = git_references.objects(work, (tag, branch))
+    theirs = git_remote.references(work, remote)
     if tag in theirs and theirs[tag] != own[tag]:
         raise Refused(
             f"the remote `{remote}` has another {release.version.tag}",
@@ -196,5 +196,5 @@ def _push_references(
     remote, names = references
     if names:
         with step(report, f"push {', '.join(name.split('/', 2)[2] for name in names)} to {remote}"):
-            git.push(work, remote, names)
+            git_remote.push(work, remote, names)
     return names

@@ -7,9 +7,8 @@ from dockdj.adapters import docker, git
 from dockdj.errors import Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import index, qa, qa_memory, records, suite
-from dockdj.lifecycle.assemble import local_tag
 from dockdj.lifecycle.image import obtain, read_services
-from dockdj.model.bake import image_name
+from dockdj.model.image_names import image_name, local_tag
 from dockdj.model.project import Project
 from dockdj.model.qa import QaImages, published
 from dockdj.model.version import Version, attempt
@@ -95,7 +94,7 @@ def released(project: Project, version: Version, service: str, repository: Calla
     release = records.find(project, version)
     if service not in release.configs:
         raise Refused(f"{version} has no service {service}", hint=f"dockdj show {version}")
-    own = local_tag(project, version, service)
+    own = local_tag(project.name, version, service)
     wanted = list(release.document["services"][service]["diff_ids"])
     here = docker.image(own)
     if here and list(here.diff_ids) == wanted:

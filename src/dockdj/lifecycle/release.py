@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dockdj import __version__
-from dockdj.adapters import disk, docker, git, git_remote
+from dockdj.adapters import disk, docker, git, git_references, git_remote
 from dockdj.adapters.worktree import worktree
 from dockdj.errors import DockdjError, Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import application, bundle_tree, dockerrun, leaks, records
-from dockdj.lifecycle.assemble import assemble, local_tag
+from dockdj.lifecycle.assemble import assemble
 from dockdj.lifecycle.project import of_commit
+from dockdj.model.image_names import local_tag
 from dockdj.model.project import Project
 from dockdj.model.release import Release, compose
 from dockdj.model.release_rules import TAGS, AlreadyReleased, MakeRelease, Observed, decide, listed
@@ -132,12 +133,12 @@ def seal(project: Project, repository: git.Repository, made: Release, branch: st
     Raises Refused when a secret would be part of it, and when an image is not the one that was tested any more.
     """
     version = made.version
-    tags = {name: local_tag(project, version, name) for name in made.configs}
+    tags = {name: local_tag(project.name, version, name) for name in made.configs}
     _require_unmoved(made, tags)
     with step(report, "search secrets"):
         leaks.check(project, repository, made, tags)
     with step(report, f"tag {version.tag}" + (f" and branch {branch}" if branch else "")):
-        git.create_release(repository, version.tag, made.commit, records.message(made), branch)
+        git_references.create_release(repository, version.tag, made.commit, records.message(made), branch)
 
 
 def _require_unmoved(made: Release, tags: Mapping[str, str]) -> None:
@@ -155,11 +156,11 @@ def _require_unmoved(made: Release, tags: Mapping[str, str]) -> None:
 def observe(repository: git.Repository, version: Version, revision: str | None) -> Observed:
     """What a release of this version meets in the repository."""
     commit = git.resolve(repository, revision or "HEAD")
-    references = git.references(repository)
+    references = git_references.commits(repository)
     tagged = f"{TAGS}{version.tag}" in references
-    remote = git.remote(repository)
+    remote = git_remote.name(repository)
     theirs = None if tagged or remote is None else _of_remote(repository, remote)
-    default = git.default_branch(repository, theirs if isinstance(theirs, Mapping) else ())
+    default = git_references.default_branch(repository, theirs if isinstance(theirs, Mapping) else ())
     return Observed(
         commit=commit,
         explicit=revision is not None,
@@ -167,10 +168,10 @@ def observe(repository: git.Repository, version: Version, revision: str | None) 
         existing=records.of_tag(repository, version) if tagged else None,
         references=references,
         default_branch=default,
-        on_default=git.on_branch(repository, default, commit),
-        on_release=git.on_branch(repository, version.branch, commit),
-        has_default_branch=git.has_branch(repository, default),
-        has_release_branch=git.has_branch(repository, version.branch),
+        on_default=git_references.on_branch(repository, default, commit),
+        on_release=git_references.on_branch(repository, version.branch, commit),
+        has_default_branch=git_references.has_branch(repository, default),
+        has_release_branch=git_references.has_branch(repository, version.branch),
         shallow=git.is_shallow(repository),
         remote=remote or "",
         theirs=theirs,
@@ -182,6 +183,6 @@ def _of_remote(repository: git.Repository, remote: str) -> Mapping[str, str] | D
     if git_remote.is_whole(repository, remote):
         return None
     try:
-        return git.remote_references(repository, remote)
+        return git_remote.references(repository, remote)
     except DockdjError as error:
         return error

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dockdj.adapters import docker, git, project_file
+from dockdj.adapters import docker, git, git_references, project_file
 from dockdj.adapters.git_transplant import transplant
 from dockdj.adapters.worktree import worktree
 from dockdj.errors import ProjectError, Refused, UsageError
@@ -77,7 +77,7 @@ def _restack(
     require_sealing(project, repository)
     commit = _commit(repository, original, donor)
     # Tags, not records: the number of a damaged or newer record is taken, too.
-    tags = (attempt(name.removeprefix("refs/tags/v")) for name in git.references(repository))
+    tags = (attempt(name.removeprefix("refs/tags/v")) for name in git_references.commits(repository))
     made_as = rules.next_version(version, filter(None, tags))
     with worktree(repository, commit) as folder:
         dockerrun.check(project, folder)

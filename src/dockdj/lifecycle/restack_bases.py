@@ -3,8 +3,8 @@
 from dockdj.adapters import docker
 from dockdj.errors import CommandFailed, Refused
 from dockdj.events import Report, Warned, step
-from dockdj.lifecycle.assemble import base_tag
 from dockdj.lifecycle.image import obtain
+from dockdj.model.image_names import base_tag
 from dockdj.model.project import Project
 from dockdj.model.release import Release
 
@@ -38,7 +38,7 @@ def of_release(project: Project, release: Release, names: tuple[str, ...], repor
 
 
 def _find(project: Project, release: Release, name: str, config: str, report: Report) -> str:
-    kept, here = base_tag(project, config), project.build.image(name)
+    kept, here = base_tag(project.name, config), project.build.image(name)
     for one in (kept, here):
         if _is(one, config):
             return one

@@ -20,8 +20,8 @@ from dockdj.events import Report
 from dockdj.lifecycle import smoke_env
 from dockdj.lifecycle.image import bake_images, obtain, provide, read_services, sources_of
 from dockdj.model import smoke_compose
-from dockdj.model.bake import image_name
 from dockdj.model.compose import Service
+from dockdj.model.image_names import image_name
 from dockdj.model.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project
 
 

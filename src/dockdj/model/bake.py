@@ -18,11 +18,6 @@ MIRRORS_VARIABLE = "DOCKDJ_BUILD_MIRRORS"
 NO_ATTESTATIONS = ["type=provenance,disabled=true", "type=sbom,disabled=true"]
 
 
-def image_name(project: str, environment: str, service: str) -> str:
-    """The moving local tag of an environment's image, never deployed."""
-    return f"{project}/{service}:{environment}"
-
-
 def definition(
     services: tuple[Service, ...],
     *,
