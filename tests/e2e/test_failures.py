@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dockdj.adapters.cloud_file import CloudAddress
+from tests.support import registry
 from tests.support.shop import Shop
 
 pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
@@ -52,6 +53,7 @@ def test_a_registry_that_is_down_is_named_and_nothing_is_lost(shop: Shop) -> Non
         code, message, hint = failure(shop, "deploy", "1.0.0")
     finally:
         subprocess.run(["docker", "start", container], check=True, capture_output=True)
+        registry.until_answers(f"127.0.0.1:{port}")
     assert code == 5
     assert f"registry at 127.0.0.1:{port} does not answer" in message
     assert hint

@@ -1,7 +1,6 @@
 """A machine that holds a release fetches of the next one what is new: a second daemon, the registry's log."""
 
 import subprocess
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from dockdj.lifecycle.publish import publish
 from dockdj.localcloud.fleet.images import ensure_image
 from dockdj.model.version import parse
 from tests.lifecycle.conftest import Two
+from tests.support.eventually import eventually
 from tests.support.registry import Registry, manifest
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("two-releases")]
@@ -44,12 +44,7 @@ def second(two: Two) -> Iterator[Daemon]:
     subprocess.run(argv, check=True, capture_output=True)
     daemon = Daemon(name)
     try:
-        for _ in range(300):
-            if daemon.answers():
-                break
-            time.sleep(0.1)
-        else:
-            raise AssertionError("the second daemon does not answer")
+        eventually(daemon.answers)
         yield daemon
     finally:
         subprocess.run(["docker", "rm", "--force", "--volumes", name], capture_output=True)

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
@@ -52,14 +53,14 @@ def docker_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
     """The command lines we start, and those that /proc shows of whatever they start, while the test runs."""
-    seen: list[str] = []
+    seen: set[str] = set()
     popen = subprocess.Popen
 
     class Noted(popen):  # type: ignore[misc,valid-type]
         def __init__(self, argv: list[str], **options: object) -> None:
-            seen.append(" ".join(argv))
+            seen.add(" ".join(argv))
             super().__init__(argv, **options)
 
     monkeypatch.setattr(subprocess, "Popen", Noted)
@@ -67,11 +68,11 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     def watch() -> None:
         while not done.wait(0.01):
-            for entry in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    seen.append(entry.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
-                except OSError:
-                    continue
+            for process in Path("/proc").iterdir():
+                # What is no process, or one that ended in between, shows nothing.
+                with suppress(OSError):
+                    line = (process / "cmdline").read_bytes()
+                    seen.add(line.replace(b"\0", b" ").decode(errors="replace"))
 
     watcher = Thread(target=watch, daemon=True)
     watcher.start()
@@ -95,7 +96,7 @@ def states(project: Project, repository: str) -> dict[str, tuple[str, tuple[str,
 
 
 def test_credentials_come_from_docker_and_are_on_no_command_line(
-    two: Two, closed: str, docker_config: Path, lines: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    two: Two, closed: str, docker_config: Path, lines: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = two.project
     logged = log.read(project)
@@ -129,6 +130,7 @@ def test_credentials_come_from_docker_and_are_on_no_command_line(
     assert second.pushed_images
     assert f"get {closed}" in asked.read_text().splitlines()
 
+    shown = lines.copy()
     encoded = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-    assert any("docker push" in line for line in lines)
-    assert [line for line in lines if PASSWORD in line or encoded in line] == []
+    assert any("docker push" in line for line in shown)
+    assert [line for line in shown if PASSWORD in line or encoded in line] == []

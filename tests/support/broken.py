@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from socketserver import BaseRequestHandler, ThreadingTCPServer
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 
 CHUNK = 1 << 16
 # Closing sends a reset instead of an end.
 RESET = struct.pack("ii", 1, 0)
+HELD_SECONDS = 180
 
 
 @dataclass
@@ -31,21 +32,34 @@ def http(status: str, body: str = "") -> bytes:
 
 @dataclass
 class Way:
-    """The proxy: its address, the faults to come, and how many bytes went through to the server."""
+    """The proxy: its address, the faults to come, and how many bytes went through to the server.
+
+    What holds one of the markers in `held` goes on only when its flag is set.
+    """
 
     address: str
     faults: list[Fault] = field(default_factory=list)
+    held: dict[bytes, Event] = field(default_factory=dict)
     sent: int = 0
+    _lock: Lock = field(default_factory=Lock)
 
-    def fault_of(self, chunk: bytes) -> Fault | None:
-        return next((one for one in self.faults if one.marker in chunk and one.happened < one.times), None)
+    def judged(self, chunk: bytes) -> Fault | None:
+        """What is to happen to these bytes, counted as having happened; without a fault they go on."""
+        for flag in [flag for marker, flag in self.held.items() if marker in chunk]:
+            flag.wait(HELD_SECONDS)
+        with self._lock:
+            fault = next((one for one in self.faults if one.marker in chunk and one.happened < one.times), None)
+            if fault:
+                fault.happened += 1
+            else:
+                self.sent += len(chunk)
+            return fault
 
 
 @contextmanager
 def way_to(server: str) -> Iterator[Way]:
     """A proxy before `server` (host:port), for as long as the context lasts."""
     host, port = server.split(":")
-    lock = Lock()
 
     class Connection(BaseRequestHandler):
         def handle(self) -> None:
@@ -55,19 +69,17 @@ def way_to(server: str) -> Iterator[Way]:
                 back.start()
                 with suppress(OSError):
                     while chunk := client.recv(CHUNK):
-                        with lock:
-                            fault = way.fault_of(chunk)
-                            if fault:
-                                fault.happened += 1
-                                self._break(client, fault)
-                                return
-                            way.sent += len(chunk)
+                        if fault := way.judged(chunk):
+                            return self._break(client, fault)
                         upstream.sendall(chunk)
 
         def _break(self, client: socket.socket, fault: Fault) -> None:
             if fault.answer:
                 client.sendall(fault.answer)
                 client.shutdown(socket.SHUT_WR)
+                # Closed before the client has said all, it would be a reset, which may overtake the answer.
+                while client.recv(CHUNK):
+                    pass
             else:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             client.close()

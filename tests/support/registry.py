@@ -4,17 +4,17 @@ import json
 import re
 import subprocess
 import tempfile
-import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
 from dockdj.model.release import digest_of
+from tests.support.eventually import eventually
 
 MANIFESTS = (
     "application/vnd.oci.image.index.v1+json",
@@ -24,6 +24,7 @@ MANIFESTS = (
 )
 # In the registry's access log: the combined log format of web servers.
 REQUEST = re.compile(r'"(?P<method>[A-Z]+) (?P<path>/\S*) HTTP/[\d.]+" (?P<status>\d+)')
+ANSWER_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,16 @@ class Registry:
 
     def requests(self) -> list[tuple[str, str, int]]:
         """(method, path, status) of every request so far, by its own access log."""
-        done = subprocess.run(["docker", "logs", self.container], check=True, capture_output=True, text=True)
-        found = map(REQUEST.search, (done.stdout + done.stderr).splitlines())
+        # A line is there for us a moment after its answer: once this last one is, all before it are.
+        last = f"/v2/{uuid.uuid4().hex}/tags/list"
+        _answers(f"http://{self.address}{last}")
+        logged = eventually(lambda: log if last in (log := self._log()) else "")
+        found = map(REQUEST.search, logged.splitlines())
         return [(one["method"], one["path"], int(one["status"])) for one in found if one]
+
+    def _log(self) -> str:
+        done = subprocess.run(["docker", "logs", self.container], check=True, capture_output=True, text=True)
+        return done.stdout + done.stderr
 
 
 @contextmanager
@@ -65,7 +73,7 @@ def started(*, deletes: bool = False, htpasswd: str = "") -> Iterator[Registry]:
             inspected = subprocess.run(["docker", "inspect", name], check=True, capture_output=True, text=True).stdout
             network = json.loads(inspected)[0]["NetworkSettings"]
             address = f"127.0.0.1:{network['Ports']['5000/tcp'][0]['HostPort']}"
-            _until_answers(f"http://{address}/v2/")
+            until_answers(address)
             yield Registry(name, address, f"{network['IPAddress']}:5000")
         finally:
             subprocess.run(["docker", "rm", "--force", "--volumes", name], check=False, capture_output=True)
@@ -76,7 +84,7 @@ def manifest(repository: str, reference: str) -> tuple[str, dict[str, Any]]:
     host, name = repository.split("/", 1)
     url = f"http://{host}/v2/{name}/manifests/{reference}"
     request = urllib.request.Request(url, headers={"Accept": ",".join(MANIFESTS)})
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as response:
         content = response.read()
     return digest_of(content), json.loads(content)
 
@@ -87,17 +95,18 @@ def put_manifest(repository: str, reference: str, content: bytes) -> None:
     url = f"http://{host}/v2/{name}/manifests/{reference}"
     kind = json.loads(content)["mediaType"]
     request = urllib.request.Request(url, content, {"Content-Type": kind}, method="PUT")
-    urllib.request.urlopen(request, timeout=10).close()
+    urllib.request.urlopen(request, timeout=ANSWER_SECONDS).close()
 
 
-def _until_answers(url: str) -> None:
-    for _ in range(100):
-        # One that asks for a password answers, too.
-        with suppress(OSError):
-            try:
-                urllib.request.urlopen(url, timeout=1).close()
-            except HTTPError as error:
-                error.close()
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"{url} does not answer")
+def until_answers(address: str) -> None:
+    """Wait until a registry answers at host:port."""
+    eventually(lambda: _answers(f"http://{address}/v2/"))
+
+
+def _answers(url: str) -> bool:
+    """Whether it does; one that asks for a password, or has no such page, answers, too."""
+    try:
+        urllib.request.urlopen(url, timeout=ANSWER_SECONDS).close()
+    except HTTPError as error:
+        error.close()
+    return True

@@ -103,7 +103,7 @@ class Shop:
 
     def get(self, path: str = "") -> str:
         """A page, through the load balancer."""
-        with urllib.request.urlopen(self.url + path, timeout=20) as response:
+        with urllib.request.urlopen(self.url + path, timeout=120) as response:
             return str(response.read().decode())
 
     def seen(self) -> tuple[Seen, ...]:
@@ -127,10 +127,10 @@ class Shop:
         return Seen(images, jq, size[1], *variables)
 
 
-# Long enough for a pull on a busy machine, and short where a test waits for a release that never gets well.
-COMMAND_TIMEOUT = """
-[targets.local.options."aws:elasticbeanstalk:command"]
-Timeout = "60"
+# What never gets well is given up after a minute, which depends on this; a pull may take as long as the machine needs.
+HEALTH_CHECKS = """
+[targets.local.options."aws:elasticbeanstalk:environment:process:default"]
+HealthCheckInterval = "5"
 """
 
 
@@ -143,7 +143,7 @@ def make(
     policy: str = "Rolling",
     platform: str = "docker",
 ) -> Shop:
-    """`dockdj new`, with a bare Git remote beside it; deployments give up after a minute.
+    """`dockdj new`, with a bare Git remote beside it.
 
     The project is called `name` and something random, so that nobody else's images bear its name.
     """
@@ -157,7 +157,7 @@ def make(
     shop.change("dockdj.toml", "^instances = .*", f"instances = {instances}")
     shop.change("dockdj.toml", "^policy = .*", f'policy = "{policy}"')
     with (shop.root / "dockdj.toml").open("a") as file:
-        file.write(COMMAND_TIMEOUT)
+        file.write(HEALTH_CHECKS)
     shop.commit("Fleet")
     return shop
 
