@@ -10,7 +10,8 @@ from pathlib import Path
 from benchmarks import table
 from benchmarks.project import DOCKDJ, output
 from benchmarks.timing import alternating, program
-from dockdj.adapters.git import find, tag_message
+from dockdj.adapters.git import find
+from dockdj.adapters.git_object import message
 from tests.support import many
 
 RELEASES = 1000
@@ -28,7 +29,7 @@ def with_records(history_goal: str = "", diff_goal: str = "", *, system: int, py
         root = Path(folder)
         many.make(root, RELEASES, system=system, python=python, npm=npm)
         output("git", "-C", folder, "gc", "--quiet")
-        size = len(tag_message(find(root), "v1.0.0") or "") / 1000
+        size = len(message(find(root), "v1.0.0") or b"") / 1000
         what = f"{RELEASES:,} releases, records of {size:.0f} kB: "
         listing = ["git", "-C", folder, "for-each-ref", "--format=%(contents)", "refs/tags"]
         inside = [DOCKDJ, "--project", folder]

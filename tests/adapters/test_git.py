@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dockdj.adapters import git, git_history
+from dockdj.adapters import git, git_history, git_object, git_references
 from dockdj.adapters.owner import owner
 from dockdj.adapters.worktree import WORKTREE, worktree
 from dockdj.errors import CommandFailed, ProjectError
@@ -63,8 +63,8 @@ def test_nobodys_settings_change_what_is_built_bundled_or_tagged(settings: str, 
         }
         assert found == {".platform/hooks/wörk it", "app.py"}
         assert (tree / "app.py").read_bytes() == b"one\ntwo\n"
-    git.create_release(repository, "v1.0.0", sha, "shop\n\nrelease.json {}\n", "release-v1.0")
-    assert git.tag_message(repository, "v1.0.0") == "shop\n\nrelease.json {}\n"
+    git_references.create_release(repository, "v1.0.0", sha, "shop\n\nrelease.json {}\n", "release-v1.0")
+    assert git_object.message(repository, "v1.0.0") == b"shop\n\nrelease.json {}\n"
     write(folder, "app.py", "three\n")
     write(folder, "näw.py", "")
     assert git.modified(repository) == ("app.py",)
@@ -79,7 +79,7 @@ def test_tag_and_branch_appear_together_or_not_at_all(folder: Path) -> None:
     sha = git.resolve(repository, "HEAD")
     run(folder, "branch", "release-v1.0")
     with pytest.raises(CommandFailed):
-        git.create_release(repository, "v1.0.0", sha, "m\n", "release-v1.0")
+        git_references.create_release(repository, "v1.0.0", sha, "m\n", "release-v1.0")
     assert run(folder, "tag") == ""
 
 
@@ -90,8 +90,8 @@ def test_a_detached_checkout_of_a_machine_knows_the_branches_of_its_remote(folde
     run(clone, "branch", "--delete", "--force", "main")
     run(clone, "remote", "set-head", "origin", "--delete")
     repository = git.find(clone)
-    assert git.default_branch(repository) == "main"
-    assert git.on_branch(repository, "main", git.resolve(repository, "HEAD"))
+    assert git_references.default_branch(repository) == "main"
+    assert git_references.on_branch(repository, "main", git.resolve(repository, "HEAD"))
     assert not git.is_shallow(repository)
 
 

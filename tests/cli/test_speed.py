@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dockdj.adapters.git import find, tag_message
+from dockdj.adapters.git import find
+from dockdj.adapters.git_object import message
 from dockdj.lifecycle import records
 from dockdj.model.project import Project
 from tests.support import many
@@ -32,7 +33,7 @@ sys.exit(len(records.of_project(project_file.load(Path(sys.argv[1])))) != int(sy
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
     folder = tmp_path_factory.mktemp("many")
     made = many.make(folder, RELEASES, system=180, python=60, npm=100)
-    size = len(tag_message(find(folder), "v1.0.0") or "")
+    size = len(message(find(folder), "v1.0.0") or b"")
     assert 22_000 < size < 32_000, size
     return made
 

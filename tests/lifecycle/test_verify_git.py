@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dockdj.adapters import git
+from dockdj.adapters import git, git_references
 from dockdj.errors import MissingTool, Refused
 from dockdj.lifecycle import application, log, records, verify_git
 from dockdj.lifecycle.site import Site
@@ -42,7 +42,7 @@ def project(tmp_path: Path) -> Project:
     run(tmp_path, "init", "--quiet", "--bare", "remote.git")
     run(folder, "remote", "add", "origin", str(tmp_path / "remote.git"))
     repository = git.find(folder)
-    git.create_release(repository, "v1.0.0", sha(made), records.message(release_of(made)), "release-v1.0")
+    git_references.create_release(repository, "v1.0.0", sha(made), records.message(release_of(made)), "release-v1.0")
     push(made)
     return made
 
@@ -236,7 +236,7 @@ def test_in_a_folder_of_a_repository(tmp_path: Path) -> None:
     (tmp_path / "shop").mkdir()
     project = projects.add(tmp_path / "shop")
     message = records.message(release_of(project))
-    git.create_release(git.find(project.root), "v1.0.0", sha(project), message, "release-v1.0")
+    git_references.create_release(git.find(project.root), "v1.0.0", sha(project), message, "release-v1.0")
     found = {one.place: one.state for one in verified(project).findings}
     assert found["tag v1.0.0"] == found[f"commit {sha(project)[:12]}"] == "ok"
     assert found["tag at the remote"] == "not there"

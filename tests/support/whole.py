@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from dockdj.adapters import docker, git
+from dockdj.adapters import docker, git, git_references
 from dockdj.errors import MissingTool, Refused
 from dockdj.lifecycle import index, log, records
 from dockdj.lifecycle.site import Site
@@ -18,8 +18,8 @@ def no_half_release_is_visible(project: Project, version: Version, repository: s
     known = {one.version: one for one in records.of_project(project)}
     work = git.find(project.root)
     for release in known.values():
-        assert git.has_branch(work, release.version.branch)
-        assert git.on_branch(work, release.version.branch, release.commit)
+        assert git_references.has_branch(work, release.version.branch)
+        assert git_references.on_branch(work, release.version.branch, release.commit)
         has_its_images(project, release.version)
     published = index.find(repository, version)
     events = [one for one in log.read(project) if (one.what, one.version) == ("published", str(version))]

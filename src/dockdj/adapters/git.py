@@ -2,12 +2,12 @@
 
 import tarfile
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from dockdj.adapters import shell
-from dockdj.errors import CommandFailed, ProjectError, Refused, UsageError
+from dockdj.errors import ProjectError, Refused, UsageError
 from dockdj.model.files import File
 
 # What a person's own settings would change in the files of a checkout or an archive.
@@ -87,54 +87,6 @@ def untracked(repository: Repository) -> tuple[str, ...]:
     return tuple(name for name in asked.stdout.split("\0") if name)
 
 
-def references(repository: Repository) -> dict[str, str]:
-    """Full name -> commit (for an annotated tag the commit it names) of every branch and tag."""
-    asked = run(
-        repository.top,
-        "for-each-ref",
-        "--format=%(refname)%09%(objectname)%09%(*objectname)",
-        "refs/heads",
-        "refs/tags",
-    )
-    found = {}
-    for line in asked.stdout.splitlines():
-        name, own, peeled = line.split("\t")
-        found[name] = peeled or own
-    return found
-
-
-def default_branch(repository: Repository, theirs: Collection[str] = ()) -> str:
-    """The branch releases start from: the remote's, else main or master, else the current one.
-
-    `theirs` are full names of the remote's branches, for a clone that has not all of them.
-    """
-    if name := remote(repository):
-        head = run(repository.top, "symbolic-ref", "--quiet", f"refs/remotes/{name}/HEAD", check=False)
-        if head.status == 0:
-            return head.stdout.strip().removeprefix(f"refs/remotes/{name}/")
-    for branch in ("main", "master"):
-        if f"refs/heads/{branch}" in theirs or has_branch(repository, branch):
-            return branch
-    return run(repository.top, "symbolic-ref", "--quiet", "--short", "HEAD", check=False).stdout.strip() or "main"
-
-
-def places(repository: Repository, branch: str) -> tuple[str, ...]:
-    """The full names under which a branch may be known here: the checkout of a build service has the remote's only."""
-    name = remote(repository)
-    return f"refs/heads/{branch}", *((f"refs/remotes/{name}/{branch}",) if name else ())
-
-
-def has_branch(repository: Repository, branch: str) -> bool:
-    """Whether a branch is known here, own or the remote's."""
-    names = places(repository, branch)
-    return any(run(repository.top, "show-ref", "--verify", "--quiet", name, check=False).status == 0 for name in names)
-
-
-def on_branch(repository: Repository, branch: str, commit: str) -> bool:
-    """Whether a commit is part of a branch's history, as far as it is known here."""
-    return any(contains(repository, name, commit) for name in places(repository, branch))
-
-
 def contains(repository: Repository, descendant: str, commit: str) -> bool:
     """Whether a commit is part of another's history."""
     return run(repository.top, "merge-base", "--is-ancestor", commit, descendant, check=False).status == 0
@@ -159,22 +111,6 @@ def identity(repository: Repository) -> str:
             hint='git config --global user.name "Your Name" && git config --global user.email you@example.com',
         )
     return asked.stdout.strip()
-
-
-def create_release(repository: Repository, tag: str, commit: str, message: str, branch: str | None) -> None:
-    """Make the annotated tag, and the branch if one is named, in one transaction: both or none."""
-    header = f"object {commit}\ntype commit\ntag {tag}\ntagger {identity(repository)}\n\n"
-    made = run(repository.top, "mktag", stdin=header + message).stdout.strip()
-    lines = [f"create refs/tags/{tag} {made}"]
-    if branch:
-        lines.append(f"create refs/heads/{branch} {commit}")
-    run(repository.top, "update-ref", "--stdin", stdin="start\n" + "\n".join(lines) + "\nprepare\ncommit\n")
-
-
-def tag_message(repository: Repository, tag: str) -> str | None:
-    """The message of an annotated tag; None when there is no such tag, or it is a lightweight one."""
-    asked = run(repository.top, "cat-file", "tag", f"refs/tags/{tag}", check=False)
-    return asked.stdout.partition("\n\n")[2] if asked.status == 0 else None
 
 
 def text_at(repository: Repository, commit: str, path: str) -> str | None:
@@ -202,42 +138,6 @@ def files_at(repository: Repository, commit: str, folders: tuple[str, ...]) -> t
                 for member in tar
                 if member.isfile() and (content := tar.extractfile(member))
             )
-
-
-def remote(repository: Repository) -> str | None:
-    """The remote releases are pushed to: `origin`, else the only one, else None."""
-    names = run(repository.top, "remote").stdout.split()
-    return "origin" if "origin" in names else (names[0] if len(names) == 1 else None)
-
-
-def remote_references(repository: Repository, name: str) -> dict[str, str]:
-    """Full name -> object of a remote's branches and tags (tags as objects). Raises CommandFailed."""
-    try:
-        asked = run(repository.top, "ls-remote", "--heads", "--tags", name, env=NEVER_ASK)
-    except CommandFailed as error:
-        raise CommandFailed(
-            f"the Git remote `{name}` does not answer: {error.message}", hint=f"try: git ls-remote {name}"
-        ) from error
-    return {line.split("\t")[1]: line.split("\t")[0] for line in asked.stdout.splitlines() if "\t" in line}
-
-
-def objects(repository: Repository, names: tuple[str, ...]) -> dict[str, str]:
-    """Full name -> id of the object itself (for an annotated tag the tag object)."""
-    asked = run(repository.top, "for-each-ref", "--format=%(objectname)%09%(refname)", *names)
-    return {line.split("\t")[1]: line.split("\t")[0] for line in asked.stdout.splitlines()}
-
-
-def push(repository: Repository, name: str, references: tuple[str, ...]) -> None:
-    """Push references to a remote, all or none. Raises CommandFailed with Git's own words."""
-    neutral = ("-c", "push.followTags=false", "-c", "push.gpgSign=false")
-    argv = (*neutral, "push", "--atomic", "--porcelain", name, *(f"{one}:{one}" for one in references))
-    try:
-        run(repository.top, *argv, env=NEVER_ASK)
-    except CommandFailed as error:
-        raise CommandFailed(error.message, hint=f"git fetch {name}, see what is there, and publish again") from error
-
-
-NEVER_ASK = {"GIT_TERMINAL_PROMPT": "0"}
 
 
 def _status(repository: Repository, *options: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dockdj.adapters import git, git_object, git_tree
+from dockdj.adapters import git, git_object, git_references, git_remote, git_tree
 from dockdj.errors import DockdjError, UsageError
 from dockdj.events import Report, step
 from dockdj.lifecycle import application, records
@@ -39,7 +39,7 @@ def observe(repository: git.Repository, version: Version, report: Report) -> Git
     """Read the tag and ask the remote. Raises NewerSchema when the tag's record is of a newer dockdj."""
     with step(report, f"look at {version.tag} in Git"):
         tag = git_object.tag(repository, version.tag)
-        remote = git.remote(repository)
+        remote = git_remote.name(repository)
         return GitSeen(tag, record_in(tag), remote or "", _references(repository, remote))
 
 
@@ -77,18 +77,19 @@ def _references(repository: git.Repository, remote: str | None) -> Mapping[str, 
     if remote is None:
         return None
     try:
-        return git.remote_references(repository, remote)
+        return git_remote.references(repository, remote)
     except DockdjError as error:
         return error
 
 
 def _contains(repository: git.Repository, version: Version, seen: GitSeen, commit: str) -> dict[str, bool | None]:
     # A restack's commit may join an application with another stack: its parent is then what a branch has.
-    if version.stack and not git.on_branch(repository, version.branch, commit) and git.knows(repository, f"{commit}^"):
+    on_branch = git_references.on_branch(repository, version.branch, commit)
+    if version.stack and not on_branch and git.knows(repository, f"{commit}^"):
         commit = git.resolve(repository, f"{commit}^")
     found: dict[str, bool | None] = {}
-    if git.has_branch(repository, version.branch):
-        found["here"] = git.on_branch(repository, version.branch, commit)
+    if git_references.has_branch(repository, version.branch):
+        found["here"] = git_references.on_branch(repository, version.branch, commit)
     theirs = seen.of_remote().get(f"refs/heads/{version.branch}")
     if theirs is not None:
         found[seen.remote] = git.contains(repository, theirs, commit) if git.knows(repository, theirs) else None
