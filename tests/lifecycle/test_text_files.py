@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dockdj.errors import ProjectError, UsageError
-from dockdj.lifecycle import parity, suite
+from dockdj.lifecycle import base_images, parity, suite
 from dockdj.lifecycle.image import check_gate, read_services
 from dockdj.model.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project
 from tests.support import project as projects
@@ -23,6 +23,10 @@ def gate(project: Project) -> None:
     check_gate(read_services(project.root, PRODUCTION), project.root)
 
 
+def bases(project: Project) -> object:
+    return [base_images.named(project.root, one) for one in read_services(project.root, PRODUCTION)]
+
+
 def own_suite(project: Project) -> object:
     return suite.on_image(project, project.root, "none")
 
@@ -36,6 +40,7 @@ def environment(project: Project) -> object:
     [
         (PRODUCTION_COMPOSE_FILE, gate),
         (DOCKERFILE, gate),
+        (DOCKERFILE, bases),
         (DOCKERFILE, own_suite),
         (f"environments/{PRODUCTION}/Procfile", environment),
     ],
