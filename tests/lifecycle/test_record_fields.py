@@ -19,7 +19,7 @@ from dockdj.model import cyclonedx
 from dockdj.model.record_form import wrong_field
 from dockdj.model.record_head import head
 from dockdj.model.release import canonical
-from dockdj.model.verification import record_finding
+from dockdj.model.verification_record import record_finding
 from tests.support.records import release, service
 
 DIGEST = "sha256:" + "1" * 64

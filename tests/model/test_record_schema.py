@@ -15,6 +15,7 @@ from dockdj.lifecycle import records
 from dockdj.lifecycle.release import release as make_release
 from dockdj.model.project import Project
 from dockdj.model.release import SCHEMA, Release
+from dockdj.model.verification_record import record_finding
 from dockdj.model.version import parse
 from tests.support.project import commit, write
 from tests.support.records import release, service
@@ -94,6 +95,7 @@ def test_the_record_of_a_release_on_a_real_engine_is_valid(tiny: Project) -> Non
     commit(tiny.root, "names")
     made, _ = make_release(tiny, parse("1.0.0"))
     assert records.find(tiny, parse("1.0.0")) == made
+    assert record_finding(made, tiny.name).state == "ok"
     assert list(made.document["services"]["django"]["files"]) == ["/etc/größe.conf"]
     assert made.document["app"]["migrations"] == {"größe": "0001_initial"}
     assert [error.message for error in VALIDATOR.iter_errors(json.loads(made.content))] == []

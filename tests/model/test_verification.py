@@ -8,7 +8,7 @@ import pytest
 from dockdj.model.bundle import Bundle, pack
 from dockdj.model.files import File
 from dockdj.model.release import Release, canonical, digest_of, fingerprints, read
-from dockdj.model.verification import Finding, exit_code, judged, log_finding, record_finding
+from dockdj.model.verification import Finding, exit_code, judged, log_finding
 from dockdj.model.verification_bundle import BundleSeen, bundle_findings, described
 from dockdj.model.verification_git import (
     CommitSeen,
@@ -19,6 +19,7 @@ from dockdj.model.verification_git import (
     tag_finding,
     unsigned,
 )
+from dockdj.model.verification_record import record_finding
 from dockdj.model.verification_registry import ImageSeen, IndexSeen, TagRead, registry_findings
 from dockdj.model.version import parse
 from tests.support.records import CONFIG, python, release, service
@@ -125,14 +126,66 @@ def test_a_record_that_was_edited_disagrees_with_itself() -> None:
     assert "release of `shop`, not of `blog`" in said(record_finding(ONE, "blog"))
     edited = changed(ONE, services={"django": service(python=python(django="6.1.4"))})
     assert [line.split("`")[1] for line in record_finding(edited, "shop").details] == ["deps", "pair"]
-    proof = {**ONE.document["evidence"][0], "images": {"django": "sha256:" + "8" * 64}}
-    assert "another image of django: sha256:888888888888" in said(
-        record_finding(changed(ONE, evidence=[proof]), "shop")
-    )
-    control = {**proof, "suite": "control"}
-    assert record_finding(changed(ONE, evidence=[*ONE.document["evidence"], control]), "shop").state == "ok"
-    true = {**proof, "images": {"django": CONFIG}}
-    assert record_finding(changed(ONE, evidence=[true]), "shop").state == "ok"
+
+
+BUILD, SMOKE = ONE.document["evidence"]
+STRANGE = {"django": "sha256:" + "8" * 64}
+CONTROL = {**BUILD, "suite": "control", "exit": 1, "failed": 1, "images": STRANGE}
+FAILED = {
+    **BUILD,
+    "failed": 2,
+    "known": ["t::a"],
+    "checks": [{"name": "tests", "exit": 1, "milliseconds": 1}],
+}
+RESTACK = {"version": "0.9.0", "digest": "sha256:" + "7" * 64, "stack_from": None, "bases": {}}
+
+
+def of_evidence(*evidence: Any, restack_of: Any = None) -> str:
+    return said(record_finding(changed(ONE, evidence=list(evidence), restack_of=restack_of), "shop"))
+
+
+def test_evidence_is_that_each_suite_passed_on_the_images_of_the_record() -> None:
+    assert of_evidence(SMOKE, BUILD).startswith("ok")
+    assert of_evidence(BUILD, SMOKE, CONTROL).startswith("ok")
+    for evidence, expected in (
+        ((), "no results of the suite `build`; it has no results of the suite `smoke`"),
+        ((BUILD, CONTROL), "it has no results of the suite `smoke`"),
+        ((BUILD, BUILD, SMOKE), "it has 2 results of the suite `build`"),
+        (({**BUILD, "exit": 1}, SMOKE), "the suite `build` ended with 1"),
+        (({**BUILD, "passed": 0}, SMOKE), "nothing passed in the suite `build`"),
+        (({**BUILD, "failed": 3}, SMOKE), "3 failed in the suite `build`"),
+        ((BUILD, {**SMOKE, "failed": 1, "known": ["a"]}), "1 failed in the suite `smoke`"),
+        ((BUILD, {**SMOKE, "images": {}}), "the suite `smoke` did not run for the image of django"),
+        (({**BUILD, "images": STRANGE}, SMOKE), "ran for another image of django: sha256:888888888888"),
+        (({**BUILD, "images": {**BUILD["images"], **{"x": "sha256:1"}}}, SMOKE), "for another image of x: sha256:1"),
+        (({**BUILD, "checks": FAILED["checks"]}, SMOKE), "the check `tests` of the suite `build` failed"),
+    ):
+        assert of_evidence(*evidence).startswith("differs: ")
+        assert expected in of_evidence(*evidence)
+
+
+def test_only_what_fails_on_the_old_stack_too_may_fail_on_a_new_one() -> None:
+    assert of_evidence(FAILED, SMOKE, CONTROL, restack_of=RESTACK).startswith("ok")
+    for evidence, origin in (
+        ((FAILED, SMOKE, CONTROL), None),
+        ((FAILED, SMOKE), RESTACK),
+        ((FAILED, SMOKE, {**CONTROL, "failed": 0}), RESTACK),
+        (({**FAILED, "known": []}, SMOKE, CONTROL), RESTACK),
+        (({**FAILED, "failed": 1, "known": ["t::a", "t::b"]}, SMOKE, CONTROL), RESTACK),
+    ):
+        assert "failed in the suite `build`" in of_evidence(*evidence, restack_of=origin)
+    lint = [{"name": "lint", "exit": 1, "milliseconds": 1}]
+    assert "`lint`" in of_evidence({**FAILED, "checks": lint}, SMOKE, CONTROL, restack_of=RESTACK)
+
+
+def test_a_service_that_is_not_built_is_in_the_smoke_test_alone() -> None:
+    made = release(django=service(), redis=service(source="redis:7", config="sha256:" + "e" * 64))
+    assert record_finding(made, "shop").state == "ok"
+    build, smoke = made.document["evidence"]
+    both = changed(made, evidence=[{**build, "images": smoke["images"]}, smoke])
+    assert "the suite `build` ran for another image of redis" in said(record_finding(both, "shop"))
+    one = changed(made, evidence=[build, {**smoke, "images": build["images"]}])
+    assert said(record_finding(one, "shop")) == "differs: the suite `smoke` did not run for the image of redis"
 
 
 def test_a_record_forged_with_its_fingerprints_is_found_by_the_log() -> None:

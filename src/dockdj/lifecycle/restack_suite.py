@@ -11,10 +11,9 @@ from dockdj.events import Report, Warned
 from dockdj.lifecycle import qa_pull, suite
 from dockdj.lifecycle.checks import read
 from dockdj.lifecycle.image import FAILED_FOLDER
-from dockdj.model import junit
-from dockdj.model.evidence import TESTS
+from dockdj.model import evidence, junit
 from dockdj.model.project import PRODUCTION, Project
-from dockdj.model.release import Release, digest_of
+from dockdj.model.release import Release
 
 
 @dataclass(frozen=True)
@@ -44,17 +43,17 @@ def control(
     if not done.passed:
         report(Warned(f"no control: no test of {original.version} passes on its own image any more"))
         return None
-    entry = {
-        "suite": "control",
-        "exit": done.exit,
-        "passed": done.passed,
-        "failed": done.failed,
-        "skipped": done.skipped,
-        "milliseconds": done.milliseconds,
-        "checks": [{"name": TESTS, "exit": done.exit, "milliseconds": done.milliseconds}],
-        "images": {service: original.configs[service]},
-        **({"report": digest_of(done.junit)} if done.junit else {}),
-    }
+    entry = evidence.entry(
+        evidence.CONTROL,
+        {service: original.configs[service]},
+        [evidence.Ran(evidence.TESTS, done.exit, done.milliseconds)],
+        passed=done.passed,
+        failed=done.failed,
+        skipped=done.skipped,
+        milliseconds=done.milliseconds,
+        exit=done.exit,
+        junit=done.junit,
+    )
     return Control(entry, done.failures)
 
 
@@ -66,5 +65,5 @@ def failures(project: Project) -> tuple[str, ...] | None:
         report = (folder / suite.JUNIT).read_bytes()
     except (DockdjError, OSError):
         return None
-    others = [check.name for check in gate.checks if check.exit and check.name != TESTS]
+    others = [check.name for check in gate.checks if check.exit and check.name != evidence.TESTS]
     return None if others else junit.failures(report) or None

@@ -15,8 +15,9 @@ from dockdj.lifecycle.site import Site
 from dockdj.lifecycle.verify_git import because
 from dockdj.model.project import Project, Target
 from dockdj.model.release import Release
-from dockdj.model.verification import UNASKED, Finding, log_finding, record_finding
+from dockdj.model.verification import UNASKED, Finding, log_finding
 from dockdj.model.verification_bundle import bundle_findings
+from dockdj.model.verification_record import record_finding
 from dockdj.model.verification_registry import IndexSeen, registry_findings
 from dockdj.model.version import Version
 

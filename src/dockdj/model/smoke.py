@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dockdj.model import evidence
+
 
 @dataclass(frozen=True)
 class Check:
@@ -26,16 +28,15 @@ def entry(
     backing: Mapping[str, Mapping[str, str]],
     milliseconds: int,
 ) -> dict[str, Any]:
-    """One entry of the record's evidence. A check that fails ends a run: all of these passed or were skipped."""
+    """The entry of an assembled release. A check that fails ends a run: all of these passed or were skipped."""
     made = tuple(checks)
-    return {
-        "suite": "smoke",
-        "exit": 0,
-        "passed": sum(not each.skipped for each in made),
-        "failed": 0,
-        "skipped": sum(bool(each.skipped) for each in made),
-        "milliseconds": milliseconds,
-        "checks": [{"name": each.title, "exit": 0, "milliseconds": each.milliseconds} for each in made],
-        "images": dict(images),
-        "backing": {name: dict(image) for name, image in backing.items()},
-    }
+    return evidence.entry(
+        evidence.SMOKE,
+        images,
+        [evidence.Ran(each.title, 0, each.milliseconds) for each in made],
+        passed=sum(not each.skipped for each in made),
+        failed=0,
+        skipped=sum(bool(each.skipped) for each in made),
+        milliseconds=milliseconds,
+        backing={name: dict(image) for name, image in backing.items()},
+    )

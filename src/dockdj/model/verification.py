@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dockdj.model.release import Release, fingerprints
+from dockdj.model.release import Release
 
 State = Literal["ok", "differs", "not there", "not asked"]
 OK: State = "ok"
@@ -42,27 +42,6 @@ def exit_code(findings: Sequence[Finding]) -> int:
 def short(digest: str) -> str:
     """A digest as people compare it: `sha256:` and 12 digits."""
     return digest[:SHOWN]
-
-
-def record_finding(release: Release, project: str) -> Finding:
-    """Whether a record agrees with itself: the fingerprints with the content, the evidence with the images."""
-    return judged("record", _of_record(release, project), release.digest)
-
-
-def _of_record(release: Release, project: str) -> Iterable[str]:
-    document = release.document
-    if document["name"] != project:
-        yield f"it is a release of `{document['name']}`, not of `{project}`"
-    recorded = document["fingerprint"]
-    for name, value in fingerprints(recorded["app"], document["services"], document["npm"]).items():
-        if recorded.get(name) != value:
-            said = short(str(recorded.get(name)))
-            yield f"the fingerprint `{name}` of its content is {short(value)}, and it says {said}"
-    # A restack's control is about the images it was made from.
-    for proof in (one for one in document["evidence"] if one["suite"] != "control"):
-        for service, config in proof.get("images", {}).items():
-            if release.configs.get(service) != config:
-                yield f"the tests ran for another image of {service}: {short(config)}"
 
 
 def log_finding(events: Iterable[Mapping[str, Any]], release: Release) -> Finding:
