@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 
 from dockdj.errors import DockdjError, PlatformError
 from dockdj.events import Report, step
@@ -16,6 +17,10 @@ from dockdj.model.verification_registry import IndexSeen
 
 # In Elastic Beanstalk's answer about an application that does not exist.
 NO_APPLICATION = "No Application named"
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What zipfile and zlib raise for bytes that are not, or no longer, a zip with a record: RuntimeError where it claims to
+# be encrypted or of a later version of zip, ValueError for texts and offsets that cannot be.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, KeyError)
 
 
 def make(site: Site, seen: IndexSeen | None, release: Release) -> Bundle | str:
@@ -74,9 +79,11 @@ def _seen(site: Site, label: str, running: str) -> BundleSeen:
 
 
 def record_in(content: bytes) -> bytes | None:
-    """The release record in a bundle's bytes; None when there is none, or the bytes are no zip."""
+    """The release record in a bundle's bytes; None when there is none, or the bytes are no whole zip."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return archive.read(RECORD_NAME)
-    except (zipfile.BadZipFile, KeyError):
+            entry = archive.getinfo(RECORD_NAME)
+            # Other methods, which no bundle has, have errors of their own.
+            return archive.read(entry) if entry.compress_type in METHODS else None
+    except DAMAGED:
         return None
