@@ -69,9 +69,9 @@ def test_nobodys_settings_change_what_is_built_bundled_or_tagged(settings: str, 
     write(folder, "näw.py", "")
     assert git.modified(repository) == ("app.py",)
     assert git.untracked(repository) == ("näw.py",)
-    run(folder, "-c", "commit.gpgsign=false", "commit", "--quiet", "--all", "--message", "sécond")
+    run(folder, "-c", "commit.gpgsign=false", "commit", "--quiet", "--all", "--message", "sécond\x1fhalf")
     (newest,), _ = git_history.between(repository, sha, "HEAD")
-    assert (newest.subject, newest.author) == ("sécond", "Dev")
+    assert (newest.subject, newest.author) == ("sécond\x1fhalf", "Dev")
 
 
 def test_tag_and_branch_appear_together_or_not_at_all(folder: Path) -> None:

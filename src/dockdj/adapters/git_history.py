@@ -19,6 +19,7 @@ def between(repository: Repository, old: str, new: str) -> tuple[tuple[Commit, .
     sides: dict[str, list[Commit]] = {"<": [], ">": []}
     for entry in asked.stdout.split("\0") if asked.status == 0 else ():
         if entry:
-            side, *fields = entry.split("\x1f")
+            # The subject comes last: it may hold this character, too.
+            side, *fields = entry.split("\x1f", 4)
             sides[side].append(Commit(*fields))
     return tuple(sides[">"]), tuple(sides["<"])
