@@ -1,6 +1,7 @@
 """The tests on a finished image: what is read from a run, and a run on a real engine."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,13 @@ def test_a_run_that_ends_badly_is_no_pass_though_no_test_failed(tmp_path: Path) 
     assert suite.read(left(tmp_path, WELL, 0), "shop:1", "").ok
 
 
+@pytest.mark.parametrize("time", ["1,234.5", "0,25", "1e999", "nan", "-1", "", "1e15"])
+def test_a_duration_that_is_none_decides_nothing(tmp_path: Path, time: str) -> None:
+    two = WELL.replace("</testsuite>", f'<testcase name="other" time="{time}"/></testsuite>')
+    found = suite.read(left(tmp_path, two, 0), "shop:1", "")
+    assert (found.ok, found.passed, found.milliseconds) == (True, 2, 500)
+
+
 @pytest.mark.parametrize("junit", [None, "", "<testsuite/>", WELL[:-9]])
 @pytest.mark.parametrize("status", [0, 4])
 def test_no_test_is_no_result(tmp_path: Path, junit: str | None, status: int) -> None:
@@ -107,6 +115,21 @@ def test_the_image_takes_the_place_of_its_stage_and_only_the_tests_are_asked_for
         {"TEST_RUN": "now"},
         ["id=ca,src=/ca.pem"],
     )
+
+
+def test_a_name_that_becomes_another_image_under_test(tiny: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tiny.root, DOCKERFILE, (tiny.root / DOCKERFILE).read_text() + STAGES)
+    before = docker.Image("sha256:a", (), "linux/amd64", 1, {}, {}, tags=("shop:1",))
+    named = {"shop:1": before}
+
+    def bake(*_: object, **__: object) -> None:
+        named["shop:1"] = replace(before, config="sha256:b")
+
+    monkeypatch.setattr(docker, "require_engine", lambda: None)
+    monkeypatch.setattr(docker, "image", named.get)
+    monkeypatch.setattr(suite, "bake", bake)
+    with pytest.raises(Refused, match="shop:1 was moved while it was tested"):
+        suite.on_image(tiny, tiny.root, "shop:1")
 
 
 @pytest.mark.docker

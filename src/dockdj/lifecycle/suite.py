@@ -57,8 +57,8 @@ def on_image(
     The application is the image's, its tests the checkout's. Packages that only tests need come to lie behind the
     image's own, which stay what they are.
 
-    Raises ProjectError when the checkout's Dockerfile has no stage for it, Refused when the image is not here or no
-    test could start, CommandFailed when what the tests need cannot be installed on the image.
+    Raises ProjectError when the checkout's Dockerfile has no stage for it, Refused when the image is not here, becomes
+    another one meanwhile, or no test could start, CommandFailed when what the tests need cannot be installed on it.
     """
     build = application(folder, environment).build
     assert build is not None
@@ -67,19 +67,23 @@ def on_image(
     found = docker.image(image)
     if found is None:
         raise Refused(f"there is no image {image} on this machine", hint=f"docker pull {image}")
+    # An id alone is no name that a build could start from.
+    name = found.tags[0] if found.tags else image
     sources = sources_of(project)
     with tempfile.TemporaryDirectory(prefix="dockdj-suite-") as evidence:
         text = suite_definition(
-            # An id alone is no name that a build could start from.
             build,
             stage=target,
-            image=found.tags[0] if found.tags else image,
+            image=name,
             folder=evidence,
             test_run=uuid.uuid4().hex,
             sources=sources,
         )
         with step(report, f"run the tests on {image}"):
             bake(text, folder, report, mirrors=sources.mirrors)
+        now = docker.image(name)
+        if now is None or now.config != found.config:
+            raise Refused(f"{name} was moved while it was tested", hint="wait for the other build, and test again")
         return read(Path(evidence), image, found.config)
 
 
@@ -111,7 +115,7 @@ def read(folder: Path, image: str, config: str) -> SuiteResult:
         passed=len(every - set(failures)) - skipped,
         failed=len(failures),
         skipped=skipped,
-        milliseconds=round(sum(float(case.get("time", 0)) for case in cases) * 1000),
+        milliseconds=junit.milliseconds(cases),
         failures=failures,
         exit=status,
         junit=report,
