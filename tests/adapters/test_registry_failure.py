@@ -2,7 +2,7 @@
 
 import pytest
 
-from dockdj.adapters.registry_failure import explained, login, parts, passes
+from dockdj.adapters.registry_failure import explained, login, passes
 from dockdj.errors import CommandFailed
 
 ECR = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
@@ -83,16 +83,5 @@ def test_a_registry_that_is_down_is_named_and_the_engine_is_not_taken_for_one() 
     assert explained("ghcr.io/shop:1", engine) is engine
 
 
-@pytest.mark.parametrize(
-    ("name", "host", "rest"),
-    [
-        ("team/shop:1.0.0", "docker.io", "team/shop:1.0.0"),
-        ("shop:1.0.0", "docker.io", "shop:1.0.0"),
-        ("docker.io/team/shop", "docker.io", "team/shop"),
-        ("localhost/shop", "localhost", "shop"),
-        ("registry:5000/shop@sha256:aa", "registry:5000", "shop@sha256:aa"),
-    ],
-)
-def test_a_name_without_a_host_is_of_docker_hub(name: str, host: str, rest: str) -> None:
-    assert parts(name) == (host, rest)
+def test_docker_hub_needs_no_name() -> None:
     assert login("docker.io") == "docker login"

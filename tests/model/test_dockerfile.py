@@ -1,6 +1,6 @@
 import pytest
 
-from dockdj.model.dockerfile import bases
+from dockdj.model.dockerfile import bases, below
 
 RECIPE = """\
 # comment
@@ -39,3 +39,23 @@ def test_build_arguments_go_before_defaults() -> None:
 )
 def test_forms(text: str, expected: tuple[str, ...]) -> None:
     assert bases(text, {}) == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("deps", "python:3.13-slim-trixie"),
+        ("BASE", "python:3.13-slim-trixie"),
+        ("nginx", "debian:trixie-slim"),
+        ("evidence", None),
+        (None, None),
+        ("nowhere", None),
+    ],
+)
+def test_what_a_target_starts_from(target: str | None, expected: str | None) -> None:
+    assert below(RECIPE, {}, target) == expected
+
+
+def test_a_stage_with_the_name_of_its_image() -> None:
+    assert below("FROM python AS python\nFROM python", {}, None) == "python"
+    assert below("", {}, None) is None

@@ -1,6 +1,7 @@
 from copy import deepcopy
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from tests.support.records import python, release, service
 
 OLD = release("0.7.0")
 NAME, CONFIGURATION = "python:3.13-slim-trixie", "sha256:" + "9" * 64
+BELOW = {"django": NAME}
 BASE = {"name": NAME, "config": CONFIGURATION, "layers": 1}
 names = st.sets(st.sampled_from(["a", "b", "c", "d"]))
 
@@ -48,19 +50,28 @@ def test_only_what_failed_nowhere_before_is_new(control: set[str], now: set[str]
 
 
 def test_a_correct_restack_lacks_nothing() -> None:
-    assert unmet(OLD, restacked(), {}) == ()
-    assert unmet(OLD, restacked(), {NAME: CONFIGURATION}) == ()
+    assert unmet(OLD, restacked(), {}, BELOW) == ()
+    assert unmet(OLD, restacked(), {NAME: CONFIGURATION}, BELOW) == ()
 
 
 def test_each_condition_is_named() -> None:
-    made = restacked()
-    assert "application" in unmet(OLD, edited(made, "fingerprint", "app", value="sha256:" + "0" * 64), {})[0]
-    assert "migrations" in unmet(OLD, edited(made, "app", "migrations", value={}), {})[0]
-    assert "linux/arm64" in unmet(OLD, restacked(platform="linux/arm64"), {})[0]
-    assert "not those of the image" in unmet(OLD, made, {NAME: "sha256:" + "1" * 64})[0]
+    made, wanted = restacked(), {NAME: CONFIGURATION}
+    other = edited(made, "fingerprint", "app", value="sha256:" + "0" * 64)
+    assert "application" in unmet(OLD, other, {}, BELOW)[0]
+    assert "migrations" in unmet(OLD, edited(made, "app", "migrations", value={}), {}, BELOW)[0]
+    assert "linux/arm64" in unmet(OLD, restacked(platform="linux/arm64"), {}, BELOW)[0]
+    unproved = (f"django is not proved to start from the {NAME} that was asked for",)
+    assert unmet(OLD, made, {NAME: "sha256:" + "1" * 64}, BELOW) == unproved
     without = edited(made, "services", "django", "base", value=None)
-    assert "no image is proved" in unmet(OLD, without, {NAME: CONFIGURATION})[0]
-    assert unmet(OLD, made, {"node:24-trixie-slim": CONFIGURATION}) == ()
+    assert unmet(OLD, without, wanted, BELOW) == unproved
+    # Nor was it before.
+    bare = edited(OLD, "services", "django", "base", value=None)
+    assert unmet(bare, without, wanted, BELOW) == unproved
+    # The same image by another of its names.
+    renamed = edited(made, "services", "django", "base", "name", value="python:3.13")
+    assert unmet(OLD, renamed, wanted, BELOW) == ()
+    assert unmet(OLD, without, wanted, {"django": None}) == ()
+    assert unmet(OLD, made, {"node:24-trixie-slim": CONFIGURATION}, BELOW) == ()
 
 
 def test_packages_that_moved_are_drift() -> None:
@@ -84,3 +95,24 @@ def test_another_major_version_of_what_keeps_data_is_found() -> None:
     assert changed_data(pinned, {"redis": "host:5000/redis:8@sha256:bb"}) != ()
     assert changed_data({"redis": "redis:7@sha256:aa"}, {"redis": "redis:7@sha256:bb"}) == ()
     assert changed_data({"redis": "host:5000/redis"}, {"redis": "host:5000/redis"}) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changes"),
+    [
+        ("postgres:16", "docker.io/library/postgres:17", True),
+        ("postgres:16.1", "docker.io/library/postgres:16.9-alpine", False),
+        ("postgres:16", "mirror.example.com:5000/hub/postgres:17", True),
+        ("public.ecr.aws/docker/library/postgres:16", "postgres:16", False),
+        ("postgres@sha256:aa", "postgres@sha256:bb", True),
+        ("postgres@sha256:aa", "mirror.example.com/postgres@sha256:aa", False),
+        ("postgres:16", "postgres@sha256:aa", True),
+        ("postgres:latest@sha256:aa", "postgres:latest@sha256:bb", True),
+        ("postgres:v16", "postgres:v17", True),
+        ("postgres", "postgres:latest", False),
+        ("postgres", "postgres:17", True),
+    ],
+)
+def test_whichever_registry_and_however_it_is_named(old: str, new: str, changes: bool) -> None:
+    assert bool(changed_data({"db": old}, {"db": new})) == changes
+    assert bool(changed_data({"db": new}, {"db": old})) == changes

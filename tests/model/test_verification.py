@@ -137,7 +137,7 @@ FAILED = {
     "known": ["t::a"],
     "checks": [{"name": "tests", "exit": 1, "milliseconds": 1}],
 }
-RESTACK = {"version": "0.9.0", "digest": "sha256:" + "7" * 64, "stack_from": None, "bases": {}}
+RESTACK: dict[str, Any] = {"version": "0.9.0", "digest": "sha256:" + "7" * 64, "stack_from": None, "bases": {}}
 
 
 def of_evidence(*evidence: Any, restack_of: Any = None) -> str:

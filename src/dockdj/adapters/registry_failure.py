@@ -3,6 +3,7 @@
 import re
 
 from dockdj.errors import CommandFailed
+from dockdj.model.image_reference import HUB, parts
 
 DOWN = ("connection refused", "no such host", "i/o timeout", "no route to host", "connection reset")
 # Of distribution's API: UNAUTHORIZED, DENIED; "no basic auth credentials" is Docker's own when it has none to send.
@@ -15,7 +16,6 @@ PASSING = re.compile(
     re.IGNORECASE,
 )
 NO_REPOSITORY = re.compile(r"name unknown", re.IGNORECASE)
-HUB = "docker.io"
 # Where Docker speaks plain HTTP by itself.
 LOCAL = re.compile(r"localhost\b|127\.")
 # Amazon ECR's private registries; User Guide, "Private registry authentication".
@@ -55,15 +55,6 @@ def explained(name: str, error: CommandFailed) -> CommandFailed:
             output=text,
         )
     return error
-
-
-def parts(name: str) -> tuple[str, str]:
-    """(registry's host, the rest) of an image's name: a first word without dot, colon or `localhost` is none, and the
-    registry is Docker Hub then (distribution's reference grammar, "domain")."""
-    first, slash, rest = name.partition("/")
-    if slash and ("." in first or ":" in first or first == "localhost"):
-        return first, rest
-    return HUB, name
 
 
 def login(host: str) -> str:

@@ -9,9 +9,11 @@ from dockdj.adapters import docker
 from dockdj.adapters.disk import text_of
 from dockdj.adapters.docker import Image
 from dockdj.model import dockerfile
-from dockdj.model.compose import Service
+from dockdj.model.compose import Build, Service
+from dockdj.model.image_names import base_tag
 from dockdj.model.inventory import Contents, proved_base
 from dockdj.model.project import Project
+from dockdj.model.release import Release
 
 
 def named(folder: Path, service: Service) -> tuple[str, ...]:
@@ -19,10 +21,26 @@ def named(folder: Path, service: Service) -> tuple[str, ...]:
 
     Raises ProjectError when the Dockerfile in the checkout `folder` cannot be read.
     """
+    return () if service.build is None else dockerfile.bases(_dockerfile(folder, service.build), service.build.args)
+
+
+def below(folder: Path, service: Service) -> str | None:
+    """The one of them that the released image itself starts from; None for an image from scratch. Raises as `named`."""
     if service.build is None:
-        return ()
-    name = normpath(f"{service.build.context}/{service.build.dockerfile}")
-    return dockerfile.bases(text_of(folder, name), service.build.args)
+        return None
+    return dockerfile.below(_dockerfile(folder, service.build), service.build.args, service.build.target)
+
+
+def _dockerfile(folder: Path, build: Build) -> str:
+    return text_of(folder, normpath(f"{build.context}/{build.dockerfile}"))
+
+
+def keep(project: Project, release: Release) -> None:
+    """Give a release's base images a name of their own, which nobody moves."""
+    for base in (service["base"] for service in release.document["services"].values()):
+        # By its digest: the name may be another image by now.
+        if base and docker.image(base["config"]):
+            docker.tag(base["config"], base_tag(project.name, base["config"]))
 
 
 def proved(project: Project, folder: Path, service: Service, image: Image) -> dict[str, Any] | None:

@@ -41,10 +41,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class _Bases:
-    """Base images to build on, name in the Dockerfile -> name on this machine, and what each must turn out to be."""
+    """Base images to build on, name in the Dockerfile -> name on this machine, and what each must turn out to be.
+
+    `below` is service -> the name that its image starts from, None for none.
+    """
 
     images: Mapping[str, str]
     configs: Mapping[str, str]
+    below: Mapping[str, str | None]
 
 
 def restack(
@@ -138,7 +142,7 @@ def _bases(project: Project, folder: Path, donor: Release | None, wanted: Wanted
         for name, cause in found.kept.items():
             report(Warned(f"{name} was not renewed: {cause}"))
     configs = {name: image.config for name, one in images.items() if (image := docker.image(one))}
-    return _Bases(images, configs)
+    return _Bases(images, configs, {service.name: base_images.below(folder, service) for service in services})
 
 
 def _warn_of_python(original: Release, bases: _Bases, report: Report) -> None:
@@ -195,7 +199,7 @@ def _same_stack(project: Project, made: Release) -> Release | None:
 
 
 def _require(original: Release, made: Release, bases: _Bases, wanted: Wanted) -> None:
-    found = list(rules.unmet(original, made, bases.configs))
+    found = list(rules.unmet(original, made, bases.configs, bases.below))
     if not wanted.dependency_drift and (moved := rules.drift(original, made)):
         found.append(f"its packages did not stay what they were, so its lock is not complete:{rules.shown(moved)}")
     if found:

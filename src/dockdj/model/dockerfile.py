@@ -1,7 +1,7 @@
 """What a Dockerfile starts from."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 # An instruction may go on behind a backslash; comment lines in between count for nothing.
 CONTINUED = re.compile(r"\\[ \t]*\n(?:[ \t]*#[^\n]*\n)*")
@@ -17,21 +17,33 @@ def bases(text: str, args: Mapping[str, str]) -> tuple[str, ...]:
     `args` are build arguments, which go before the defaults of ARG (Dockerfile reference, "Understand how ARG and
     FROM interact").
     """
-    return tuple(dict.fromkeys(_bases(text, args)))
+    return tuple(dict.fromkeys(image for _, image in _stages(text, args) if image))
 
 
-def _bases(text: str, args: Mapping[str, str]) -> Iterator[str]:
+def below(text: str, args: Mapping[str, str], target: str | None) -> str | None:
+    """The image of others that a target starts from, itself or through other stages; None for one from scratch.
+
+    Without a target it is the last stage.
+    """
+    stages = _stages(text, args)
+    name = target.lower() if target else (stages[-1][0] if stages else "")
+    return dict(stages).get(name) or None
+
+
+def _stages(text: str, args: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Each stage, by name in lower case or else by number, and the image of others below it, empty for scratch."""
     values: dict[str, str] = {}
-    stages = {SCRATCH}
+    stages: list[tuple[str, str]] = []
     for line in CONTINUED.sub(" ", text).splitlines():
-        if (found := ARG.match(line.strip())) and stages == {SCRATCH}:
+        if (found := ARG.match(line.strip())) and not stages:
             # Only those before the first FROM are known to FROM.
             values[found["name"]] = args.get(found["name"], _plain(found["value"] or "", values))
         elif found := FROM.match(line.strip()):
             image = _plain(found["image"], values)
-            if image.lower() not in stages:
-                yield image
-            stages.add((found["stage"] or image).lower())
+            # A stage may have the name of the image that it starts from.
+            start = {SCRATCH: "", **dict(stages)}.get(image.lower(), image)
+            stages.append(((found["stage"] or str(len(stages))).lower(), start))
+    return stages
 
 
 def _plain(text: str, values: Mapping[str, str]) -> str:

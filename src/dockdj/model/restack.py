@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from dockdj.model.image_reference import major, software
 from dockdj.model.release import Release
 from dockdj.model.version import Version
 
@@ -22,16 +23,21 @@ def new_failures(control: Collection[str] | None, now: Iterable[str]) -> tuple[s
     return tuple(sorted(set(now) - set(control or ())))
 
 
-def unmet(original: Release, made: Release, bases: Mapping[str, str]) -> tuple[str, ...]:
+def unmet(
+    original: Release, made: Release, bases: Mapping[str, str], below: Mapping[str, str | None]
+) -> tuple[str, ...]:
     """The conditions of a correct restack that the two records do not meet, in words; none when all hold.
 
-    `bases` are the base images that were replaced, name -> digest of the configuration wanted. That the
-    stack differs is not among them: an equal one means that there is nothing to do.
+    `bases` are the base images that were replaced, name -> digest of the configuration wanted; `below` is service ->
+    the one that its image starts from, by its Dockerfile, None for none. That the stack differs is not among them: an
+    equal one means that there is nothing to do.
     """
-    return tuple(_unmet(original.document, made.document, bases))
+    return tuple(_unmet(original.document, made.document, bases, below))
 
 
-def _unmet(old: Mapping[str, Any], new: Mapping[str, Any], bases: Mapping[str, str]) -> Iterator[str]:
+def _unmet(
+    old: Mapping[str, Any], new: Mapping[str, Any], bases: Mapping[str, str], below: Mapping[str, str | None]
+) -> Iterator[str]:
     if old["fingerprint"]["app"] != new["fingerprint"]["app"]:
         yield "the application is not the same: files outside the paths of its stack differ"
     if old["app"]["migrations"] != new["app"]["migrations"]:
@@ -40,17 +46,11 @@ def _unmet(old: Mapping[str, Any], new: Mapping[str, Any], bases: Mapping[str, s
         was = old["services"].get(name)
         if was and was["platform"] != service["platform"]:
             yield f"{name} is built for {service['platform']}, and was for {was['platform']}"
-    before, after = _bases(old), _bases(new)
-    for name, config in bases.items():
-        if name in after and after[name] != config:
-            yield f"the layers of {name} are not those of the image that was asked for"
-        # Images of stages that only build are below no image that is released.
-        if name in before and name not in after:
-            yield f"no image is proved to start from {name}"
-
-
-def _bases(document: Mapping[str, Any]) -> dict[str, str]:
-    return {base["name"]: base["config"] for one in document["services"].values() if (base := one["base"])}
+    # Images that only stages of the build start from are below none that is released.
+    for name, base in below.items():
+        wanted, proved = bases.get(base or ""), new["services"][name]["base"]
+        if wanted and (proved is None or proved["config"] != wanted):
+            yield f"{name} is not proved to start from the {base} that was asked for"
 
 
 def drift(original: Release, made: Release) -> tuple[str, ...]:
@@ -73,24 +73,17 @@ def shown(lines: Collection[str]) -> str:
 
 
 def changed_data(old: Mapping[str, str | None], new: Mapping[str, str | None]) -> tuple[str, ...]:
-    """Services run from images of others whose major version differs, as `name: before -> after`.
+    """Services run from images of others whose major version differs, or may, as `name: before -> after`.
 
-    `old` and `new` are image names by service. What keeps data (a database) cannot go to another major version
-    without a migration of that data, and no restack makes one.
+    `old` and `new` are image names by service; the same software from another registry is the same. What keeps data (a
+    database) cannot go to another major version without a migration of that data, and no restack makes one.
     """
     pairs = ((name, old.get(name), new.get(name)) for name in sorted(set(old) & set(new)))
     return tuple(
         f"{name}: {one} -> {two}"
         for name, one, two in pairs
-        if one and two and _major(one)[0] == _major(two)[0] and _major(one) != _major(two)
+        if one and two and software(one) == software(two) and major(one) != major(two)
     )
-
-
-def _major(image: str) -> tuple[str, str]:
-    """An image's name and the first number of its tag; a digest behind it says nothing of either."""
-    place, slash, last = image.partition("@")[0].rpartition("/")
-    name, _, tag = last.partition(":")
-    return f"{place}{slash}{name}", tag.split(".")[0].split("-")[0]
 
 
 def _packages(document: Mapping[str, Any]) -> dict[str, str]:
