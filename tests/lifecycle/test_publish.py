@@ -125,6 +125,26 @@ def test_a_release_branch_that_went_on_elsewhere_is_left_alone(
     assert git(remote_of(released), "rev-parse", "release-v1.0") == newest
 
 
+def test_a_patch_is_not_published_past_a_release_branch_that_this_clone_has_not_seen(
+    released: Project, registry: str, tmp_path: Path
+) -> None:
+    git(released.root, "push", "--quiet", "origin", "release-v1.0")
+    other = tmp_path / "colleague"
+    git(tmp_path, "clone", "--quiet", "--branch", "release-v1.0", str(remote_of(released)), str(other))
+    write(other, "fix.txt", "a fix\n")
+    commit(other, "a fix")
+    git(other, "push", "--quiet", "origin", "release-v1.0")
+    repository = f"{registry}/{released.name}"
+
+    with pytest.raises(Refused, match=r"went on at the remote") as refused:
+        publish(released, ONE, "local", repository)
+
+    assert index.find(repository, ONE) is None
+    assert "v1.0.0" not in git(remote_of(released), "tag")
+    git(released.root, *refused.value.hint.partition(",")[0].split()[1:])
+    assert publish(released, ONE, "local", repository).pushed_references == ("refs/tags/v1.0.0",)
+
+
 def test_an_image_that_the_registry_lost_is_pushed_again(released: Project, registry: str) -> None:
     repository = f"{registry}/{released.name}"
     published = publish(released, ONE, "local", repository).published

@@ -175,11 +175,14 @@ def _references(work: git.Repository, release: Release) -> tuple[str, tuple[str,
             f"the remote `{remote}` has another {release.version.tag}",
             hint=f"compare: git ls-remote {remote} {tag}; release the next version",
         )
-    # A release branch that went on at the remote has this release already; moving it back would lose work. One
-    # whose commit is unknown here went on, too.
-    ahead = branch in theirs and (
-        not git.knows(work, theirs[branch]) or git.contains(work, theirs[branch], release.commit)
-    )
+    known = branch not in theirs or git.knows(work, theirs[branch])
+    if not known and tag not in theirs and not release.version.stack:
+        raise Refused(
+            f"{release.version.branch} went on at the remote `{remote}`, where nobody knows {release.version} yet",
+            hint=f"git fetch {remote}, see that the branch has this release's commit, and publish again",
+        )
+    # A release branch that went on at the remote has this release already; moving it back would lose work.
+    ahead = branch in theirs and (not known or git.contains(work, theirs[branch], release.commit))
     # A restack changes no branch.
     wanted = [tag] if ahead or release.version.stack else [tag, branch]
     return remote, tuple(name for name in wanted if name in own and theirs.get(name) != own[name])
