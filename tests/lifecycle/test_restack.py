@@ -15,10 +15,12 @@ from dockdj.lifecycle.release import release
 from dockdj.lifecycle.restack import Wanted, restack
 from dockdj.model.project import Project
 from dockdj.model.release import Release
+from dockdj.model.verification_record import record_finding
 from dockdj.model.version import parse
 from tests.conftest import remove_images
 from tests.support import project as projects
 from tests.support.project import commit, git, write
+from tests.support.schema import faults
 
 pytestmark = pytest.mark.docker
 
@@ -175,6 +177,8 @@ def test_another_base_makes_a_release_of_its_own_and_the_second_time_there_is_no
     assert (evidence["build"], evidence["control"]) == ((0, 1, 1), (1, 1, 1))
     assert made.document["evidence"][0]["known"] == ["t::outside"]
     assert made.document["evidence"][-1]["images"] == {"django": old.configs["django"]}
+    assert faults(made.content) == []
+    assert record_finding(made, project.name).state == "ok"
     assert records.find(project, parse("1.1.0")).digest == old.digest
     assert restacked(project, "1.1.0", bases={BASE: bases.new})[:2] == (made, False)
 

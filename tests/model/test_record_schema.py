@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,8 @@ from dockdj.model.verification_record import record_finding
 from dockdj.model.version import parse
 from tests.support.project import commit, write
 from tests.support.records import release, service
+from tests.support.schema import DOCUMENT, VALIDATOR, faults
 
-DOCUMENT: dict[str, Any] = json.loads(files("dockdj.model").joinpath("release.schema.json").read_bytes())
-VALIDATOR = Draft202012Validator(DOCUMENT, format_checker=Draft202012Validator.FORMAT_CHECKER)
 PAGE = (Path(__file__).parents[2] / "docs/reference/release-record.md").read_text(encoding="utf-8")
 OPTIONAL = {
     "service": {"os", "python", "npm", "unmanaged"},
@@ -83,7 +81,7 @@ def test_every_field_says_what_it_is_and_none_is_left_open() -> None:
     ids=["plain", "several", "stack"],
 )
 def test_a_record_as_releases_make_it_is_valid(made: Release) -> None:
-    assert [error.message for error in VALIDATOR.iter_errors(json.loads(made.content))] == []
+    assert faults(made.content) == []
 
 
 @pytest.mark.docker
@@ -98,7 +96,7 @@ def test_the_record_of_a_release_on_a_real_engine_is_valid(tiny: Project) -> Non
     assert record_finding(made, tiny.name).state == "ok"
     assert list(made.document["services"]["django"]["files"]) == ["/etc/größe.conf"]
     assert made.document["app"]["migrations"] == {"größe": "0001_initial"}
-    assert [error.message for error in VALIDATOR.iter_errors(json.loads(made.content))] == []
+    assert faults(made.content) == []
 
 
 @pytest.mark.parametrize(

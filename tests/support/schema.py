@@ -1,0 +1,16 @@
+"""The published JSON Schema of release records, as an independent validator reads it."""
+
+import json
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from dockdj.model.record_form import SCHEMA_FILE
+
+DOCUMENT: dict[str, Any] = json.loads(SCHEMA_FILE.read_bytes())
+VALIDATOR = Draft202012Validator(DOCUMENT, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def faults(record: bytes) -> list[str]:
+    """What the schema says against a record's bytes."""
+    return [error.message for error in VALIDATOR.iter_errors(json.loads(record))]
