@@ -13,10 +13,11 @@ from dockdj.adapters import docker, git, project_file
 from dockdj.adapters import registry as registries
 from dockdj.errors import CommandFailed, Refused
 from dockdj.events import Event, Warned
-from dockdj.lifecycle import image_publish, qa, qa_memory, qa_pull
+from dockdj.lifecycle import image_publish, qa, qa_evidence, qa_memory, qa_pull
 from dockdj.lifecycle.release import release
 from dockdj.model.image_names import image_name
 from dockdj.model.project import Leaks, Project
+from dockdj.model.release import digest_of
 from dockdj.model.version import parse
 from tests.lifecycle.test_suite import DOCKERFILE, STAGES
 from tests.support.project import commit, write
@@ -35,6 +36,7 @@ services:
     stop_grace_period: 1s
     init: true
 """
+REPORT = "RUN mkdir /evidence; echo '<testsuite/>' > /evidence/junit.xml;"
 TARGET = """\
 [targets.qa]
 region = "eu-west-1"
@@ -81,7 +83,8 @@ def test_images_are_tested_and_published_here_and_run_and_tested_elsewhere(
     tiny: Project, registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repository = f"{registry}/{tiny.name}"
-    write(tiny.root, DOCKERFILE, (tiny.root / DOCKERFILE).read_text() + STAGES)
+    text = (tiny.root / DOCKERFILE).read_text().replace("RUN mkdir /evidence;", REPORT)
+    write(tiny.root, DOCKERFILE, text + STAGES)
     write(tiny.root, "docker/django/prod/docker-compose.yml", COMPOSE.format(name=tiny.name))
     write(tiny.root, "environments/prod/.env.example", "")
     # A text of the base, in its /etc/os-release.
@@ -156,10 +159,16 @@ def test_images_are_tested_and_published_here_and_run_and_tested_elsewhere(
     monkeypatch.setattr(docker, "pull", offline)
     monkeypatch.setattr(registries, "manifest", offline)
     monkeypatch.setattr(docker, "bake", nothing_builds)
-    released, made = release(other, parse("1.0.0"))
+    events.clear()
+    released, made = release(other, parse("1.0.0"), report=events.append)
     assert made
     assert released.configs == published.record.configs
     assert released.document["evidence"][0] == published.evidence
+    assert any(isinstance(event, Warned) and "where these images were published" in event.message for event in events)
+    left = tmp_path / "left"
+    left.mkdir()
+    qa_evidence.take(tiny, published, left)
+    assert digest_of((left / "junit.xml").read_bytes()) == published.evidence["report"]
     local_image = docker.image(f"{tiny.name}/django:1.0.0")
     assert local_image and local_image.diff_ids == pulled.diff_ids
 

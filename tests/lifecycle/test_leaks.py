@@ -181,6 +181,7 @@ def test_a_canary_is_found_wherever_it_is_and_never_shown(
     assert canary not in told(caught.value)
     assert git(tiny.root, "tag") == ""
     assert "release" not in git(tiny.root, "branch")
+    assert docker.image(local_tag(tiny.name, ONE, "django")) is None
 
 
 @pytest.mark.docker

@@ -11,10 +11,12 @@ from dockdj.adapters import docker
 from dockdj.errors import Refused, UsageError
 from dockdj.events import Event, Warned
 from dockdj.lifecycle import records
+from dockdj.lifecycle.kept_evidence import kept
 from dockdj.lifecycle.release import release
 from dockdj.lifecycle.restack import Wanted, restack
+from dockdj.model.image_names import local_tag
 from dockdj.model.project import Project
-from dockdj.model.release import Release
+from dockdj.model.release import Release, digest_of
 from dockdj.model.verification_record import record_finding
 from dockdj.model.version import parse
 from tests.conftest import remove_images
@@ -66,6 +68,14 @@ COPY --from=suite /evidence /
 """
 
 
+CACHE = """\
+  cache:
+    image: {image}
+    command: [sleep, "600"]
+    init: true
+"""
+
+
 @dataclass(frozen=True)
 class Bases:
     """Two images with another version of one package and of the file it brings."""
@@ -91,7 +101,7 @@ def bases() -> Iterator[Bases]:
 
 @pytest.fixture(scope="module")
 def project(bases: Bases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """1.0.0 runs anywhere, 1.1.0 has another greeting, 1.2.0 wants the old server."""
+    """1.0.0 runs anywhere, 1.1.0 has another greeting, 1.2.0 wants the old server; beside each runs a cache."""
     name = f"tiny{uuid.uuid4().hex[:8]}"
     folder = tmp_path_factory.mktemp("restack") / name
     folder.mkdir()
@@ -100,8 +110,12 @@ def project(bases: Bases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     # A text of every base, in its /etc/os-release.
     texts = {"environments/prod/.env": "HOME_URL=https://www.debian.org/\n", ".gitignore": ".env\n"}
     texts |= {"run.sh": RUN, "wants": "server\n", "docker/django/Dockerfile": DOCKERFILE}
+    compose = "docker/django/prod/docker-compose.yml"
+    cache = CACHE.format(image=f"{name}/cache-of-others:7")
+    texts[compose] = (folder / compose).read_text().replace("  backing:", f"{cache}  backing:")
     for path, text in texts.items():
         write(folder, path, text)
+    docker.tag(bases.old, f"{name}/cache-of-others:7")
     commit(folder, "tests that ask what they run on")
     release(made, parse("1.0.0"))
     write(folder, "greeting.txt", "hello again\n")
@@ -139,6 +153,16 @@ def nowhere() -> str:
     raise AssertionError("the image is on this machine")
 
 
+def unknown() -> str:
+    raise UsageError("there is no target")
+
+
+def reports_kept(project: Project, release: Release) -> None:
+    """Every report that a record names is a file beside the project."""
+    digests = {digest_of(file.read_bytes()) for file in kept(project, str(release.version)).glob("*.xml")}
+    assert {proof["report"] for proof in release.document["evidence"] if proof["suite"] != "smoke"} == digests
+
+
 def server(release: Release) -> str:
     return str(release.document["services"]["django"]["os"]["packages"]["server"]["version"])
 
@@ -152,6 +176,8 @@ def test_another_base_makes_a_release_of_its_own_and_the_second_time_there_is_no
     project: Project, bases: Bases
 ) -> None:
     old = records.find(project, parse("1.1.0"))
+    # The name of an image that is not built means another one by now.
+    docker.tag(bases.new, f"{project.name}/cache-of-others:7")
     # One test fails on both stacks: it proves nothing, and is named.
     made, new, warned = restacked(without_outside(project), "1.1.0", bases={BASE: bases.new})
     assert (str(made.version), new) == ("1.1.0+stack.1", True)
@@ -175,12 +201,15 @@ def test_another_base_makes_a_release_of_its_own_and_the_second_time_there_is_no
         proof["suite"]: (proof["exit"], proof["passed"], proof["failed"]) for proof in made.document["evidence"]
     }
     assert (evidence["build"], evidence["control"]) == ((0, 1, 1), (1, 1, 1))
+    reports_kept(project, made)
+    assert made.configs["cache"] == old.configs["cache"]
     assert made.document["evidence"][0]["known"] == ["t::outside"]
     assert made.document["evidence"][-1]["images"] == {"django": old.configs["django"]}
     assert faults(made.content) == []
     assert record_finding(made, project.name).state == "ok"
     assert records.find(project, parse("1.1.0")).digest == old.digest
     assert restacked(project, "1.1.0", bases={BASE: bases.new})[:2] == (made, False)
+    assert docker.tags(local_tag(project.name, parse("1.1.0+stack.2"), "*")) == ()
 
     # The stack of that one for an older application: its base, whose name is another image here, and its files.
     elsewhere = on(project, BASE)
@@ -189,6 +218,8 @@ def test_another_base_makes_a_release_of_its_own_and_the_second_time_there_is_no
     evidence = said(older)
     assert (evidence["build"], evidence["control"]) == ((0, 2, 0), (0, 2, 0))
     assert (str(older.version), new, server(older)) == ("1.0.0+stack.1", True, "2")
+    assert older.configs["cache"] == made.configs["cache"]
+    reports_kept(project, older)
     assert older.document["fingerprint"]["stack"] == made.document["fingerprint"]["stack"]
     first = records.find(project, parse("1.0.0"))
     assert older.document["fingerprint"]["app"] == first.document["fingerprint"]["app"]
@@ -199,7 +230,9 @@ def test_another_base_makes_a_release_of_its_own_and_the_second_time_there_is_no
 
 def test_the_same_stack_again_is_no_release(project: Project) -> None:
     old = records.find(project, parse("1.0.0"))
+    tags = docker.tags(f"{project.name}/*")
     assert restacked(project, "1.0.0", stack_from=parse("1.0.0"))[:2] == (old, False)
+    assert docker.tags(f"{project.name}/*") == tags
 
 
 def test_a_test_that_fails_on_the_new_stack_alone_refuses_by_its_name(project: Project, bases: Bases) -> None:
@@ -209,6 +242,17 @@ def test_a_test_that_fails_on_the_new_stack_alone_refuses_by_its_name(project: P
     assert "outside" not in caught.value.message
     assert ".dockdj/evidence" in caught.value.hint
     assert git(project.root, "tag") == tags
+    assert docker.tags(local_tag(project.name, parse("1.2.0+stack.1"), "*")) == ()
+
+
+def test_an_image_of_others_that_is_gone(project: Project, bases: Bases) -> None:
+    docker.tag(bases.new, f"{project.name}/cache-of-others:7")
+    own = local_tag(project.name, parse("1.2.0"), "cache")
+    docker.remove_image(own)
+    with pytest.raises(Refused, match=r"cache-of-others:7 is not the image that 1\.2\.0 has") as caught:
+        restack(project, parse("1.2.0"), Wanted(bases={BASE: bases.new}), unknown)
+    docker.tag(bases.old, own)
+    assert "dockdj publish 1.2.0" in caught.value.hint
 
 
 def test_a_base_that_no_dockerfile_starts_from(project: Project, bases: Bases) -> None:

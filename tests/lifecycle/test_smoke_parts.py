@@ -9,16 +9,12 @@ from dockdj.adapters.compose import Container
 from dockdj.adapters.smoke_stack import Identity
 from dockdj.adapters.web import Answer
 from dockdj.errors import ProjectError, Refused
-from dockdj.events import Event, Warned
 from dockdj.lifecycle import smoke_env
 from dockdj.lifecycle.smoke_containers import same_images
-from dockdj.lifecycle.smoke_evidence import keep, kept
 from dockdj.lifecycle.smoke_front import Door, Front, door
 from dockdj.lifecycle.smoke_suite import Suite, Wrong
 from dockdj.model.dotenv import parse
-from dockdj.model.project import Project, Recipe
 from dockdj.model.smoke_compose import Published
-from dockdj.model.version import parse as version
 from tests.support.project import write
 
 CONTRACT = """\
@@ -143,29 +139,6 @@ def test_a_page_that_nobody_made_must_not_break_the_server(monkeypatch: pytest.M
     monkeypatch.setattr(web, "get", lambda *_: page(status=500))
     with pytest.raises(Wrong, match="status 500"):
         site.front().unknown()
-
-
-def test_evidence_is_kept_for_people_by_version_and_replaced_whole(tmp_path: Path) -> None:
-    project = Project("shop", "0.1.0", Recipe("0"), root=tmp_path)
-    write(tmp_path, "one/junit.xml", "<junit/>")
-    write(tmp_path, "two/summary.json", "{}")
-    place = keep(tmp_path / "one", project, version("1.0.0"))
-    assert place == kept(project, version("1.0.0")) == tmp_path / ".dockdj/evidence/1.0.0"
-    assert (place / "junit.xml").read_text() == "<junit/>"
-    keep(tmp_path / "two", project, version("1.0.0"))
-    keep(tmp_path / "two", project, version("1.0.1"))
-    assert [file.name for file in place.iterdir()] == ["summary.json"]
-    assert sorted(folder.name for folder in place.parent.iterdir()) == ["1.0.0", "1.0.1"]
-    assert (tmp_path / ".dockdj/.gitignore").read_text() == "*\n"
-
-
-def test_evidence_that_cannot_be_kept_is_said_and_hides_no_result(tmp_path: Path) -> None:
-    said: list[Event] = []
-    write(tmp_path, "one/junit.xml", "<junit/>")
-    write(tmp_path, ".dockdj", "a file")
-    keep(tmp_path / "one", Project("shop", "0.1.0", Recipe("0"), root=tmp_path), version("1.0.0"), said.append)
-    [warned] = said
-    assert isinstance(warned, Warned) and ".dockdj/evidence/1.0.0" in warned.message
 
 
 def test_a_container_of_another_image_than_was_built_is_no_proof() -> None:

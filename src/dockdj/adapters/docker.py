@@ -151,6 +151,12 @@ def parse_image(document: Mapping[str, Any]) -> Image:
     )
 
 
+def tags(pattern: str) -> tuple[str, ...]:
+    """The names of this engine's images that match; `*` stands for what has no slash."""
+    argv = ["docker", "image", "ls", "--filter", f"reference={pattern}", "--format", "{{.Repository}}:{{.Tag}}"]
+    return tuple(shell.capture(argv).stdout.split())
+
+
 def tag(image_id: str, name: str) -> None:
     """Give an image a further name."""
     shell.capture(["docker", "tag", image_id, name])

@@ -1,18 +1,19 @@
 """Build and test the images of a checkout, and take down what they are: all of a release but its name."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from dockdj.adapters import docker, inventory
-from dockdj.errors import ProjectError
+from dockdj.adapters import docker, git, git_references, inventory
+from dockdj.errors import DockdjError, ProjectError
 from dockdj.events import Report, step
 from dockdj.lifecycle import base_images, qa_memory, smoke, tested_build
 from dockdj.lifecycle.image import check_gate, obtain, provide, read_services, sources_of
-from dockdj.lifecycle.smoke_evidence import keep
+from dockdj.lifecycle.kept_evidence import keep
 from dockdj.model.compose import Service, released
-from dockdj.model.image_names import base_tag, local_tag
+from dockdj.model.image_names import local_tag
 from dockdj.model.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project
 from dockdj.model.release import digest_of
 from dockdj.model.version import Version
@@ -27,30 +28,37 @@ def assemble(
     tree: str | None = None,
     known: tuple[str, ...] = (),
     no_cache: bool = False,
+    images: Mapping[str, str] | None = None,
+    reports: Mapping[str, bytes] | None = None,
 ) -> dict[str, Any]:
     """Build and test the images of a checkout; the record's fields that come from them.
 
     Images that were built and tested from this very `tree` for quality assurance are taken as they are. `known` are
-    tests that may fail, because they fail on the stack that a restack leaves, too. What the checks wrote is kept for
-    people in .dockdj/evidence/VERSION. Raises Refused when a check of the gate or of the assembled release fails.
+    tests that may fail, because they fail on the stack that a restack leaves, too. `images` are those to take for
+    services that are not built, service -> name on this machine; else they are what the compose file names.
+
+    What the checks wrote is kept for people in .dockdj/evidence/VERSION, with `reports`, file -> content.
+    Raises Refused when a check of the gate or of the assembled release fails.
     """
     services = released(read_services(folder, PRODUCTION))
     check_gate(services, folder)
     tags = {service.name: local_tag(project.name, version, service.name) for service in services}
     with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as name:
         evidence = Path(name)
+        for file, content in (reports or {}).items():
+            (evidence / file).write_bytes(content)
         try:
-            taken = qa_memory.take(project, tree, tags, report) if tree else None
+            taken = qa_memory.take(project, tree, tags, evidence, report) if tree else None
             if taken is None:
                 taken = tested_build.build(
                     project, folder, services, tags, evidence, report, known=known, no_cache=no_cache
                 )
-            recorded = _contents(project, folder, services, tags, taken.configs, report)
+            recorded = _contents(project, folder, services, tags, taken.configs, images or {}, report)
             configs = {name: one["config"] for name, one in recorded.items()}
             smoked = smoke.run(project, folder, tags, configs, report, logs=evidence / "smoke")
         finally:
             if any(evidence.iterdir()):
-                keep(evidence, project, version, report)
+                keep(evidence, project, str(version), report)
     return {
         "services": recorded,
         "npm": dict(taken.npm),
@@ -59,12 +67,25 @@ def assemble(
     }
 
 
+@contextmanager
+def unfinished(project: Project, repository: git.Repository, version: Version) -> Iterator[None]:
+    """Take the local tags of a version's images away again where its release did not come to be."""
+    try:
+        yield
+    finally:
+        if f"refs/tags/{version.tag}" not in git_references.commits(repository):
+            for tag in docker.tags(local_tag(project.name, version, "*")):
+                with suppress(DockdjError):
+                    docker.remove_image(tag)
+
+
 def _contents(
     project: Project,
     folder: Path,
     services: tuple[Service, ...],
     tags: Mapping[str, str],
     configs: Mapping[str, str],
+    images: Mapping[str, str],
     report: Report,
 ) -> dict[str, Any]:
     """Services of the record, those that others made pulled and named like the built ones."""
@@ -72,8 +93,9 @@ def _contents(
     for service in services:
         # Those taken from quality assurance have their name already.
         if service.image and not service.build and service.name not in configs:
-            obtain(service.image, report)
-            docker.tag(service.image, tags[service.name])
+            image = images.get(service.name, service.image)
+            obtain(image, report)
+            docker.tag(image, tags[service.name])
     with step(report, f"take the inventory of {', '.join(tags)}"):
         return _describe(project, folder, services, tags, configs)
 
@@ -97,7 +119,6 @@ def _describe(
             raise ProjectError(f"the build made no image for {service.name}")
         fields = inventories[service.name]
         if base := fields["base"]:
-            docker.tag(base["name"], base_tag(project.name, base["config"]))
             named = next(name for name in names[service.name] if here[name] == base["name"])
             fields = {**fields, "base": {**base, "name": named}}
         recorded[service.name] = {

@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import shutil
 import tempfile
 import uuid
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from dockdj.adapters.disk import decoded, make_ignored, text_of, write_atomicall
 from dockdj.errors import CommandFailed, ProjectError, Refused, UsageError
 from dockdj.events import Finished, Report, Started, silent, step
 from dockdj.lifecycle import dockerrun
+from dockdj.lifecycle.kept_evidence import FAILED, FAILED_FOLDER, keep
 from dockdj.model.bake import MIRRORS_VARIABLE, definition
 from dockdj.model.compose import Service, services
 from dockdj.model.gate import GATE, passes_gate
@@ -23,8 +23,6 @@ from dockdj.model.project import COMPOSE_FILE, PRODUCTION, Project
 from dockdj.model.sources import Sources
 
 # Ignored by Git.
-EVIDENCE_FOLDER = ".dockdj/evidence"
-FAILED_FOLDER = f"{EVIDENCE_FOLDER}/failed"
 TEST_RUN_FILE = ".dockdj/test-run"
 CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 # The one line the recipe's gate prints for a check that failed, behind BuildKit's step and seconds. BuildKit also
@@ -33,7 +31,11 @@ GATE_LINE = re.compile(r"^\s*(?:#\d+\s+)?\d+\.\d+\s+check failed: (?P<summary>.+
 
 
 class GateClosed(Refused):
-    """A check of the quality gate failed; what every check said is in FAILED_FOLDER."""
+    """A check of the quality gate failed; `left` is what the checks wrote, file -> content, in FAILED_FOLDER, too."""
+
+    def __init__(self, message: str, *, hint: str = "", left: Mapping[str, bytes]) -> None:
+        super().__init__(message, hint=hint)
+        self.left = left
 
 
 @dataclass(frozen=True)
@@ -186,12 +188,16 @@ def _gated(
     try:
         return bake(text, folder, report, mirrors=sources.mirrors)
     except Refused as error:
-        kept = project.root / FAILED_FOLDER
-        shutil.rmtree(kept, ignore_errors=True)
-        evidence = definition(found, tags={}, evidence_folder=str(kept), test_run=test_run, sources=sources)
-        with contextlib.suppress(CommandFailed):
-            bake(evidence, folder, mirrors=sources.mirrors)
-        raise GateClosed(error.message, hint=f"{error.hint}; all that the checks said: {FAILED_FOLDER}/") from error
+        with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as left:
+            evidence = definition(found, tags={}, evidence_folder=left, test_run=test_run, sources=sources)
+            with contextlib.suppress(CommandFailed):
+                bake(evidence, folder, mirrors=sources.mirrors)
+            keep(Path(left), project, FAILED, report)
+            raise GateClosed(
+                error.message,
+                hint=f"{error.hint}; all that the checks said: {FAILED_FOLDER}/",
+                left={file.name: file.read_bytes() for file in Path(left).iterdir() if file.is_file()},
+            ) from error
 
 
 def bake(text: str, root: Path, report: Report = silent, *, mirrors: str = "") -> dict[str, str]:

@@ -14,7 +14,7 @@ from dockdj.adapters.registry_push import Upload
 from dockdj.adapters.worktree import worktree
 from dockdj.errors import CommandFailed, ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
-from dockdj.lifecycle import base_images, dockerrun, leaks, qa, qa_memory, tested_build
+from dockdj.lifecycle import base_images, dockerrun, leaks, qa, qa_evidence, qa_memory, tested_build
 from dockdj.lifecycle.image import check_gate, obtain, provide, read_services, sources_of
 from dockdj.lifecycle.image_leaks import in_images
 from dockdj.lifecycle.upload import Sent, again, send
@@ -49,37 +49,46 @@ def publish(project: Project, environment: str, tag: str, repository: str, repor
     commit = git.resolve(work, "HEAD")
     check_tag(tag, (service.name for service in read_services(project.root, environment)))
     docker.require_engine()
-    identity = git.identity(work)
-    # Searched for at the end; that they cannot be read is said before the build.
+    # Needed at the end; that they cannot be had is said before the build.
+    git.identity(work)
     leaks.of_machine(project)
+    with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as left:
+        record = _tested(project, environment, work, commit, Path(left), report)
+        tags = _names(project, environment, record)
+        with step(report, "search secrets"):
+            _check_secrets(project, record, tags)
+        outcome = _push(record, tags, repository, tag, report)
+        qa_memory.remember(project, outcome.images, report)
+        qa_evidence.remember(Path(left), project, outcome.images, qa_memory.known(project), report)
+    return outcome
+
+
+def _tested(
+    project: Project, environment: str, work: git.Repository, commit: str, left: Path, report: Report
+) -> Release:
+    """Build and test; the record of what came out. What the checks wrote comes to the folder `left`."""
     modified = git.modified(work)
     app = {"commit": commit, "tree": git.tree(work, commit), "modified": list(modified)}
     if modified:
         report(Warned(f"not as in the last commit, so no release will take these images: {_listed(modified)}"))
-        parts = _build(project, environment, project.root, report)
+        parts = _build(project, environment, project.root, left, report)
     else:
         if left_out := git.untracked(work):
             report(Warned(f"not tracked by Git, so not part of the images: {_listed(left_out)}"))
         with worktree(work, commit) as folder:
-            parts = _build(project, environment, folder, report)
-    record = compose(
+            parts = _build(project, environment, folder, left, report)
+    return compose(
         name=project.name,
         environment=environment,
         created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        by=identity.partition(" <")[0],
+        by=git.identity(work).partition(" <")[0],
         tool=f"dockdj {__version__}",
         app=app,
         **parts,
     )
-    tags = _names(project, environment, record)
-    with step(report, "search secrets"):
-        _check_secrets(project, record, tags)
-    outcome = _push(record, tags, repository, tag, report)
-    qa_memory.remember(project, outcome.images, report)
-    return outcome
 
 
-def _build(project: Project, environment: str, folder: Path, report: Report) -> dict[str, Any]:
+def _build(project: Project, environment: str, folder: Path, left: Path, report: Report) -> dict[str, Any]:
     """Build and test in a checkout; the record's fields that come from it."""
     services = published(read_services(folder, environment), environment)
     built = {service.name: image_name(project.name, environment, service.name) for service in services if service.build}
@@ -88,8 +97,7 @@ def _build(project: Project, environment: str, folder: Path, report: Report) -> 
     if environment == PRODUCTION:
         dockerrun.check(project, folder)
         check_gate(services, folder)
-    with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as left:
-        done = tested_build.build(project, folder, services, built, Path(left), report)
+    done = tested_build.build(project, folder, services, built, left, report)
     provide(services, sources_of(project), report)
     described = {
         service.name: _describe(project, folder, environment, service, done.configs, report) for service in services

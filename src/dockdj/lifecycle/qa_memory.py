@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from dockdj.adapters import docker
 from dockdj.adapters.disk import locked, make_ignored, write_atomically
 from dockdj.errors import CommandFailed, ProjectError, Refused, UsageError
 from dockdj.events import Report, Warned, silent, step
-from dockdj.lifecycle import qa
+from dockdj.lifecycle import qa, qa_evidence
 from dockdj.lifecycle.tested_build import TestedBuild
 from dockdj.model.project import PRODUCTION, Project
 from dockdj.model.qa import QaImages, checked
@@ -90,10 +91,13 @@ def _passed(images: QaImages) -> bool:
     return proof["images"] == built and proof["passed"] > 0 and not proof["failed"] and not proof["exit"]
 
 
-def take(project: Project, tree: str, tags: Mapping[str, str], report: Report = silent) -> TestedBuild | None:
+def take(
+    project: Project, tree: str, tags: Mapping[str, str], left: Path, report: Report = silent
+) -> TestedBuild | None:
     """Give the tested images of this tree a release's local tags (service -> tag); None when there are none.
 
-    What is not on this machine is pulled. Where that fails this is said, and None: the release builds as usual.
+    What is not on this machine is pulled. Where that fails this is said, and None: the release builds as usual. What
+    their tests wrote comes to the folder `left`, where it is on this machine.
     """
     found = find(project, tree, docker.require_engine().platform)
     if found is None or set(found.record.configs) != set(tags):
@@ -106,4 +110,5 @@ def take(project: Project, tree: str, tags: Mapping[str, str], report: Report = 
     except (CommandFailed, Refused) as error:
         report(Warned(f"the images of {found.origin} cannot be had, so they are built anew: {error.message}"))
         return None
+    qa_evidence.take(project, found, left, report)
     return TestedBuild(found.record.configs, found.evidence, found.record.document["npm"])

@@ -16,8 +16,8 @@ from dockdj.adapters import disk, docker, git, git_references, git_remote
 from dockdj.adapters.worktree import worktree
 from dockdj.errors import DockdjError, Refused
 from dockdj.events import Report, Warned, silent, step
-from dockdj.lifecycle import application, bundle_tree, dockerrun, leaks, records
-from dockdj.lifecycle.assemble import assemble
+from dockdj.lifecycle import application, base_images, bundle_tree, dockerrun, leaks, records
+from dockdj.lifecycle.assemble import assemble, unfinished
 from dockdj.lifecycle.project import of_commit
 from dockdj.model.image_names import local_tag
 from dockdj.model.project import Project
@@ -81,12 +81,13 @@ def _make(
         report(Warned(f"not tracked by Git, so not part of the release: {listed(left_out)}"))
     docker.require_engine()
     require_sealing(project, repository)
-    with worktree(repository, decision.commit) as folder:
-        dockerrun.check(project, folder)
-        bundle_tree.check(project, folder)
-        parts = assemble(project, version, folder, report, tree=git.tree(repository, decision.commit))
-        made = record(project, repository, version, decision.commit, parts, report)
-    seal(project, repository, made, decision.branch, report)
+    with unfinished(project, repository, version):
+        with worktree(repository, decision.commit) as folder:
+            dockerrun.check(project, folder)
+            bundle_tree.check(project, folder)
+            parts = assemble(project, version, folder, report, tree=git.tree(repository, decision.commit))
+            made = record(project, repository, version, decision.commit, parts, report)
+        seal(project, repository, made, decision.branch, report)
     return made
 
 
@@ -137,6 +138,7 @@ def seal(project: Project, repository: git.Repository, made: Release, branch: st
     _require_unmoved(made, tags)
     with step(report, "search secrets"):
         leaks.check(project, repository, made, tags)
+    base_images.keep(project, made)
     with step(report, f"tag {version.tag}" + (f" and branch {branch}" if branch else "")):
         git_references.create_release(repository, version.tag, made.commit, records.message(made), branch)
 

@@ -1,7 +1,8 @@
 """A released application on another stack: built, tested on both, and released as a unit of its own.
 
 The application's commit is the old release's. With `stack_from`, the files of the stack come from that release, and its
-base images; else the base images are the newest of their names, or those that are named.
+base images; else the base images are the newest of their names, or those that are named. Images that are not built
+are the very ones of that release, else of the old one.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,12 +17,13 @@ from dockdj.adapters.worktree import worktree
 from dockdj.errors import ProjectError, Refused, UsageError
 from dockdj.events import Report, Warned, silent
 from dockdj.lifecycle import base_images, bundle_tree, dockerrun, records
-from dockdj.lifecycle.assemble import assemble
-from dockdj.lifecycle.image import FAILED_FOLDER, GateClosed, read_services
+from dockdj.lifecycle.assemble import assemble, unfinished
+from dockdj.lifecycle.image import GateClosed, read_services
 from dockdj.lifecycle.image_update import renew
+from dockdj.lifecycle.kept_evidence import FAILED_FOLDER
 from dockdj.lifecycle.project import of_commit
 from dockdj.lifecycle.release import alone, record, require_sealing, seal
-from dockdj.lifecycle.restack_bases import named, of_release
+from dockdj.lifecycle.restack_bases import named, of_others, of_release
 from dockdj.lifecycle.restack_suite import Control, control, failures
 from dockdj.model import restack as rules
 from dockdj.model.compose import released
@@ -83,28 +85,31 @@ def _restack(
     # Tags, not records: the number of a damaged or newer record is taken, too.
     tags = (attempt(name.removeprefix("refs/tags/v")) for name in git_references.commits(repository))
     made_as = rules.next_version(version, filter(None, tags))
-    with worktree(repository, commit) as folder:
-        dockerrun.check(project, folder)
-        bundle_tree.check(project, folder)
-        _keep_data(original, folder)
-        bases = _bases(project, folder, donor, wanted, report)
-        _warn_of_python(original, bases, report)
-        building = replace(project, build=replace(project.build, images={**project.build.images, **bases.images}))
-        old = control(project, repository, original, registry, report)
-        parts = _assemble(building, made_as, folder, old, report, no_cache=not (donor or wanted.bases))
-        origin = {
-            "version": str(version),
-            "digest": original.digest,
-            "stack_from": {"version": str(donor.version), "digest": donor.digest} if donor else None,
-            "bases": dict(wanted.bases or {}),
-        }
-        made = record(project, repository, made_as, commit, parts, report, restack_of=origin)
-    if same := _same_stack(project, made):
-        return same, False
-    _require(original, made, bases, wanted)
-    if donor and made.document["fingerprint"]["stack"] != donor.document["fingerprint"]["stack"]:
-        report(Warned(f"its stack is not to the letter that of {donor.version}: dockdj diff {donor.version} {made_as}"))
-    seal(project, repository, made, None, report)
+    with unfinished(project, repository, made_as):
+        with worktree(repository, commit) as folder:
+            dockerrun.check(project, folder)
+            bundle_tree.check(project, folder)
+            _keep_data(original, folder)
+            bases = _bases(project, folder, donor, wanted, report)
+            _warn_of_python(original, bases, report)
+            building = replace(project, build=replace(project.build, images={**project.build.images, **bases.images}))
+            images = of_others(project, folder, (*([donor] if donor else []), original), registry, report)
+            old = control(project, repository, original, registry, report)
+            parts = _assemble(building, made_as, folder, images, old, report, no_cache=not (donor or wanted.bases))
+            origin = {
+                "version": str(version),
+                "digest": original.digest,
+                "stack_from": {"version": str(donor.version), "digest": donor.digest} if donor else None,
+                "bases": dict(wanted.bases or {}),
+            }
+            made = record(project, repository, made_as, commit, parts, report, restack_of=origin)
+        if same := _same_stack(project, made):
+            return same, False
+        _require(original, made, bases, wanted)
+        if donor and made.document["fingerprint"]["stack"] != donor.document["fingerprint"]["stack"]:
+            differ = f"dockdj diff {donor.version} {made_as}"
+            report(Warned(f"its stack is not to the letter that of {donor.version}: {differ}"))
+        seal(project, repository, made, None, report)
     return made, True
 
 
@@ -162,13 +167,21 @@ def _python_of(image: str) -> str:
 
 
 def _assemble(
-    project: Project, version: Version, folder: Path, old: Control | None, report: Report, *, no_cache: bool
+    project: Project,
+    version: Version,
+    folder: Path,
+    images: Mapping[str, str],
+    old: Control | None,
+    report: Report,
+    *,
+    no_cache: bool,
 ) -> dict[str, Any]:
     """Build and test on the new stack; what fails on the old one, too, is no reason to refuse."""
+    reports = old.reports if old else {}
     try:
-        parts = assemble(project, version, folder, report, no_cache=no_cache)
+        parts = assemble(project, version, folder, report, no_cache=no_cache, images=images, reports=reports)
     except GateClosed as error:
-        now = failures(project)
+        now = failures(error.left)
         if now is None:
             raise
         if new := rules.new_failures(old.failures if old else None, now):
@@ -182,7 +195,7 @@ def _assemble(
             else (f"{len(now)} tests fail on the old stack, too, and prove")
         )
         report(Warned(f"{tests} nothing: {', '.join(now[:5])}"))
-        parts = assemble(project, version, folder, report, known=tuple(now))
+        parts = assemble(project, version, folder, report, known=tuple(now), images=images, reports=reports)
     return {**parts, "evidence": [*parts["evidence"], *([old.entry] if old else [])]}
 
 

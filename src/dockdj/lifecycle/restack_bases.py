@@ -1,11 +1,17 @@
-"""The base images a restack is built on, found on this machine or pulled."""
+"""The images of others that a restack is made of, its bases and those it runs as they are, found here or pulled."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 from dockdj.adapters import docker
-from dockdj.errors import CommandFailed, Refused
+from dockdj.errors import CommandFailed, DockdjError, Refused
 from dockdj.events import Report, Warned, step
-from dockdj.lifecycle.image import obtain
+from dockdj.lifecycle import qa_pull
+from dockdj.lifecycle.image import obtain, provide, read_services, sources_of
+from dockdj.model.compose import Service, released
 from dockdj.model.image_names import base_tag
-from dockdj.model.project import Project
+from dockdj.model.project import PRODUCTION, Project
 from dockdj.model.release import Release
 
 
@@ -35,6 +41,44 @@ def of_release(project: Project, release: Release, names: tuple[str, ...], repor
         if name not in found:
             report(Warned(f"{release.version} starts from {name}, and this Dockerfile does not"))
     return found
+
+
+def of_others(
+    project: Project, folder: Path, releases: tuple[Release, ...], registry: Callable[[], str], report: Report
+) -> dict[str, str]:
+    """Service -> name on this machine of its image, for services of the checkout in `folder` that are not built.
+
+    The images are those of the first of the releases that has the same name for it, and not what the name means
+    today; `registry` is asked for the repository where this machine has them not. Raises Refused when one is gone.
+    """
+    found = {}
+    for service in released(read_services(folder, PRODUCTION)):
+        for release in releases if not service.build else ():
+            recorded = release.document["services"].get(service.name)
+            if recorded and recorded["source"] == service.image:
+                found[service.name] = _of_release(project, release, service, registry, report)
+                break
+    return found
+
+
+def _of_release(
+    project: Project, release: Release, service: Service, registry: Callable[[], str], report: Report
+) -> str:
+    name = str(service.image)
+    with suppress(CommandFailed):
+        provide((service,), sources_of(project), report)
+        obtain(name, report)
+    here = docker.image(name)
+    if here and list(here.diff_ids) == release.document["services"][service.name]["diff_ids"]:
+        return name
+    try:
+        return qa_pull.released(project, release.version, service.name, registry, report)
+    except DockdjError as error:
+        raise Refused(
+            f"{name} is not the image that {release.version} has, and that one cannot be had: {error.message}",
+            hint=f"restack on the machine that released {release.version}, or publish it from there: "
+            f"dockdj publish {release.version}",
+        ) from error
 
 
 def _find(project: Project, release: Release, name: str, config: str, report: Report) -> str:

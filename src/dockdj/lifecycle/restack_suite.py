@@ -1,6 +1,7 @@
 """The old tests on the old images: what a restack's tests are compared with."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,19 +10,24 @@ from dockdj.adapters.worktree import worktree
 from dockdj.errors import DockdjError
 from dockdj.events import Report, Warned
 from dockdj.lifecycle import qa_pull, suite
-from dockdj.lifecycle.checks import read
-from dockdj.lifecycle.image import FAILED_FOLDER
+from dockdj.lifecycle.checks import SUMMARY
 from dockdj.model import evidence, junit
 from dockdj.model.project import PRODUCTION, Project
 from dockdj.model.release import Release
 
+REPORT = "control.junit.xml"
+
 
 @dataclass(frozen=True)
 class Control:
-    """What the old tests said of the old images today: the entry for the record, and the tests that failed."""
+    """What the old tests said of the old images today: the entry for the record, and the tests that failed.
+
+    `reports` are what they wrote, file -> content.
+    """
 
     entry: dict[str, Any]
     failures: tuple[str, ...]
+    reports: Mapping[str, bytes]
 
 
 def control(
@@ -54,16 +60,14 @@ def control(
         exit=done.exit,
         junit=done.junit,
     )
-    return Control(entry, done.failures)
+    return Control(entry, done.failures, {REPORT: done.junit} if done.junit else {})
 
 
-def failures(project: Project) -> tuple[str, ...] | None:
-    """The tests that closed the gate of the last build; None when something else did."""
-    folder = project.root / FAILED_FOLDER
+def failures(left: Mapping[str, bytes]) -> tuple[str, ...] | None:
+    """The tests that closed a gate, by what its checks left, file -> content; None when something else did."""
     try:
-        gate = read(folder)
-        report = (folder / suite.JUNIT).read_bytes()
-    except (DockdjError, OSError):
+        checks = json.loads(left[SUMMARY])["checks"]
+        others = [check["name"] for check in checks if check["exit"] and check["name"] != evidence.TESTS]
+        return None if others else junit.failures(left[suite.JUNIT]) or None
+    except (ValueError, KeyError, TypeError):
         return None
-    others = [check.name for check in gate.checks if check.exit and check.name != evidence.TESTS]
-    return None if others else junit.failures(report) or None

@@ -10,7 +10,7 @@ from dockdj.adapters.disk import write_atomically
 from dockdj.adapters.smoke_stack import SmokeStack
 from dockdj.errors import CommandFailed, DockdjError, Refused, TimedOut
 from dockdj.events import Report, step
-from dockdj.lifecycle.image import EVIDENCE_FOLDER
+from dockdj.lifecycle.kept_evidence import EVIDENCE_FOLDER
 from dockdj.lifecycle.readiness import SHOWN_LINES
 from dockdj.model.project import PRODUCTION
 from dockdj.model.smoke import Check
