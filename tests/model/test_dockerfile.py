@@ -35,6 +35,8 @@ def test_build_arguments_go_before_defaults() -> None:
         ("ARG IMAGE\nFROM ${IMAGE:-busybox}", ("busybox",)),
         ("FROM registry.example.com:5000/a/b@sha256:00", ("registry.example.com:5000/a/b@sha256:00",)),
         ("RUN FROM\n", ()),
+        ("# a comment that ends in \\\nFROM alpine", ("alpine",)),
+        ("RUN a \\\n  # FROM busybox\n  b\nFROM alpine", ("alpine",)),
     ],
 )
 def test_forms(text: str, expected: tuple[str, ...]) -> None:

@@ -1,14 +1,23 @@
-"""What a Dockerfile starts from."""
+"""A Dockerfile's instructions, and what its stages start from."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-# An instruction may go on behind a backslash; comment lines in between count for nothing.
-CONTINUED = re.compile(r"\\[ \t]*\n(?:[ \t]*#[^\n]*\n)*")
+CONTINUED = re.compile(r"\\[ \t]*\n")
 ARG = re.compile(r"ARG\s+(?P<name>\w+)(?:=(?P<value>\S*))?", re.IGNORECASE)
 FROM = re.compile(r"FROM\s+(?:--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<stage>\S+))?", re.IGNORECASE)
 VARIABLE = re.compile(r"\$(?:\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}|(?P<bare>\w+))")
 SCRATCH = "scratch"
+
+
+def instructions(text: str) -> Iterator[str]:
+    """A Dockerfile's instructions, each in one line, whatever lines it is on.
+
+    Comment lines count for nothing, also where an instruction goes on behind them, and none goes on behind a comment
+    (Dockerfile reference, "Format").
+    """
+    lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return (line.strip() for line in CONTINUED.sub(" ", lines).splitlines())
 
 
 def bases(text: str, args: Mapping[str, str]) -> tuple[str, ...]:
@@ -34,11 +43,11 @@ def _stages(text: str, args: Mapping[str, str]) -> list[tuple[str, str]]:
     """Each stage, by name in lower case or else by number, and the image of others below it, empty for scratch."""
     values: dict[str, str] = {}
     stages: list[tuple[str, str]] = []
-    for line in CONTINUED.sub(" ", text).splitlines():
-        if (found := ARG.match(line.strip())) and not stages:
+    for line in instructions(text):
+        if (found := ARG.match(line)) and not stages:
             # Only those before the first FROM are known to FROM.
             values[found["name"]] = args.get(found["name"], _plain(found["value"] or "", values))
-        elif found := FROM.match(line.strip()):
+        elif found := FROM.match(line):
             image = _plain(found["image"], values)
             # A stage may have the name of the image that it starts from.
             start = {SCRATCH: "", **dict(stages)}.get(image.lower(), image)

@@ -3,24 +3,23 @@
 import re
 from collections.abc import Mapping
 
+from dockdj.model.dockerfile import FROM, instructions
+
 # The recipe's stage that fails unless every check passed.
 GATE = "gate"
 
-_FROM = re.compile(r"FROM\s+(?:--\S+\s+)*(?P<base>\S+)(?:\s+AS\s+(?P<name>\S+))?\s*$", re.IGNORECASE)
 _COPY = re.compile(r"(?:COPY|ADD)\b.*?\s--from=(?P<stage>[^\s]+)", re.IGNORECASE)
 _MOUNT = re.compile(r"--mount=\S*?\bfrom=(?P<stage>[^\s,]+)", re.IGNORECASE)
-_CONTINUED = re.compile(r"\\[ \t]*\n")
 
 
 def stages(text: str) -> Mapping[str, frozenset[str]]:
     """Each stage, by name or else by number, and what it takes from: stages or images. Names are lower case."""
     found: dict[str, frozenset[str]] = {}
     current = ""
-    lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-    for line in (one.strip() for one in _CONTINUED.sub(" ", lines).splitlines()):
-        if start := _FROM.match(line):
-            current = (start["name"] or str(len(found))).lower()
-            found[current] = frozenset({start["base"].lower()})
+    for line in instructions(text):
+        if start := FROM.match(line):
+            current = (start["stage"] or str(len(found))).lower()
+            found[current] = frozenset({start["image"].lower()})
         elif current:
             taken = [match["stage"].lower() for pattern in (_COPY, _MOUNT) for match in pattern.finditer(line)]
             found[current] |= frozenset(taken)
