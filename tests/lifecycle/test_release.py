@@ -23,7 +23,7 @@ from tests.support import project as projects
 from tests.support.project import commit, git, write
 from tests.support.records import release as record
 from tests.support.releases import tagged
-from tests.support.small import small
+from tests.support.small import DOCKERFILE, small
 
 __all__ = ["small"]
 
@@ -163,6 +163,20 @@ def test_a_failing_check_refuses_and_leaves_nothing(tiny: Project) -> None:
     assert git(tiny.root, "tag") == ""
     assert "release" not in git(tiny.root, "branch")
     assert docker.image(local_tag(tiny.name, parse("1.0.0"), "django")) is None
+
+
+@pytest.mark.docker
+def test_a_release_that_came_to_nothing_gives_another_clone_its_images_back(small: Project) -> None:
+    tag = local_tag(small.name, parse("1.0.0"), "django")
+    docker.tag("debian:trixie-slim", tag)
+    theirs = docker.image(tag)
+    write(small.root, "docker/django/Dockerfile", DOCKERFILE.replace('"/usr/bin/sleep", "60"', '"/usr/bin/sleep", "0"'))
+    commit(small.root, "it does not stay")
+    with pytest.raises(Refused, match="django"):
+        release(small, parse("1.0.0"))
+    now = docker.image(tag)
+    assert now and theirs
+    assert now.config == theirs.config
 
 
 @pytest.mark.docker

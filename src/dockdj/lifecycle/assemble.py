@@ -69,14 +69,27 @@ def assemble(
 
 @contextmanager
 def unfinished(project: Project, repository: git.Repository, version: Version) -> Iterator[None]:
-    """Take the local tags of a version's images away again where its release did not come to be."""
+    """Take the local tags of a version's images away again where its release did not come to be.
+
+    Another clone of the project may have released this version on the same engine: what its tags named they name again.
+    """
+    before = _tagged(project, version)
     try:
         yield
     finally:
         if f"refs/tags/{version.tag}" not in git_references.commits(repository):
-            for tag in docker.tags(local_tag(project.name, version, "*")):
+            for tag, config in _tagged(project, version).items():
                 with suppress(DockdjError):
-                    docker.remove_image(tag)
+                    if tag not in before:
+                        docker.remove_image(tag)
+                    elif before[tag] != config:
+                        docker.tag(before[tag], tag)
+
+
+def _tagged(project: Project, version: Version) -> dict[str, str]:
+    """Local tag of a version's image -> its configuration's digest."""
+    found = {tag: docker.image(tag) for tag in docker.tags(local_tag(project.name, version, "*"))}
+    return {tag: image.config for tag, image in found.items() if image}
 
 
 def _contents(
