@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dockdj.model.credentials import PATTERNS
 from dockdj.model.env_contract import Variable
-from dockdj.model.leaks import REACH, Needle, distinct, redacted, scan, strings, values
+from dockdj.model.leaks import REACH, Hit, Needle, distinct, is_allowed, redacted, scan, strings, values
 
 BASE64 = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7"
 # In two parts each: whoever searches this repository for secrets is to find none.
@@ -152,3 +152,12 @@ def test_the_texts_of_a_configuration_have_their_places() -> None:
     assert found["config.Labels.name"] == "value"
     assert found["history.1.created_by"] == "RUN |1 A=b true"
     assert ("config.Labels", "name") in list(strings(document))
+
+
+def test_what_is_allowed() -> None:
+    hit = Hit(Needle("TOKEN", b"x"), "the image of django, layer 2 of 3", "/srv/tests/key.pem")
+    for entry in ("TOKEN", "/srv/tests/key.pem", "srv/tests/key.pem", "/srv/*", "*.pem"):
+        assert is_allowed(hit, [entry]), entry
+    for entry in ("TOK", "/srv", "key.pem", "/srv/tests/key", ""):
+        assert not is_allowed(hit, [entry]), entry
+    assert not is_allowed(Hit(Needle("TOKEN", b"x"), "the tag's message"), ["", "/"])

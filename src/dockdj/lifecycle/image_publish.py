@@ -21,12 +21,10 @@ from dockdj.lifecycle.upload import Sent, again, send
 from dockdj.model.compose import RECORD, Service
 from dockdj.model.credentials import PATTERNS
 from dockdj.model.image_names import image_name
-from dockdj.model.leaks import redacted
-from dockdj.model.project import PRODUCTION, PROJECT_FILE, Project
+from dockdj.model.listing import in_words
+from dockdj.model.project import PRODUCTION, Project
 from dockdj.model.qa import QaImages, check_tag, compose, published
 from dockdj.model.release import Release
-
-SHOWN_FILES = 10
 
 
 @dataclass(frozen=True)
@@ -70,11 +68,11 @@ def _tested(
     modified = git.modified(work)
     app = {"commit": commit, "tree": git.tree(work, commit), "modified": list(modified)}
     if modified:
-        report(Warned(f"not as in the last commit, so no release will take these images: {_listed(modified)}"))
+        report(Warned(f"not as in the last commit, so no release will take these images: {in_words(modified)}"))
         parts = _build(project, environment, project.root, left, report)
     else:
         if left_out := git.untracked(work):
-            report(Warned(f"not tracked by Git, so not part of the images: {_listed(left_out)}"))
+            report(Warned(f"not tracked by Git, so not part of the images: {in_words(left_out)}"))
         with worktree(work, commit) as folder:
             parts = _build(project, environment, folder, left, report)
     return compose(
@@ -132,17 +130,7 @@ def _names(project: Project, environment: str, record: Release) -> dict[str, str
 
 def _check_secrets(project: Project, record: Release, tags: Mapping[str, str]) -> None:
     needles = (*leaks.of_machine(project), *PATTERNS)
-    found = dict.fromkeys(in_images(record, tags, needles))
-    hits = [hit for hit in found if not leaks.is_allowed(hit, project.leaks.allow)]
-    if not hits:
-        return
-    lines = [f"{hit.needle.name}: {hit.where}{f', {hit.path}' if hit.path else ''}" for hit in hits]
-    if len(lines) > SHOWN_FILES:
-        lines = [*lines[:SHOWN_FILES], f"and {len(lines) - SHOWN_FILES} more"]
-    raise Refused(
-        redacted("the images would publish a secret:" + "".join(f"\n  {line}" for line in lines), needles),
-        hint=f"take it out and try again; what is none: [leaks] allow in {PROJECT_FILE}",
-    )
+    leaks.refuse("the images", in_images(record, tags, needles), needles, project.leaks, "publish again")
 
 
 def _push(record: Release, tags: Mapping[str, str], repository: str, tag: str, report: Report) -> Outcome:
@@ -173,8 +161,3 @@ def _image(name: str) -> Image:
     if found is None:
         raise Refused(f"the image {name} vanished while it was published", hint="publish again")
     return found
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - SHOWN_FILES} more" if len(names) > SHOWN_FILES else ""
-    return ", ".join(names[:SHOWN_FILES]) + more

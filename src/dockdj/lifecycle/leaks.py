@@ -1,7 +1,6 @@
 """Refuse a release that carries a secret: what is published cannot be taken back."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
 
 from dockdj.adapters import git, project_file
 from dockdj.adapters.git_message import message_of
@@ -13,8 +12,9 @@ from dockdj.model import dotenv, env_contract
 from dockdj.model.credentials import PATTERNS
 from dockdj.model.dockerrun import DOCKERRUN_NAME
 from dockdj.model.env_contract import Variable
-from dockdj.model.leaks import Hit, Needle, distinct, redacted, scan, values
-from dockdj.model.project import PROJECT_FILE, Project
+from dockdj.model.leaks import Hit, Needle, distinct, is_allowed, redacted, scan, values
+from dockdj.model.listing import in_lines
+from dockdj.model.project import PROJECT_FILE, Leaks, Project
 from dockdj.model.release import Release
 
 SHOWN_HITS = 20
@@ -31,10 +31,25 @@ def check(project: Project, repository: git.Repository, release: Release, tags: 
     Raises Refused naming variable and place, never a value; ProjectError for a `.env` that cannot be read.
     """
     needles = (*of_machine(project), *PATTERNS)
-    found = [*_in_texts(repository, release, needles), *in_images(release, tags, needles)]
-    allowed = project.leaks.allow
-    if hits := [hit for hit in dict.fromkeys(found) if not is_allowed(hit, allowed)]:
-        raise Refused(redacted(_message(release, hits), needles), hint=redacted(_hint(hits), needles))
+    found = (*_in_texts(repository, release, needles), *in_images(release, tags, needles))
+    refuse(str(release.version), found, needles, project.leaks, "release again")
+
+
+def refuse(what: str, found: Iterable[Hit], needles: Iterable[Needle], declared: Leaks, again: str) -> None:
+    """Raise Refused naming variable and place of each secret in `what`, never a value; none that is `declared` is one.
+
+    `again` is what to do when it is out.
+    """
+    hits = [hit for hit in dict.fromkeys(found) if not is_allowed(hit, declared.allow)]
+    if not hits:
+        return
+    message = f"{what} would publish a secret:{in_lines([hit.line for hit in hits], SHOWN_HITS)}"
+    entry = next((hit.path for hit in hits if hit.path), hits[0].needle.name)
+    hint = (
+        f"take it out and {again}; give the secret a new value if others had it already. "
+        f'What is none: [leaks] allow = ["{entry}"] in {PROJECT_FILE}'
+    )
+    raise Refused(redacted(message, needles), hint=redacted(hint, needles))
 
 
 def of_machine(project: Project) -> tuple[Needle, ...]:
@@ -62,14 +77,6 @@ def of_machine(project: Project) -> tuple[Needle, ...]:
     )
 
 
-def is_allowed(hit: Hit, allowed: Iterable[str]) -> bool:
-    """Whether an entry of [leaks] names this hit: its variable, or its file by a path that may have `*`."""
-    return any(
-        entry == hit.needle.name or (hit.path and fnmatchcase(hit.path.lstrip("/"), entry.lstrip("/")))
-        for entry in allowed
-    )
-
-
 def _in_texts(repository: git.Repository, release: Release, needles: tuple[Needle, ...]) -> Iterator[Hit]:
     commit = release.commit
     messages = {"the tag's message": records.message(release), "the commit's message": message_of(repository, commit)}
@@ -82,23 +89,3 @@ def _in_texts(repository: git.Repository, release: Release, needles: tuple[Needl
     for path, content in files.items():
         where = "the commit" if path == PROJECT_FILE else "the bundle"
         yield from (Hit(found.needle, where, path) for found in scan((path.encode(), b"\n", content), needles))
-
-
-def _message(release: Release, hits: list[Hit]) -> str:
-    lines = [_line(hit) for hit in hits[:SHOWN_HITS]]
-    if len(hits) > SHOWN_HITS:
-        lines.append(f"and {len(hits) - SHOWN_HITS} more")
-    return f"{release.version} would publish a secret:" + "".join(f"\n  {line}" for line in lines)
-
-
-def _line(hit: Hit) -> str:
-    source = f" of {hit.needle.source}" if hit.needle.source else ""
-    return f"{hit.needle.name}{source}: {hit.where}{f', {hit.path}' if hit.path else ''}"
-
-
-def _hint(hits: list[Hit]) -> str:
-    entry = next((hit.path for hit in hits if hit.path), hits[0].needle.name)
-    return (
-        "take it out and release again; give the secret a new value if others had it already. "
-        f'What is none: [leaks] allow = ["{entry}"] in {PROJECT_FILE}'
-    )

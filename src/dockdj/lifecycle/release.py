@@ -20,9 +20,10 @@ from dockdj.lifecycle import application, base_images, bundle_tree, dockerrun, l
 from dockdj.lifecycle.assemble import assemble, unfinished
 from dockdj.lifecycle.project import of_commit
 from dockdj.model.image_names import local_tag
+from dockdj.model.listing import in_words
 from dockdj.model.project import Project
 from dockdj.model.release import Release, compose
-from dockdj.model.release_rules import TAGS, AlreadyReleased, MakeRelease, Observed, decide, listed
+from dockdj.model.release_rules import TAGS, AlreadyReleased, MakeRelease, Observed, decide
 from dockdj.model.version import Version
 
 # In Git's folder, which all worktrees share.
@@ -78,7 +79,7 @@ def _make(
     if git.text_at(repository, decision.commit, ".gitmodules") is not None:
         report(Warned("submodules are not part of a release: their folders are empty in the build"))
     if left_out := git.untracked(repository):
-        report(Warned(f"not tracked by Git, so not part of the release: {listed(left_out)}"))
+        report(Warned(f"not tracked by Git, so not part of the release: {in_words(left_out)}"))
     docker.require_engine()
     require_sealing(project, repository)
     with unfinished(project, repository, version):

@@ -27,6 +27,7 @@ from dockdj.lifecycle.restack_bases import named, of_others, of_release
 from dockdj.lifecycle.restack_suite import Control, control, failures
 from dockdj.model import restack as rules
 from dockdj.model.compose import released
+from dockdj.model.listing import in_lines
 from dockdj.model.project import PRODUCTION, PROJECT_FILE, Project
 from dockdj.model.release import Release
 from dockdj.model.version import Version, attempt
@@ -128,7 +129,7 @@ def _keep_data(original: Release, folder: Path) -> None:
     new = {one.name: one.image for one in released(read_services(folder, PRODUCTION)) if not one.build}
     if found := rules.changed_data(old, new):
         raise Refused(
-            f"another major version of what may keep data is no restack:{rules.shown(found)}",
+            f"another major version of what may keep data is no restack:{in_lines(found)}",
             hint="migrate the data with a release of the application",
         )
 
@@ -186,7 +187,7 @@ def _assemble(
             raise
         if new := rules.new_failures(old.failures if old else None, now):
             raise Refused(
-                f"{len(new)} of the old tests fail on the new stack and not on the old one:{rules.shown(new)}",
+                f"{len(new)} of the old tests fail on the new stack and not on the old one:{in_lines(new)}",
                 hint=f"all that the checks said: {FAILED_FOLDER}/; this stack needs another application",
             ) from error
         tests = (
@@ -214,7 +215,7 @@ def _same_stack(project: Project, made: Release) -> Release | None:
 def _require(original: Release, made: Release, bases: _Bases, wanted: Wanted) -> None:
     found = list(rules.unmet(original, made, bases.configs, bases.below))
     if not wanted.dependency_drift and (moved := rules.drift(original, made)):
-        found.append(f"its packages did not stay what they were, so its lock is not complete:{rules.shown(moved)}")
+        found.append(f"its packages did not stay what they were, so its lock is not complete:{in_lines(moved)}")
     if found:
         raise Refused(
             f"this is no restack of {original.version}: " + "; ".join(found),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import unquote
 
@@ -49,6 +50,12 @@ class Hit:
     needle: Needle
     where: str
     path: str = ""
+
+    @property
+    def line(self) -> str:
+        """For people: the variable or kind of credential and where it is, not the value."""
+        source = f" of {self.needle.source}" if self.needle.source else ""
+        return f"{self.needle.name}{source}: {self.where}{f', {self.path}' if self.path else ''}"
 
 
 def values(
@@ -111,6 +118,14 @@ def strings(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
         for number, item in enumerate(value, 1):
             variable = place == "config.Env" and isinstance(item, str)
             yield from strings(item, f"Env {item.partition('=')[0]}" if variable else f"{place}.{number}")
+
+
+def is_allowed(hit: Hit, allowed: Iterable[str]) -> bool:
+    """Whether an entry of [leaks] names this hit: its variable, or its file by a path that may have `*`."""
+    return any(
+        entry == hit.needle.name or (hit.path and fnmatchcase(hit.path.lstrip("/"), entry.lstrip("/")))
+        for entry in allowed
+    )
 
 
 def redacted(text: str, needles: Iterable[Needle]) -> str:

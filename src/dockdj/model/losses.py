@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dockdj.model.changes import Changes
+from dockdj.model.listing import in_words
 from dockdj.model.package_changes import ASSETS
 from dockdj.model.version import parse
 
@@ -46,8 +47,7 @@ def warning(changes: Changes) -> str:
         return ""
     back = parse(changes.after) < parse(changes.before)
     what = "going back loses newer versions of" if back else f"{changes.after} has older versions of"
-    more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
-    return f"{what}: {', '.join(lost[:SHOWN])}{more}"
+    return f"{what}: {in_words(lost, SHOWN)}"
 
 
 def schema_warning(changes: Changes) -> str:
@@ -59,8 +59,7 @@ def schema_warning(changes: Changes) -> str:
     ]
     if not ahead:
         return ""
-    more = f" and {len(ahead) - SHOWN} more" if len(ahead) > SHOWN else ""
-    return f"it keeps migrations that {changes.after} does not know: {', '.join(ahead[:SHOWN])}{more}"
+    return f"it keeps migrations that {changes.after} does not know: {in_words(ahead, SHOWN)}"
 
 
 def _named(changes: Changes) -> list[tuple[str, str, str]]:

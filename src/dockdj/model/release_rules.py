@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dockdj.errors import DockdjError, Refused
+from dockdj.model.listing import in_words
 from dockdj.model.release import Release
 from dockdj.model.version import Version, attempt
 
-SHOWN_NAMES = 10
 TAGS = "refs/tags/"
 BRANCHES = "refs/heads/"
 
@@ -80,7 +80,7 @@ def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeReleas
         )
     if observed.modified and not observed.explicit:
         raise Refused(
-            f"tracked files are modified and would not be part of the release: {listed(observed.modified)}",
+            f"tracked files are modified and would not be part of the release: {in_words(observed.modified)}",
             hint=f"commit them first, or release the last commit without them: dockdj release {version} --commit HEAD",
         )
     _require_whole(version, observed)
@@ -102,7 +102,7 @@ def _require_whole(version: Version, observed: Observed) -> None:
     branch = _lacking_branch(version, observed, theirs)
     if lacking := (*((f"the branch {branch}",) if branch else ()), *(one.tag for one in tags)):
         raise Refused(
-            f"this clone has only a part of `{observed.remote}`; it lacks {listed(lacking)}",
+            f"this clone has only a part of `{observed.remote}`; it lacks {in_words(lacking)}",
             hint=f"{_fetch(observed, branch)}, then release again",
         )
 
@@ -162,9 +162,3 @@ def _from_branch(version: Version, observed: Observed) -> MakeRelease:
             hint=deepen if observed.shallow else f"git switch {observed.default_branch} and merge, then release again",
         )
     return MakeRelease(observed.commit, version.branch)
-
-
-def listed(names: tuple[str, ...]) -> str:
-    """Names for a message, the first few and how many more."""
-    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
-    return ", ".join(names[:SHOWN_NAMES]) + more

@@ -8,8 +8,6 @@ from dockdj.model.image_reference import major, software
 from dockdj.model.release import Release
 from dockdj.model.version import Version
 
-SHOWN = 10
-
 
 def next_version(of: Version, existing: Iterable[Version]) -> Version:
     """The version of a restack: the same application's, with the next free number of a stack."""
@@ -64,12 +62,6 @@ def drift(original: Release, made: Release) -> tuple[str, ...]:
         for name in sorted(set(old) | set(new))
         if old.get(name) != new.get(name)
     )
-
-
-def shown(lines: Collection[str]) -> str:
-    """The first of many, for an error."""
-    more = f"\n  and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
-    return "".join(f"\n  {line}" for line in tuple(lines)[:SHOWN]) + more
 
 
 def changed_data(old: Mapping[str, str | None], new: Mapping[str, str | None]) -> tuple[str, ...]:

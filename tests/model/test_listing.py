@@ -1,0 +1,8 @@
+from dockdj.model.listing import in_lines, in_words
+
+
+def test_all_of_few_and_the_first_of_many() -> None:
+    assert (in_words(("a", "b"), 2), in_lines(("a", "b"), 2)) == ("a, b", "\n  a\n  b")
+    assert in_words(("a", "b", "c", "d"), 2) == "a, b and 2 more"
+    assert in_lines(["a", "b", "c"], 2) == "\n  a\n  b\n  and 1 more"
+    assert in_words(()) == in_lines(()) == ""
