@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.browser.tab import Tab
-from tests.recipe.conftest import Shop, docker
+from tests.recipe.conftest import Shop, docker, get
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("browser")]
 
@@ -33,6 +33,17 @@ def test_the_debugger_shows_in_development_and_its_console_answers(
     console.press("Enter")
     tab.page.get_by_text("ULTRAVIOLET42").wait_for(timeout=5000)
     tab.screenshot("debugger-console")
+
+
+def test_the_debuggers_console_answers_to_this_machines_names_alone(development: str) -> None:
+    """A page elsewhere can have its own name lead to this machine."""
+    page = get(f"{development}boom/")[1]
+    secret = re.search('SECRET = "([^"]+)"', page)
+    assert secret and "EVALEX = true" in page
+    asked = f"{development}?__debugger__=yes&cmd=pinauth&pin=0&s={secret[1]}"
+    assert get(asked)[0] == 200
+    assert get(asked, Host="elsewhere.example")[0] == 400
+    assert "EVALEX = false" in get(f"{development}boom/", Host="elsewhere.example")[1]
 
 
 def test_production_says_nothing_about_a_failure(production: str, gallery: Shop, new_tab: Callable[..., Tab]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -44,6 +45,17 @@ def test_it_fits_small_screens_and_follows_the_colour_scheme(
     assert tab.page.evaluate(BACKGROUND) != tab.page.evaluate(TEXT)
 
 
+@pytest.mark.parametrize(("motion", "seconds"), [("no-preference", "0.2s"), ("reduce", "0s")])
+def test_nothing_moves_for_who_asked_for_that(
+    development: str, new_tab: Callable[..., Tab], motion: Literal["no-preference", "reduce"], seconds: str
+) -> None:
+    tab = new_tab()
+    tab.page.emulate_media(reduced_motion=motion)
+    tab.open(development)
+    tab.page.wait_for_selector(".status[data-state]")
+    assert tab.page.evaluate(TRANSITION) == seconds
+
+
 def test_production_serves_styles_and_scripts_under_hashed_names(production: str, new_tab: Callable[..., Tab]) -> None:
     tab = new_tab()
     tab.open(production)
@@ -54,6 +66,7 @@ def test_production_serves_styles_and_scripts_under_hashed_names(production: str
         assert re.fullmatch(r"/static/.+\.[0-9a-f]{12}\.\w+", path)
 
 
+TRANSITION = "getComputedStyle(document.querySelector('.status'), '::before').transitionDuration"
 # Lightness of what is painted, 0 black to 1 white: a canvas reads any notation of a colour.
 LIGHTNESS = """(property => {
   const canvas = Object.assign(document.createElement('canvas'), {width: 1, height: 1}).getContext('2d')

@@ -53,9 +53,19 @@ def test_production_has_no_debugger_and_no_tools(shop: Shop, production: str, mo
     assert f"No module named '{module}'" in said
 
 
-def test_the_image_has_no_health_check_that_a_worker_would_inherit(shop: Shop, production: str) -> None:
-    assert docker("image", "inspect", "-f", "{{.Config.Healthcheck}}", f"{shop.name}/django:prod") == "<nil>"
-    assert docker("inspect", "-f", "{{.State.Health.Status}}", shop.container("prod", "django")) == "healthy"
+@pytest.mark.parametrize("service", ["django", "nginx"])
+def test_health_is_asked_by_the_compose_file_and_not_by_the_image(shop: Shop, production: str, service: str) -> None:
+    """A worker would inherit the image's, and ECS does not see it."""
+    assert docker("image", "inspect", "-f", "{{.Config.Healthcheck}}", f"{shop.name}/{service}:prod") == "<nil>"
+    health = ("inspect", "-f", "{{.State.Health.Status}}", shop.container("prod", service))
+    eventually(lambda: docker(*health) == "healthy")
+
+
+def test_nginx_counts_its_own_processes_not_the_machines_processors(shop: Shop, production: str) -> None:
+    nginx = shop.container("prod", "nginx")
+    asked = re.search(r"^worker_processes (\d+);", docker("exec", nginx, "cat", "/etc/nginx/nginx.conf"), re.MULTILINE)
+    titles = docker("exec", nginx, "sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' '\\n'")
+    assert asked and titles.count("nginx: worker process") == int(asked[1]) == 2
 
 
 def test_a_command_in_the_container_sees_the_database(shop: Shop, production: str) -> None:
@@ -93,7 +103,9 @@ def test_a_name_with_a_hash_is_kept_for_a_year_and_any_other_is_asked_for_again(
     assert hashed
     assert ask(production, hashed[1]).headers["cache-control"] == "public, max-age=31536000, immutable"
     assert ask(production, "/static/base/main.css").headers["cache-control"] == "public, max-age=300"
-    assert ask(production, hashed[1], Accept_Encoding="gzip").headers["content-encoding"] == "gzip"
+    packed, plain = ask(production, hashed[1], Accept_Encoding="gzip"), ask(production, hashed[1])
+    assert (packed.headers["content-encoding"], "content-encoding" in plain.headers) == ("gzip", False)
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
 
 
 def test_pages_for_what_goes_wrong_look_like_the_others_and_give_nothing_away(production: str) -> None:

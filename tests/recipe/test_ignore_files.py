@@ -27,13 +27,21 @@ LEFT_BY_GIT = {
 # What images are built from; of the rest, no image holds anything.
 SEEN_BY_DOCKER = {
     *("app/apps/größe/views.py", "app/dist.py", "app/apps/dist/x.py", "app/apps/docs/x.py", "app/apps/bin/x.py"),
-    *("docker/django/checks.txt", "environments/dev/more.txt", "app/link", "app/dangling", "app/README.md"),
+    *(
+        "docker/django/checks.txt",
+        "environments/dev/more.txt",
+        "app/link",
+        "app/dangling",
+        "app/README.md",
+        "app/data/x.csv",
+    ),
 }
 UNSEEN_BY_DOCKER = {
     *("environments/dev/.env", "environments/größe/.env", ".env", "app/.env.local", "environments/dev/.env.example"),
     *(".git/config", "node_modules/sass/sass.js", "app/node_modules/a.js", "app/dist/größe.js", "app/build/a.css"),
     *(".venv/bin/python", "app/apps/__pycache__/a.pyc", "docs/a.md", "bin/image", ".elasticbeanstalk/config.yml"),
     *(".platform/hooks/predeploy/x", ".ebextensions/x.config", "README.md", "Dockerrun.aws.json", "dockdj.toml"),
+    *("data/db.sqlite3", "data/.gitignore"),
 }
 BUNDLED = {
     *("docker-compose.yml", "Dockerrun.aws.json", "release.json", ".platform/hooks/predeploy/größe"),

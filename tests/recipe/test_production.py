@@ -4,6 +4,7 @@ import json
 import re
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -55,8 +56,9 @@ def test_a_form_is_accepted_on_a_port_of_its_own(production: str) -> None:
 
 
 def test_gunicorn_itself_gets_the_signals_and_says_nothing_wrong(shop: Shop, production: str) -> None:
-    command = docker("exec", shop.container("prod", "django"), "cat", "/proc/1/cmdline")
-    assert "gunicorn" in command
+    command = docker("exec", shop.container("prod", "django"), "cat", "/proc/1/cmdline").split("\0")
+    # No shell that started it and keeps the signals.
+    assert re.match("python", Path(command[0]).name) and Path(command[1]).name == "gunicorn", command
     logged = [json.loads(line) for line in docker("logs", shop.container("prod", "django")).splitlines()]
     assert [
         line for line in logged if line["level"] in ("ERROR", "CRITICAL") and line["logger"] == "gunicorn.error"
@@ -82,30 +84,20 @@ def test_nginx_finds_a_django_that_was_replaced(shop: Shop, production: str) -> 
 
 def test_nginx_starts_before_django_exists(shop: Shop, production: str, network: str) -> None:
     image = f"{shop.name}/nginx:prod"
-    container = docker("run", "-d", "--network", network, "--read-only", "--tmpfs", "/tmp", image)
+    options = ("--network", network, "--read-only", "--tmpfs", "/tmp", "-p", "127.0.0.1::8000")
+    container = docker("run", "-d", *options, image)
     try:
-        health = ("inspect", "-f", "{{.State.Health.Status}}", container)
-        eventually(lambda: docker(*health) == "healthy")
+        url = f"http://{docker('port', container, '8000').splitlines()[0]}/"
+        eventually(lambda: get(f"{url}nginx-healthz")[0] == 204)
+        assert get(url)[0] == 502
     finally:
         docker("rm", "-f", container)
 
 
 def test_no_side_closes_a_connection_that_the_one_before_it_may_still_use(shop: Shop, production: str) -> None:
-    """60 s is how long AWS's load balancer keeps an idle connection; the machine's processors are not ours to count."""
+    """60 s is how long AWS's load balancer keeps an idle connection."""
     container = shop.container("prod", "django")
-    asked = (
-        "exec",
-        "-e",
-        "WEB_CONCURRENCY=",
-        "-e",
-        "WEB_THREADS=",
-        container,
-        "/start.sh",
-        "gunicorn",
-        "--print-config",
-    )
-    printed = docker(*asked, "-c", "/etc/gunicorn/gunicorn.conf.py", "project.wsgi")
-    gunicorn = dict(re.findall(r"^(\w+)\s+= (.*)$", printed, re.MULTILINE))
+    gunicorn = gunicorn_settings(container)
     nginx = docker("exec", shop.container("prod", "nginx"), "cat", "/etc/nginx/nginx.conf")
     idle = re.search(r"keepalive_timeout (\d+)s;", nginx)
     grace = int(docker("inspect", "-f", "{{.Config.StopTimeout}}", container))
@@ -113,4 +105,20 @@ def test_no_side_closes_a_connection_that_the_one_before_it_may_still_use(shop: 
     assert idle and int(idle[1]) > 60
     assert int(gunicorn["keepalive"]) > 60
     assert int(gunicorn["graceful_timeout"]) < grace
-    assert (gunicorn["workers"], gunicorn["threads"]) == ("2", "4")
+
+
+def test_the_processors_of_the_machine_do_not_count(shop: Shop, production: str) -> None:
+    container = shop.container("prod", "django")
+    # What Python then takes for the number of processors (its documentation of `-X cpu_count`).
+    found = gunicorn_settings(container, PYTHON_CPU_COUNT="7", WEB_CONCURRENCY="", WEB_THREADS="")
+    assert (found["workers"], found["threads"]) == ("2", "4")
+    found = gunicorn_settings(container, WEB_CONCURRENCY="3", WEB_THREADS="5")
+    assert (found["workers"], found["threads"]) == ("3", "5")
+
+
+def gunicorn_settings(container: str, **variables: str) -> dict[str, str]:
+    """The settings that gunicorn would start with, given these variables."""
+    options = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
+    asked = ("/start.sh", "gunicorn", "--print-config", "-c", "/etc/gunicorn/gunicorn.conf.py", "project.wsgi")
+    printed = docker("exec", *options, container, *asked)
+    return dict(re.findall(r"^(\w+)\s+= (.*)$", printed, re.MULTILINE))
