@@ -7,6 +7,7 @@
 import { globSync, mkdirSync, rmSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import * as sass from "sass";
@@ -17,7 +18,7 @@ const BUILD = path.join(ROOT, "app/build");
 const PORT = 8010;
 const STATIC = "/static/";
 // Where a content delivery network fetches what it does not have.
-const ORIGIN = process.env.ASSETS_ORIGIN ?? "http://django:8080";
+const ORIGIN = "http://django:8080";
 const NEW_FILES_MILLISECONDS = 1000;
 const FILES = [".gif", ".jpg", ".png", ".svg", ".webp", ".woff2"];
 
@@ -96,15 +97,24 @@ async function build(production) {
 async function serve() {
   emptied(BUILD);
   let { context, port, names } = await watched();
-  setInterval(async () => {
-    if (JSON.stringify(entries()) === names) return;
-    const before = context;
-    ({ context, port, names } = await watched());
-    await before.dispose();
-  }, NEW_FILES_MILLISECONDS);
   const server = http.createServer((request, response) => answer(request, response, port));
   server.listen(PORT, () => console.log(`assets: http://localhost:${PORT}${STATIC}`));
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(0));
+  for (let failed = false; ; ) {
+    await setTimeout(NEW_FILES_MILLISECONDS);
+    if (JSON.stringify(entries()) === names) continue;
+    try {
+      const before = context;
+      ({ context, port, names } = await watched());
+      failed = false;
+      await before.dispose();
+    } catch (error) {
+      // Once may be chance, and the next look is near. Twice in a row it is esbuild itself that has ended.
+      if (failed) throw error;
+      failed = true;
+      console.error(`assets: ${error.message}`);
+    }
+  }
 }
 
 async function watched() {

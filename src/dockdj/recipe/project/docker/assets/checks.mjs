@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-const ROOT = "/var/app";
+const ROOT = path.resolve(import.meta.dirname, "../..");
 const CHECKS = {
   biome: ["npx", "biome", "ci", "--colors=off", "--error-on-warnings", "."],
   assets: ["node", "assets.mjs", "build", "--production"],
