@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from dockdj.errors import ProjectError
-from dockdj.lifecycle.checks import Check, quick, read
+from dockdj.lifecycle.checks import Check, quick, read, status
 from dockdj.model.bake import definition
 from dockdj.model.compose import Build, Service
 
@@ -51,6 +51,10 @@ def test_quick_checks_run_where_their_tools_are() -> None:
     assert (django.service, django.command[1:]) == ("django", ("/var/app/docker/django/checks.py", "now"))
     assert (assets.service, assets.command[-1]) == ("assets", "now")
     assert [each.service for each in quick((), frontend=False)] == ["django"]
+
+
+def test_an_unknown_name_is_a_wrong_command_line_whatever_else_failed() -> None:
+    assert [status(exits) for exits in ((), (0, 0), (0, 1), (3,), (2, 1))] == [0, 0, 1, 1, 2]
 
 
 def test_named_checks_alone() -> None:

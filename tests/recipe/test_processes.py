@@ -83,7 +83,8 @@ def test_migrations_belong_to_the_user_and_reach_the_database(built: Shop, tmp_p
 def test_the_tests_use_the_environments_postgres_and_fail_with_1(built: Shop) -> None:
     spoilt = built.root / "app/apps/webroot/tests/test_spoilt.py"
     spoilt.write_text(
-        "import pytest\nfrom django.db import connection\n\n\n@pytest.mark.django_db\ndef test_database():\n"
+        "import pytest\nfrom django.db import connection\n\n\n"
+        "@pytest.mark.postgres\n@pytest.mark.django_db\ndef test_database():\n"
         '    assert connection.vendor == "postgresql"\n\n\ndef test_wrong():\n    assert 1 == 2\n'
     )
     try:
@@ -110,7 +111,9 @@ def test_checks_run_alone_and_fail_with_1(built: Shop) -> None:
     assert lint.returncode == 1
     assert "unused.py" in lint.stdout
     assert others.returncode == 0, others.stdout
-    assert built.dockdj("check", "dev", "nonsense").returncode == 1
+    unknown = built.dockdj("check", "dev", "nonsense")
+    assert unknown.returncode == 2
+    assert "there is no check nonsense; checks: lint, " in unknown.stdout
 
 
 def test_the_assets_are_built_as_the_user_plain_or_small(built: Shop) -> None:

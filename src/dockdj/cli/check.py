@@ -16,7 +16,8 @@ from dockdj.lifecycle import checks, processes
 def command(ctx: click.Context, environment: str, names: tuple[str, ...]) -> None:
     """Check the code: dev's quick checks in the working tree, prod's whole gate inside the image build.
 
-    NAME chooses some of development's checks: lint, format, templates, migrations, settings, biome.
+    NAME chooses among development's checks: lint, format, templates, migrations, settings, biome, which are the quick
+    ones, and gunicorn, "static files", assets. The tests are `dockdj test`.
     """
     console: Console = ctx.obj
     project = project_of(console)
@@ -34,7 +35,7 @@ def command(ctx: click.Context, environment: str, names: tuple[str, ...]) -> Non
         else:
             status = processes.attach(place, process, terminal=console.terminal)
             found.append({"service": process.service, "exit": status})
-    failed = any(each["exit"] for each in found)
-    text = "" if failed else "all checks passed"
-    console.result("check", {"environment": environment, "exit": int(failed), "checks": found}, text)
-    ctx.exit(int(failed))
+    status = checks.status([int(str(each["exit"])) for each in found])
+    text = "" if status else "all checks passed"
+    console.result("check", {"environment": environment, "exit": status, "checks": found}, text)
+    ctx.exit(status)

@@ -19,6 +19,8 @@ from dockdj.model.project import Project
 # The checks of docker/assets/checks.mjs; docker/django/checks.py has the others.
 FRONTEND = ("biome", "assets")
 SUMMARY = "summary.json"
+# How both end at the name of a check that they do not have, after naming those they have.
+UNKNOWN = 2
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,11 @@ def quick(names: Sequence[str], *, frontend: bool) -> tuple[Process, ...]:
     if frontend and (theirs or not names):
         found.append(Process(ASSETS, ("node", "docker/assets/checks.mjs", "now", *theirs), FOLDER))
     return tuple(found)
+
+
+def status(exits: Sequence[int]) -> int:
+    """The exit status of checks that ended so: a wrong command line, else whether one failed."""
+    return UNKNOWN if UNKNOWN in exits else int(any(exits))
 
 
 def gate(project: Project, environment: str, report: Report = silent) -> Gate:
