@@ -8,8 +8,14 @@ from dockdj.cli.main import main
 
 def test_new_says_what_was_made_and_what_to_do_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", str(tmp_path / "shop")]) == 0
-    assert "dockdj start dev" in capsys.readouterr().out
-    assert (tmp_path / "shop" / "dockdj.toml").is_file()
+    said = capsys.readouterr().out
+    steps = [line.split() for line in said.partition("Next:\n")[2].splitlines()]
+    assert [" ".join(words[:3]) for words in steps if words[0] in ("dockdj", "git")] == [
+        *("dockdj start dev", "dockdj image build", "dockdj start prod", "git commit -a", "dockdj release 1.0.0")
+    ]
+    assert "--detach: not" in said
+    edited = next(word for words in steps for word in words if word.endswith(".py"))
+    assert "Hello from shop" in (tmp_path / "shop" / edited).read_text()
 
 
 def test_new_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

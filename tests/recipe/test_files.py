@@ -1,14 +1,17 @@
 """What can be said of the recipe's files without running them."""
 
+import json
 import re
 import tomllib
 from fnmatch import fnmatchcase
+from typing import Any
 
 import pytest
 
 from dockdj.adapters import compose_file
 from dockdj.lifecycle.scaffold import Answers, render
 from dockdj.model.compose import released, services
+from dockdj.model.dockerrun import DOCKERRUN_NAME
 from dockdj.model.dotenv import parse as values
 from dockdj.model.env_contract import parse
 from dockdj.model.image_names import image_name
@@ -138,8 +141,61 @@ def test_the_readme_says_where_every_file_of_the_essay_went(platform: str) -> No
             assert [path for path in files if fnmatchcase(path, name.removesuffix("/") + "*")], name
 
 
+@pytest.mark.parametrize("database", ["postgres", "sqlite"])
+def test_the_readme_names_every_file_and_the_way_to_a_running_release(database: str) -> None:
+    files = {file.path: file.content.decode() for file in render(Answers("shop", database=database))}
+    readme = files["README.md"]
+    named = [name.replace("ENV", "*") for name in re.findall("`([^`\n]+)`", readme.partition("## Where things are")[2])]
+    silent = {path for path in files if not any(fnmatchcase(path, name + "*" * name.endswith("/")) for name in named)}
+    # Django's and pytest's own names.
+    assert silent == {"README.md", "app/manage.py", "app/conftest.py"}
+    commands = re.findall(r"^    dockdj (\w+)", readme, re.MULTILINE)
+    assert commands[-6:] == ["release", "cloud", "publish", "create", "deploy", "rollback"]
+    assert {"env", "parity"} <= set(commands)
+
+
 def test_the_readme_explains_the_essays_terms_and_all_twelve_factors() -> None:
     assert [term for term in TERMS if f"- **{term}**: " not in FILES["README.md"]] == []
     numbers = re.findall(r"^\| ([IVX]+)\. ", FILES["README.md"], re.MULTILINE)
     assert numbers == ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
     assert all(path in FILES or "*" in path for path in re.findall(r"`(app/project/[^`]+)`", FILES["README.md"]))
+
+
+def compose(environment: str, database: str = "postgres") -> dict[str, Any]:
+    """The services of an environment's compose file."""
+    path = COMPOSE_FILE.format(environment=environment)
+    files = {file.path: file.content.decode() for file in render(Answers("shop", database=database))}
+    return dict(compose_file.parse(files[path], path)["services"])
+
+
+@pytest.mark.parametrize("database", ["postgres", "sqlite"])
+def test_development_listens_on_this_machine_alone_and_mounts_no_installed_package(database: str) -> None:
+    found = compose("dev", database)
+    ports = [port for service in found.values() for port in service.get("ports", ())]
+    assert len(ports) == 2
+    assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
+
+    mounts = [mount.split(":")[1] for name in ("django", "assets") for mount in found[name]["volumes"]]
+    declared = {"/var/app/app", "/var/app/docker", "/var/app/pyproject.toml", "/var/app/Procfile"}
+    declared |= {"/var/app/assets.mjs", "/var/app/biome.json"} | ({"/var/app/data"} if database == "sqlite" else set())
+    assert set(mounts) == declared
+    # Where the Dockerfile installs; a mount over it would show what lies on this machine.
+    for installed in ("/opt/venv", "/var/app/node_modules"):
+        assert [mount for mount in mounts if f"{installed}/".startswith(f"{mount}/")] == []
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_database_is_kept_where_this_version_of_its_image_keeps_it(environment: str) -> None:
+    """docker-library/postgres#1259: from 18 on one folder up, and a volume below it stays empty."""
+    postgres = compose(environment)["postgres"]
+    version = int(postgres["image"].removeprefix("postgres:"))
+    folder = "/var/lib/postgresql" if version >= 18 else "/var/lib/postgresql/data"
+    assert postgres["volumes"] == [f"postgres:{folder}"]
+
+
+def test_every_released_service_has_a_health_check_that_ecs_is_told() -> None:
+    document = json.loads(next(f.content for f in render(Answers("shop", platform="ecs")) if f.path == DOCKERRUN_NAME))
+    checks = {each["name"]: each.get("healthCheck", {}).get("command") for each in document["containerDefinitions"]}
+    assert set(checks) == {"django", "nginx"}
+    assert all(checks.values()), checks
+    assert "HEALTHCHECK" not in FILES["docker/django/Dockerfile"]

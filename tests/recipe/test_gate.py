@@ -15,6 +15,14 @@ pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 STYLES = "app/apps/base/assets/stylesheets"
 FAILING_TEST = "def test_two_and_two():\n    assert 2 + 2 == 5\n"
+POSTGRES_TEST = """\
+import pytest
+
+
+@pytest.mark.postgres
+def test_postgres():
+    raise AssertionError("this is no PostgreSQL")
+"""
 
 
 def bake(shop: Shop, run: str, evidence: Path) -> dict[str, str]:
@@ -126,13 +134,14 @@ def test_another_test_run_tests_again_and_leaves_the_images_what_they_are(shop: 
 def test_the_evidence_of_a_failing_run_can_be_exported(shop: Shop, tmp_path: Path) -> None:
     spoilt = shop.copy(tmp_path)
     (spoilt.root / "app/apps/webroot/tests/test_sum.py").write_text(FAILING_TEST)
+    (spoilt.root / "app/apps/webroot/tests/test_postgres.py").write_text(POSTGRES_TEST)
     build = ("build", "-q", "-f", "docker/django/Dockerfile", "--target", "evidence", "--output", "out", ".")
 
     subprocess.run(["docker", *build], cwd=spoilt.root, check=True, capture_output=True)
 
     summary = json.loads((spoilt.root / "out/summary.json").read_text())
     assert summary["exit"] == 1
-    assert summary["tests"]["failed"] == 1
+    assert (summary["tests"]["failed"], summary["tests"]["skipped"]) == (1, 1)
     assert summary["tests"]["passed"] >= 5
     assert {check["name"]: check["exit"] for check in summary["checks"]} == {
         "biome": 0,

@@ -9,6 +9,9 @@ from dockdj.cli.render import Console
 from dockdj.events import Warned
 from dockdj.lifecycle import scaffold
 
+# Where the first change shows.
+FIRST = "app/apps/webroot/views.py"
+
 
 @click.command("new", epilog="Example: dockdj new shop --name shop")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -41,10 +44,12 @@ def command(
         console.report(Warned("Git does not know you: the first commit's author is Dockdj <dockdj@localhost>"))
     steps = [
         f"cd {folder}",
-        "dockdj start dev             development, live code",
+        "dockdj start dev             development, live code; keeps the terminal (--detach: not)",
+        f"                             edit {FIRST} and look again",
         "dockdj image build prod      production images, checks and tests inside",
-        "dockdj start prod            production on this machine",
-        "dockdj release 1.0.0         the first release",
+        "dockdj start prod --detach   production on this machine",
+        "git commit -a                a release is made of a commit",
+        "dockdj release 1.0.0         the first release; README.md says how it is deployed",
     ]
     data: dict[str, Any] = {"project": str(made.root), "name": made.name, "commit": made.commit}
     console.result("new", data, f"{made.name} is in {folder}. Next:\n" + "\n".join(f"  {line}" for line in steps))

@@ -1,6 +1,13 @@
 """What all tests share."""
 
 import pytest
+from django.db import connection
+
+
+def pytest_runtest_setup(item):
+    """A test marked `postgres` runs where the database is one."""
+    if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
+        pytest.skip(f"needs PostgreSQL, and this is {connection.vendor}: dockdj test dev")
 
 
 @pytest.fixture(autouse=True)
