@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Error, expect
 
 from tests.browser.tab import Tab
-from tests.recipe.conftest import Shop, eventually
+from tests.recipe.conftest import Shop
+from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("browser")]
 

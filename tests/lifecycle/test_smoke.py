@@ -13,7 +13,7 @@ from dockdj.adapters import docker, project_file
 from dockdj.adapters.smoke_stack import sweep
 from dockdj.errors import Refused
 from dockdj.lifecycle import smoke
-from tests.recipe.conftest import eventually
+from tests.support.eventually import eventually
 from tests.support.project import FILES, write
 from tests.support.smoke import Assembly, titles
 

@@ -1,27 +1,29 @@
 """One project from the recipe, made and built once for all tests that need containers."""
 
-import http.client
 import json
 import shutil
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
 import pytest
 
+from tests.support import ports
+
+VIEWS = "app/apps/webroot/views.py"
 PAGES = '''
 
-def slow(request: HttpRequest) -> HttpResponse:
-    """Answer after three seconds, or as many as `?seconds=` says."""
-    time.sleep(float(request.GET.get("seconds", "3")))
-    return HttpResponse("slow but complete")
+def held(request: HttpRequest) -> HttpResponse:
+    """Answer once there is the file /tmp/go; one more file says that somebody waits."""
+    tempfile.mkstemp(prefix="held-")
+    while not os.path.exists(os.path.join(tempfile.gettempdir(), "go")):
+        time.sleep(0.05)
+    return HttpResponse("late but complete")
 
 
 def orphan(request: HttpRequest) -> HttpResponse:
@@ -54,7 +56,7 @@ class Shop:
     def dockdj(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Type `dockdj WORDS` in the project."""
         argv = [sys.executable, "-m", "dockdj.cli.main", *words]
-        return subprocess.run(argv, cwd=self.root, capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run(argv, cwd=self.root, capture_output=True, text=True, timeout=1800, check=False)
 
     def start(self, environment: str, *options: str) -> str:
         """Start an environment and return its address."""
@@ -69,8 +71,12 @@ class Shop:
     def edit(self, path: str, old: str, new: str) -> None:
         """Change one text of a file."""
         file = self.root / path
-        assert old in file.read_text()
-        file.write_text(file.read_text().replace(old, new))
+        text = file.read_text()
+        assert old in text
+        # Never empty: who watches the file may read it at any moment.
+        with file.open("r+") as opened:
+            opened.write(text.replace(old, new))
+            opened.truncate()
 
     def copy(self, folder: Path) -> "Shop":
         """The same project elsewhere, to be spoilt."""
@@ -87,7 +93,7 @@ def get(url: str, **headers: str) -> tuple[int, str]:
     """The status and body of a page."""
     request = urllib.request.Request(url, headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=20) as response:
+        with urllib.request.urlopen(request, timeout=120) as response:
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
@@ -101,31 +107,16 @@ def serves(url: str) -> bool:
         return False
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
-    """Wait until something holds; a server that restarts meanwhile closes connections."""
-    deadline = time.monotonic() + seconds
-    while not _holds(holds):
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.1)
-
-
-def _holds(condition: Callable[[], bool]) -> bool:
-    try:
-        return condition()
-    except (OSError, http.client.HTTPException):
-        return False
-
-
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A new project that has, besides the recipe's pages, some that are slow, fail, or leave processes behind."""
+    """A new project that has, besides the recipe's pages, some that answer late, fail, or leave processes behind."""
     made = Shop(tmp_path_factory.mktemp("made") / f"shop-{token_hex(3)}")
     assert Shop(made.root.parent).dockdj("new", str(made.root)).returncode == 0
-    made.edit("app/apps/webroot/views.py", "from django.conf", "import os\nimport time\n\nfrom django.conf")
-    with (made.root / "app/apps/webroot/views.py").open("a") as views:
+    made.edit(VIEWS, "from django.conf", "import os\nimport tempfile\nimport time\n\nfrom django.conf")
+    with (made.root / VIEWS).open("a") as views:
         views.write(PAGES)
-    made.edit("app/project/urls.py", "import home", "import broken, home, orphan, slow")
-    for page in ("broken", "orphan", "slow"):
+    made.edit("app/project/urls.py", "import home", "import broken, held, home, orphan")
+    for page in ("broken", "held", "orphan"):
         made.edit("app/project/urls.py", '    path("admin/"', f'    path("{page}/", {page}),\n    path("admin/"')
     yield made
     for environment in ("dev", "prod"):
@@ -137,8 +128,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture(scope="session")
 def production(shop: Shop) -> Iterator[str]:
-    """The address of the project's production stack on this machine; its port is none that browsers leave out."""
-    with socket.create_server(("0.0.0.0", 0)) as server:
-        port = server.getsockname()[1]
-    yield shop.start("prod", "--port", str(port))
+    """The address of the project's production stack on this machine."""
+    yield shop.start("prod", "--port", str(ports.free()))
     shop.dockdj("stop", "prod")

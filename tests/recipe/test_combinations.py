@@ -23,7 +23,7 @@ def new(folder: Path, platform: str, database: str, name: str, **changes: str) -
     """Type `dockdj new` with these answers."""
     words = ("new", str(folder), "--name", name, "--platform", platform, "--database", database, "--defaults")
     argv = [sys.executable, "-m", "dockdj.cli.main", *words]
-    subprocess.run(argv, check=True, capture_output=True, env={**os.environ, **changes}, timeout=60)
+    subprocess.run(argv, check=True, capture_output=True, env={**os.environ, **changes}, timeout=600)
     return folder
 
 

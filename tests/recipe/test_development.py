@@ -10,7 +10,8 @@ import pytest
 
 from dockdj.adapters import project_file
 from dockdj.lifecycle import containers, host_port
-from tests.recipe.conftest import Shop, docker, eventually, get
+from tests.recipe.conftest import Shop, docker, get
+from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 

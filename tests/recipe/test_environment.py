@@ -22,7 +22,7 @@ def image(shop: Shop) -> str:
 
 @pytest.mark.parametrize("command", [[], ["/start.sh", "release"], ["python", "manage.py", "check"]])
 def test_a_container_without_variables_names_all_it_lacks_and_ends(image: str, command: list[str]) -> None:
-    done = subprocess.run(["docker", "run", "--rm", image, *command], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["docker", "run", "--rm", image, *command], capture_output=True, text=True, timeout=600)
     assert done.returncode == 1
     said = (done.stdout + done.stderr).splitlines()
     assert [line.split()[0] for line in said if line.endswith("is missing")] == list(REQUIRED)
@@ -33,7 +33,7 @@ def test_what_is_wrong_is_named_beside_what_is_missing_before_gunicorn_starts(im
     wrong = {"WEB_CONCURRENCY": "two", "WEB_THREADS": "0", "ENV_LOG_LEVEL": "loud", "ENV_CDN": "cdn.example"}
     wrong["ENV_DATABASE_URL"] = "postgres://app:hid/den@db:5432/shop"
     options = [word for name, value in wrong.items() for word in ("-e", f"{name}={value}")]
-    done = subprocess.run(["docker", "run", "--rm", *options, image], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["docker", "run", "--rm", *options, image], capture_output=True, text=True, timeout=600)
     assert done.returncode == 1
     said = [line.split()[0] for line in (done.stdout + done.stderr).splitlines()[1:]]
     assert sorted(said) == sorted({*REQUIRED, *wrong})

@@ -8,7 +8,8 @@ from http.client import HTTPConnection
 
 import pytest
 
-from tests.recipe.conftest import Shop, docker, eventually, get, serves
+from tests.recipe.conftest import Shop, docker, get, serves
+from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
@@ -24,7 +25,7 @@ class Answer:
 
 def ask(url: str, path: str, **headers: str) -> Answer:
     """What a browser gets before it follows anything."""
-    connection = HTTPConnection(url.split("/")[2], timeout=20)
+    connection = HTTPConnection(url.split("/")[2], timeout=120)
     connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
     response = connection.getresponse()
     found = {name.lower(): text for name, text in response.getheaders()}

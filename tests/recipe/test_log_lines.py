@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.recipe.conftest import Shop, docker, eventually
+from tests.recipe.conftest import Shop, docker
+from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
+
+ACCESS = ("nginx.access", "gunicorn.access")
 
 
 def lines(shop: Shop, service: str) -> list[dict[str, Any]]:
@@ -20,30 +23,34 @@ def lines(shop: Shop, service: str) -> list[dict[str, Any]]:
 def identity(url: str) -> str:
     """Ask, and return the id that the answer bears."""
     try:
-        with urllib.request.urlopen(url, timeout=20) as response:
+        with urllib.request.urlopen(url, timeout=120) as response:
             return str(response.headers["X-Request-ID"])
     except urllib.error.HTTPError as error:
         return str(error.headers["X-Request-ID"])
 
 
-def of(shop: Shop, request: str) -> dict[str, dict[str, Any]]:
-    """The lines of one request by the logger that wrote them, once nginx has written its own."""
-    eventually(lambda: any(line["request_id"] == request for line in lines(shop, "nginx")))
-    found = [*lines(shop, "nginx"), *lines(shop, "django")]
-    return {line["logger"]: line for line in found if line["request_id"] == request}
+def of(shop: Shop, request: str, *loggers: str) -> dict[str, dict[str, Any]]:
+    """The lines of one request by the logger that wrote them, once each of these has: some do when it is answered."""
+
+    def found() -> dict[str, dict[str, Any]]:
+        written = [*lines(shop, "nginx"), *lines(shop, "django")]
+        return {line["logger"]: line for line in written if line["request_id"] == request}
+
+    eventually(lambda: set(loggers) <= set(found()))
+    return found()
 
 
 def test_a_request_has_one_id_in_nginx_and_in_gunicorn(shop: Shop, production: str) -> None:
-    found = of(shop, identity(f"{production}?token=hidden"))
+    found = of(shop, identity(f"{production}?token=hidden"), *ACCESS)
 
-    assert set(found) == {"nginx.access", "gunicorn.access"}
+    assert set(found) == set(ACCESS)
     assert {(line["method"], line["path"], line["status"]) for line in found.values()} == {("GET", "/", 200)}
     assert found["gunicorn.access"]["duration_ms"] > 0
     assert "hidden" not in str(found)
 
 
 def test_a_mistake_is_one_line_with_its_traceback(shop: Shop, production: str) -> None:
-    found = of(shop, identity(f"{production}broken/"))
+    found = of(shop, identity(f"{production}broken/"), "django.request", "nginx.access")
 
     line = found["django.request"]
     assert (line["level"], line["status_code"]) == ("ERROR", 500)
@@ -52,9 +59,12 @@ def test_a_mistake_is_one_line_with_its_traceback(shop: Shop, production: str) -
 
 
 def test_a_page_that_is_not_there_is_a_warning_of_the_same_request(shop: Shop, production: str) -> None:
-    assert of(shop, identity(f"{production}nowhere/"))["django.request"]["level"] == "WARNING"
+    found = of(shop, identity(f"{production}nowhere/"), "django.request")
+    assert found["django.request"]["level"] == "WARNING"
 
 
 def test_health_checks_are_not_logged(shop: Shop, production: str) -> None:
     identity(f"{production}healthz")
+    # What was asked later is there already.
+    of(shop, identity(production), *ACCESS)
     assert [line for line in [*lines(shop, "nginx"), *lines(shop, "django")] if line.get("path") == "/healthz"] == []

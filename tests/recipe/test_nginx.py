@@ -9,7 +9,8 @@ from secrets import token_hex
 
 import pytest
 
-from tests.recipe.conftest import Shop, docker, eventually, get
+from tests.recipe.conftest import Shop, docker, get
+from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
@@ -61,7 +62,7 @@ def test_django_hears_the_host_with_its_port(linked: str) -> None:
 
 def test_the_host_of_the_request_line_counts(linked: str) -> None:
     host, _, port = linked.partition(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=120) as connection:
         connection.sendall(b"GET http://good.example/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
         answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
     assert '"Host": "good.example"' in answer
@@ -79,7 +80,7 @@ def test_the_protocol_is_the_load_balancers(linked: str, given: str, told: str) 
 
 
 def test_static_files_say_what_browsers_may_do_with_them(production: str) -> None:
-    with urllib.request.urlopen(f"{production}static/staticfiles.json", timeout=20) as answer:
+    with urllib.request.urlopen(f"{production}static/staticfiles.json", timeout=120) as answer:
         headers = answer.headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert "default-src 'self'" in headers["Content-Security-Policy"]

@@ -10,7 +10,8 @@ import pytest
 from dockdj.adapters import project_file
 from dockdj.lifecycle import containers, processes, scaffold
 from dockdj.model.project import Project
-from tests.recipe.conftest import docker, eventually
+from tests.recipe.conftest import docker
+from tests.support.eventually import eventually
 
 pytestmark = [
     pytest.mark.docker,
@@ -63,5 +64,7 @@ def test_built_assets_and_migrations_belong_to_who_works_there(theirs: Project) 
     made = theirs.root / "app/apps/webroot/migrations/0001_initial.py"
     for path in (built, built.parent, made):
         assert (path.stat().st_uid, path.stat().st_gid) == (SOMEBODY, SOMEBODY), path
+    # Nobody makes or removes files any more.
+    containers.stop(theirs, "dev")
     strangers = [path for path in theirs.root.rglob("*") if path.stat().st_uid != SOMEBODY]
     assert strangers == []

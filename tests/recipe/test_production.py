@@ -5,11 +5,13 @@ import re
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 from urllib.parse import urlencode
 
 import pytest
 
-from tests.recipe.conftest import Shop, docker, eventually, get, serves
+from tests.recipe.conftest import Shop, docker, get, serves
+from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
@@ -17,8 +19,9 @@ pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 @pytest.fixture
 def network() -> Iterator[str]:
     """A network of containers started by hand."""
-    name = docker("network", "create", "dockdj-test-network")
-    yield "dockdj-test-network"
+    name = f"dockdj-test-{token_hex(4)}"
+    docker("network", "create", name)
+    yield name
     docker("network", "rm", name)
 
 
@@ -70,7 +73,7 @@ def test_nginx_finds_a_django_that_was_replaced(shop: Shop, production: str) -> 
     environment = docker("inspect", "-f", "{{range .Config.Env}}{{println .}}{{end}}", old).splitlines()
     docker("stop", old)
     # Something else takes the address that nginx knows.
-    squatter = docker("run", "-d", "--rm", "--network", network, "postgres:17", "sleep", "60")
+    squatter = docker("run", "-d", "--rm", "--network", network, "postgres:17", "sleep", "3600")
     variables = [word for line in environment for word in ("-e", line)]
     image = f"{shop.name}/django:prod"
     new = docker("run", "-d", "--network", network, "--network-alias", "django", *variables, image)
