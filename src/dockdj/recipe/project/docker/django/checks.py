@@ -118,7 +118,7 @@ def recorded(folder: Path) -> list[dict[str, object]]:
     found = {
         str(each["name"]): each
         for each in (json.loads(file.read_text()) for file in sorted(folder.glob("*.json")))
-        if isinstance(each.get("name"), str) and isinstance(each.get("exit"), int)
+        if isinstance(each, dict) and isinstance(each.get("name"), str) and isinstance(each.get("exit"), int)
     }
     return [found.pop(name) for name in (*FRONTEND, *CHECKS) if name in found] + list(found.values())
 
