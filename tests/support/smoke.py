@@ -31,11 +31,17 @@ class Assembly:
         return caught.value
 
     def left(self) -> list[str]:
-        """Containers, networks and volumes of runs."""
-        forms = {("ps", "--all"): "{{.Names}}", ("network", "ls"): "{{.Name}}", ("volume", "ls"): "{{.Name}}"}
-        argv = [["docker", *kind, "--format", form] for kind, form in forms.items()]
-        names = "".join(subprocess.run(one, capture_output=True, text=True, check=True).stdout for one in argv)
-        return [name for name in names.split() if f"{self.project.name}-smoke-" in name]
+        """Containers, networks and volumes of runs, each by the name of its run."""
+        return [name for kind in (("ps", "--all"), ("network", "ls"), ("volume", "ls")) for name in self._runs(*kind)]
+
+    def running(self) -> list[str]:
+        """Containers of runs that run, each by the name of its run."""
+        return self._runs("ps")
+
+    def _runs(self, *kind: str) -> list[str]:
+        argv = ["docker", *kind, "--format", '{{.Label "com.docker.compose.project"}}']
+        names = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split()
+        return [name for name in names if name.startswith(f"{self.project.name}-smoke-")]
 
 
 def titles(entry: dict[str, Any]) -> list[str]:
