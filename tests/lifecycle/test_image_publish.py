@@ -74,7 +74,7 @@ def test_an_image_that_the_compose_file_names_by_digest_gets_no_tag(
 def dockdj(project: Project, *words: str) -> tuple[int, dict[str, Any]]:
     """Type a command with --json: its exit code, and the document."""
     argv = [sys.executable, "-m", "dockdj.cli.main", *words, "--json", "--project", str(project.root)]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=1800, check=False)
     return done.returncode, json.loads(done.stdout)
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,7 @@ def test_a_release_that_came_to_nothing_gives_another_clone_its_images_back(smal
 def test_a_project_in_a_folder_of_a_larger_repository(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     from tests.conftest import remove_images
 
-    name = f"mono{tmp_path.name[-4:].replace('_', '')}x"
+    name = f"mono{uuid.uuid4().hex[:8]}"
     request.addfinalizer(lambda: remove_images(name))
     git(tmp_path, "init", "--quiet", "--initial-branch", "main")
     write(tmp_path, "other/notes.txt", "another team's\n")

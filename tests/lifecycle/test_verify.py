@@ -182,7 +182,7 @@ def test_a_registry_that_lost_a_manifest(tiny: Project, forgetful: str, place: s
     record, image = children(shop)
     lost = image if place == "image django" else record
     url = f"http://{forgetful}/v2/{tiny.name}/manifests/{lost}"
-    urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=10).close()
+    urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=120).close()
     remove_images(tiny.name)
     found = shop.differences()
     assert list(found) == [place]

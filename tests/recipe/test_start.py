@@ -40,7 +40,7 @@ def start(place: Path, *words: str, **variables: str) -> subprocess.Popen[str]:
 def said(place: Path, *words: str, **variables: str) -> tuple[int, str]:
     """The exit code and what was said."""
     process = start(place, *words, **variables)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=120)
     return process.returncode, output.strip()
 
 
@@ -72,7 +72,7 @@ def test_what_is_no_process_is_a_command(place: Path, name: str) -> None:
 @pytest.mark.parametrize("words", [("pid",), ("sh", "-c", "echo $PPID $$")])
 def test_the_program_is_the_process_that_was_started(place: Path, words: tuple[str, ...]) -> None:
     process = start(place, *words)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=120)
     assert output.split() == [str(os.getpid()), str(process.pid)]
 
 

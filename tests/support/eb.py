@@ -71,7 +71,7 @@ class Client:
         for stream in (self._process.stdin, self._process.stdout):
             assert stream
             stream.close()
-        self._process.wait(10)
+        self._process.wait(120)
 
 
 def python() -> Path:

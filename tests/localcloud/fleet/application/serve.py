@@ -33,7 +33,7 @@ class Handler(BaseHTTPRequestHandler):
 def postgres() -> str:
     """What a PostgreSQL server says to a question that only it understands: S or N."""
     address = urlsplit(os.environ["DATABASE_URL"])
-    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
         connection.sendall(SSL_REQUEST)
         return connection.recv(1).decode()
 
