@@ -2,10 +2,11 @@
 
 import re
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from secrets import token_hex
+
+from tests.support.eventually import eventually
 
 IMAGE = "dockdj-testbed/chromium"
 LISTENING = re.compile(r"DevTools listening on (ws://\S+)")
@@ -25,10 +26,8 @@ def running() -> Iterator[str]:
 
 
 def _address(name: str) -> str:
-    deadline = time.monotonic() + 30
-    while True:
+    def said() -> re.Match[str] | None:
         done = subprocess.run(["docker", "logs", name], capture_output=True, text=True, check=True)
-        if found := LISTENING.search(done.stdout + done.stderr):
-            return found[1]
-        assert time.monotonic() < deadline, done.stderr
-        time.sleep(0.1)
+        return LISTENING.search(done.stdout + done.stderr)
+
+    return eventually(said)[1]

@@ -1,6 +1,5 @@
 """One project in development and in production, and a browser to look at both."""
 
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from secrets import token_hex
@@ -12,6 +11,7 @@ from tests.browser import chromium, tab
 from tests.browser.tab import Tab
 from tests.conftest import remove_images
 from tests.recipe.conftest import Shop, docker
+from tests.support import ports
 
 RAISING = '''"""A page with a mistake in it."""
 
@@ -28,7 +28,7 @@ def boom(request: HttpRequest) -> HttpResponse:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with chromium.running() as address, sync_playwright() as playwright:
-        yield playwright.chromium.connect_over_cdp(address)
+        yield playwright.chromium.connect_over_cdp(address, timeout=tab.PATIENCE)
 
 
 @pytest.fixture
@@ -67,15 +67,10 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 @pytest.fixture(scope="package")
 def development(gallery: Shop) -> str:
     """The address of the project's development server."""
-    return gallery.start("dev", "--detach", "--port", str(_free_port()))
+    return gallery.start("dev", "--detach", "--port", str(ports.free()))
 
 
 @pytest.fixture(scope="package")
 def production(gallery: Shop) -> str:
     """The address of the project's production stack on this machine."""
-    return gallery.start("prod", "--port", str(_free_port()))
-
-
-def _free_port() -> int:
-    with socket.create_server(("0.0.0.0", 0)) as server:
-        return int(server.getsockname()[1])
+    return gallery.start("prod", "--port", str(ports.free()))

@@ -14,8 +14,8 @@ STYLE = """selector => {
 # Chromium tells the console of most violations; the event tells of all of them, reports included.
 CSP = """document.addEventListener('securitypolicyviolation', event =>
   console.error(`CSP: ${event.violatedDirective} forbids ${event.blockedURI || event.sourceFile}`))"""
-# Milliseconds. Development's server may be starting anew, on a machine busy with other tests.
-NAVIGATION = 90_000
+# Milliseconds, for whatever is waited for: development's server may be starting anew, on a machine busy with others.
+PATIENCE = 180_000
 
 
 @dataclass
@@ -45,6 +45,11 @@ class Tab:
         """The addresses the page has its styles from."""
         return list(self.page.evaluate("[...document.styleSheets].map(sheet => sheet.href)"))
 
+    def heard(self) -> list[str]:
+        """What went wrong so far: the console may be told of it after the page is there."""
+        self.page.wait_for_timeout(50)
+        return self.problems
+
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.problems.append(f"console: {message.text} ({message.location.get('url')})")
@@ -61,7 +66,7 @@ def new(browser: Browser, screenshots: Path, *, scheme: str = "light", width: in
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
     )
-    context.set_default_navigation_timeout(NAVIGATION)
+    context.set_default_timeout(PATIENCE)
     context.add_init_script(CSP)
     tab = Tab(context.new_page(), screenshots)
     tab.page.on("console", tab._console)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser.tab import Tab
 from tests.recipe.conftest import Shop, docker, get
+from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("browser")]
 
@@ -24,14 +25,14 @@ def test_the_debugger_shows_in_development_and_its_console_answers(
     frame.locator("pre.current").hover()
     frame.locator("pre.current img").click()
     if tab.page.locator(".pin-prompt").is_visible():
-        pin = PIN.findall(gallery.dockdj("logs", "dev", "django").stdout)[-1]
-        tab.page.fill(".pin-prompt input[name=pin]", pin)
+        pins = eventually(lambda: PIN.findall(gallery.dockdj("logs", "dev", "django").stdout))
+        tab.page.fill(".pin-prompt input[name=pin]", pins[-1])
         tab.page.click(".pin-prompt [name=btn]")
         tab.page.locator(".pin-prompt").wait_for(state="hidden")
     console = tab.page.locator(".traceback form input")
     console.fill("colour.upper() + str(6 * 7)")
     console.press("Enter")
-    tab.page.get_by_text("ULTRAVIOLET42").wait_for(timeout=5000)
+    tab.page.get_by_text("ULTRAVIOLET42").wait_for()
     tab.screenshot("debugger-console")
 
 
@@ -55,7 +56,7 @@ def test_production_says_nothing_about_a_failure(production: str, gallery: Shop,
     for secret in ("Traceback", "ValueError", "ultraviolet", "boom", "broken.py", "debugger"):
         assert secret not in page
     # The failure is where operators look.
-    assert "ultraviolet" in gallery.dockdj("logs", "prod", "django").stdout
+    eventually(lambda: "ultraviolet" in gallery.dockdj("logs", "prod", "django").stdout)
     installed = docker("exec", gallery.container("prod", "django"), "python", "-c", IMPORTABLE)
     assert installed == "False False"
 

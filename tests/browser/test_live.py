@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Error, expect
 
-from tests.browser.tab import Tab
+from tests.browser.tab import PATIENCE, Tab
 from tests.recipe.conftest import Shop
 from tests.support.eventually import eventually
 
@@ -16,8 +16,6 @@ pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("browser")]
 TOKENS = "app/apps/base/assets/stylesheets/_tokens.scss"
 HOME = "app/apps/webroot/templates/webroot/home.html"
 VIEWS = "app/apps/webroot/views.py"
-# A server that restarts needs longer than playwright's five seconds on a busy machine.
-SOON = 20_000
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +26,7 @@ def sources(gallery: Shop) -> Iterator[None]:
     for name, text in before.items():
         # Touching what did not change would restart the server.
         if (gallery.root / name).read_text() != text:
-            (gallery.root / name).write_text(text)
+            gallery.save(name, text)
 
 
 def test_styles_come_from_the_asset_server(development: str, new_tab: Callable[..., Tab]) -> None:
@@ -49,7 +47,7 @@ def test_a_saved_stylesheet_shows_in_the_open_page(
 
     gallery.edit(TOKENS, _paper(gallery), "--paper: #010203")
 
-    expect(tab.page.locator("body")).to_have_css("background-color", "rgb(1, 2, 3)", timeout=SOON)
+    expect(tab.page.locator("body")).to_have_css("background-color", "rgb(1, 2, 3)", timeout=PATIENCE)
     assert [problem for problem in tab.problems if "CSP" in problem or "script" in problem] == []
 
 
@@ -64,16 +62,16 @@ def test_a_mistake_in_a_stylesheet_is_told_and_its_correction_shows(
     gallery.edit(TOKENS, ":root {{", ":root {")
     gallery.edit(TOKENS, _paper(gallery), "--paper: #030201")
 
-    expect(tab.page.locator("body")).to_have_css("background-color", "rgb(3, 2, 1)", timeout=SOON)
+    expect(tab.page.locator("body")).to_have_css("background-color", "rgb(3, 2, 1)", timeout=PATIENCE)
 
 
 def test_a_saved_template_and_a_saved_view_show(development: str, gallery: Shop, new_tab: Callable[..., Tab]) -> None:
     tab = new_tab()
 
     gallery.edit(HOME, "{% block content %}", "{% block content %}<p id=fresh>A new paragraph</p>")
-    eventually(lambda: "A new paragraph" in _text(tab, development), SOON / 1000)
+    eventually(lambda: "A new paragraph" in _text(tab, development))
     gallery.edit(VIEWS, "Hello from", "Good evening from")
-    eventually(lambda: "Good evening from" in _text(tab, development), SOON / 1000)
+    eventually(lambda: "Good evening from" in _text(tab, development))
 
 
 def _paper(gallery: Shop) -> str:

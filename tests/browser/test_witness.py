@@ -7,6 +7,7 @@ from threading import Thread
 import pytest
 
 from tests.browser.tab import Tab
+from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("browser")]
 
@@ -59,7 +60,7 @@ def test_a_tab_tells_of_what_a_developer_would_see_in_the_console(
 ) -> None:
     tab = new_tab()
     tab.open(pages + path)
-    assert told in " ".join(tab.problems)
+    eventually(lambda: told in " ".join(tab.heard()))
 
 
 def test_a_sound_page_has_no_problems(pages: str, new_tab: Callable[..., Tab]) -> None:

@@ -70,13 +70,15 @@ class Shop:
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Change one text of a file."""
-        file = self.root / path
-        text = file.read_text()
+        text = (self.root / path).read_text()
         assert old in text
-        # Never empty: who watches the file may read it at any moment.
-        with file.open("r+") as opened:
-            opened.write(text.replace(old, new))
-            opened.truncate()
+        self.save(path, text.replace(old, new))
+
+    def save(self, path: str, text: str) -> None:
+        """Write a file that is there anew. It is never empty: who watches it may read it at any moment."""
+        with (self.root / path).open("r+") as file:
+            file.write(text)
+            file.truncate()
 
     def copy(self, folder: Path) -> "Shop":
         """The same project elsewhere, to be spoilt."""

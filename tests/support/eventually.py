@@ -10,7 +10,7 @@ LOOK_SECONDS = 0.05
 Answer = TypeVar("Answer")
 
 
-def eventually(holds: Callable[[], Answer], seconds: float = PATIENCE_SECONDS) -> Answer:
+def eventually(holds: Callable[[], Answer | None], seconds: float = PATIENCE_SECONDS) -> Answer:
     """Wait until something holds, and return it. A server that starts or ends meanwhile closes connections."""
     deadline = time.monotonic() + seconds
     while True:
@@ -22,7 +22,7 @@ def eventually(holds: Callable[[], Answer], seconds: float = PATIENCE_SECONDS) -
         time.sleep(LOOK_SECONDS)
 
 
-def _asked(holds: Callable[[], Answer]) -> Answer | None:
+def _asked(holds: Callable[[], Answer | None]) -> Answer | None:
     try:
         return holds()
     except (OSError, http.client.HTTPException):
