@@ -152,9 +152,10 @@ def parse_image(document: Mapping[str, Any]) -> Image:
 
 
 def tags(pattern: str) -> tuple[str, ...]:
-    """The names of this engine's images that match; `*` stands for what has no slash."""
+    """The sorted names of this engine's images that match; `*` stands for what has no slash."""
     argv = ["docker", "image", "ls", "--filter", f"reference={pattern}", "--format", "{{.Repository}}:{{.Tag}}"]
-    return tuple(shell.capture(argv).stdout.split())
+    # The engine sorts by the second of the build, and what is of one second comes in another order each time.
+    return tuple(sorted(shell.capture(argv).stdout.split()))
 
 
 def tag(image_id: str, name: str) -> None:
