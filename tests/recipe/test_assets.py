@@ -49,7 +49,7 @@ def served(project: Path) -> Iterator[subprocess.Popen[bytes]]:
         process = subprocess.Popen(node(project, "assets.mjs", "serve"), stdout=said, stderr=said)
         yield process
         process.terminate()
-        process.wait(60)
+        process.wait(180)
 
 
 def node(project: Path, program: str, *words: str) -> list[str]:
@@ -72,10 +72,14 @@ def test_new_files_are_looked_at_one_after_another_and_a_failure_is_no_end(
 
     eventually(lambda: "assets: http://localhost:8010/static/" in said())
     (project / "app/apps/base/assets/scripts/new.js").touch()
-    eventually(lambda: "disposed" in said())
+    eventually(lambda: "context 3" in said())
+    # While that one is in the making.
+    (project / "app/apps/base/assets/scripts/newer.js").touch()
+    eventually(lambda: said().count("disposed") == 2)
     lines = [line for line in said().splitlines() if not line.startswith("assets: http")]
     assert lines == [
         *("context 1, 0 in the making", "context 2, 0 in the making", "assets: no luck"),
         *("context 3, 0 in the making", "disposed"),
+        *("context 4, 0 in the making", "disposed"),
     ]
     assert served.poll() is None

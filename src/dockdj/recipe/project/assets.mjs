@@ -118,10 +118,12 @@ async function serve() {
 }
 
 async function watched() {
+  // What is made from here on is new at the next look.
+  const names = JSON.stringify(entries());
   const context = await esbuild.context(options({ reload: true }));
   await context.watch();
   const { port } = await context.serve({ host: "127.0.0.1", servedir: BUILD });
-  return { context, port, names: JSON.stringify(entries()) };
+  return { context, port, names };
 }
 
 // What esbuild has, else what the application has: as a content delivery network in front of it would.
