@@ -24,7 +24,7 @@ from tests.support import project as projects
 from tests.support.project import commit, git, write
 from tests.support.records import release as record
 from tests.support.releases import tagged
-from tests.support.small import DOCKERFILE, small
+from tests.support.small import small
 
 __all__ = ["small"]
 
@@ -171,9 +171,12 @@ def test_a_release_that_came_to_nothing_gives_another_clone_its_images_back(smal
     tag = local_tag(small.name, parse("1.0.0"), "django")
     docker.tag("debian:trixie-slim", tag)
     theirs = docker.image(tag)
-    write(small.root, "docker/django/Dockerfile", DOCKERFILE.replace('"/usr/bin/sleep", "60"', '"/usr/bin/sleep", "0"'))
+    compose = small.compose_file("prod")
+    # Never well: so it is waited for until it has ended.
+    ends = 'command: ["/usr/bin/sleep", "0"]\n    healthcheck: {test: ["CMD", "/none"], retries: 1000}'
+    compose.write_text(compose.read_text().replace("init: true  #", f"{ends}\n    init: true  #"))
     commit(small.root, "it does not stay")
-    with pytest.raises(Refused, match="django"):
+    with pytest.raises(Refused, match=r"django is exited \(status 0\)"):
         release(small, parse("1.0.0"))
     now = docker.image(tag)
     assert now and theirs

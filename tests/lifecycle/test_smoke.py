@@ -94,7 +94,7 @@ NEVER_WELL = 'healthcheck: {test: "exit 1", interval: 0.2s, retries: 1000}'
             ("stop: django", "did not end within its grace"),
         ),
         ('command: ["sleep", "600"]', "#!/bin/sh\necho too bad\nexit 4\n", ("docker/smoke", "status 4", "too bad")),
-        ('command: ["/none"]', "", ("start: django", "/none")),
+        (f'command: ["/none"]\n{NEVER_WELL}', "", ("start: django", "/none")),
     ],
     ids=["exits", "is ill", "does not answer", "does not end", "own", "no program"],
 )
@@ -133,7 +133,7 @@ def test_a_service_that_ends_after_its_start_is_refused(tmp_path: Path) -> None:
 
     def report(event: Event) -> None:
         if event == Started("smoke: up, and of the images that were built"):
-            output("stop", container(assembly))
+            output("stop", "--time", "120", container(assembly))
 
     message = assembly.refused(report=report).message
     assert "up, and of the images that were built: django is exited (status 143)" in message

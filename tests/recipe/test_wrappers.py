@@ -13,7 +13,7 @@ from dockdj.lifecycle.scaffold import Answers
 
 OURS = "ours"
 # A script that starts itself without end leaves nothing behind: the whole group of processes is killed.
-AT_MOST = ("/usr/bin/timeout", "--signal=KILL", "30")
+AT_MOST = ("/usr/bin/timeout", "--signal=KILL", "60")
 SAYS = f"""#!/bin/sh
 [ "$1" != --version ] || {{ echo "dockdj, version {OURS}"; exit 0; }}
 echo "NAME in $(pwd -P):" "$@"

@@ -27,7 +27,7 @@ FROM scratch AS prod
 COPY --from=gate /small /
 COPY etc/app.conf /etc/app.conf
 LABEL org.dockdj.config="/etc/app.conf"
-CMD ["/usr/bin/sleep", "60"]
+CMD ["/usr/bin/sleep", "600"]
 """
 TARGET = """
 [targets.away]
