@@ -40,13 +40,14 @@ class Registry:
         # A line is there for us a moment after its answer: once this last one is, all before it are.
         last = f"/v2/{uuid.uuid4().hex}/tags/list"
         _answers(f"http://{self.address}{last}")
-        logged = eventually(lambda: log if last in (log := self._log()) else "")
-        found = map(REQUEST.search, logged.splitlines())
-        return [(one["method"], one["path"], int(one["status"])) for one in found if one]
+        return eventually(lambda: self._logged(last))
 
-    def _log(self) -> str:
+    def _logged(self, last: str) -> list[tuple[str, str, int]]:
+        """What `requests` is asked for, or nothing as long as that path is not among it."""
         done = subprocess.run(["docker", "logs", self.container], check=True, capture_output=True, text=True)
-        return done.stdout + done.stderr
+        lines = filter(None, map(REQUEST.search, done.stdout.splitlines()))
+        found = [(line["method"], line["path"], int(line["status"])) for line in lines]
+        return found if last in [path for _, path, _ in found] else []
 
 
 @contextmanager
