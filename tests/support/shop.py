@@ -40,23 +40,18 @@ class Shop:
 
     def dockdj(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the command line to its end."""
-        done = subprocess.run(
-            [DOCKDJ, *arguments], cwd=self.root, env={**os.environ, **self.environment}, text=True, capture_output=True
-        )
-        assert not check or done.returncode == 0, f"dockdj {' '.join(arguments)}: {done.stdout}\n{done.stderr}"
-        return done
+        return self._run(DOCKDJ, *arguments, check=check)
 
     def wrapper(self, name: str, *words: str) -> None:
         """Type `bin/NAME WORDS`."""
         path = f"{Path(DOCKDJ).parent}{os.pathsep}{os.environ['PATH']}"
-        done = subprocess.run(
-            [self.root / "bin" / name, *words],
-            cwd=self.root,
-            env={**os.environ, **self.environment, "PATH": path},
-            text=True,
-            capture_output=True,
-        )
-        assert done.returncode == 0, f"{name} {' '.join(words)}: {done.stdout}\n{done.stderr}"
+        self._run(str(self.root / "bin" / name), *words, PATH=path)
+
+    def _run(self, *argv: str, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, **self.environment, **variables}
+        done = subprocess.run(argv, cwd=self.root, env=environment, text=True, capture_output=True)
+        assert not check or done.returncode == 0, f"{' '.join(argv)}: {done.stdout}\n{done.stderr}"
+        return done
 
     def data(self, *arguments: str) -> Any:
         """The data of a command's JSON."""

@@ -33,6 +33,11 @@ class Manifest:
         return str((self.document.get("config") or {}).get("digest", ""))
 
     @property
+    def may_be_record(self) -> bool:
+        """Whether this can be the image of a record: told from others by its one layer, so that none is downloaded."""
+        return len(self.document.get("layers", ())) == 1
+
+    @property
     def children(self) -> tuple[str, ...]:
         """The digests of the manifests an index lists, in its order."""
         return tuple(str(child["digest"]) for child in self.document.get("manifests", ()))

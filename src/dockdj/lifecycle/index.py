@@ -100,8 +100,7 @@ def record_of(repository: str, name: str, index: Manifest, *, again: str) -> byt
             hint=f"publish it again from a machine that has it: {again}",
             configs=_by_config(repository, others),
         )
-    # Told from an image by its one layer, so that none is downloaded.
-    if len(first.document.get("layers", ())) != 1:
+    if not first.may_be_record:
         raise Refused(f"{name} is an index of something else: it lists no record", hint=ELSEWHERE)
     return registry.pull_record(repository, digest)
 

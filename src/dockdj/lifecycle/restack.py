@@ -30,7 +30,8 @@ from dockdj.model.compose import released
 from dockdj.model.listing import in_lines
 from dockdj.model.project import PRODUCTION, PROJECT_FILE, Project
 from dockdj.model.release import Release
-from dockdj.model.version import Version, attempt
+from dockdj.model.release_rules import tagged
+from dockdj.model.version import Version
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,7 @@ def _restack(
     require_sealing(project, repository)
     commit = _commit(repository, original, donor)
     # Tags, not records: the number of a damaged or newer record is taken, too.
-    tags = (attempt(name.removeprefix("refs/tags/v")) for name in git_references.commits(repository))
-    made_as = rules.next_version(version, filter(None, tags))
+    made_as = rules.next_version(version, filter(None, map(tagged, git_references.commits(repository))))
     with unfinished(project, repository, made_as):
         with worktree(repository, commit) as folder:
             dockerrun.check(project, folder)

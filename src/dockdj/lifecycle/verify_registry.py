@@ -4,6 +4,7 @@ from dockdj.adapters import docker, registry
 from dockdj.errors import CommandFailed
 from dockdj.events import Report, step
 from dockdj.lifecycle import records
+from dockdj.model.compose import RECORD
 from dockdj.model.release import Release
 from dockdj.model.verification_registry import ImageSeen, IndexSeen, TagRead
 from dockdj.model.version import Version
@@ -26,7 +27,7 @@ def observe(repository: str, version: Version, services: tuple[str, ...], report
         images = tuple(ImageSeen(digest, _config(repository, digest)) for digest in others)
         # Without a record elsewhere its own says which services there are.
         names = services or (tuple(record.configs) if isinstance(record, Release) else ())
-        tags = [("", f"record-{version.label}"), *((one, f"{one}-{version.label}") for one in names)]
+        tags = [("", f"{RECORD}-{version.label}"), *((one, f"{one}-{version.label}") for one in names)]
         read = tuple((key, TagRead(tag, _digest(f"{repository}:{tag}"))) for key, tag in tags)
         return IndexSeen(name, index.digest, record, first, images, read)
 
@@ -36,8 +37,7 @@ def _record(repository: str, digest: str) -> Release | str:
     image = registry.manifest(name)
     if image is None:
         return "the registry lost it"
-    # Told from an image by its one layer, so that none is downloaded.
-    if len(image.document.get("layers", ())) != 1:
+    if not image.may_be_record:
         return "the first entry of the index is no release record"
     docker.require_engine()
     try:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from dockdj.model.image_reference import parts
+
 # Distributions whose packages are apk's; the record's others have dpkg.
 APK = frozenset({"alpine", "chainguard", "postmarketos", "wolfi"})
 
@@ -36,15 +38,15 @@ def of_os_package(system: Mapping[str, Any], name: str, package: Mapping[str, st
 def of_image(reference: str, config: str) -> str:
     """The address of an image by the digest of its configuration, which type `docker` calls the image's id.
 
-    Type `oci` wants the digest of a manifest, and there is none before a push. A registry in `reference`
-    (what stands before the first slash and has a dot or a port, or is localhost) becomes `repository_url`.
+    Type `oci` wants the digest of a manifest, and there is none before a push. A registry in `reference` becomes
+    `repository_url`.
     """
     path = reference.partition("@")[0]
-    first, slash, rest = path.partition("/")
-    host = first if slash and ("." in first or ":" in first or first == "localhost") else ""
-    parts = (rest if host else path).split("/")
-    name = parts[-1].partition(":")[0]
-    return encode("docker", name, config, namespace="/".join(parts[:-1]), qualifiers={"repository_url": host})
+    host, rest = parts(path)
+    namespace, _, last = rest.rpartition("/")
+    # Docker Hub needs no address, unless it was written.
+    qualifiers = {"repository_url": host} if rest != path else {}
+    return encode("docker", last.partition(":")[0], config, namespace=namespace, qualifiers=qualifiers)
 
 
 def _quoted(text: str, also: str = "") -> str:

@@ -98,7 +98,7 @@ def _require_whole(version: Version, observed: Observed) -> None:
             f"{theirs.message}",
             hint=f"{_fetch(observed)}, then release again",
         )
-    tags = sorted((one for name in theirs if (one := _tagged(name)) and name not in observed.references), reverse=True)
+    tags = sorted((one for name in theirs if (one := tagged(name)) and name not in observed.references), reverse=True)
     branch = _lacking_branch(version, observed, theirs)
     if lacking := (*((f"the branch {branch}",) if branch else ()), *(one.tag for one in tags)):
         raise Refused(
@@ -123,8 +123,8 @@ def _fetch(observed: Observed, branch: str = "") -> str:
     return f"git fetch {depth}--tags {observed.remote}" + (f" {branch}:{branch}" if branch else "")
 
 
-def _tagged(reference: str) -> Version | None:
-    """The version whose tag has this full name."""
+def tagged(reference: str) -> Version | None:
+    """The version whose tag has this full name; None for any other reference."""
     return attempt(reference.removeprefix(f"{TAGS}v")) if reference.startswith(f"{TAGS}v") else None
 
 
@@ -146,7 +146,7 @@ def _from_branch(version: Version, observed: Observed) -> MakeRelease:
             f"the branch {version.branch} exists, but the tag {version.tag} does not",
             hint=f"release a patch from that branch, or see what it is: git log {version.branch}",
         )
-    series = [one for name in observed.references if (one := _tagged(name)) and one.branch == version.branch]
+    series = [one for name in observed.references if (one := tagged(name)) and one.branch == version.branch]
     if series:
         newest = max(series)
         make = f"git branch {version.branch} {newest.tag}"
