@@ -14,7 +14,9 @@ def measure() -> None:
         development(made)
         made.dockdj("image", "build", "prod")
         released = seconds(lambda: made.dockdj("release", "1.0.0"))
-        table.seconds("`release 1.0.0`: build from the commit, every test again, inventory, smoke suite, record, tag", released)
+        table.seconds(
+            "`release 1.0.0`: build from the commit, every test again, inventory, smoke suite, record, tag", released
+        )
         made.change_one_line(0)
         commit(made.root, "one line")
         released = seconds(lambda: made.dockdj("release", "1.1.0"))
