@@ -12,8 +12,8 @@ from benchmarks import project, table
 from benchmarks.project import DOCKDJ, Measured, output, until_answers
 from benchmarks.timing import alternating, program, seconds
 from dockdj.adapters import project_file
-from dockdj.lifecycle import image
-from dockdj.lifecycle.publish import publish
+from dockdj.lifecycle.build import images
+from dockdj.lifecycle.publish.publish import publish
 from dockdj.model.version import parse
 from tests.support.project import commit
 
@@ -50,7 +50,7 @@ def seconds_cold(made: Measured) -> float:
         empty(made.root.parent, name)
     file.write_text(CACHE.sub(lambda found: f"--mount=type=cache,id={caches[found[1]]},target={found[1]}", plain))
     try:
-        return seconds(lambda: image.build(project_file.load(made.root), "prod", no_cache=True))
+        return seconds(lambda: images.build(project_file.load(made.root), "prod", no_cache=True))
     finally:
         file.write_text(plain)
 

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from benchmarks import project, table
 from benchmarks.timing import alternating
-from dockdj.adapters import engine_socket, inventory
+from dockdj.adapters.inventory import engine_socket, inventory
 
 ROUNDS = 5
 BASES = {"django": ("python:3.13-slim-trixie",), "nginx": ("debian:trixie-slim",), "postgres": ("debian:trixie-slim",)}

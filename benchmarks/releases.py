@@ -10,8 +10,8 @@ from pathlib import Path
 from benchmarks import table
 from benchmarks.project import DOCKDJ, output
 from benchmarks.timing import alternating, program
-from dockdj.adapters.git import find
-from dockdj.adapters.git_object import message
+from dockdj.adapters.git.repository import find
+from dockdj.adapters.git.tags import message
 from tests.support import many
 
 RELEASES = 1000

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from dockdj.model.project import Project
+from dockdj.model.project.project import Project
 from tests.support import project as projects
 from tests.support.registry import running as running_registry
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
 
-from dockdj.adapters import local_cloud
-from dockdj.adapters.beanstalk import Beanstalk
-from dockdj.model.project import Target
+from dockdj.adapters.beanstalk import local_cloud
+from dockdj.adapters.beanstalk.client import Beanstalk
+from dockdj.model.project.project import Target
 
 # Seconds between two looks at an environment that changes.
 LOCAL_POLL = 1.0

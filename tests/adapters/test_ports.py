@@ -1,6 +1,6 @@
 import socket
 
-from dockdj.adapters.ports import is_free
+from dockdj.adapters.machine import is_free
 from tests.support import ports
 
 

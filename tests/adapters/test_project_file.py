@@ -4,7 +4,7 @@ import pytest
 
 from dockdj.adapters.project_file import find, parse, plain_values
 from dockdj.errors import ProjectError, UsageError
-from dockdj.model.project import Instances, target_of
+from dockdj.model.project.project import Instances, target_of
 
 GOOD = """\
 name = "shop"

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from dockdj.adapters.project_file import parse
-from dockdj.lifecycle.create import options
-from dockdj.model.parity_rules import ParityRules
-from dockdj.model.project import POLICIES, RESERVED_VARIABLES, Leaks, Project, Target
-from dockdj.model.sources import IMAGES_VARIABLE, VARIABLES, Sources
-from dockdj.model.stack import Stack
+from dockdj.lifecycle.target.create import options
+from dockdj.model.project.build_sources import IMAGES_VARIABLE, VARIABLES, Sources
+from dockdj.model.project.parity_rules import ParityRules
+from dockdj.model.project.project import POLICIES, RESERVED_VARIABLES, Leaks, Project, Target
+from dockdj.model.project.stack_paths import Stack
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "reference/dockdj-toml.md").read_text(encoding="utf-8")

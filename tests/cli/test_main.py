@@ -34,7 +34,7 @@ def test_each_failure_becomes_its_exit_code_with_cause_and_hint(
     def fails() -> None:
         raise kind("the cause", hint="the way out")
 
-    monkeypatch.setattr("dockdj.cli.show.command", fails)
+    monkeypatch.setattr("dockdj.cli.commands.show.command", fails)
     assert main(["show"]) == kind.exit_code
     shown = capsys.readouterr()
     assert (shown.out, shown.err) == ("", "error: the cause\nhint: the way out\n")
@@ -51,7 +51,7 @@ def test_what_nobody_foresaw_is_our_bug_and_leaves_a_log(
     def fails() -> None:
         raise ZeroDivisionError("no")
 
-    monkeypatch.setattr("dockdj.cli.show.command", fails)
+    monkeypatch.setattr("dockdj.cli.commands.show.command", fails)
     assert main(["show"]) == 70
     path = capsys.readouterr().err.split("with the file ")[1].strip()
     assert "ZeroDivisionError" in Path(path).read_text()
@@ -64,7 +64,7 @@ def test_an_interrupt_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
         interrupt.add_note("shop-local goes on by itself")
         raise interrupt
 
-    monkeypatch.setattr("dockdj.cli.show.command", interrupted)
+    monkeypatch.setattr("dockdj.cli.commands.show.command", interrupted)
     assert main(["show"]) == 130
     shown = capsys.readouterr().err
     assert "interrupted: shop-local goes on by itself" in shown
@@ -96,7 +96,7 @@ def test_outside_a_project_the_way_in_is_said(
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_of_the_list_is_real_and_shows_an_example(verb: str) -> None:
-    module = importlib.import_module(f"dockdj.cli.{VERBS[verb][0]}")
+    module = importlib.import_module(f"dockdj.cli.commands.{VERBS[verb][0]}")
     command: click.Command = module.command
     commands = list(command.commands.values()) if isinstance(command, click.Group) else [command]
     for one in commands:

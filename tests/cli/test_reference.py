@@ -9,8 +9,8 @@ import pytest
 
 from dockdj.cli.main import VERBS, cli
 from dockdj.errors import DockdjError
-from dockdj.localcloud.actions import ACTIONS
-from dockdj.localcloud.option_rules import OPTIONS
+from dockdj.localcloud.api import ACTIONS
+from dockdj.localcloud.platform.option_rules import OPTIONS
 from tests.support.records import release, service
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference"

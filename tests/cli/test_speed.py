@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from dockdj.adapters.git import find
-from dockdj.adapters.git_object import message
-from dockdj.lifecycle import records
-from dockdj.model.project import Project
+from dockdj.adapters.git.repository import find
+from dockdj.adapters.git.tags import message
+from dockdj.lifecycle.history import tags as release_tags
+from dockdj.model.project.project import Project
 from tests.support import many
 
 RELEASES = 1000
@@ -24,8 +24,8 @@ READING_ALL = """
 import sys
 from pathlib import Path
 from dockdj.adapters import project_file
-from dockdj.lifecycle import records
-sys.exit(len(records.of_project(project_file.load(Path(sys.argv[1])))) != int(sys.argv[2]))
+from dockdj.lifecycle.history import tags as release_tags
+sys.exit(len(release_tags.of_project(project_file.load(Path(sys.argv[1])))) != int(sys.argv[2]))
 """
 
 
@@ -68,10 +68,10 @@ def test_two_of_them_are_compared_by_themselves(shop: Project, whole: float) -> 
 
 
 def test_all_are_listed_in_order_and_as_they_are(shop: Project) -> None:
-    found = records.listed(shop)
+    found = release_tags.listed(shop)
     assert [str(one.version) for one in found] == [f"1.{number}.0" for number in range(RELEASES)]
     for one in found[:: RELEASES // 5]:
-        whole = records.find(shop, one.version)
+        whole = release_tags.find(shop, one.version)
         assert (one.digest, one.commit, one.created) == (whole.digest, whole.commit, whole.document["created"])
 
 

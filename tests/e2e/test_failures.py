@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dockdj.adapters.cloud_file import CloudAddress
+from dockdj.adapters.beanstalk.local_cloud import CloudAddress
 from tests.support import registry
 from tests.support.shop import Shop
 

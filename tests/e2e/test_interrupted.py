@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from dockdj.adapters.cloud_file import CloudAddress
+from dockdj.adapters.beanstalk.local_cloud import CloudAddress
 from tests.support.killed import NOT_REACHED
 from tests.support.shop import Shop
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from dockdj.model.project import Project
+from dockdj.model.project.project import Project
 from tests.conftest import remove_images
 from tests.support import project as projects
 from tests.support.loaded import released

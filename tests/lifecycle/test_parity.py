@@ -7,10 +7,10 @@ import pytest
 from dockdj.adapters import project_file
 from dockdj.errors import ProjectError, UsageError
 from dockdj.lifecycle import parity as use_case
-from dockdj.lifecycle import scaffold
-from dockdj.lifecycle.scaffold import Answers
-from dockdj.model.parity import Parity, compare
-from dockdj.model.project import Project
+from dockdj.lifecycle.project import new as new_project
+from dockdj.lifecycle.project.new import Answers
+from dockdj.model.parity.comparison import Parity, compare
+from dockdj.model.project.project import Project
 from tests.support import project as projects
 from tests.support.project import write
 
@@ -25,7 +25,7 @@ def from_files(project: Project) -> Parity:
 def test_the_recipe_declares_all_differences_of_its_files_and_no_other(
     tmp_path: Path, database: str, platform: str
 ) -> None:
-    made = scaffold.new(tmp_path / "shop", Answers("shop", platform=platform, database=database))
+    made = new_project.new(tmp_path / "shop", Answers("shop", platform=platform, database=database))
     project = project_file.load(made.root)
     found = from_files(project)
     assert found.undeclared == ()
@@ -39,7 +39,7 @@ def test_the_recipe_declares_all_differences_of_its_files_and_no_other(
 
 
 def test_a_change_to_one_environments_files_is_found(tmp_path: Path) -> None:
-    made = scaffold.new(tmp_path / "shop", Answers("shop"))
+    made = new_project.new(tmp_path / "shop", Answers("shop"))
     for path, old, new in (
         ("docker/django/dev/docker-compose.yml", "postgres:17", "postgres:16"),
         ("environments/prod/.env.example", "# optional. DEBUG,", "# required. DEBUG,"),

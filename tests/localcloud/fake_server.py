@@ -6,7 +6,7 @@ A version whose label contains `bad` fails to deploy, `held` waits for `Server.l
 import time
 
 from dockdj.localcloud.contract import Deployment, DeploymentFailed, Emit, InstanceState, Spec
-from dockdj.localcloud.server import run
+from dockdj.localcloud.http.server import run
 
 
 class FakeOperations:

@@ -15,7 +15,8 @@ from zipfile import ZipFile
 import boto3
 from botocore.config import Config
 
-from dockdj.localcloud import client, settings
+from dockdj.localcloud.http import client
+from dockdj.localcloud.state import settings
 from tests.support import ports
 from tests.support.eventually import eventually
 

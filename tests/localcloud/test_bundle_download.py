@@ -1,7 +1,7 @@
 """A bundle comes back from Elastic Beanstalk's bucket as it was registered, or is said to be gone."""
 
-from dockdj.adapters.beanstalk import Beanstalk
-from dockdj.model.bundle import pack
+from dockdj.adapters.beanstalk.client import Beanstalk
+from dockdj.model.beanstalk.bundle import pack
 from dockdj.model.files import File
 from dockdj.model.version import parse
 from tests.localcloud.running import Server

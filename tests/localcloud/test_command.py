@@ -14,11 +14,11 @@ from typing import Any
 import boto3
 import pytest
 
-from dockdj.adapters import cloud_file
-from dockdj.adapters.cloud_file import CloudAddress
-from dockdj.cli.cloud import as_text, variables_of
+from dockdj.adapters.beanstalk import local_cloud
+from dockdj.adapters.beanstalk.local_cloud import CloudAddress
+from dockdj.cli.commands.cloud import as_text, variables_of
 from dockdj.cli.main import main
-from dockdj.localcloud import settings
+from dockdj.localcloud.state import settings
 from tests.support import ports
 
 ADDRESS = CloudAddress("http://127.0.0.1:5577", "127.0.0.1:5000", "us-east-1", "LOCALKEY", "it's secret", 1)
@@ -31,7 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_command_line_does_not_load_the_server() -> None:
-    script = "import sys, dockdj.cli.cloud; print({'moto', 'werkzeug', 'boto3'} & set(sys.modules))"
+    script = "import sys, dockdj.cli.commands.cloud; print({'moto', 'werkzeug', 'boto3'} & set(sys.modules))"
     assert (
         subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "set()\n"
     )
@@ -56,7 +56,7 @@ def test_missing_packages_are_named_with_the_command_that_brings_them(
 
 
 def test_a_shell_reads_the_variables_back(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("dockdj.adapters.local_cloud.require", lambda: ADDRESS)
+    monkeypatch.setattr("dockdj.adapters.beanstalk.local_cloud.require", lambda: ADDRESS)
     assert main(["cloud", "env"]) == 0
     script = capsys.readouterr().out + 'printf %s "$AWS_SECRET_ACCESS_KEY"'
     assert subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout == "it's secret"
@@ -104,7 +104,7 @@ def test_a_cloud_comes_up_survives_a_kill_goes_down_and_leaves_nothing(folder: P
         code, up, said = dockdj("up")
         assert code == 0
         assert f"port {taken} is taken" in said
-        address = cloud_file.read()
+        address = local_cloud.read()
         assert address and address.endpoint == up["endpoint"] != f"http://127.0.0.1:{taken}"
         assert dockdj("up")[1] == up
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dockdj.adapters.disk import write_files
-from dockdj.lifecycle.scaffold import Answers, render
+from dockdj.lifecycle.project.new import Answers, render
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.docker

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from dockdj.adapters.docker import builder_environment
+from dockdj.adapters.docker.client import builder_environment
 from dockdj.adapters.shell import stream
 from dockdj.errors import CommandFailed
-from dockdj.lifecycle.image import bake
-from dockdj.model.bake import MIRRORS_VARIABLE, definition
-from dockdj.model.compose import Build, Service
-from dockdj.model.sources import Sources
+from dockdj.lifecycle.build.images import bake
+from dockdj.model.build.bake_definition import MIRRORS_VARIABLE, definition
+from dockdj.model.project.build_sources import Sources
+from dockdj.model.project.compose_file import Build, Service
 from tests.recipe.conftest import Shop, docker
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dockdj.adapters import project_file
-from dockdj.lifecycle import containers, host_port
+from dockdj.lifecycle.environments import containers, host_ports
 from tests.recipe.conftest import Shop, docker, get
 from tests.support.eventually import eventually
 
@@ -85,9 +85,9 @@ def test_a_port_that_is_taken_while_it_builds_is_passed_over(
 ) -> None:
     """Another program takes the port between the look and the start: `choose` named it when it was free."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        looks = iter([{host_port.APPLICATION: taken.getsockname()[1]}])
-        choose = host_port.choose
-        monkeypatch.setattr(host_port, "choose", lambda *given: next(looks, None) or choose(*given))
+        looks = iter([{host_ports.APPLICATION: taken.getsockname()[1]}])
+        choose = host_ports.choose
+        monkeypatch.setattr(host_ports, "choose", lambda *given: next(looks, None) or choose(*given))
         request.addfinalizer(lambda: shop.dockdj("stop", "dev"))
         running = containers.start(project_file.load(shop.root), "dev")
 

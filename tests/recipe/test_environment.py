@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from dockdj.model.dotenv import parse
+from dockdj.model.project.dotenv import parse
 from tests.recipe.conftest import Shop
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]

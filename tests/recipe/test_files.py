@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from dockdj.adapters import compose_file
-from dockdj.lifecycle.scaffold import Answers, render
-from dockdj.model.compose import released, services
-from dockdj.model.dockerrun import DOCKERRUN_NAME
-from dockdj.model.dotenv import parse as values
-from dockdj.model.env_contract import parse
+from dockdj.lifecycle.project.new import Answers, render
+from dockdj.model.dockerrun.document import DOCKERRUN_NAME
 from dockdj.model.image_names import image_name
-from dockdj.model.project import COMPOSE_FILE
+from dockdj.model.project.compose_file import released, services
+from dockdj.model.project.dotenv import parse as values
+from dockdj.model.project.env_contract import parse
+from dockdj.model.project.project import COMPOSE_FILE
 
 FILES = {file.path: file.content.decode() for file in render(Answers("shop"))}
 ENVIRONMENTS = ("dev", "prod")

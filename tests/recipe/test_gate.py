@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dockdj.adapters import docker as engine
-from dockdj.lifecycle.image import read_services
-from dockdj.model.bake import definition
+from dockdj.adapters.docker import client as engine
+from dockdj.lifecycle.build.images import read_services
+from dockdj.model.build.bake_definition import definition
 from tests.recipe.conftest import Shop, docker
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]

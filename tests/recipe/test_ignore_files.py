@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from dockdj.adapters.disk import write_files
-from dockdj.lifecycle import bundle_tree, scaffold
-from dockdj.lifecycle.scaffold import Answers
-from dockdj.model.ignore import judge
+from dockdj.lifecycle.bundle import files as bundle_files
+from dockdj.lifecycle.project import new
+from dockdj.lifecycle.project.new import Answers
+from dockdj.model.beanstalk.ebignore import judge
 from tests.support.eb import Client
 from tests.support.project import git, write
 
@@ -57,7 +58,7 @@ NOT_BUNDLED = {
 @pytest.fixture
 def lay(tmp_path: Path) -> Callable[[set[str]], Path]:
     """Write the recipe's ignore files and some other files into a new folder."""
-    ignores = [file for file in scaffold.render(Answers("shop")) if file.path.endswith("ignore")]
+    ignores = [file for file in new.render(Answers("shop")) if file.path.endswith("ignore")]
 
     def lay(paths: set[str]) -> Path:
         folder = tmp_path / "größe"
@@ -105,7 +106,7 @@ def test_a_docker_build_sees_sources_and_no_secret(lay: Callable[[set[str]], Pat
 def test_the_eb_client_bundles_what_the_platform_reads(lay: Callable[[set[str]], Path], tmp_path: Path) -> None:
     folder = lay(BUNDLED | NOT_BUNDLED)
     text = (folder / ".ebignore").read_text()
-    patterns = bundle_tree.patterns_of(text.encode())
+    patterns = bundle_files.patterns_of(text.encode())
     assert {path for path in files_of(folder) if judge(path, patterns).kept} == BUNDLED
     with Client(tmp_path) as client:
         client.make({path: "" for path in files_of(folder)}, {})
@@ -113,7 +114,7 @@ def test_the_eb_client_bundles_what_the_platform_reads(lay: Callable[[set[str]],
 
 
 def test_a_new_project_commits_no_secret_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    made = scaffold.new(tmp_path / "shop", Answers("shop"))
+    made = new.new(tmp_path / "shop", Answers("shop"))
     assert git(made.root, "status", "--porcelain") == ""
     ignored = git(made.root, "ls-files", "--others", "--ignored", "--exclude-standard").split()
     assert set(ignored) >= {"environments/dev/.env", "environments/prod/.env"}

@@ -8,8 +8,9 @@ from secrets import token_hex
 import pytest
 
 from dockdj.adapters import project_file
-from dockdj.lifecycle import containers, processes, scaffold
-from dockdj.model.project import Project
+from dockdj.lifecycle.environments import containers, processes
+from dockdj.lifecycle.project import new
+from dockdj.model.project.project import Project
 from tests.recipe.conftest import docker
 from tests.support.eventually import eventually
 
@@ -39,7 +40,7 @@ class Note(models.Model):
 def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """A project of somebody else's, in whose name dockdj works."""
     name = f"theirs-{token_hex(3)}"
-    root = scaffold.new(tmp_path / name, scaffold.Answers(name)).root
+    root = new.new(tmp_path / name, new.Answers(name)).root
     (root / "app/apps/webroot/migrations").mkdir()
     (root / "app/apps/webroot/migrations/__init__.py").touch()
     (root / "app/apps/webroot/models.py").write_text(MODEL)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dockdj.adapters import docker, project_file
+from dockdj.adapters import project_file
+from dockdj.adapters.docker import client as docker
 from tests.recipe.conftest import Shop
 from tests.recipe.conftest import docker as run
 from tests.support.project import write

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dockdj.lifecycle.scaffold import Answers, render
+from dockdj.lifecycle.project.new import Answers, render
 
 PROCFILE = """\
 # say: a comment is no process

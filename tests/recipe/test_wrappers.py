@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dockdj import __version__
-from dockdj.lifecycle import scaffold
-from dockdj.lifecycle.scaffold import Answers
+from dockdj.lifecycle.project import new
+from dockdj.lifecycle.project.new import Answers
 
 OURS = "ours"
 # A script that starts itself without end leaves nothing behind: the whole group of processes is killed.
@@ -22,7 +22,7 @@ echo "NAME in $(pwd -P):" "$@"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    return scaffold.new(tmp_path / "a shop", Answers("shop", dockdj=OURS)).root
+    return new.new(tmp_path / "a shop", Answers("shop", dockdj=OURS)).root
 
 
 @pytest.fixture
@@ -197,5 +197,5 @@ def test_the_exit_code_and_the_pipes_are_those_of_dockdj(project: Path, machine:
 
 def test_what_new_writes_is_the_running_version(tmp_path: Path) -> None:
     """The pin that the programs look for is what `dockdj --version` prints last."""
-    made = scaffold.new(tmp_path / "shop", Answers("shop")).root
+    made = new.new(tmp_path / "shop", Answers("shop")).root
     assert f'dockdj = "{__version__}"' in (made / "dockdj.toml").read_text()

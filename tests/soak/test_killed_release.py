@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from dockdj.adapters import project_file
-from dockdj.lifecycle import log
-from dockdj.model.project import Project
+from dockdj.lifecycle.history import log
+from dockdj.model.project.project import Project
 from dockdj.model.version import Version
 from tests.support.project import commit, git, write
 from tests.support.shop import DOCKDJ

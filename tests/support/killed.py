@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dockdj.cli import main as command_line
-from dockdj.cli.render import Console
+from dockdj.cli.console import Console
 from dockdj.events import Event, Finished, Started
 
 NOT_REACHED = 99

@@ -6,11 +6,11 @@ import subprocess
 import tarfile
 from collections.abc import Mapping, Sequence
 
-from dockdj.adapters.git import find
-from dockdj.lifecycle import records
-from dockdj.lifecycle.application import print_of
-from dockdj.model.project import PRODUCTION_COMPOSE_FILE, Project
-from dockdj.model.release import Release, compose, digest_of
+from dockdj.adapters.git.repository import find
+from dockdj.lifecycle.history import tags as release_tags
+from dockdj.lifecycle.release.app_fields import print_of
+from dockdj.model.project.project import PRODUCTION_COMPOSE_FILE, Project
+from dockdj.model.release.record import Release, compose, digest_of
 from dockdj.model.version import parse
 from tests.support.project import git
 from tests.support.records import application, evidence, service
@@ -35,7 +35,7 @@ def released(project: Project, version: str, layers: Sequence[Mapping[str, bytes
         platform="docker",
         evidence=evidence(images),
     )
-    git(project.root, "tag", "-a", made.version.tag, "--cleanup=verbatim", "-m", records.message(made))
+    git(project.root, "tag", "-a", made.version.tag, "--cleanup=verbatim", "-m", release_tags.message(made))
     git(project.root, "branch", "--force", made.version.branch, made.commit)
     return made
 

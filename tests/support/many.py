@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from dockdj.lifecycle import records
-from dockdj.model.project import Project
-from dockdj.model.release import Release, canonical
+from dockdj.lifecycle.history import tags as release_tags
+from dockdj.model.project.project import Project
+from dockdj.model.release.record import Release, canonical
 from tests.support import project as projects
 from tests.support.project import git
 from tests.support.records import application, evidence, release, service
@@ -37,7 +37,7 @@ def make(folder: Path, count: int, *, system: int, python: int, npm: int) -> Pro
         content = variants[number % 3].replace(COMMIT.encode(), commit.encode())
         content = content.replace(f'"version":"{VERSION}"}}'.encode(), f'"version":"{version}"}}'.encode())
         made = Release(content, {**json.loads(variants[number % 3]), "version": version})
-        tags += _tag(version, commit, records.message(made).encode())
+        tags += _tag(version, commit, release_tags.message(made).encode())
     _imported(folder, bytes(tags))
     git(folder, "reset", "--quiet", "--hard", "main")
     return project

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dockdj.errors import PlatformError
-from dockdj.model.environment import Environment, EnvironmentEvent, InstanceHealth
+from dockdj.model.beanstalk.environment import Environment, EnvironmentEvent, InstanceHealth
 
 
 @dataclass

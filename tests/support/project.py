@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from dockdj.adapters import project_file
-from dockdj.model.project import Project
+from dockdj.model.project.project import Project
 
 FILES = {
     "dockdj.toml": """\

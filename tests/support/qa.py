@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dockdj.model.qa import QaImages, compose
+from dockdj.model.build.tested_images import QaImages, compose
 
 PROOF = {"suite": "build", "exit": 0, "passed": 3, "failed": 0, "skipped": 0, "images": {"django": "sha256:c"}}
 

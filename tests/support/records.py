@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dockdj.model.release import Release, compose
+from dockdj.model.release.record import Release, compose
 from dockdj.model.version import parse
 
 CONFIG = "sha256:" + "c" * 64

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dockdj.adapters.git import find
-from dockdj.lifecycle import records
-from dockdj.lifecycle.application import print_of
-from dockdj.model.changes import COMPOSE
-from dockdj.model.project import Project
-from dockdj.model.release import Release, compose, digest_of
+from dockdj.adapters.git.repository import find
+from dockdj.lifecycle.history import tags as release_tags
+from dockdj.lifecycle.release.app_fields import print_of
+from dockdj.model.diff.changes import COMPOSE
+from dockdj.model.project.project import Project
+from dockdj.model.release.record import Release, compose, digest_of
 from dockdj.model.version import parse
 from tests.support.project import git
 from tests.support.records import application, release, service
@@ -42,5 +42,5 @@ def tagged(
         platform="docker",
         evidence=list(old["evidence"]),
     )
-    git(project.root, "tag", "-a", f"v{version}", "--cleanup=verbatim", "-m", records.message(made))
+    git(project.root, "tag", "-a", f"v{version}", "--cleanup=verbatim", "-m", release_tags.message(made))
     return made

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dockdj.adapters import project_file
-from dockdj.model.project import Project
+from dockdj.model.project.project import Project
 from tests.conftest import remove_images
 from tests.support import project as projects
 from tests.support.project import commit, write

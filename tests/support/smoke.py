@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from dockdj.adapters import docker
+from dockdj.adapters.docker import client as docker
 from dockdj.errors import Refused
-from dockdj.lifecycle import smoke
-from dockdj.model.project import Project
+from dockdj.lifecycle.smoke import run
+from dockdj.model.project.project import Project
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Assembly:
     def smoke(self, **more: Any) -> dict[str, Any]:
         images = {service: docker.image(tag) for service, tag in self.tags.items()}
         configs = {service: found.config for service, found in images.items() if found}
-        return smoke.run(self.project, self.project.root, self.tags, configs, **more)
+        return run.run(self.project, self.project.root, self.tags, configs, **more)
 
     def refused(self, **more: Any) -> Refused:
         with pytest.raises(Refused) as caught:

@@ -3,12 +3,15 @@
 import json
 import subprocess
 
-from dockdj.adapters import docker, git, git_references
+from dockdj.adapters.docker import client as docker
+from dockdj.adapters.git import references as git_references
+from dockdj.adapters.git import repository as git
 from dockdj.errors import MissingTool, Refused
-from dockdj.lifecycle import index, log, records
-from dockdj.lifecycle.site import Site
-from dockdj.lifecycle.verify import verify
-from dockdj.model.project import Project, Target
+from dockdj.lifecycle.history import log, registry_index
+from dockdj.lifecycle.history import tags as release_tags
+from dockdj.lifecycle.target.target import Site
+from dockdj.lifecycle.verify.verify import verify
+from dockdj.model.project.project import Project, Target
 from dockdj.model.version import Version
 from tests.support import project as projects
 from tests.support.eventually import eventually
@@ -16,13 +19,13 @@ from tests.support.eventually import eventually
 
 def no_half_release_is_visible(project: Project, version: Version, repository: str) -> str:
     """Assert that `history` and `verify` know this version whole or not at all; what they say it is."""
-    known = {one.version: one for one in records.of_project(project)}
+    known = {one.version: one for one in release_tags.of_project(project)}
     work = git.find(project.root)
     for release in known.values():
         assert git_references.has_branch(work, release.version.branch)
         assert git_references.on_branch(work, release.version.branch, release.commit)
         has_its_images(project, release.version)
-    published = index.find(repository, version)
+    published = registry_index.find(repository, version)
     events = [one for one in log.read(project) if (one.what, one.version) == ("published", str(version))]
     try:
         found = verify(project, version, _target(project, repository), lambda _: repository, no_platform)
@@ -37,7 +40,7 @@ def no_half_release_is_visible(project: Project, version: Version, repository: s
         assert states[f"index {repository}:{version.label}"] == ("not there", ("not published",))
         assert events == []
         return "not published"
-    assert index.require(repository, version) == published
+    assert registry_index.require(repository, version) == published
     assert published.release == known[version]
     assert states[f"index {repository}:{version.label}"][0] == states["record image"][0] == "ok"
     return "published"
@@ -45,7 +48,7 @@ def no_half_release_is_visible(project: Project, version: Version, repository: s
 
 def has_its_images(project: Project, version: Version) -> None:
     """Assert that a release's images are on this machine under its names, and no others are."""
-    release = records.find(project, version)
+    release = release_tags.find(project, version)
     for service in release.configs:
         image = docker.image(_tag(project, version, service))
         assert image is not None
@@ -56,9 +59,9 @@ def nothing_is_left_over(project: Project) -> None:
     """Assert that there is no worktree, container, local image or lock beside what releases have."""
     assert projects.git(project.root, "worktree", "list").count("\n") == 0
     assert sorted(project.root.joinpath(".git").rglob("*.lock")) == []
-    versions = {one.version for one in records.of_project(project)}
+    versions = {one.version for one in release_tags.of_project(project)}
     assert set(projects.git(project.root, "tag").split()) == {version.tag for version in versions}
-    tags = {_tag(project, one.version, name) for one in records.of_project(project) for name in one.configs}
+    tags = {_tag(project, one.version, name) for one in release_tags.of_project(project) for name in one.configs}
     assert {name for name in _listed("image") if project.name in name} == tags
     # Another run, of another project, may be the one that removes what a killed one left.
     kinds = ("container", "network", "volume")

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dockdj.errors import ProjectError
-from dockdj.model.project import PROJECT_FILE, Instances, Project, mistakes
-from dockdj.model.sources import overridden
-from dockdj.model.stack import Stack
+from dockdj.model.project.build_sources import overridden
+from dockdj.model.project.project import PROJECT_FILE, Instances, Project, mistakes
+from dockdj.model.project.stack_paths import Stack
 
 if TYPE_CHECKING:
     from cattrs import Converter

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from dockdj import __version__
-from dockdj.cli.render import Console, describe
+from dockdj.cli.console import Console, describe
 from dockdj.errors import DockdjError
 
 # Verb -> (module, one line for the list). Kept here so that `--help` imports no verb.
@@ -51,7 +51,7 @@ HOISTED_FLAGS = {"--json", "--quiet", "--verbose"}
 
 
 class LazyGroup(click.Group):
-    """Imports `dockdj.cli.VERB` only when that verb is used."""
+    """Imports `dockdj.cli.commands.VERB` only when that verb is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -59,7 +59,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        module = importlib.import_module(f"dockdj.cli.{VERBS[cmd_name][0]}")
+        module = importlib.import_module(f"dockdj.cli.commands.{VERBS[cmd_name][0]}")
         command = module.command
         assert isinstance(command, click.Command)
         return command

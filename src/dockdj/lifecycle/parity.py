@@ -1,20 +1,25 @@
 """Compare two environments of the working tree: what is in their images, how they are run, what they must be given."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dockdj.adapters import compose_file, docker, inventory
+from dockdj.adapters import compose_file
 from dockdj.adapters.disk import text_of
+from dockdj.adapters.docker import client as docker
+from dockdj.adapters.inventory import inventory
+from dockdj.adapters.inventory.image_files import engine, opened
 from dockdj.errors import Refused
 from dockdj.events import Report, silent, step
-from dockdj.lifecycle import image
-from dockdj.lifecycle.parity_files import completed
-from dockdj.model import env_contract, parity
+from dockdj.lifecycle.build import images
 from dockdj.model.image_names import image_name
-from dockdj.model.parity import Parity
-from dockdj.model.parity_facts import CONTRACT, LOCK, PROCFILE, Environment, locked, processes
-from dockdj.model.project import COMPOSE_FILE, Project
+from dockdj.model.parity import comparison as parity
+from dockdj.model.parity.comparison import Parity
+from dockdj.model.parity.facts import CONTRACT, LOCK, PROCFILE, Environment, locked, processes
+from dockdj.model.project import env_contract
+from dockdj.model.project.project import COMPOSE_FILE, Project
+from dockdj.model.release.record import digest_of
 
 
 def compare(project: Project, first: str, second: str, report: Report = silent, *, build: bool = True) -> Parity:
@@ -26,7 +31,7 @@ def compare(project: Project, first: str, second: str, report: Report = silent, 
     sides = {name: read(project, name) for name in (first, second)}
     docker.require_engine()
     for name in sides if build else ():
-        image.build(project, name, report)
+        images.build(project, name, report)
     one, two = sides[first], sides[second]
     both = [name for name, service in one.services.items() if service.build and _is_built(two, name)]
     if both:
@@ -37,7 +42,7 @@ def compare(project: Project, first: str, second: str, report: Report = silent, 
 
 def read(project: Project, environment: str) -> Environment:
     """What an environment's files say. Raises UsageError when it has no compose file, ProjectError for a wrong file."""
-    services = image.read_services(project.root, environment)
+    services = images.read_services(project.root, environment)
     name = COMPOSE_FILE.format(environment=environment)
     document = compose_file.parse(_text(project.root, name), name)
     folder = f"environments/{environment}"
@@ -83,3 +88,13 @@ def _contents(tags: list[str]) -> dict[str, dict[str, Any]]:
 
 def _text(folder: Path, name: str) -> str:
     return text_of(folder, name) if (folder / name).is_file() else ""
+
+
+def completed(fields: Mapping[str, Any], tag: str, paths: Collection[str]) -> dict[str, Any]:
+    """An image's fields, its `files` with all of `paths` that it has: a label says what matters, not what is there."""
+    known = dict(fields["files"])
+    if wanted := sorted(set(paths) - set(known)):
+        with opened(engine(), tag) as files:
+            contents = {path: files.content(path) for path in wanted}
+        known |= {path: digest_of(content) for path, content in contents.items() if content is not None}
+    return {**fields, "files": known}

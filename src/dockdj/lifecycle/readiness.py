@@ -3,8 +3,8 @@
 import time
 from collections.abc import Sequence
 
-from dockdj.adapters import ports
-from dockdj.adapters.compose import Container, Stack
+from dockdj.adapters import machine
+from dockdj.adapters.docker.compose import Container, Stack
 from dockdj.errors import CommandFailed, TimedOut
 from dockdj.events import Output, Report, silent, step
 
@@ -18,7 +18,7 @@ def up(stack: Stack, environment: str, services: Sequence[str] = (), report: Rep
     try:
         stack.up(services, report)
     except CommandFailed as error:
-        if ports.taken(error.output):
+        if machine.taken(error.output):
             raise
         # Compose names the service that another one waited for, but not what was wrong with it.
         if broken := [container for container in stack.containers() if container.broken]:

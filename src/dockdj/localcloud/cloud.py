@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from dockdj.localcloud.contract import Databases, Operations
-from dockdj.localcloud.settings import Settings
-from dockdj.localcloud.state import State
-from dockdj.localcloud.storage import Storage
-from dockdj.localcloud.work import Work
+from dockdj.localcloud.s3.storage import Storage
+from dockdj.localcloud.state.background import Work
+from dockdj.localcloud.state.database import State
+from dockdj.localcloud.state.settings import Settings
 
 
 @dataclass(frozen=True)

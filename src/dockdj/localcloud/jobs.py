@@ -8,12 +8,13 @@ import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from dockdj.localcloud import records, sample
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import Deployment, DeploymentFailed, Emit, Severity, Spec
-from dockdj.localcloud.option_rules import Key
-from dockdj.localcloud.options import platform_of, spec_of
-from dockdj.localcloud.state import Row
+from dockdj.localcloud.platform import sample
+from dockdj.localcloud.platform.option_rules import Key
+from dockdj.localcloud.platform.options import platform_of, spec_of
+from dockdj.localcloud.state import lookups
+from dockdj.localcloud.state.database import Row
 
 INCOMPLETE = (
     "Create environment operation is complete, but with errors. "
@@ -80,7 +81,7 @@ def terminate(cloud: Cloud, identity: str, request_id: str) -> None:
 
 def recover(cloud: Cloud) -> None:
     """At start: finish terminations, say which operations were cut off, and start the machines of what should run."""
-    for row in cloud.state.rows(f"SELECT * FROM environments WHERE {records.LIVING}"):
+    for row in cloud.state.rows(f"SELECT * FROM environments WHERE {lookups.LIVING}"):
         request_id = str(uuid.uuid4())
         if row["status"] == "Terminating":
             cloud.work.begin(row["id"], _bound(terminate, cloud, row["id"], request_id))
@@ -92,7 +93,7 @@ def recover(cloud: Cloud) -> None:
                     "UPDATE environments SET status = 'Ready', target = NULL, updated = ? WHERE id = ?",
                 )
                 cloud.state.change(statement, now, row["id"])
-                cloud.state.emit(records.subject(row), request_id, "ERROR", STOPPED)
+                cloud.state.emit(lookups.subject(row), request_id, "ERROR", STOPPED)
         cloud.work.begin(row["id"], _bound(resume, cloud, row["id"], request_id))
 
 
@@ -112,7 +113,7 @@ def deployment(cloud: Cloud, row: Row, label: str, number: int) -> Deployment:
     """A version of an environment's application on its way to the instances."""
     if label == sample.LABEL:
         return Deployment(id=number, version_label=label, bundle=sample.bundle(cloud.folder, platform_of(row)))
-    version = records.version(cloud.state, row["application"], label)
+    version = lookups.version(cloud.state, row["application"], label)
     return Deployment(id=number, version_label=label, bundle=bundle_path(cloud.folder, version["bundle"]))
 
 
@@ -124,7 +125,7 @@ def bundle_path(folder: Path, digest: str) -> Path:
 def _context(cloud: Cloud, identity: str, request_id: str, label: str | None = None) -> tuple[Row, Spec, Emit]:
     row = cloud.state.row("SELECT * FROM environments WHERE id = ?", identity)
     assert row is not None
-    about = records.subject(row, label)
+    about = lookups.subject(row, label)
 
     def emit(severity: Severity, message: str) -> None:
         cloud.state.emit(about, request_id, severity, message)

@@ -13,13 +13,14 @@ from typing import Any
 from dockdj.adapters import shell
 from dockdj.errors import CommandFailed, TimedOut
 from dockdj.events import Report, Warned, silent, step
-from dockdj.localcloud import client, ownership
-from dockdj.localcloud.deployment import Operations
 from dockdj.localcloud.fleet import engine, names
 from dockdj.localcloud.fleet.images import ensure_image
 from dockdj.localcloud.fleet.network import free_port
+from dockdj.localcloud.fleet.operations import Operations
 from dockdj.localcloud.fleet.services import ensure_services, remove_cloud
-from dockdj.localcloud.settings import Settings, cloud_id, load, save, with_port
+from dockdj.localcloud.http import client
+from dockdj.localcloud.state import ownership
+from dockdj.localcloud.state.settings import Settings, cloud_id, load, save, with_port
 
 START_SECONDS = 90
 RESTART_SECONDS = 600
@@ -93,7 +94,7 @@ def _free(settings: Settings, report: Report) -> Settings:
 
 def _start(folder: Path, settings: Settings) -> None:
     log = folder / LOG
-    argv = [sys.executable, "-m", "dockdj.localcloud.server", "--state", str(folder), "--port", str(settings.port)]
+    argv = [sys.executable, "-m", "dockdj.localcloud.http.server", "--state", str(folder), "--port", str(settings.port)]
     pid = shell.detach(argv, log)
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from dockdj.localcloud.contract import Deployment, Severity, Spec
-from dockdj.localcloud.deployment import Operations
 from dockdj.localcloud.fleet import placement, services
+from dockdj.localcloud.fleet.operations import Operations
 from dockdj.localcloud.fleet.services import Services, ensure_services, remove_cloud
 from tests.localcloud.fleet import bundles
 from tests.support import ports

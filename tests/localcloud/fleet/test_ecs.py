@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from dockdj.localcloud import sample
 from dockdj.localcloud.contract import Deployment, DeploymentFailed
-from dockdj.localcloud.deployment import Operations
+from dockdj.localcloud.fleet.operations import Operations
 from dockdj.localcloud.fleet.services import Services
+from dockdj.localcloud.platform import sample
 from tests.localcloud.fleet.conftest import SPEC, Environment
 from tests.support.eventually import eventually
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dockdj.localcloud.fleet.image.instance.eb_engine.ecs_rules import KNOWN, in_order, run_words
-from tests.model.test_dockerrun import EXPRESSIBLE, made
+from tests.model.dockerrun.test_document import EXPRESSIBLE, made
 
 
 def test_containers_start_after_those_they_need() -> None:

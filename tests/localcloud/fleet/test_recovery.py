@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dockdj.localcloud.contract import DeploymentFailed
-from dockdj.localcloud.deployment import Operations
+from dockdj.localcloud.fleet.operations import Operations
 from dockdj.localcloud.fleet.services import Services
 from tests.localcloud.fleet.conftest import SPEC, Environment
 

@@ -1,0 +1,1 @@
+"""Elastic Beanstalk through boto3, and where the local cloud is."""

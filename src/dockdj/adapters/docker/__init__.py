@@ -1,0 +1,1 @@
+"""Docker Engine and Compose through their command-line programs."""

@@ -1,0 +1,1 @@
+"""Packages and files inside an image, read from the engine."""

@@ -1,0 +1,71 @@
+"""What images contain: read once out of a container that is never started, and remembered by their layers."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import Any
+
+from dockdj.adapters.inventory import cache, scan
+from dockdj.adapters.inventory.image_files import Engine, engine, opened, sweep
+from dockdj.errors import ProjectError
+from dockdj.model.inventory.inventory import Contents, Inventory, built_on, proved_base, to_record
+from dockdj.model.inventory.search import search_of
+
+# Reading is mostly waiting for the engine.
+THREADS = 4
+
+
+def read_all(images: Mapping[str, str], bases: Mapping[str, Sequence[str]] | None = None) -> dict[str, dict[str, Any]]:
+    """Service -> what the release record says of its image's contents; `images` is service -> tag.
+
+    `bases` is service -> the images that its own may be built on: the one is named whose layers prove it, with the
+    name given here; the origin of packages is `base` then. Those that the engine has not are passed over.
+
+    Raises ProjectError when the engine has not one of `images`, or its labels name files that it has not.
+    """
+    bases = bases or {}
+    reached = engine()
+    candidates = dict.fromkeys(name for service in images for name in bases.get(service, ()))
+    documents = reached.inspect([*dict.fromkeys((*images.values(), *candidates))])
+    if missing := sorted({tag for tag in images.values() if tag not in documents}):
+        raise ProjectError(f"the engine has no image {missing[0]}", hint="docker image ls")
+    contents = {name: _contents(document) for name, document in documents.items()}
+    below = {service: [name for name in bases.get(service, ()) if name in contents] for service in images}
+    found = {
+        service: proved_base({name: contents[name] for name in below[service]}, contents[tag])
+        for service, tag in images.items()
+    }
+    needed = {*images.values(), *(base.name for base in found.values() if base)}
+    taken = _taken(reached, {name: documents[name] for name in sorted(needed)})
+    return {
+        service: to_record(built_on(taken[tag], base, taken[base.name]) if (base := found[service]) else taken[tag])
+        for service, tag in images.items()
+    }
+
+
+def _taken(reached: Engine, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Inventory]:
+    """Name -> inventory; each content is read once, whatever its names."""
+    keys = {name: _key(document) for name, document in documents.items()}
+    known = {key: stored for key in set(keys.values()) if (stored := cache.load(key))}
+    if unread := {key: name for name, key in keys.items() if key not in known}:
+        sweep(reached)
+        with ThreadPoolExecutor(THREADS) as pool:
+            taken = pool.map(lambda name: _take(reached, name, documents[name]), unread.values())
+            for key, inventory in zip(unread, taken, strict=True):
+                known[key] = inventory
+                cache.store(key, inventory)
+    return {name: known[key] for name, key in keys.items()}
+
+
+def _take(reached: Engine, name: str, document: Mapping[str, Any]) -> Inventory:
+    # By its id: a tag can be moved meanwhile.
+    with opened(reached, document["Id"]) as files:
+        return scan.take(files, search_of(document), name)
+
+
+def _key(document: Mapping[str, Any]) -> str:
+    return cache.key(document["RootFS"].get("Layers") or [], asdict(search_of(document)))
+
+
+def _contents(document: Mapping[str, Any]) -> Contents:
+    return Contents(document["Id"], tuple(document["RootFS"].get("Layers") or ()))

@@ -1,0 +1,74 @@
+"""Takes the inventory of one image: reads what `inventory_places` names, and has the model say what it means."""
+
+import hashlib
+
+from dockdj.adapters.inventory.file_tree import read
+from dockdj.adapters.inventory.image_files import Files
+from dockdj.adapters.inventory.tar_stream import FILE, HARD_LINK
+from dockdj.errors import ProjectError
+from dockdj.model.inventory import npm_packages, os_packages, python_packages, unmanaged_files
+from dockdj.model.inventory.file_tree import Tree
+from dockdj.model.inventory.inventory import Inventory
+from dockdj.model.inventory.search import CONFIG_LABEL, UNMANAGED_LABEL, Search
+
+CRYPTO = ("libcrypto.so.3", "libcrypto.so.1.1")
+
+
+def take(files: Files, search: Search, image_name: str) -> Inventory:
+    """The inventory of an image, without its base. Raises ProjectError for a label that names what is not there."""
+    tree = read(files, search)
+    packages = os_packages.os_packages(tree)
+    system, version = os_packages.parse_os_release(
+        next((text for name in os_packages.OS_RELEASE if (text := tree.text(name))), "")
+    )
+    pythons = python_packages.interpreters(tree, packages or {})
+    crypto = files.content(f"/usr/local/lib/{CRYPTO[0]}") or b""
+    library = b""
+    if packages is None and pythons:
+        crypto = crypto or _first(files, [path for name in CRYPTO for path in search.libraries(name)])
+        library = _first(files, search.libraries("libc.so.6"))
+    runtime = {
+        "libc": os_packages.libc_version(packages or {}, library),
+        "openssl": os_packages.openssl_version(packages or {}, crypto),
+        "python": python_packages.on_path(tree, search.path, pythons),
+    }
+    return Inventory(
+        os_id=system,
+        os_version=version,
+        os_packages=packages,
+        python=pythons,
+        npm=npm_packages.node_modules(tree),
+        runtime={name: found for name, found in runtime.items() if found},
+        files={path: each for name in search.config for path, each in _named(files, name, image_name, CONFIG_LABEL)},
+        unmanaged=None if search.unmanaged is None else _unmanaged(files, search.unmanaged, tree, image_name),
+    )
+
+
+def _unmanaged(files: Files, names: tuple[str, ...], tree: Tree, image_name: str) -> dict[str, str]:
+    found = {path: each for name in names for path, each in _named(files, name, image_name, UNMANAGED_LABEL)}
+    return {path: found[path] for path in unmanaged_files.unmanaged(found, tree)}
+
+
+def _named(files: Files, name: str, image_name: str, label: str) -> list[tuple[str, str]]:
+    """(path, digest) of the files at or below a path that a label names; links below it are not followed."""
+    found, linked, there = [], [], False
+    for path, member in files.following(name):
+        there = True
+        if member.kind == FILE:
+            digest = hashlib.sha256()
+            for chunk in member.chunks():
+                digest.update(chunk)
+            found.append((path, f"sha256:{digest.hexdigest()}"))
+        elif member.kind == HARD_LINK:
+            linked.append(path)
+    found += [(path, f"sha256:{hashlib.sha256(files.content(path) or b'').hexdigest()}") for path in linked]
+    if not (found or (there and label == UNMANAGED_LABEL)):
+        raise ProjectError(
+            f"{image_name} has no file {name}, which its label {label} names",
+            hint="correct the LABEL in the Dockerfile",
+        )
+    return sorted(found)
+
+
+def _first(files: Files, paths: list[str]) -> bytes:
+    return next((content for path in paths if (content := files.content(path))), b"")

@@ -1,0 +1,75 @@
+"""What a failed call to an image registry means: it is down, it refuses, or it may work the next time."""
+
+import re
+
+from dockdj.errors import CommandFailed
+from dockdj.model.image_names import HUB, parts
+
+DOWN = ("connection refused", "no such host", "i/o timeout", "no route to host", "connection reset")
+# Of distribution's API: UNAUTHORIZED, DENIED; "no basic auth credentials" is Docker's own when it has none to send.
+REFUSED = re.compile(r"unauthorized|no basic auth|denied|forbidden|insufficient_scope", re.IGNORECASE)
+ENGINE_REFUSED = "docker daemon socket"
+PASSING = re.compile(
+    r"connection re(?:set|fused)|broken pipe|closed network connection|\beof\b|time[ -]?out|timed out|"
+    r"deadline exceeded|server closed|no route to host|network is unreachable|too ?many ?requests|"
+    r"(?:status|error)[^\n]{0,20}?\b(?:5\d\d|429)\b|\b5\d\d (?:internal server|bad gateway|service un|gateway)",
+    re.IGNORECASE,
+)
+NO_REPOSITORY = re.compile(r"name unknown", re.IGNORECASE)
+# Where Docker speaks plain HTTP by itself.
+LOCAL = re.compile(r"localhost\b|127\.")
+# Amazon ECR's private registries; User Guide, "Private registry authentication".
+ECR = re.compile(r"\d{12}\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
+
+
+def passes(error: CommandFailed) -> bool:
+    """Whether the same call may succeed a little later: nothing was refused, the way there or the server broke."""
+    text = error.output or error.message
+    return not _refused(text) and PASSING.search(text) is not None
+
+
+def explained(name: str, error: CommandFailed) -> CommandFailed:
+    """The same failure, said as what it is: the registry of `name` is down, refuses, or lacks the repository.
+
+    `output` stays what the program wrote.
+    """
+    text = error.output or error.message
+    host, repository = parts(name)
+    if _refused(text):
+        return CommandFailed(
+            f"the image registry at {host} refused: {cause(error)}", hint=login(host), argv=error.argv, output=text
+        )
+    if NO_REPOSITORY.search(text) and (ecr := ECR.fullmatch(host)):
+        bare = re.split(r"[@:]", repository)[0]
+        return CommandFailed(
+            f"{host} has no repository {bare}",
+            hint=f"aws ecr create-repository --region {ecr['region']} --repository-name {bare}",
+            argv=error.argv,
+            output=text,
+        )
+    if any(sign in text.lower() for sign in DOWN):
+        return CommandFailed(
+            f"the image registry at {host} does not answer",
+            hint=f"is it up? try: curl {'http' if LOCAL.match(host) else 'https'}://{host}/v2/",
+            argv=error.argv,
+            output=text,
+        )
+    return error
+
+
+def login(host: str) -> str:
+    """The command that gives Docker credentials for a registry; Docker keeps them, not we."""
+    if ecr := ECR.fullmatch(host):
+        password = f"aws ecr get-login-password --region {ecr['region']}"
+        return f"{password} | docker login --username AWS --password-stdin {host}"
+    return "docker login" if host == HUB else f"docker login {host}"
+
+
+def cause(error: CommandFailed) -> str:
+    """The last line of what the program wrote: there Docker says why."""
+    lines = [line for line in (error.output or error.message).splitlines() if line.strip()]
+    return lines[-1].strip().removeprefix("ERROR: ") if lines else error.message
+
+
+def _refused(text: str) -> bool:
+    return REFUSED.search(text) is not None and ENGINE_REFUSED not in text.lower()

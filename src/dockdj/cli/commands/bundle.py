@@ -1,0 +1,32 @@
+"""`dockdj bundle VERSION`."""
+
+from pathlib import Path
+
+import click
+
+from dockdj.cli.arguments import VERSION, project_of
+from dockdj.cli.console import Console
+from dockdj.lifecycle.bundle import bundle as use_case
+from dockdj.lifecycle.bundle import dockerrun
+from dockdj.lifecycle.history import registry_index
+from dockdj.model.project.project import target_of
+from dockdj.model.version import Version
+
+
+@click.command("bundle", epilog="Example: dockdj bundle 1.2.0 --to production --output shop.zip")
+@click.argument("version", type=VERSION)
+@click.option("--to", "target_name", metavar="TARGET", help="The target it is for.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to write it.")
+@click.pass_obj
+def command(console: Console, version: Version, target_name: str | None, output: Path | None) -> None:
+    """Write the zip that Elastic Beanstalk receives: every image pinned by digest, the same bytes each time."""
+    from dockdj import wiring
+
+    project = project_of(console)
+    target = target_of(project, target_name)
+    dockerrun.check(project)
+    made = use_case.make(project, target, registry_index.require(wiring.repository_of(target), version))
+    path = output or Path(f"{project.name}-{made.label}.zip")
+    use_case.write(made, path)
+    data = {"label": made.label, "digest": made.digest, "bytes": len(made.content), "file": str(path)}
+    console.result("bundle", data, f"{path}  {len(made.content):,} bytes\n  {made.digest}")

@@ -1,0 +1,33 @@
+"""`dockdj parity [ENV_A ENV_B]`."""
+
+import click
+
+from dockdj.cli.arguments import project_of
+from dockdj.cli.console import Console
+from dockdj.cli.views.parity import as_data, as_text
+from dockdj.errors import UsageError
+from dockdj.lifecycle import parity
+from dockdj.model.project.project import PRODUCTION
+
+DEVELOPMENT = "dev"
+
+
+@click.command("parity", epilog="Example: dockdj parity · dockdj parity staging prod --no-build")
+@click.argument("environments", nargs=-1, metavar="[ENV_A ENV_B]")
+@click.option("--no-build", is_flag=True, help="Compare the images that are there, however old they are.")
+@click.pass_context
+def command(ctx: click.Context, environments: tuple[str, ...], no_build: bool) -> None:
+    """Compare two environments, dev and prod unless named: images, compose files, Procfiles, contracts.
+
+    Builds the images of both first, cached. Ends with 1 when they differ in something that [parity.allow] in
+    dockdj.toml does not declare.
+    """
+    console: Console = ctx.obj
+    if len(environments) not in (0, 2):
+        raise UsageError("two environments are compared", hint="dockdj parity dev prod")
+    first, second = environments or (DEVELOPMENT, PRODUCTION)
+    found = parity.compare(project_of(console), first, second, console.report, build=not no_build)
+    refused = f"{first} and {second} differ in what is not declared" if found.undeclared else ""
+    console.result("parity", as_data(found), lambda: as_text(found), refused=refused)
+    if refused:
+        ctx.exit(1)

@@ -1,0 +1,22 @@
+"""dockdj run"""
+
+import click
+
+from dockdj.cli.arguments import project_of
+from dockdj.cli.console import Console
+from dockdj.cli.one_off_process import finish
+from dockdj.lifecycle.environments import processes
+
+
+@click.command("run", epilog="Example: dockdj run dev -- python -c 'import django; print(django.VERSION)'")
+@click.argument("environment", metavar="ENV")
+@click.argument("program", metavar="-- COMMAND...", nargs=-1, required=True)
+@click.pass_context
+def command(ctx: click.Context, environment: str, program: tuple[str, ...]) -> None:
+    """Run a program in a new container of ENV's application, with its image, variables and network.
+
+    Its exit code is ours. Builds and starts what it needs and is not there; that keeps running: `stop ENV` ends it.
+    """
+    console: Console = ctx.obj
+    place = processes.prepare(project_of(console), environment, console.report)
+    ctx.exit(finish(console, "run", place, processes.program(program)))

@@ -1,0 +1,24 @@
+"""dockdj shell"""
+
+import click
+
+from dockdj.cli.arguments import project_of
+from dockdj.cli.console import Console
+from dockdj.errors import UsageError
+from dockdj.lifecycle.environments import containers, processes
+
+
+@click.command("shell", epilog="Example: dockdj shell dev")
+@click.argument("environment", metavar="ENV")
+@click.argument("service", metavar="[SERVICE]", default=containers.APPLICATION)
+@click.pass_context
+def command(ctx: click.Context, environment: str, service: str) -> None:
+    """Open a shell in SERVICE's container (the application's), or in a new one like it when it does not run."""
+    console: Console = ctx.obj
+    if console.as_json:
+        raise UsageError("a shell gives no JSON", hint=f"dockdj run {environment} --json -- COMMAND")
+    project = project_of(console)
+    containers.stack_of(project, environment)
+    containers.known_services(project, environment, (service,))
+    place = processes.prepare(project, environment, console.report)
+    ctx.exit(processes.shell(place, service, terminal=console.terminal))

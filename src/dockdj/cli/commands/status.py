@@ -1,0 +1,62 @@
+"""`dockdj status [TARGET]`."""
+
+from typing import Any
+
+import click
+
+from dockdj.cli.arguments import site_of
+from dockdj.cli.console import Console
+from dockdj.lifecycle.target import status as use_case
+from dockdj.lifecycle.target.status import Status
+from dockdj.model.beanstalk.bundle import version_in_label
+
+
+@click.command("status", epilog="Example: dockdj status production --json")
+@click.argument("target", required=False)
+@click.pass_obj
+def command(console: Console, target: str | None) -> None:
+    """Show what TARGET runs, its health, its instances, and drift from what was deployed."""
+    site = site_of(console, target)
+    found = use_case.status(site.target, site.beanstalk)
+    console.result("status", data_of(found), lambda: as_text(found))
+
+
+def data_of(found: Status) -> dict[str, Any]:
+    """A status as JSON data."""
+    environment = found.environment
+    return {
+        "target": found.target,
+        "environment": environment.name,
+        "status": environment.status,
+        "health": environment.health,
+        "release": {"version": found.version, "digest": found.record} if found.version else None,
+        "label": environment.label,
+        "instances": [
+            {
+                "id": one.id,
+                "health": one.health,
+                "release": version_in_label(one.label) or None,
+                "causes": list(one.causes),
+            }
+            for one in environment.instances
+        ],
+        "url": environment.url,
+        "drift": list(found.drift),
+    }
+
+
+def as_text(found: Status) -> str:
+    """A status for people."""
+    environment = found.environment
+    running = found.version or environment.label or "nothing"
+    lines = [
+        f"{found.target}: {running}  {environment.status}, {environment.health}",
+        f"  url      {environment.url}",
+    ]
+    if found.record:
+        lines.append(f"  record   {found.record}")
+    for one in environment.instances:
+        lines.append(f"  {one.id}  {one.health:<9} {version_in_label(one.label) or one.label or 'nothing'}")
+        lines += [f"      {cause}" for cause in one.causes]
+    lines += [f"  drift: {difference}" for difference in found.drift]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""How results look: text, Markdown and JSON."""

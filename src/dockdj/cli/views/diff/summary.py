@@ -1,0 +1,83 @@
+"""The first lines of a comparison: what one must know before reading on."""
+
+from collections.abc import Iterator, Mapping
+
+from dockdj.cli.views.diff.data import summary
+from dockdj.cli.views.diff.lines import DOWN, PROCESSOR, SIGNS, between
+from dockdj.lifecycle.diff.diff import Comparison
+from dockdj.model.diff.direction import Change
+from dockdj.model.diff.downgrades import warning
+from dockdj.model.diff.suites import SuiteChange, Verdict
+
+WORDS = {"python": "Python", "os": "OS", "npm": "npm"}
+
+
+def heading(found: Comparison) -> tuple[str, str]:
+    """Both versions, and which of the release's parts are equal."""
+    same = " · ".join(f"{name} {'SAME' if equal else 'changed'}" for name, equal in found.changes.same.items())
+    return f"{found.changes.before} → {found.changes.after}", same
+
+
+def facts(found: Comparison) -> Iterator[tuple[str, str]]:
+    """Title and text of each line below the heading."""
+    yield from (("restack", str(one)) for one in found.changes.restacks)
+    if short := in_short(found):
+        yield "in short", short
+    if lost := warning(found.changes):
+        yield "security", lost
+    for before, after in sorted({(one.before or "none", one.after or "none") for one in found.changes.platforms}):
+        yield "platform", f"{before} → {after}: {PROCESSOR}"
+    yield "tested", tested(found)
+    yield from (("note", note) for note in found.notes)
+
+
+def in_short(found: Comparison) -> str:
+    """All that differs, in numbers; empty when nothing does."""
+    numbers = summary(found)
+    parts = [_many(numbers["commits"], "commit"), _many(numbers["undone"], "commit", " undone")]
+    parts += [_directions(word, numbers[kind]) for kind, word in WORDS.items()]
+    parts += [_many(numbers["runtimes"], "runtime"), _many(numbers["bases"], "base image")]
+    parts += [_many(numbers["settings"], "image setting"), _many(numbers["files"], "configuration file")]
+    parts += [_many(numbers["unmanaged"], "unmanaged file"), "compose file" if numbers["compose"] else ""]
+    parts += [_migrations(numbers)]
+    parts += [_many(numbers["variables"], "variable"), _many(numbers["values"], "target value")]
+    parts += [_many(numbers["images"], "image")]
+    return " · ".join(part for part in parts if part)
+
+
+def tested(found: Comparison) -> str:
+    """What the suites said, of each release; once where they said the same."""
+    return " · ".join(f"{one.suite} {_verdicts(one)}" for one in found.changes.suites) or "nothing"
+
+
+def _verdicts(one: SuiteChange) -> str:
+    before, after = _verdict(one.before), _verdict(one.after)
+    return after if before == after else between(before, after)
+
+
+def _verdict(one: Verdict | None) -> str:
+    if one is None:
+        return "not run"
+    known = f" ({one.known} on the older stack, too)" if one.known else ""
+    failed = f", {one.failed} failed{known}" if one.failed else ""
+    return f"{one.passed} passed{failed}" + (f", {one.skipped} skipped" if one.skipped else "")
+
+
+def _migrations(numbers: Mapping[str, int]) -> str:
+    loud = " (NOT REVERSIBLE)" if numbers["irreversible"] else ""
+    if numbers["migrations"]:
+        return _many(numbers["migrations"], "migration", loud)
+    return _many(numbers["leaves"], "application", " migrated")
+
+
+def _many(number: int, word: str, after: str = "") -> str:
+    return f"{number} {word}{'s' if number > 1 else ''}{after}" if number else ""
+
+
+def _directions(word: str, numbers: Mapping[Change, int]) -> str:
+    parts = [
+        f"{number} {DOWN}{'S' if number > 1 else ''}" if change == "down" else f"{number}{SIGNS[change]}"
+        for change, number in numbers.items()
+        if number
+    ]
+    return " ".join([word, *parts]) if parts else ""

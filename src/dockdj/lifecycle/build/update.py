@@ -1,0 +1,72 @@
+"""Build an environment's images anew: on the newest bases, and without what the build cache remembers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dockdj.adapters.docker import client as docker
+from dockdj.errors import CommandFailed
+from dockdj.events import Report, Warned, silent, step
+from dockdj.lifecycle.build import bases as base_images, images as built_images
+from dockdj.lifecycle.build.images import BuiltImage
+from dockdj.model.project.compose_file import Service
+from dockdj.model.project.project import Project
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """What became of the images of others: renewed, the newest already, or not renewed, with the cause."""
+
+    renewed: tuple[str, ...] = ()
+    newest: tuple[str, ...] = ()
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Updated:
+    """Images built anew, and what became of those they are based on."""
+
+    images: tuple[BuiltImage, ...]
+    bases: Renewal
+
+
+def update(project: Project, environment: str, report: Report = silent) -> Updated:
+    """Pull the newest bases where a registry answers, then build without cache.
+
+    A base that cannot be pulled stays as it is and is named. Raises as `image.build` does.
+    """
+    docker.require_engine()
+    services = built_images.read_services(project.root, environment)
+    sources = built_images.sources_of(project)
+    found = renew(tuple(sources.image(name) for name in foreign_images(project, services)), report)
+    for name, cause in found.kept.items():
+        report(Warned(f"{name} was not renewed: {cause}"))
+    return Updated(built_images.build(project, environment, report, no_cache=True), found)
+
+
+def foreign_images(project: Project, services: tuple[Service, ...]) -> tuple[str, ...]:
+    """The images of others behind an environment: bases of its Dockerfiles, and services that are not built."""
+    names: list[str] = []
+    for service in services:
+        if service.build:
+            names += base_images.named(project.root, service)
+        elif service.image:
+            names.append(service.image)
+    return tuple(dict.fromkeys(names))
+
+
+def renew(names: tuple[str, ...], report: Report = silent) -> Renewal:
+    """Pull images and tell what came of it."""
+    renewed: list[str] = []
+    newest: list[str] = []
+    kept: dict[str, str] = {}
+    for name in names:
+        before = docker.image(name)
+        try:
+            with step(report, f"pull {name}"):
+                docker.pull(name, report)
+        except CommandFailed as error:
+            kept[name] = error.output.strip().splitlines()[-1] if error.output.strip() else error.message
+            continue
+        after = docker.image(name)
+        (newest if before and after and before.config == after.config else renewed).append(name)
+    return Renewal(tuple(renewed), tuple(newest), kept)

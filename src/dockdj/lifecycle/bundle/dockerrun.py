@@ -1,0 +1,86 @@
+"""`Dockerrun.aws.json` at a project's root: made from the production compose file, and equal to it at all times."""
+
+from collections.abc import Mapping
+from difflib import unified_diff
+from pathlib import Path
+
+from dockdj.adapters import compose_file
+from dockdj.adapters.disk import text_of, write_atomically
+from dockdj.errors import ProjectError
+from dockdj.model.dockerrun.document import DOCKERRUN_NAME, dockerrun
+from dockdj.model.image_names import image_name
+from dockdj.model.project.compose_file import released, services
+from dockdj.model.project.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project, Target, runs_on_ecs
+
+SOURCE = PRODUCTION_COMPOSE_FILE
+REMEDY = "dockdj dockerrun"
+
+
+def committed(name: str, compose_text: str) -> bytes:
+    """The file as it stands in the repository of project `name`: images under their tags on this machine.
+
+    Raises ProjectError for what ECS cannot be told.
+    """
+    document = compose_file.parse(compose_text, SOURCE)
+    found = released(services(document, SOURCE))
+    images = {
+        service.name: image_name(name, PRODUCTION, service.name) if service.build else str(service.image)
+        for service in found
+    }
+    return dockerrun(document, SOURCE, images)
+
+
+def bundled(compose_text: str, images: Mapping[str, str], environment: Mapping[str, str], target: Target) -> bytes:
+    """The file as Elastic Beanstalk receives it: images by digest, a target's plain values, its role for secrets."""
+    document = compose_file.parse(compose_text, SOURCE)
+    known = {service.name for service in services(document, SOURCE)}
+    if missing := set(images) - known:
+        raise ProjectError(f"{SOURCE} has no service {', '.join(sorted(missing))}")
+    return dockerrun(document, SOURCE, images, environment, target.execution_role)
+
+
+def check(project: Project, root: Path | None = None) -> bool:
+    """Compare the file with its source, in a checkout at `root` or in the project; whether the project has one.
+
+    Raises ProjectError with the difference, also when there is no file.
+    """
+    if not runs_on_ecs(project):
+        return False
+    folder = root or project.root
+    wanted = committed(project.name, text_of(folder, SOURCE))
+    path = folder / DOCKERRUN_NAME
+    present = path.read_bytes() if path.is_file() else b""
+    if present == wanted:
+        return True
+    lines = unified_diff(
+        present.decode(errors="replace").splitlines(),
+        wanted.decode().splitlines(),
+        fromfile=DOCKERRUN_NAME if present else "/dev/null",
+        tofile=f"{DOCKERRUN_NAME} of {SOURCE}",
+        lineterm="",
+    )
+    raise ProjectError(
+        f"{DOCKERRUN_NAME} is not what {SOURCE} makes:\n" + "\n".join(lines),
+        hint=f"make it anew and commit it: {REMEDY}",
+    )
+
+
+def require_current(project: Project, environment: str) -> None:
+    """Raises as `check`, for the environment that the file is of; others have none."""
+    if environment == PRODUCTION:
+        check(project)
+
+
+def write(project: Project) -> bool:
+    """Make the file anew; whether it changed. Raises ProjectError for what ECS cannot be told."""
+    if not runs_on_ecs(project):
+        raise ProjectError(
+            f'no target has platform = "ecs": the project needs no {DOCKERRUN_NAME}',
+            hint='set platform = "ecs" for a target in dockdj.toml',
+        )
+    content = committed(project.name, text_of(project.root, SOURCE))
+    path = project.root / DOCKERRUN_NAME
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    write_atomically(path, content)
+    return True

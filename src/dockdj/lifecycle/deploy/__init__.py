@@ -1,0 +1,1 @@
+"""Change what a target runs: deploy and roll back."""

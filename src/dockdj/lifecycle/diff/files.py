@@ -1,0 +1,80 @@
+"""The text of configuration files that differ, found in the releases' commits by what the records hold: digests."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from dockdj.model.diff.changes import COMPOSE, Changes, ValueChange
+from dockdj.model.release.record import digest_of
+
+# Lines shown around a changed line.
+CONTEXT = 1
+# Where a project keeps files that get other names in an image.
+FOLDER = "docker/"
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The files of a release's commit (path -> content's id), and those of the commits its stack may come from."""
+
+    own: Mapping[str, str]
+    behind: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def every(self) -> tuple[Mapping[str, str], ...]:
+        return (self.own, *self.behind)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The files of both releases, and the texts that were read (id -> text)."""
+
+    old: Tree
+    new: Tree
+    content: Mapping[str, str]
+
+
+def wanted(changes: Changes, trees: tuple[Tree, Tree], paths: tuple[str, ...]) -> set[str]:
+    """The ids of the contents that a comparison reads: `paths`, and where changed configuration may stand."""
+    found = {tree.own[path] for tree in trees for path in paths if path in tree.own}
+    if changes.compose:
+        found |= {files[COMPOSE] for tree in trees for files in tree.every if COMPOSE in files}
+    for file in changes.files:
+        for tree, digest in zip(trees, (file.before, file.after), strict=True):
+            found |= set(_candidates(tree, file.name)) if digest else set()
+    return found
+
+
+def text_of(tree: Mapping[str, str], path: str, content: Mapping[str, str]) -> str | None:
+    """A file's text in a commit, or None."""
+    return content.get(tree[path]) if path in tree else None
+
+
+def difference(file: ValueChange, sides: Sides) -> str:
+    """The lines in which a file differs, as `diff -U1` shows them below its heading; empty when it is not in Git."""
+    one = _find(sides.old, file, file.before, sides.content)
+    two = _find(sides.new, file, file.after, sides.content)
+    if one is None or two is None:
+        return ""
+    lines = difflib.unified_diff(one.splitlines(), two.splitlines(), lineterm="", n=CONTEXT)
+    return "\n".join(line for number, line in enumerate(lines) if number > 1)
+
+
+def _find(tree: Tree, file: ValueChange, digest: str | None, content: Mapping[str, str]) -> str | None:
+    """The text with this digest; empty for a file that is not there."""
+    if digest is None:
+        return ""
+    for name in _candidates(tree, file.name):
+        text = content.get(name)
+        if text is not None and digest_of(text.encode()) == digest:
+            return text
+    return None
+
+
+def _candidates(tree: Tree, name: str) -> Iterator[str]:
+    """The ids of contents that may be a file's, the likeliest first."""
+    last = name.rpartition("/")[2]
+    for files in tree.every:
+        if name in files:
+            yield files[name]
+        yield from (id for path, id in files.items() if path.rpartition("/")[2] == last or path.startswith(FOLDER))

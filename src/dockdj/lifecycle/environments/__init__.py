@@ -1,0 +1,1 @@
+"""Environments on this machine: containers, variables, one-off processes."""

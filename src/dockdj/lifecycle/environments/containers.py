@@ -1,0 +1,207 @@
+"""An environment's containers on this machine: start until healthy, stop, logs."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dockdj.adapters import compose_file, machine
+from dockdj.adapters.disk import text_of
+from dockdj.adapters.docker import client as docker
+from dockdj.adapters.docker.compose import Container, Stack
+from dockdj.errors import CommandFailed, DockdjError, Refused, UsageError
+from dockdj.events import Report, Warned, silent, step
+from dockdj.lifecycle import readiness
+from dockdj.lifecycle.build import images
+from dockdj.lifecycle.bundle import dockerrun
+from dockdj.lifecycle.environments import host_ports
+from dockdj.lifecycle.environments import variables as environment_variables
+from dockdj.lifecycle.environments.host_ports import OpenPort
+from dockdj.model.project.compose_file import Service
+from dockdj.model.project.project import PROJECT_FILE, Project
+
+PORT_ATTEMPTS = 5
+# The service that has the application's processes; the recipe's compose files name it so.
+APPLICATION = "django"
+# What PostgreSQL says to a wrong password.
+LOCKED_OUT = "password authentication failed"
+RELEASE_PROCESS = re.compile(r"^release:", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Running:
+    """An environment that is up and healthy. `url` is the application's, empty when no port is published.
+
+    `urls` has those of all services: what it is -> where.
+    """
+
+    environment: str
+    url: str
+    services: tuple[str, ...]
+    urls: Mapping[str, str] = field(default_factory=dict)
+
+
+def stack_of(project: Project, environment: str, chosen: Mapping[str, int] | None = None) -> Stack:
+    """An environment's containers. Raises UsageError for an environment the project does not have."""
+    environment_variables.known(project, environment)
+    variables = {"DOCKDJ_UID": str(os.getuid()), "DOCKDJ_GID": str(os.getgid())}
+    variables |= {variable: str(port) for variable, port in (chosen or {}).items()}
+    return Stack(f"{project.name}-{environment}", project.compose_file(environment), variables)
+
+
+def running_stack(project: Project, environment: str) -> Stack:
+    """An environment's containers, to be asked. Raises as `stack_of`, and MissingTool without an engine."""
+    stack = stack_of(project, environment)
+    docker.require_engine()
+    return stack
+
+
+def start(
+    project: Project, environment: str, *, port: int | None = None, build: bool = True, report: Report = silent
+) -> Running:
+    """Build what changed, start everything, run the release process before the application serves.
+
+    Without `build`, what runs are the images that are there under the environment's tags.
+
+    Raises UsageError (unknown environment), ProjectError (wrong lines in `.env`, an old
+    Dockerrun.aws.json), Refused (a variable lacks a value, a check of the quality gate failed, another checkout
+    runs), MissingTool (no engine, or `port` is taken), CommandFailed with a failing container's last lines, TimedOut.
+    """
+    environment_variables.ready(project, environment, report)
+    stack = running_stack(project, environment)
+    services = images.read_services(project.root, environment)
+    dockerrun.require_current(project, environment)
+    wanted = open_ports(stack)
+    before = stack.containers()
+    require_own(stack, environment, before, report)
+    stack = stack_of(project, environment, host_ports.choose(wanted, host_ports.held(wanted, before), port, report))
+
+    def up(names: Sequence[str]) -> None:
+        nonlocal stack
+        for attempt in range(1, PORT_ATTEMPTS + 1):
+            try:
+                return readiness.up(stack, environment, names, report)
+            except CommandFailed as error:
+                # Much time has passed since the port was chosen: a build, a database, migrations.
+                if attempt == PORT_ATTEMPTS or not machine.taken(error.output):
+                    raise
+                own = host_ports.held(wanted, stack.containers())
+                stack = stack_of(project, environment, host_ports.choose(wanted, own, port, report))
+
+    images.provide(services, images.sources_of(project), report)
+    backing = backing_services(services)
+    if backing:
+        # First, without waiting: they get ready while the images are built.
+        with step(report, f"start {', '.join(backing)}"):
+            up(backing)
+    if build:
+        _build(project, environment, stack, report, fresh=not before)
+    if backing:
+        readiness.wait(stack, environment, backing, report)
+    if _has_release_process(project, environment):
+        _release(stack, environment, report)
+    with step(report, f"start {environment}"):
+        up([service.name for service in services if service.build])
+        readiness.wait(stack, environment, report=report)
+    found = stack.containers()
+    urls = urls_of(wanted, found)
+    return Running(environment, next(iter(urls.values()), ""), tuple(each.service for each in found), urls)
+
+
+def backing_services(services: Sequence[Service]) -> list[str]:
+    """The services that others made and the application needs: a database."""
+    return [service.name for service in services if not service.build]
+
+
+def open_ports(stack: Stack) -> tuple[OpenPort, ...]:
+    """The ports that the environment's compose file leaves open."""
+    return host_ports.open_ports(compose_file.parse(text_of(stack.file.parent, stack.file.name), stack.file.name))
+
+
+def urls_of(wanted: Sequence[OpenPort], containers: Sequence[Container]) -> dict[str, str]:
+    """What answers on this machine -> its address; `application` first, the others by their service."""
+    main = {(port.service, port.inner) for port in wanted if port.variable == host_ports.APPLICATION}
+    found: dict[str, str] = {}
+    for container in containers:
+        for inner, outer in container.ports.items():
+            name = "application" if (container.service, inner) in main else container.service
+            address = "http://localhost/" if outer == 80 else f"http://localhost:{outer}/"
+            found[f"{name}:{inner}" if name in found else name] = address
+    return dict(sorted(found.items(), key=lambda each: (each[0] != "application", each[0])))
+
+
+def require_own(stack: Stack, environment: str, containers: Sequence[Container], report: Report = silent) -> None:
+    """Raise Refused while another checkout of the project runs the environment: Compose would take its containers."""
+    for container in containers:
+        folder = Path(container.folder)
+        if container.state != "running" or not container.folder or folder.resolve() == stack.file.parent.resolve():
+            continue
+        other = folder.parents[2] if len(folder.parents) > 2 else folder
+        if not (other / PROJECT_FILE).is_file():
+            report(Warned(f"{stack.name} was started in {other}, which is gone: its containers are taken over"))
+            return
+        raise Refused(
+            f"{stack.name} runs already, started in {other}: checkouts of one project share containers and database",
+            hint=f"work there, or stop it first: dockdj stop {environment} --project {other}",
+        )
+
+
+def stop(project: Project, environment: str, report: Report = silent) -> tuple[str, ...]:
+    """Remove an environment's containers and network, keep its data; return the services there were."""
+    stack = running_stack(project, environment)
+    found = stack.containers()
+    require_own(stack, environment, found, report)
+    names = tuple(container.service for container in found)
+    with step(report, f"stop {', '.join(names) or environment}"):
+        stack.down(report)
+    return names
+
+
+def known_services(project: Project, environment: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """`wanted`, once it is sure that the environment has those services. Raises UsageError otherwise."""
+    names = [service.name for service in images.read_services(project.root, environment)]
+    for name in wanted:
+        if name not in names:
+            raise UsageError(f"{environment} has no service `{name}`", hint=f"services: {', '.join(names)}")
+    return wanted
+
+
+def _build(project: Project, environment: str, stack: Stack, report: Report, *, fresh: bool) -> None:
+    try:
+        images.build(project, environment, report)
+    except DockdjError:
+        if fresh:
+            stack.down()
+        raise
+
+
+def _has_release_process(project: Project, environment: str) -> bool:
+    procfile = f"environments/{environment}/Procfile"
+    if not (project.root / procfile).is_file():
+        return False
+    return RELEASE_PROCESS.search(text_of(project.root, procfile)) is not None
+
+
+def _release(stack: Stack, environment: str, report: Report) -> None:
+    try:
+        with step(report, "release process"):
+            stack.run(APPLICATION, ["/start.sh", "release"], report)
+    except CommandFailed as error:
+        raise CommandFailed(
+            f"the release process of {environment} failed:\n{readiness.last(error.output)}",
+            hint=_release_hint(stack, environment, error.output),
+            argv=error.argv,
+            status=error.status,
+            output=error.output,
+        ) from error
+
+
+def _release_hint(stack: Stack, environment: str, output: str) -> str:
+    if LOCKED_OUT not in output:
+        return "correct it and start again; the services it needs still run"
+    volume = f"{stack.name}_postgres"
+    return (
+        f"the database in the volume {volume} was made with another password than environments/{environment}/.env has: "
+        f"put that one back or, if its data may go: dockdj stop {environment} && docker volume rm {volume}"
+    )

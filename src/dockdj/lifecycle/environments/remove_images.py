@@ -1,0 +1,62 @@
+"""Remove an environment's images; what a release names stays."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dockdj.adapters.docker import client as docker
+from dockdj.adapters.docker.client import Image
+from dockdj.errors import Refused
+from dockdj.events import Report, silent, step
+from dockdj.lifecycle.build import images
+from dockdj.lifecycle.environments import containers
+from dockdj.lifecycle.history import tags as release_tags
+from dockdj.model.image_names import image_name
+from dockdj.model.project.project import Project
+from dockdj.model.release.record import Release
+
+
+@dataclass(frozen=True)
+class Removed:
+    """The tags that are gone, and those that stay because of a release: tag -> version."""
+
+    removed: tuple[str, ...] = ()
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+
+def destroy(project: Project, environment: str, report: Report = silent) -> Removed:
+    """Remove an environment's images, except one that a release names and no other tag holds.
+
+    Raises Refused while the environment has containers.
+    """
+    stack = containers.running_stack(project, environment)
+    if stack.containers():
+        raise Refused(f"{environment} uses its images", hint=f"stop it first: dockdj stop {environment}")
+    services = images.read_services(project.root, environment)
+    tags = [image_name(project.name, environment, service.name) for service in services if service.build]
+    found = {tag: one for tag in tags if (one := docker.image(tag))}
+    digests = {digest for one in found.values() for digest in (one.config, *one.diff_ids[-1:])}
+    releases = _releases(project, digests) if found else ()
+    kept = {tag: version for tag, one in found.items() if len(one.tags) < 2 and (version := named_by(one, releases))}
+    removed = tuple(tag for tag in found if tag not in kept)
+    for tag in removed:
+        with step(report, f"remove {tag}"):
+            docker.remove_image(tag)
+    return Removed(removed, kept)
+
+
+def named_by(one: Image, releases: Sequence[Release]) -> str:
+    """The newest release that names this image, or nothing.
+
+    By its layers, too: the engine's id is not the configuration's digest on the containerd store.
+    """
+    for release in reversed(releases):
+        for service in release.document["services"].values():
+            if service["config"] == one.config or tuple(service["diff_ids"]) == one.diff_ids:
+                return str(release.version)
+    return ""
+
+
+def _releases(project: Project, digests: Collection[str]) -> tuple[Release, ...]:
+    # Without a Git repository nothing was released.
+    versioned = any((folder / ".git").exists() for folder in (project.root, *project.root.parents))
+    return release_tags.of_project(project, digests) if versioned else ()

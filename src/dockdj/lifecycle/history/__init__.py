@@ -1,0 +1,1 @@
+"""Releases that exist, and what ran where and when."""

@@ -1,0 +1,1 @@
+"""Make and load a project."""

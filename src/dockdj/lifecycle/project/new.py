@@ -1,0 +1,156 @@
+"""A new project: recipe + answers -> files, a Git repository and this machine's secrets."""
+
+import tempfile
+from dataclasses import asdict, dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+
+from dockdj import __version__
+from dockdj.adapters.disk import write_files
+from dockdj.adapters.git import new_repository
+from dockdj.errors import Refused, UsageError
+from dockdj.events import Report, silent, step
+from dockdj.lifecycle.bundle import dockerrun
+from dockdj.lifecycle.environments.variables import write_dotenv
+from dockdj.model.dockerrun.document import DOCKERRUN_NAME
+from dockdj.model.files import File
+from dockdj.model.project.project import ENVIRONMENT, NAME
+
+# Files that are programs: an installed package need not have kept their permission bits.
+PROGRAMS = (
+    "app/manage.py",
+    "docker/django/start.sh",
+    ".platform/hooks/predeploy/10_release",
+    "docker/nginx/start.sh",
+    "bin/dockdj",
+    "bin/image",
+    "bin/stevedore",
+    "bin/deploy",
+)
+TEMPLATE = ".jinja"
+# The distribution: the name `dockdj` belongs to another project on the package index.
+PACKAGE = "dockdj-cli"
+HIDDEN = "dot-"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the recipe is rendered with. `source` is what installs `dockdj`: a package, an address or a folder."""
+
+    name: str
+    platform: str = "docker"
+    database: str = "postgres"
+    dockdj: str = __version__
+    source: str = PACKAGE
+
+
+@dataclass(frozen=True)
+class NewProject:
+    """A project on disk: its folder, its first commit, and whether the commit's author had to be made up."""
+
+    root: Path
+    name: str
+    commit: str
+    neutral_author: bool
+
+
+def name_for(folder: Path) -> str:
+    """The project name that a folder's name suggests."""
+    return folder.resolve().name.lower().replace("_", "-").replace(" ", "-").replace(".", "-")
+
+
+def check_name(name: str) -> None:
+    """Raise UsageError unless images, containers and Elastic Beanstalk environments can bear this name."""
+    if NAME.fullmatch(name) is None or ENVIRONMENT.fullmatch(f"{name}-local") is None:
+        raise UsageError(
+            f"`{name}` cannot be a project's name: 3-34 lower-case letters, digits and hyphens, starting with a letter",
+            hint="choose one: dockdj new DIR --name NAME",
+        )
+
+
+def render(answers: Answers) -> tuple[File, ...]:
+    """The files of a new project, in the order of their paths; equal answers give equal files."""
+    # These delimiters leave Django's, nginx's and Compose's own alone.
+    jinja = Environment(
+        variable_start_string="[[",
+        variable_end_string="]]",
+        block_start_string="[%",
+        block_end_string="%]",
+        comment_start_string="[#",
+        comment_end_string="#]",
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    files = []
+    for stored, content in _stored(resources.files("dockdj") / "recipe" / "project"):
+        path = "/".join(_shown(part) for part in stored.split("/"))
+        if path.endswith(TEMPLATE):
+            path = path.removesuffix(TEMPLATE)
+            content = jinja.from_string(content.decode()).render(asdict(answers)).encode()
+            # A file that these answers leave empty is none of this project.
+            if not content:
+                continue
+        files.append(File(path, content, 0o755 if path in PROGRAMS else 0o644))
+    if answers.platform == "ecs":
+        text = next(file.content.decode() for file in files if file.path == dockerrun.SOURCE)
+        files.append(File(DOCKERRUN_NAME, dockerrun.committed(answers.name, text)))
+    return tuple(sorted(files))
+
+
+def new(folder: Path, answers: Answers, report: Report = silent) -> NewProject:
+    """Write a project into a folder that is empty or not there, and commit it.
+
+    Raises UsageError for an impossible name, Refused when the folder holds something; then nothing was touched.
+    """
+    check_name(answers.name)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Refused(f"{folder} is not an empty folder", hint="name another one: dockdj new DIR")
+    new_repository.require()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
+        draft = Path(temporary) / folder.name
+        with step(report, f"write {folder}"):
+            write_files(draft, render(answers))
+            for environment in sorted((draft / "environments").iterdir()):
+                write_dotenv(environment)
+            _open_folders(draft)
+        with step(report, "first commit"):
+            commit, neutral = new_repository.first_commit(
+                draft, f"{answers.name}, from the recipe of dockdj {answers.dockdj}"
+            )
+        _move(draft, folder)
+    return NewProject(folder.resolve(), answers.name, commit, neutral)
+
+
+def _stored(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:
+    found: list[tuple[str, bytes]] = []
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                found += _stored(entry, f"{prefix}{entry.name}/")
+        else:
+            found.append((f"{prefix}{entry.name}", entry.read_bytes()))
+    return found
+
+
+def _shown(part: str) -> str:
+    return f".{part.removeprefix(HIDDEN)}" if part.startswith(HIDDEN) else part
+
+
+def _open_folders(root: Path) -> None:
+    """Readable for others whatever the umask: images copy these permissions, and run as nobody's user."""
+    for folder in (root, *(path for path in root.rglob("*") if path.is_dir())):
+        folder.chmod(0o755)
+
+
+def _move(draft: Path, folder: Path) -> None:
+    """Into place at once; into a folder that exists (it may be the current one), entry by entry."""
+    if not folder.exists():
+        draft.rename(folder)
+        return
+    for entry in sorted(draft.iterdir()):
+        entry.rename(folder / entry.name)

@@ -1,0 +1,1 @@
+"""Make a release, also from an old commit on a new stack."""

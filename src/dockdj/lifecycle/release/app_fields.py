@@ -1,0 +1,72 @@
+"""The application's fields of a release record, from its commit alone."""
+
+import json
+from typing import Any
+
+from dockdj.adapters import project_file
+from dockdj.adapters.git import files as git_files
+from dockdj.adapters.git import repository as git
+from dockdj.errors import UsageError
+from dockdj.model.diff.migrations import differing, leaves, migration_change
+from dockdj.model.diff.project_files import listed_packages, required_packages
+from dockdj.model.project import env_contract
+from dockdj.model.project.project import PRODUCTION_CONTRACT, PROJECT_FILE
+from dockdj.model.project.stack_paths import application_print
+
+# Where a project names the packages that it asks for itself.
+REQUIREMENTS = "pyproject.toml"
+PACKAGES = "docker/django/packages.txt"
+FRONTEND = "package.json"
+
+
+def print_of(repository: git.Repository, commit: str) -> str | None:
+    """The fingerprint of the application in a commit, by the commit's own [stack]; None when this clone lacks it."""
+    entries = git_files.entries(repository, commit)
+    text = git.text_at(repository, commit, PROJECT_FILE) or ""
+    return None if entries is None else application_print(entries, project_file.stack_of(text))
+
+
+def describe(repository: git.Repository, commit: str, parent: str | None) -> tuple[dict[str, Any], str]:
+    """The record's `app` of a commit, and the application's fingerprint; `parent` is the parent release's commit.
+
+    Raises UsageError when the project is not in the commit.
+    """
+    tree = git.tree(repository, commit)
+    entries = git_files.entries(repository, commit)
+    if entries is None:
+        raise UsageError(f"commit {commit[:12]} is not in this clone", hint="git fetch --tags --unshallow")
+    blobs = {entry.path: entry.id for entry in entries}
+    before = (git_files.blobs(repository, parent) if parent else None) or {}
+    moved = [path for path in differing(before, blobs) if path in blobs]
+    migrations = [path for path in differing({}, blobs)]
+    wanted = {
+        path: blobs[path]
+        for path in (*migrations, REQUIREMENTS, PACKAGES, FRONTEND, PRODUCTION_CONTRACT, PROJECT_FILE)
+        if path in blobs
+    }
+    content = git_files.texts(repository, wanted.values())
+    texts = {path: content.get(name, "") for path, name in wanted.items()}
+    variables, _ = env_contract.read(texts.get(PRODUCTION_CONTRACT, "").encode())
+    changes = [migration_change(path, None, texts[path]) for path in moved]
+    fields = {
+        "commit": commit,
+        "tree": tree,
+        "migrations": leaves({path: texts[path] for path in migrations}),
+        "irreversible": sorted(f"{one.app}.{one.name}" for one in changes if one.reversible is False),
+        "variables": sorted(f"{one.name}{'!' if one.required else ''}" for one in variables),
+        "direct": {
+            "npm": sorted(_npm(texts.get(FRONTEND, ""))),
+            "os": sorted(listed_packages(texts.get(PACKAGES))),
+            "python": sorted(required_packages(texts.get(REQUIREMENTS))),
+        },
+    }
+    return fields, application_print(entries, project_file.stack_of(texts.get(PROJECT_FILE, "")))
+
+
+def _npm(text: str) -> set[str]:
+    """The packages that a `package.json` asks for; one that cannot be read stops the build, not this."""
+    try:
+        document = json.loads(text or "{}")
+        return {name for key in ("dependencies", "devDependencies") for name in document.get(key, {})}
+    except (ValueError, AttributeError):
+        return set()

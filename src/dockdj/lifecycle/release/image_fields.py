@@ -1,0 +1,151 @@
+"""Build and test the images of a checkout, and take down what they are: all of a release but its name."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from dockdj.adapters.docker import client as docker
+from dockdj.adapters.git import references as git_references
+from dockdj.adapters.git import repository as git
+from dockdj.adapters.inventory import inventory
+from dockdj.errors import DockdjError, ProjectError
+from dockdj.events import Report, step
+from dockdj.lifecycle.build import bases, tested_build
+from dockdj.lifecycle.build.evidence_folder import keep
+from dockdj.lifecycle.build.images import check_gate, obtain, provide, read_services, sources_of
+from dockdj.lifecycle.smoke import run
+from dockdj.lifecycle.tested_images import memory
+from dockdj.model.image_names import local_tag
+from dockdj.model.project.compose_file import Service, released
+from dockdj.model.project.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project
+from dockdj.model.release.record import digest_of
+from dockdj.model.version import Version
+
+
+def assemble(
+    project: Project,
+    version: Version,
+    folder: Path,
+    report: Report,
+    *,
+    tree: str | None = None,
+    known: tuple[str, ...] = (),
+    no_cache: bool = False,
+    images: Mapping[str, str] | None = None,
+    reports: Mapping[str, bytes] | None = None,
+) -> dict[str, Any]:
+    """Build and test the images of a checkout; the record's fields that come from them.
+
+    Images that were built and tested from this very `tree` for quality assurance are taken as they are. `known` are
+    tests that may fail, because they fail on the stack that a restack leaves, too. `images` are those to take for
+    services that are not built, service -> name on this machine; else they are what the compose file names.
+
+    What the checks wrote is kept for people in .dockdj/evidence/VERSION, with `reports`, file -> content.
+    Raises Refused when a check of the gate or of the assembled release fails.
+    """
+    services = released(read_services(folder, PRODUCTION))
+    check_gate(services, folder)
+    tags = {service.name: local_tag(project.name, version, service.name) for service in services}
+    with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as name:
+        evidence = Path(name)
+        for file, content in (reports or {}).items():
+            (evidence / file).write_bytes(content)
+        try:
+            taken = memory.take(project, tree, tags, evidence, report) if tree else None
+            if taken is None:
+                taken = tested_build.build(
+                    project, folder, services, tags, evidence, report, known=known, no_cache=no_cache
+                )
+            recorded = _contents(project, folder, services, tags, taken.configs, images or {}, report)
+            configs = {name: one["config"] for name, one in recorded.items()}
+            smoked = run.run(project, folder, tags, configs, report, logs=evidence / "smoke")
+        finally:
+            if any(evidence.iterdir()):
+                keep(evidence, project, str(version), report)
+    return {
+        "services": recorded,
+        "npm": dict(taken.npm),
+        "compose_file": digest_of((folder / PRODUCTION_COMPOSE_FILE).read_bytes()),
+        "evidence": [dict(taken.evidence), smoked],
+    }
+
+
+@contextmanager
+def unfinished(project: Project, repository: git.Repository, version: Version) -> Iterator[None]:
+    """Take the local tags of a version's images away again where its release did not come to be.
+
+    Another clone of the project may have released this version on the same engine: what its tags named they name again.
+    """
+    before = _tagged(project, version)
+    try:
+        yield
+    finally:
+        if f"refs/tags/{version.tag}" not in git_references.commits(repository):
+            for tag, config in _tagged(project, version).items():
+                with suppress(DockdjError):
+                    if tag not in before:
+                        docker.remove_image(tag)
+                    elif before[tag] != config:
+                        docker.tag(before[tag], tag)
+
+
+def _tagged(project: Project, version: Version) -> dict[str, str]:
+    """Local tag of a version's image -> its configuration's digest."""
+    found = {tag: docker.image(tag) for tag in docker.tags(local_tag(project.name, version, "*"))}
+    return {tag: image.config for tag, image in found.items() if image}
+
+
+def _contents(
+    project: Project,
+    folder: Path,
+    services: tuple[Service, ...],
+    tags: Mapping[str, str],
+    configs: Mapping[str, str],
+    images: Mapping[str, str],
+    report: Report,
+) -> dict[str, Any]:
+    """Services of the record, those that others made pulled and named like the built ones."""
+    provide(services, sources_of(project), report)
+    for service in services:
+        # Those taken from quality assurance have their name already.
+        if service.image and not service.build and service.name not in configs:
+            image = images.get(service.name, service.image)
+            obtain(image, report)
+            docker.tag(image, tags[service.name])
+    with step(report, f"take the inventory of {', '.join(tags)}"):
+        return _describe(project, folder, services, tags, configs)
+
+
+def _describe(
+    project: Project,
+    folder: Path,
+    services: tuple[Service, ...],
+    tags: Mapping[str, str],
+    configs: Mapping[str, str],
+) -> dict[str, Any]:
+    names = {service.name: bases.named(folder, service) for service in services}
+    here = {name: project.build.image(name) for each in names.values() for name in each}
+    inventories = inventory.read_all(
+        tags, bases={name: tuple(here[one] for one in each) for name, each in names.items()}
+    )
+    recorded = {}
+    for service in services:
+        image = docker.image(tags[service.name])
+        if image is None:
+            raise ProjectError(f"the build made no image for {service.name}")
+        fields = inventories[service.name]
+        if base := fields["base"]:
+            named = next(name for name in names[service.name] if here[name] == base["name"])
+            fields = {**fields, "base": {**base, "name": named}}
+        recorded[service.name] = {
+            "config": configs.get(service.name, image.config),
+            "diff_ids": list(image.diff_ids),
+            "platform": image.platform,
+            "size": image.size,
+            "source": service.image if not service.build else None,
+            "run": dict(image.run),
+            **fields,
+        }
+    return recorded

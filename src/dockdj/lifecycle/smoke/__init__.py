@@ -1,0 +1,1 @@
+"""Start the built images together and test them from outside."""

@@ -1,0 +1,126 @@
+"""The second part of a release's evidence: its images together, as they will run, with a real database."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dockdj.adapters.disk import text_of
+from dockdj.adapters.docker import client as docker
+from dockdj.errors import CommandFailed
+from dockdj.events import Report, silent
+from dockdj.lifecycle.environments.containers import APPLICATION, RELEASE_PROCESS
+from dockdj.lifecycle.readiness import last
+from dockdj.lifecycle.smoke import containers, project_test
+from dockdj.lifecycle.smoke import stack as smoke_stack
+from dockdj.lifecycle.smoke.checklist import Suite, Wrong
+from dockdj.lifecycle.smoke.pages import Door, Front, door
+from dockdj.lifecycle.smoke.stack import SmokeRelease
+from dockdj.model.project.project import PRODUCTION, Project
+from dockdj.model.smoke import compose_file as smoke_compose
+from dockdj.model.smoke.evidence import entry
+
+PROCFILE = f"environments/{PRODUCTION}/Procfile"
+MANAGEMENT = "app/manage.py"
+COMMAND_SECONDS = 120.0
+
+
+def run(
+    project: Project,
+    folder: Path,
+    tags: Mapping[str, str],
+    configs: Mapping[str, str],
+    report: Report = silent,
+    *,
+    logs: Path | None = None,
+) -> dict[str, Any]:
+    """Test the images of a checkout together: service -> local tag, and -> config digest. The record's evidence.
+
+    `logs` is a folder for what the containers write, which the caller keeps in .dockdj/evidence.
+
+    Raises Refused when a check fails, with its name, the cause and the last lines of the containers concerned;
+    ProjectError for a wrong contract, MissingTool without an engine.
+    """
+    docker.require_engine()
+    started = time.monotonic()
+    ids = {service: smoke_stack.image_id(service, tag, configs[service]) for service, tag in tags.items()}
+    release = smoke_stack.read(project, folder, tags, report)
+    with smoke_stack.assembled(project, release) as (stack, env_file):
+        suite = Suite(stack, tuple(tags), report, logs)
+        try:
+            _test(suite, release, ids, env_file)
+            backing = {service: smoke_stack.named(image) for service, image in release.backing.items()}
+        finally:
+            suite.keep_logs()
+    milliseconds = round((time.monotonic() - started) * 1000)
+    images = {service: configs[service] for service in tags}
+    return entry(suite.checks, images=images, backing=backing, milliseconds=milliseconds)
+
+
+def _test(suite: Suite, release: SmokeRelease, ids: Mapping[str, str], env_file: Path) -> None:
+    finishing = smoke_compose.finishing(release.document)
+    if release.backing:
+        with suite.check(f"backing services: {', '.join(release.backing)}"):
+            containers.start(suite, list(release.backing))
+    _release_process(suite, release)
+    with suite.check(f"start: {', '.join(suite.services)}"):
+        containers.start(suite, suite.services, finishing)
+    started = time.monotonic()
+    if APPLICATION in suite.services and (release.folder / MANAGEMENT).is_file():
+        with suite.check("no migration is left"):
+            containers.migrations(suite, APPLICATION, COMMAND_SECONDS)
+    else:
+        suite.skip("no migration is left", f"there is no {MANAGEMENT}")
+    front = door(smoke_compose.published(release.document), suite.stack.containers())
+    asked = _front_door(suite, front)
+    with suite.check("logs without errors"):
+        containers.quiet(suite, asked)
+    _own(suite, release, env_file, front)
+    with suite.check("up, and of the images that were built"):
+        containers.stay(suite, started, finishing)
+        containers.same_images(suite, ids)
+    graceful = [one for one in suite.services if one in smoke_compose.graceful(release.document) - finishing]
+    if graceful:
+        with suite.check(f"stop: {', '.join(graceful)}"):
+            containers.stop(suite, graceful)
+    else:
+        suite.skip("stop", "no service has a stop_grace_period or stop_signal")
+
+
+def _release_process(suite: Suite, release: SmokeRelease) -> None:
+    text = text_of(release.folder, PROCFILE) if (release.folder / PROCFILE).is_file() else ""
+    if APPLICATION not in suite.services or not RELEASE_PROCESS.search(text):
+        suite.skip("release process", f"{PROCFILE} has none")
+        return
+    with suite.check("release process"):
+        try:
+            suite.stack.run(APPLICATION, ["/start.sh", "release"], suite.report)
+        except CommandFailed as error:
+            suite.said["release-process"] = error.output
+            raise Wrong(f"ended with status {error.status}:\n{last(error.output)}") from error
+
+
+def _front_door(suite: Suite, front: Door | None) -> list[str]:
+    """Check what is behind the front door; the paths that were asked for though they do not exist."""
+    if front is None:
+        suite.skip("pages", "no service that publishes a port has a health check")
+        return []
+    pages = Front(suite, front, suite.stack.name)
+    with suite.check("health page"):
+        pages.health()
+    with suite.check("first page"):
+        path, page = pages.home()
+    with suite.check("files of the first page"):
+        pages.files(path, page)
+    with suite.check("unknown page"):
+        return [pages.unknown()]
+
+
+def _own(suite: Suite, release: SmokeRelease, env_file: Path, front: Door | None) -> None:
+    if not (release.folder / project_test.PROGRAM).exists():
+        suite.skip(project_test.PROGRAM, "there is none")
+        return
+    service = APPLICATION if APPLICATION in suite.services else suite.services[0]
+    with suite.check(project_test.PROGRAM):
+        beside = front.service if front else service
+        project_test.run(suite, release.folder, beside, release.tags[service], env_file, front)

@@ -1,0 +1,1 @@
+"""A target: create, look at, wait for, terminate."""

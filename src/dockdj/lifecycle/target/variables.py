@@ -1,0 +1,51 @@
+"""A target's variables against the contract of what is deployed there."""
+
+from collections.abc import Mapping
+
+from dockdj.adapters import compose_file
+from dockdj.adapters.disk import text_of
+from dockdj.errors import ProjectError
+from dockdj.lifecycle.environments.variables import Finding, mistakes_in
+from dockdj.model.beanstalk.option_settings import VARIABLES, of_extension
+from dockdj.model.project import env_contract
+from dockdj.model.project.project import PRODUCTION_CONTRACT, Project, Target
+
+# What `create` sets for an environment of the local cloud: a database of its own and a random key.
+OF_THE_LOCAL_CLOUD = ("ENV_DATABASE_URL", "ENV_SECRET_KEY")
+# Read by the recipe's hooks on the instance, not by the application.
+OWN_PREFIX = "DOCKDJ_"
+
+
+def check(project: Project, target: Target) -> Finding:
+    """Compare a target's [env], [secrets], options and `.ebextensions` with production's contract.
+
+    What was set at Elastic Beanstalk itself is not seen here: a target's variables stand in `dockdj.toml`.
+    """
+    path = project.root / PRODUCTION_CONTRACT
+    if not path.is_file():
+        return Finding(target.name, mistakes=(f"{PRODUCTION_CONTRACT} is missing",))
+    try:
+        variables = env_contract.parse(path.read_bytes(), PRODUCTION_CONTRACT)
+        # The local cloud does not read `option_settings`.
+        shared = {} if target.local else extensions(project)
+        plain = {**shared, **target.options.get(VARIABLES, {}), **target.env}
+    except ProjectError as error:
+        return Finding(target.name, mistakes=mistakes_in(error))
+    elsewhere = (*target.secrets, *(OF_THE_LOCAL_CLOUD if target.local else ()))
+    given = {**plain, **dict.fromkeys(elsewhere, "set")}
+    own = [name for name in (*plain, *target.secrets) if not name.startswith(OWN_PREFIX)]
+    return Finding(
+        target.name,
+        missing=env_contract.missing([one for one in variables if not one.local], given),
+        unknown=env_contract.unknown(variables, own),
+        exposed=tuple(one.name for one in variables if one.secret and plain.get(one.name)),
+        contract=variables,
+    )
+
+
+def extensions(project: Project) -> Mapping[str, str]:
+    """The variables that the project's `.ebextensions/*.config` set, a later file over an earlier one."""
+    found: dict[str, str] = {}
+    for path in sorted((project.root / ".ebextensions").glob("*.config")):
+        found |= of_extension(compose_file.parse(text_of(path.parent, path.name), f".ebextensions/{path.name}"))
+    return found

@@ -1,0 +1,1 @@
+"""Images that were tested once and are shared for QA."""

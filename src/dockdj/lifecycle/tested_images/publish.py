@@ -1,0 +1,168 @@
+"""Build and test an environment's images, and push them under a moving tag: for those who try them out."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dockdj import __version__
+from dockdj.adapters.docker import client as docker
+from dockdj.adapters.docker.client import Image
+from dockdj.adapters.git import repository as git
+from dockdj.adapters.git.worktree import worktree
+from dockdj.adapters.registry import client as registry
+from dockdj.adapters.registry.push import Upload
+from dockdj.errors import CommandFailed, ProjectError, Refused
+from dockdj.events import Report, Warned, silent, step
+from dockdj.lifecycle import leak_gate
+from dockdj.lifecycle.build import bases, tested_build
+from dockdj.lifecycle.build.images import check_gate, obtain, provide, read_services, sources_of
+from dockdj.lifecycle.bundle import dockerrun
+from dockdj.lifecycle.leak_gate import in_images
+from dockdj.lifecycle.publish.upload import Sent, again, send
+from dockdj.lifecycle.tested_images import evidence, fetch, memory
+from dockdj.model.build.tested_images import QaImages, check_tag, compose, published
+from dockdj.model.image_names import image_name
+from dockdj.model.listing import in_words
+from dockdj.model.project.compose_file import RECORD, Service
+from dockdj.model.project.project import PRODUCTION, Project
+from dockdj.model.release.record import Release
+from dockdj.model.secrets.credentials import PATTERNS
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The images in their repository, and what was sent."""
+
+    images: QaImages
+    sent: Upload
+
+
+def publish(project: Project, environment: str, tag: str, repository: str, report: Report = silent) -> Outcome:
+    """Build ENV's images, run the tests in the build anew, and push what came out under `SERVICE-TAG` and TAG.
+
+    Built is the last commit; when tracked files are modified, the working tree, and the images are marked so.
+
+    Raises UsageError for a tag that is a version's, Refused when a check or a test fails or a secret would be
+    published, CommandFailed.
+    """
+    work = git.find(project.root)
+    commit = git.resolve(work, "HEAD")
+    check_tag(tag, (service.name for service in read_services(project.root, environment)))
+    docker.require_engine()
+    # Needed at the end; that they cannot be had is said before the build.
+    git.identity(work)
+    leak_gate.of_machine(project)
+    with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as left:
+        record = _tested(project, environment, work, commit, Path(left), report)
+        tags = _names(project, environment, record)
+        with step(report, "search secrets"):
+            _check_secrets(project, record, tags)
+        outcome = _push(record, tags, repository, tag, report)
+        memory.remember(project, outcome.images, report)
+        evidence.remember(Path(left), project, outcome.images, memory.known(project), report)
+    return outcome
+
+
+def _tested(
+    project: Project, environment: str, work: git.Repository, commit: str, left: Path, report: Report
+) -> Release:
+    """Build and test; the record of what came out. What the checks wrote comes to the folder `left`."""
+    modified = git.modified(work)
+    app = {"commit": commit, "tree": git.tree(work, commit), "modified": list(modified)}
+    if modified:
+        report(Warned(f"not as in the last commit, so no release will take these images: {in_words(modified)}"))
+        parts = _build(project, environment, project.root, left, report)
+    else:
+        if left_out := git.untracked(work):
+            report(Warned(f"not tracked by Git, so not part of the images: {in_words(left_out)}"))
+        with worktree(work, commit) as folder:
+            parts = _build(project, environment, folder, left, report)
+    return compose(
+        name=project.name,
+        environment=environment,
+        created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        by=git.identity(work).partition(" <")[0],
+        tool=f"dockdj {__version__}",
+        app=app,
+        **parts,
+    )
+
+
+def _build(project: Project, environment: str, folder: Path, left: Path, report: Report) -> dict[str, Any]:
+    """Build and test in a checkout; the record's fields that come from it."""
+    services = published(read_services(folder, environment), environment)
+    built = {service.name: image_name(project.name, environment, service.name) for service in services if service.build}
+    if not built:
+        raise ProjectError(f"no service of environment `{environment}` is built")
+    if environment == PRODUCTION:
+        dockerrun.check(project, folder)
+        check_gate(services, folder)
+    done = tested_build.build(project, folder, services, built, left, report)
+    provide(services, sources_of(project), report)
+    described = {
+        service.name: _describe(project, folder, environment, service, done.configs, report) for service in services
+    }
+    return {"services": described, "evidence": done.evidence, "npm": done.npm}
+
+
+def _describe(
+    project: Project, folder: Path, environment: str, service: Service, configs: Mapping[str, str], report: Report
+) -> dict[str, Any]:
+    source = None if service.build else service.image
+    if source:
+        obtain(source, report)
+    image = docker.image(source or image_name(project.name, environment, service.name))
+    if image is None:
+        raise CommandFailed(f"the build made no image for {service.name}", hint="upgrade buildx")
+    return {
+        "config": configs.get(service.name, image.config),
+        "diff_ids": list(image.diff_ids),
+        "platform": image.platform,
+        "size": image.size,
+        "source": source,
+        "base": bases.proved(project, folder, service, image),
+    }
+
+
+def _names(project: Project, environment: str, record: Release) -> dict[str, str]:
+    """Service -> the name of its image on this machine."""
+    services = record.document["services"]
+    return {name: one["source"] or image_name(project.name, environment, name) for name, one in services.items()}
+
+
+def _check_secrets(project: Project, record: Release, tags: Mapping[str, str]) -> None:
+    needles = (*leak_gate.of_machine(project), *PATTERNS)
+    leak_gate.refuse("the images", in_images(record, tags, needles), needles, project.leaks, "publish again")
+
+
+def _push(record: Release, tags: Mapping[str, str], repository: str, tag: str, report: Report) -> Outcome:
+    def bring(label: str, here: str, there: str, config: str) -> Sent:
+        return send(_image(here), here, f"{repository}:{there}-{tag}", config, f"push {label}", report)
+
+    # The record goes first: an index is read by it.
+    name = f"{repository}:{RECORD}-{tag}"
+    config = registry.build_record(record.content, name)
+    sent = [bring("the record", name, RECORD, config)]
+    sent += [bring(service, tags[service], service, config) for service, config in record.configs.items()]
+    digests = tuple(one.digest for one in sent)
+    write = f"write the index {tag}"
+    with step(report, write):
+        again(write, lambda: registry.create_index(repository, tag, digests), report)
+    found = fetch.fetch(repository, tag)
+    if found.record.content != record.content or set(found.manifests.values()) != set(digests[1:]):
+        raise Refused(
+            f"{repository}:{tag} is not what was pushed", hint="somebody else publishes under this tag: take another"
+        )
+    # The services' stay: a release takes them without asking the registry.
+    docker.untag(name)
+    return Outcome(found, sum((one.upload for one in sent), Upload()))
+
+
+def _image(name: str) -> Image:
+    found = docker.image(name)
+    if found is None:
+        raise Refused(f"the image {name} vanished while it was published", hint="publish again")
+    return found

@@ -1,0 +1,1 @@
+"""Recompute a release in every place and compare."""

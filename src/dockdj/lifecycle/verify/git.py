@@ -1,0 +1,106 @@
+"""Look at what Git holds of a release, here and at the remote, without changing anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dockdj.adapters.git import files as git_files
+from dockdj.adapters.git import references as git_references
+from dockdj.adapters.git import remote as git_remote
+from dockdj.adapters.git import repository as git
+from dockdj.adapters.git import tags as git_tags
+from dockdj.errors import DockdjError, UsageError
+from dockdj.events import Report, step
+from dockdj.lifecycle.history import tags as release_tags
+from dockdj.lifecycle.release import app_fields
+from dockdj.model.project.project import PRODUCTION_COMPOSE_FILE
+from dockdj.model.release.record import Release, digest_of
+from dockdj.model.verify.finding import ABSENT, UNASKED, Finding
+from dockdj.model.verify.git import CommitSeen, TagSeen, branch_finding, commit_finding, remote_tag_finding, tag_finding
+from dockdj.model.version import Version
+
+
+@dataclass(frozen=True)
+class GitSeen:
+    """The tag, the record in it or why there is none, and the remote's references: None without a remote, or the
+    failure when it did not answer."""
+
+    tag: TagSeen | None
+    record: Release | str
+    remote: str
+    references: Mapping[str, str] | DockdjError | None
+
+    def of_remote(self) -> Mapping[str, str]:
+        return {} if self.references is None or isinstance(self.references, DockdjError) else self.references
+
+
+def observe(repository: git.Repository, version: Version, report: Report) -> GitSeen:
+    """Read the tag and ask the remote. Raises NewerSchema when the tag's record is of a newer dockdj."""
+    with step(report, f"look at {version.tag} in Git"):
+        tag = git_tags.tag(repository, version.tag)
+        remote = git_remote.name(repository)
+        return GitSeen(tag, record_in(tag), remote or "", _references(repository, remote))
+
+
+def record_in(tag: TagSeen | None) -> Release | str:
+    """The release in a tag's message, or why there is none. Raises NewerSchema."""
+    content = release_tags.content_in(tag.message) if tag else None
+    return "it has no release record" if content is None else release_tags.usable(content)
+
+
+def findings(
+    repository: git.Repository, version: Version, seen: GitSeen, release: Release | None
+) -> tuple[Finding, ...]:
+    """What Git holds against the record; the tags alone when no place has one."""
+    tag_at_remote = f"refs/tags/{version.tag}" in seen.of_remote()
+    expected = (release, release_tags.message(release).encode()) if release else None
+    found = [tag_finding(version, seen.tag, seen.record, expected, elsewhere=tag_at_remote)]
+    if isinstance(seen.references, DockdjError):
+        found.append(Finding(f"tag {version.tag} at {seen.remote}", UNASKED, (because(seen.references),)))
+    elif seen.references is None:
+        found.append(Finding("tag at the remote", ABSENT, ("no Git remote",)))
+    else:
+        found.append(remote_tag_finding(version, seen.remote, seen.references, seen.tag, release))
+    if release is not None:
+        found.append(branch_finding(version, _contains(repository, version, seen, release.commit), release))
+        found.append(commit_finding(_commit(repository, release.commit), release))
+    return tuple(found)
+
+
+def because(failure: DockdjError) -> str:
+    """Why a place did not answer, and what to type."""
+    return f"{failure.message} ({failure.hint})" if failure.hint else failure.message
+
+
+def _references(repository: git.Repository, remote: str | None) -> Mapping[str, str] | DockdjError | None:
+    if remote is None:
+        return None
+    try:
+        return git_remote.references(repository, remote)
+    except DockdjError as error:
+        return error
+
+
+def _contains(repository: git.Repository, version: Version, seen: GitSeen, commit: str) -> dict[str, bool | None]:
+    # A restack's commit may join an application with another stack: its parent is then what a branch has.
+    on_branch = git_references.on_branch(repository, version.branch, commit)
+    if version.stack and not on_branch and git.knows(repository, f"{commit}^"):
+        commit = git.resolve(repository, f"{commit}^")
+    found: dict[str, bool | None] = {}
+    if git_references.has_branch(repository, version.branch):
+        found["here"] = git_references.on_branch(repository, version.branch, commit)
+    theirs = seen.of_remote().get(f"refs/heads/{version.branch}")
+    if theirs is not None:
+        found[seen.remote] = git.contains(repository, theirs, commit) if git.knows(repository, theirs) else None
+    return found
+
+
+def _commit(repository: git.Repository, commit: str) -> CommitSeen | None:
+    if not git.knows(repository, commit):
+        return None
+    try:
+        tree = git.tree(repository, commit)
+    except UsageError:
+        return CommitSeen(None, None, None)
+    compose = git_files.content_at(repository, commit, PRODUCTION_COMPOSE_FILE)
+    application_print = app_fields.print_of(repository, commit)
+    return CommitSeen(tree, None if compose is None else digest_of(compose), application_print)

@@ -1,0 +1,37 @@
+"""Refusals in the dress of the service that was asked: S3's XML or the Query protocol's, and each one's own codes."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape
+
+from werkzeug.wrappers import Response
+
+from dockdj.localcloud.api_error import ApiError
+from dockdj.localcloud.http import query
+
+# A broken signature has other names in the Query protocol than in S3.
+QUERY_CODES = {
+    "InvalidAccessKeyId": ("InvalidClientTokenId", "The security token included in the request is invalid."),
+    "RequestTimeTooSkewed": (
+        "SignatureDoesNotMatch",
+        "Signature expired: the request's time is more than 15 minutes off.",
+    ),
+}
+S3_CODES = {
+    "MissingAuthenticationToken": ("AccessDenied", "Access Denied"),
+    "IncompleteSignature": ("AuthorizationHeaderMalformed", "The authorization header is malformed."),
+}
+
+
+def response(error: ApiError, service: str, request_id: str) -> Response:
+    """The answer that says no."""
+    if service == "s3":
+        code, message = S3_CODES.get(error.code, (error.code, error.message))
+        body = (
+            f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+            f"<RequestId>{request_id}</RequestId></Error>"
+        )
+        return Response(body, error.status, content_type="application/xml")
+    code, message = QUERY_CODES.get(error.code, (error.code, error.message))
+    body = query.refusal(ApiError(code, message, error.status), request_id)
+    return Response(body, error.status, content_type="text/xml")

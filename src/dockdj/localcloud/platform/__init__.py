@@ -1,0 +1,1 @@
+"""Platforms, option settings and health as Elastic Beanstalk defines them."""

@@ -1,0 +1,1 @@
+"""Elastic Beanstalk: environments, bundles, option settings and deployment plans."""

@@ -1,0 +1,59 @@
+"""The file that Elastic Beanstalk receives: a zip whose bytes depend on its contents alone."""
+
+import io
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dockdj.errors import ProjectError
+from dockdj.model.files import File
+from dockdj.model.release.record import digest_of
+from dockdj.model.version import Version, attempt
+
+# The earliest time a zip can hold (APPNOTE.TXT 4.4.6); any fixed one would do.
+EPOCH = (1980, 1, 1, 0, 0, 0)
+REGULAR_FILE = 0o100000
+LINK = 0o120000
+# CreateApplicationVersion takes a source bundle of up to 512 MB; Developer Guide, "Source bundle".
+MAX_BYTES = 500_000_000
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A source bundle's bytes, and the version label under which Elastic Beanstalk knows it."""
+
+    content: bytes
+    label: str
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.content)
+
+
+def pack(files: Iterable[File], version: Version) -> Bundle:
+    """Pack files, in the order of their paths and without compression: compressors differ between machines.
+
+    The label is the version and the first 8 digits of the bundle's digest, because the same release gives
+    another bundle for another target. Raises ProjectError above Elastic Beanstalk's limit.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for file in sorted(files):
+            entry = zipfile.ZipInfo(file.path, EPOCH)
+            entry.create_system = 3
+            entry.external_attr = ((LINK if file.link else REGULAR_FILE) | file.mode) << 16
+            archive.writestr(entry, file.content)
+    content = buffer.getvalue()
+    if len(content) > MAX_BYTES:
+        raise ProjectError(
+            f"the bundle has {len(content):,} bytes, and Elastic Beanstalk takes {MAX_BYTES:,}",
+            hint="what is large belongs into an image: name it in .ebignore",
+        )
+    return Bundle(content, f"{version.label}-{digest_of(content).removeprefix('sha256:')[:8]}")
+
+
+def version_in_label(label: str) -> str:
+    """The version in a label that `pack` made; empty for another label."""
+    version, _, digest = label.rpartition("-")
+    found = attempt(version.replace("_", "+")) if len(digest) == 8 else None
+    return str(found) if found else ""

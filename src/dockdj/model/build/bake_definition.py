@@ -1,0 +1,84 @@
+"""What buildx is asked to build: all images of an environment, and the evidence of their tests, in one go."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from dockdj.model.project.compose_file import Build, Service
+from dockdj.model.build.gate import GATE
+from dockdj.model.project.build_sources import NO_SOURCES, Sources
+
+EVIDENCE = "evidence"
+# The stage that runs the tests on a finished image, and the one that has what they said.
+SUITE = "suite"
+SUITE_EVIDENCE = "suite-evidence"
+# The variable through which buildx gets the mirrors: they may hold a password, and a definition may be shown.
+MIRRORS_VARIABLE = "DOCKDJ_BUILD_MIRRORS"
+# The engine's own builder does not support them, and they hide images behind an index.
+NO_ATTESTATIONS = ["type=provenance,disabled=true", "type=sbom,disabled=true"]
+
+
+def definition(
+    services: tuple[Service, ...],
+    *,
+    tags: Mapping[str, str],
+    evidence_folder: str | None = None,
+    test_run: str | None = None,
+    no_cache: bool = False,
+    sources: Sources = NO_SOURCES,
+    gate: str | None = None,
+) -> str:
+    """The JSON for `docker buildx bake`: a target for each tag, plus the evidence when a folder is given.
+
+    `test_run` reaches the test stage alone: a new value reruns the tests and leaves the images what they are.
+    `sources` come as secrets of the build, which are part of no image and of no cache key, and as other names of
+    base images; `ca_bundle` is an absolute path by now. `gate` is a folder with what the gate leaves when it is
+    passed, to stand in for it.
+    """
+    built = {service.name: service.build for service in services if service.build}
+    args = {} if test_run is None else {"TEST_RUN": test_run}
+    targets: dict[str, Any] = {}
+    for name, tag in tags.items():
+        targets[name] = {**_target(built[name], args), "tags": [tag], "output": ["type=docker"]}
+    if evidence_folder is not None and built:
+        build = next(iter(built.values()))
+        evidence = Build(build.context, build.dockerfile, EVIDENCE, build.args)
+        targets[EVIDENCE] = {**_target(evidence, args), "output": [f"type=local,dest={evidence_folder}"]}
+    for target in targets.values():
+        target["attest"] = NO_ATTESTATIONS
+        target.update(_downloads(sources))
+        if gate is not None:
+            target["contexts"] = {**target.get("contexts", {}), GATE: gate}
+        if no_cache:
+            target["no-cache"] = True
+    return json.dumps({"group": {"default": {"targets": sorted(targets)}}, "target": targets}, indent=1)
+
+
+def suite_definition(
+    build: Build, *, stage: str, image: str, folder: str, test_run: str, sources: Sources = NO_SOURCES
+) -> str:
+    """The JSON for a run of the tests on a finished image; what they said goes to `folder`.
+
+    The image takes the place of the Dockerfile's `stage`: a named context goes before a stage of its name (Docker's
+    reference of `docker buildx build`, "--build-context"), so that nothing `stage` was made from is built.
+    """
+    target = _target(Build(build.context, build.dockerfile, SUITE_EVIDENCE, build.args), {"TEST_RUN": test_run})
+    target.update(_downloads(sources))
+    target["contexts"] = {**target.get("contexts", {}), stage: f"docker-image://{image}"}
+    target["output"] = [f"type=local,dest={folder}"]
+    target["attest"] = NO_ATTESTATIONS
+    return json.dumps({"group": {"default": {"targets": [SUITE]}}, "target": {SUITE: target}}, indent=1)
+
+
+def _downloads(sources: Sources) -> dict[str, Any]:
+    secrets = [f"id=ca,src={sources.ca_bundle}"] if sources.ca_bundle else []
+    secrets += [f"type=env,id=mirrors,env={MIRRORS_VARIABLE}"] if sources.mirrors else []
+    images = {name: f"docker-image://{other}" for name, other in sources.images.items()}
+    return {**({"secret": secrets} if secrets else {}), **({"contexts": images} if images else {})}
+
+
+def _target(build: Build, args: Mapping[str, str]) -> dict[str, Any]:
+    target: dict[str, Any] = {"context": build.context, "dockerfile": build.dockerfile, "args": {**build.args, **args}}
+    if build.target is not None:
+        target["target"] = build.target
+    return target

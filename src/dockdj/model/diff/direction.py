@@ -1,0 +1,94 @@
+"""Whether a version went up or down, by the order that its kind of package has."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from dockdj.model.diff import debian_version
+
+Change = Literal["add", "remove", "up", "down", "other"]
+# By which rule versions are ordered: dpkg's, PEP 440's, Semantic Versioning's, or none that is known here.
+Order = Literal["dpkg", "pep440", "semver", "unknown"]
+
+# Distributions with apk, whose versions follow a rule of their own.
+WITHOUT_DPKG = ("alpine", "wolfi", "chainguard")
+_SEMVER = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?", re.ASCII)
+
+
+def direction(order: Order, before: str | None, after: str | None) -> Change:
+    """What became of a version; absence is None. `other` where it changed and no order says which way."""
+    if before is None or after is None:
+        return "add" if before is None else "remove"
+    sign = _compare(order, before, after)
+    return "up" if sign < 0 else "down" if sign > 0 else "other"
+
+
+def named_direction(order: Order, before: str | None, after: str | None) -> Change:
+    """The same of a name with a version, as `glibc 2.41`; two names have no order."""
+    if before is None or after is None:
+        return direction(order, before, after)
+    one, other = before.rpartition(" "), after.rpartition(" ")
+    return direction(order, one[2], other[2]) if one[0] == other[0] else "other"
+
+
+def order_of(kind: str, before: str | None, after: str | None) -> Order:
+    """The order of packages of a kind, os, python or npm, between two systems named by the ID of their os-release.
+
+    Versions of two distributions are not compared: the same number there is another package.
+    """
+    if kind != "os":
+        return "pep440" if kind == "python" else "semver"
+    names = {name for name in (before, after) if name}
+    return "dpkg" if len(names) == 1 and not names & set(WITHOUT_DPKG) else "unknown"
+
+
+def _compare(order: Order, before: str, after: str) -> int:
+    if order == "dpkg":
+        return debian_version.compare(before, after)
+    if order == "semver":
+        return _compare_npm(before, after)
+    return _compare_python(before, after) if order == "pep440" else 0
+
+
+def _compare_python(before: str, after: str) -> int:
+    # Imported where it is needed: it is a good part of what a comparison takes.
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        one, other = Version(before), Version(after)
+    except InvalidVersion:
+        return 0
+    return (one > other) - (one < other)
+
+
+def _compare_npm(before: str, after: str) -> int:
+    """Semantic Versioning 2.0, section 11: a pre-release is lower, its numbers are below its words."""
+    found = [_SEMVER.fullmatch(text) for text in (before, after)]
+    if not (found[0] and found[1]):
+        return 0
+    one, other = (([int(part) for part in match.groups()[:3]], _prerelease(match[4])) for match in found if match)
+    return (one > other) - (one < other)
+
+
+def _prerelease(text: str | None) -> list[tuple[int, int, str]]:
+    if text is None:
+        return [(2, 0, "")]
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in text.split(".")]
+
+
+@dataclass(frozen=True)
+class ValueChange:
+    """A runtime, a setting of an image or a file that differs; for files the values are digests."""
+
+    service: str
+    name: str
+    before: str | None
+    after: str | None
+    change: Change
+
+
+def value_change(service: str, name: str, before: str | None, after: str | None) -> ValueChange | None:
+    """The change of a value that has no order; None when it is the same."""
+    if before == after:
+        return None
+    return ValueChange(service, name, before, after, direction("unknown", before, after))

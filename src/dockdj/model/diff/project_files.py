@@ -1,0 +1,101 @@
+"""What two commits of a project say differently about variables: its contract, and its targets' plain values."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dockdj.model.diff.application import VariableChange
+from dockdj.model.diff.direction import Change, direction
+from dockdj.model.project import env_contract
+
+# What stands for the value of a variable that a contract calls secret.
+SET = "set"
+_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+
+
+@dataclass(frozen=True)
+class TargetValueChange:
+    """A value under [targets.X.env] that differs; that of a secret variable is only `set`."""
+
+    target: str
+    name: str
+    before: str | None
+    after: str | None
+    change: Change
+
+
+def contract_changes(before: str | None, after: str | None) -> tuple[VariableChange, ...]:
+    """The variables that two texts of an `.env.example` do not have in common; None is a commit without one."""
+    old, new = _contract(before), _contract(after)
+    found = []
+    for name in sorted({*old, *new}):
+        one, two = old.get(name, (None, ""))[0], new.get(name, (None, ""))[0]
+        if one != two:
+            about = (new.get(name) or old[name])[1]
+            found.append(VariableChange(name, one, two, direction("unknown", one, two), about))
+    return tuple(found)
+
+
+def target_changes(
+    before: str | None, after: str | None, contracts: tuple[str | None, str | None]
+) -> tuple[TargetValueChange, ...]:
+    """The plain values that two texts of a `dockdj.toml` do not have in common."""
+    secret = {name for text in contracts for name, kinds in _kinds(text).items() if "secret" in kinds}
+    old, new = _values(before), _values(after)
+    found = []
+    for target, name in sorted(set(old) | set(new)):
+        one, two = old.get((target, name)), new.get((target, name))
+        if one != two:
+            shown = [_shown(value, name in secret) for value in (one, two)]
+            found.append(TargetValueChange(target, name, shown[0], shown[1], direction("unknown", one, two)))
+    return tuple(found)
+
+
+def required_packages(pyproject: str | None) -> frozenset[str]:
+    """The Python packages that a `pyproject.toml` asks for itself, by normalised name (PEP 503)."""
+    listed = _table(_document(pyproject).get("project")).get("dependencies", [])
+    found = [_REQUIREMENT.match(line) for line in listed if isinstance(line, str)] if isinstance(listed, list) else []
+    return frozenset(re.sub(r"[-_.]+", "-", one[1]).lower() for one in found if one)
+
+
+def listed_packages(text: str | None) -> frozenset[str]:
+    """The names in a list of Debian packages, one a line, comments left out."""
+    lines = [line.partition("#")[0].split() for line in (text or "").splitlines()]
+    return frozenset(re.split(r"[=:/]", words[0])[0] for words in lines if words)
+
+
+def _kinds(text: str | None) -> dict[str, str]:
+    return {name: kinds for name, (kinds, _) in _contract(text).items()}
+
+
+def _contract(text: str | None) -> dict[str, tuple[str, str]]:
+    """Name -> kinds and purpose."""
+    variables, _ = env_contract.read((text or "").encode())
+    return {one.name: (one.kinds, one.about) for one in variables}
+
+
+def _values(text: str | None) -> dict[tuple[str, str], str]:
+    targets = _table(_document(text).get("targets"))
+    return {
+        (str(target), str(name)): str(value)
+        for target, table in targets.items()
+        for name, value in _table(_table(table).get("env")).items()
+    }
+
+
+def _shown(value: str | None, secret: bool) -> str | None:
+    return SET if secret and value is not None else value
+
+
+def _document(text: str | None) -> Mapping[str, Any]:
+    """An older commit's file may be one that nobody could use: it says nothing then."""
+    try:
+        return tomllib.loads(text or "")
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

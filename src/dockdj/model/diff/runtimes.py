@@ -1,0 +1,32 @@
+"""What an image runs on that no package change says in one line: its system, libc, OpenSSL and interpreters."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dockdj.model.diff.direction import Order, ValueChange, named_direction
+from dockdj.model.release.contents import interpreters, paired
+
+# dpkg's order takes what PEP 440 does not, as OpenSSL's 1.1.1w; of releases of CPython it knows no pre-release.
+ORDERS: Mapping[str, Order] = {"os": "dpkg", "libc": "dpkg", "openssl": "dpkg", "python": "pep440"}
+
+
+def runtime_changes(service: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[ValueChange]:
+    """The differences of a service's image: the system first, then the rest by name, other interpreters last."""
+    one, two = _facts(old), _facts(new)
+    told = set()
+    for name in sorted({*one, *two}, key=lambda name: (name != "os", name)):
+        before, after = one.get(name), two.get(name)
+        if before != after:
+            told.add((before, after))
+            yield ValueChange(service, name, before, after, named_direction(ORDERS.get(name, "unknown"), before, after))
+    for place, before, after in paired(interpreters(old), interpreters(new)):
+        # The one that PATH finds is told already, and so is another that went the same way.
+        if before != after and (before, after) not in told:
+            name = f"python {place}" if place else "python"
+            yield ValueChange(service, name, before, after, named_direction("pep440", before, after))
+
+
+def _facts(service: Mapping[str, Any]) -> dict[str, str]:
+    system = service.get("os") or {}
+    named = {"os": f"{system['id']} {system.get('version', '')}".strip()} if system.get("id") else {}
+    return {**named, **(service.get("runtime") or {})}

@@ -1,0 +1,1 @@
+"""Dockerrun.aws.json, version 2."""

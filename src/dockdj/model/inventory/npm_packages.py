@@ -1,0 +1,44 @@
+"""npm packages of an image, by the hidden lock file that npm writes into a node_modules folder."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from dockdj.model.inventory.file_tree import Tree
+
+HIDDEN_LOCK = re.compile(r"(?P<folder>.*/node_modules)/\.package-lock\.json")
+PREFIX = "node_modules/"
+
+
+def node_modules(tree: Tree) -> dict[str, dict[str, str]]:
+    """Folder -> package -> version. What the lock names and a later step deleted is not among them."""
+    found = {}
+    for match in tree.matching(HIDDEN_LOCK):
+        root = match["folder"].removesuffix(PREFIX.rstrip("/"))
+        locked = parse_lock(tree.text(match[0]))
+        found[match["folder"]] = {
+            path.removeprefix(PREFIX): version
+            for path, version in locked.items()
+            if f"{root}{path}/package.json" in tree.paths
+        }
+    return found
+
+
+def parse_lock(text: str) -> dict[str, str]:
+    """Path of a package -> its version: package-lock.json, version 2 and 3. Links (workspaces) have no version.
+
+    A package inside another one's node_modules keeps its path, so that two versions of one name stay apart.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return {}
+    packages = document.get("packages") if isinstance(document, dict) else None
+    entries: Mapping[str, Any] = packages if isinstance(packages, dict) else {}
+    return {
+        path: fields["version"]
+        for path, fields in sorted(entries.items())
+        if path.rpartition("/")[0] and PREFIX in path and isinstance(fields, dict)
+        if isinstance(fields.get("version"), str)
+    }

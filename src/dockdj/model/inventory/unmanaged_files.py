@@ -1,0 +1,54 @@
+"""Which files of an image some package owns, by the lists of dpkg, apk and Python's installers."""
+
+import csv
+import posixpath
+import re
+from collections.abc import Iterable
+
+from dockdj.model.inventory.file_tree import Tree
+from dockdj.model.inventory.os_packages import APK_INSTALLED
+
+DPKG_LIST = re.compile(r"/var/lib/dpkg/info/[^/]+\.list")
+DPKG_SUMS = re.compile(r"/var/lib/dpkg/status\.d/[^/]+\.md5sums")
+RECORD = re.compile(r"(?P<site>.+/(?:site|dist)-packages)/[^/]+\.dist-info/RECORD")
+COMPILED = re.compile(r"(?P<folder>.+)/__pycache__/(?P<name>[^/]+?)\.[^/.]+(?:\.opt-\d)?\.pyc")
+# Folders that are links into /usr on merged systems, while lists may name them either way.
+MERGED = re.compile(r"/(bin|sbin|lib|lib32|lib64|libx32)/")
+
+
+def unmanaged(paths: Iterable[str], tree: Tree) -> list[str]:
+    """Those paths that no package owns, sorted. Compiled Python belongs to whom its source belongs."""
+    owned = {_one_name(path) for path in owners(tree)}
+    return sorted(path for path in paths if not {_one_name(path), _one_name(_source(path))} & owned)
+
+
+def owners(tree: Tree) -> Iterable[str]:
+    """Every path that a package of the tree says is its own."""
+    for found in tree.matching(DPKG_LIST):
+        yield from tree.text(found[0]).splitlines()
+    for found in tree.matching(DPKG_SUMS):
+        yield from ("/" + line.split(maxsplit=1)[1] for line in tree.text(found[0]).splitlines() if " " in line.strip())
+    yield from parse_apk_files(tree.text(APK_INSTALLED))
+    for found in tree.matching(RECORD):
+        rows = csv.reader(tree.text(found[0]).splitlines())
+        yield from (posixpath.normpath(posixpath.join(found["site"], row[0])) for row in rows if row and row[0])
+
+
+def parse_apk_files(text: str) -> list[str]:
+    """The files in apk's database: `F:` names a folder, and each `R:` after it a file there."""
+    found, folder = [], ""
+    for line in text.splitlines():
+        if line.startswith("F:"):
+            folder = line[2:]
+        elif line.startswith("R:"):
+            found.append(posixpath.join("/", folder, line[2:]))
+    return found
+
+
+def _source(path: str) -> str:
+    found = COMPILED.fullmatch(path)
+    return f"{found['folder']}/{found['name']}.py" if found else path
+
+
+def _one_name(path: str) -> str:
+    return f"/usr{path}" if MERGED.match(path) else path

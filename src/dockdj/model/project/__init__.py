@@ -1,0 +1,1 @@
+"""A project: its file, compose files, variables and environment contract."""

@@ -1,0 +1,147 @@
+"""The environment contract, `environments/ENV/.env.example`: which variables there are, and the `.env` made from it.
+
+A variable is a line NAME=VALUE; the comment right above it starts with its kinds:
+`# required, secret. What it is for.` A variable is required or optional; it may be secret, and local: needed on this
+machine alone. In values, `<generate>` stands for a random text and `<NAME>` for another variable's value.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from dockdj.model.project import dotenv
+from dockdj.model.project.dotenv import Mistake
+
+GENERATE = "<generate>"
+PRESENCE = ("required", "optional")
+KINDS = (*PRESENCE, "secret", "local")
+
+_REFERENCE = re.compile(r"<([A-Za-z_][A-Za-z0-9_]*)>")
+_LINE = re.compile(rf"(?P<name>{dotenv.NAME.pattern})=(?P<value>.*)")
+_KIND = re.compile(r"#\s*(?P<kinds>[\w-]+(?:\s*,\s*[\w-]+)*)\s*\.(?:\s+(?P<about>.*))?")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable of the contract, with the value the example gives it."""
+
+    name: str
+    example: str
+    required: bool = False
+    secret: bool = False
+    local: bool = False
+    about: str = ""
+
+    @property
+    def kinds(self) -> str:
+        """Its kinds as the contract writes them: `required, secret`."""
+        flags = {"secret": self.secret, "local": self.local}
+        return ", ".join(["required" if self.required else "optional", *(kind for kind in flags if flags[kind])])
+
+
+def parse(content: bytes, name: str) -> tuple[Variable, ...]:
+    """The variables of an `.env.example`, in its order. Raises ProjectError with every mistake and its line."""
+    variables, mistakes = read(content)
+    dotenv.refuse(mistakes, name)
+    return variables
+
+
+def read(content: bytes) -> tuple[tuple[Variable, ...], list[Mistake]]:
+    """The variables of an `.env.example`, and what is wrong with it, in the order of its lines."""
+    text = content.decode(errors="replace")
+    variables: list[Variable] = []
+    mistakes: list[Mistake] = []
+    comments: list[tuple[int, str]] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.lstrip().startswith("#"):
+            comments.append((number, line.strip()))
+            continue
+        if found := _LINE.fullmatch(line):
+            variable, wrong = _described(found["name"], found["value"], comments, number)
+            variables.append(variable)
+            mistakes += wrong
+        comments = []
+    names = {variable.name for variable in variables}
+    mistakes += _reference_mistakes(text, names)
+    # Values are judged as they come out, with something in the place of what is generated or another's.
+    mistakes += dotenv.read(re.sub(_REFERENCE.pattern.encode(), b"x", content))[1]
+    return tuple(variables), sorted(mistakes, key=lambda mistake: mistake.line)
+
+
+def filled(content: bytes, name: str, generate: Callable[[], str]) -> str:
+    """The `.env` that an `.env.example` describes, every `<generate>` replaced by a text of `generate`.
+
+    Raises ProjectError when the example, or what comes of it, is wrong.
+    """
+    text = _filled(content.decode(), parse(content, name), generate)
+    dotenv.parse(text.encode(), name)
+    return text
+
+
+def missing(variables: Iterable[Variable], given: Mapping[str, str]) -> tuple[Variable, ...]:
+    """Required variables that have no value; an empty one counts as none, as it does for the application."""
+    return tuple(one for one in variables if one.required and not given.get(one.name, "").strip())
+
+
+def unknown(variables: Iterable[Variable], given: Iterable[str]) -> tuple[str, ...]:
+    """Names that the contract does not have."""
+    known = {variable.name for variable in variables}
+    return tuple(name for name in given if name not in known)
+
+
+def resembling(name: str, variables: Iterable[Variable]) -> str:
+    """The variable of the contract that a mistyped name probably means; empty when none is near."""
+    return next(iter(get_close_matches(name, [variable.name for variable in variables], n=1)), "")
+
+
+def _filled(text: str, variables: Iterable[Variable], generate: Callable[[], str]) -> str:
+    values = {variable.name: variable.example for variable in variables}
+    for name, value in values.items():
+        if value == GENERATE:
+            values[name] = generate()
+    for name, value in values.items():
+        values[name] = _REFERENCE.sub(lambda found: values.get(found[1], found[0]), value)
+    return "\n".join(_with_value(line, values) for line in text.split("\n"))
+
+
+def _with_value(line: str, values: Mapping[str, str]) -> str:
+    found = _LINE.fullmatch(line)
+    return f"{found['name']}={values[found['name']]}" if found else line
+
+
+def _described(
+    name: str, example: str, comments: Iterable[tuple[int, str]], number: int
+) -> tuple[Variable, list[Mistake]]:
+    """The variable, with what the comment right above it says, and what that lacks."""
+    described = [(line, found) for line, text in comments if (found := _KIND.fullmatch(text))]
+    meant = [(line, found) for line, found in described if set(_words(found)) & set(KINDS)] or described[:1]
+    if not meant:
+        return Variable(name, example), [Mistake(number, f"{name} has no kind: {_expected(name)}")]
+    line, found = meant[0]
+    kinds, about = _words(found), (found["about"] or "").strip()
+    reasons = [f"`{kind}` is no kind: {', '.join(KINDS)}" for kind in kinds if kind not in KINDS]
+    if not reasons and len(set(kinds) & set(PRESENCE)) != 1:
+        reasons.append(f"{name} is either required or optional")
+    if not about:
+        reasons.append(f"{name} has no text: {_expected(name)}")
+    flags = {kind: kind in kinds for kind in ("required", "secret", "local")}
+    return Variable(name, example, **flags, about=about), [Mistake(line, reason) for reason in reasons]
+
+
+def _words(found: re.Match[str]) -> list[str]:
+    return [word.strip() for word in found["kinds"].split(",")]
+
+
+def _expected(name: str) -> str:
+    return f"write `# required. What {name} is for.` right above it"
+
+
+def _reference_mistakes(text: str, names: Collection[str]) -> list[Mistake]:
+    return [
+        Mistake(number, f"<{reference}> is no variable of this file")
+        for number, line in enumerate(text.split("\n"), 1)
+        if (found := _LINE.fullmatch(line))
+        for reference in _REFERENCE.findall(found["value"])
+        if reference not in names and found["value"] != GENERATE
+    ]

@@ -1,0 +1,185 @@
+"""What `dockdj.toml` says: the project and the targets it is deployed to."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dockdj.errors import UsageError
+from dockdj.model.project import build_sources, parity_rules
+from dockdj.model.project.build_sources import Sources
+from dockdj.model.project.parity_rules import ParityRules
+from dockdj.model.project.stack_paths import Stack
+
+COMPOSE_FILE = "docker/django/{environment}/docker-compose.yml"
+PROJECT_FILE = "dockdj.toml"
+# The environment that is released, its services and its contract.
+PRODUCTION = "prod"
+PRODUCTION_COMPOSE_FILE = COMPOSE_FILE.format(environment=PRODUCTION)
+PRODUCTION_CONTRACT = f"environments/{PRODUCTION}/.env.example"
+
+NAME = re.compile(r"[a-z][a-z0-9-]{1,34}[a-z0-9]")
+# Elastic Beanstalk's own rule, CreateEnvironment: 4-40 letters, digits and hyphens, no hyphen at the ends.
+ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{2,38}[A-Za-z0-9]")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# Of a path component; OCI distribution specification, "Pulling manifests".
+IMAGE_NAME = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*")
+PLATFORMS = ("docker", "ecs")
+# As images say it; the processors of EC2. The first one is what Elastic Beanstalk's default instances have.
+ARCHITECTURES = ("linux/amd64", "linux/arm64")
+AWS_ARCHITECTURE = ARCHITECTURES[0]
+POLICIES = ("AllAtOnce", "Rolling", "RollingWithAdditionalBatch", "Immutable", "TrafficSplitting")
+RESERVED_VARIABLES = ("DOCKDJ_RELEASE", "DOCKDJ_RECORD")
+
+
+@dataclass(frozen=True)
+class Instances:
+    """How many machines a target runs, at least and at most."""
+
+    min: int = 1
+    max: int = 1
+
+
+@dataclass(frozen=True)
+class Target:
+    """A place a release is deployed to. `name` is its key under [targets]."""
+
+    application: str
+    environment: str
+    name: str = ""
+    endpoint: str | None = None
+    region: str | None = None
+    repository: str | None = None
+    platform: str = "docker"
+    architecture: str | None = None
+    execution_role: str | None = None
+    instances: Instances = field(default_factory=Instances)
+    policy: str = "Rolling"
+    protected: bool = False
+    env: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def local(self) -> bool:
+        """Whether this target is the local cloud."""
+        return self.endpoint == "local"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The recipe's version this project was made with, and the answers given to it."""
+
+    version: str
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Leaks:
+    """What a release may carry though it looks like a secret: names of variables, and paths that may have `*`."""
+
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project: its name, the tool's version it wants and its targets."""
+
+    name: str
+    dockdj: str
+    recipe: Recipe
+    source: str = "dockdj-cli"
+    build: Sources = field(default_factory=Sources)
+    leaks: Leaks = field(default_factory=Leaks)
+    stack: Stack = field(default_factory=Stack)
+    parity: ParityRules = field(default_factory=ParityRules)
+    default_target: str = "local"
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    root: Path = field(default=Path(), compare=False)
+
+    def compose_file(self, environment: str) -> Path:
+        """Where an environment's compose file lies."""
+        return self.root / COMPOSE_FILE.format(environment=environment)
+
+
+def target_of(project: Project, name: str | None) -> Target:
+    """The target of this name, or the default one. Raises UsageError when there is none."""
+    wanted = name or project.default_target
+    if wanted not in project.targets:
+        known = ", ".join(project.targets) or "none"
+        raise UsageError(f"there is no target `{wanted}` in {PROJECT_FILE}", hint=f"targets: {known}")
+    return project.targets[wanted]
+
+
+def runs_on_ecs(project: Project) -> bool:
+    """Whether any target runs on the ECS platform, so that the project needs a `Dockerrun.aws.json`."""
+    return any(target.platform == "ecs" for target in project.targets.values())
+
+
+def mistakes(project: Project) -> Iterator[str]:
+    """What is wrong with a well-formed `dockdj.toml`, each with the path of its key."""
+    if not NAME.fullmatch(project.name):
+        yield "name: 3-36 lower-case letters, digits and hyphens, starting with a letter"
+    if project.default_target not in project.targets:
+        yield f"default_target: there is no [targets.{project.default_target}]"
+    for mistake in build_sources.mistakes(project.build):
+        yield f"build.{mistake}"
+    for mistake in parity_rules.mistakes(project.parity):
+        yield f"parity.{mistake}"
+    for path in project.stack.paths:
+        if path.startswith("/") or ".." in path.split("/") or not path.strip("/."):
+            yield f"stack.paths: `{path}` is not a path inside the project"
+    for name, target in project.targets.items():
+        for mistake in _target_mistakes(target):
+            yield f"targets.{name}.{mistake}"
+
+
+def _target_mistakes(target: Target) -> Iterator[str]:
+    if not ENVIRONMENT.fullmatch(target.environment):
+        yield "environment: 4-40 letters, digits and hyphens, no hyphen at the ends"
+    if not 1 <= len(target.application) <= 100:
+        yield "application: 1-100 characters"
+    yield from _platform_mistakes(target)
+    if target.policy not in POLICIES:
+        yield f"policy: one of {', '.join(POLICIES)}"
+    if not 1 <= target.instances.min <= target.instances.max:
+        yield "instances: at least 1, and min not above max"
+    yield from _place_mistakes(target)
+    yield from _variable_mistakes(target)
+
+
+def _platform_mistakes(target: Target) -> Iterator[str]:
+    if target.platform not in PLATFORMS:
+        yield f'platform: "docker" or "ecs" is expected, not "{target.platform}"'
+    if target.architecture not in (None, *ARCHITECTURES):
+        known = " or ".join(f'"{one}"' for one in ARCHITECTURES)
+        yield f'architecture: {known} is expected, not "{target.architecture}"'
+    # ECS itself reads the secrets, with a role of its own (Developer Guide, "ECS managed Docker platform").
+    if target.platform == "ecs" and target.secrets and not target.execution_role:
+        yield "execution_role: the ARN of the role with which ECS reads [secrets] is needed"
+    if target.platform != "ecs" and target.execution_role:
+        yield 'execution_role: belongs to platform = "ecs"'
+
+
+def _place_mistakes(target: Target) -> Iterator[str]:
+    if target.local and not IMAGE_NAME.fullmatch(target.application):
+        yield "application: lower-case letters, digits and . _ - between them; the local registry names images after it"
+    if target.endpoint not in (None, "local"):
+        yield 'endpoint: "local", or nothing for AWS'
+    if not target.local and not target.region:
+        yield 'region: needed, unless endpoint = "local"'
+    if not target.local and not target.repository:
+        yield 'repository: needed, unless endpoint = "local"'
+
+
+def _variable_mistakes(target: Target) -> Iterator[str]:
+    for table, values in (("env", target.env), ("secrets", target.secrets)):
+        for name in values:
+            if not VARIABLE.fullmatch(name):
+                yield f"{table}.{name}: not the name of an environment variable"
+            elif name in RESERVED_VARIABLES:
+                yield f"{table}.{name}: is set by dockdj itself"
+    if target.env.get("ENV_DATABASE_URL", "").startswith("sqlite:"):
+        yield "env.ENV_DATABASE_URL: SQLite is for development; a file inside a container ends with it"
+    for name in set(target.env) & set(target.secrets):
+        yield f"env.{name}: is also under secrets"

@@ -1,0 +1,164 @@
+"""Whether a version may be released from a commit: decided from what the repository says, before anything is built.
+
+The rules of versions and branches are those of the how-to "Make a patch release".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dockdj.errors import DockdjError, Refused
+from dockdj.model.listing import in_words
+from dockdj.model.release.record import Release
+from dockdj.model.version import Version, attempt
+
+TAGS = "refs/tags/"
+BRANCHES = "refs/heads/"
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What the repository says before a release.
+
+    `remote` is the remote's name, empty without one. `theirs` are the remote's branches and tags by full name, or why
+    it did not tell; None where this clone has all of the remote's branches, so that nobody asked.
+    """
+
+    commit: str
+    explicit: bool
+    modified: tuple[str, ...]
+    existing: Release | None
+    references: Mapping[str, str]
+    default_branch: str
+    on_default: bool
+    on_release: bool
+    has_default_branch: bool = True
+    has_release_branch: bool = False
+    shallow: bool = False
+    project: str = ""
+    remote: str = ""
+    theirs: Mapping[str, str] | DockdjError | None = None
+
+
+@dataclass(frozen=True)
+class AlreadyReleased:
+    """The version exists with this very commit: nothing to do."""
+
+    release: Release
+
+
+@dataclass(frozen=True)
+class MakeRelease:
+    """Release this commit, and make this branch unless it is None (it exists)."""
+
+    commit: str
+    branch: str | None
+
+
+def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeRelease:
+    """Whether this version may be released from this commit. Raises Refused with the reason."""
+    if version.stack:
+        raise Refused(f"{version} names a restack, which a release does not make", hint="release MAJOR.MINOR.PATCH")
+    tagged = observed.references.get(f"{TAGS}{version.tag}")
+    existing = observed.existing
+    if existing and observed.project and existing.document["name"] != observed.project:
+        raise Refused(
+            f"the tag {version.tag} is a release of `{existing.document['name']}` in this repository",
+            hint="projects that share a repository share its version numbers: release the next one",
+        )
+    if existing and existing.commit == tagged == observed.commit:
+        return AlreadyReleased(existing)
+    if tagged is not None and tagged == observed.commit:
+        held = f"the record of another commit, {existing.commit[:12]}" if existing else "no release record"
+        raise Refused(
+            f"the tag {version.tag} exists with other content: it holds {held}",
+            hint=f"release the next version; of a tag made by hand: git tag --delete {version.tag}, and release again",
+        )
+    if tagged is not None:
+        raise Refused(
+            f"the tag {version.tag} exists with other content: it names {tagged[:12]}, not {observed.commit[:12]}",
+            hint=f"release the next version, or see what {version.tag} holds: dockdj show {version}",
+        )
+    if observed.modified and not observed.explicit:
+        raise Refused(
+            f"tracked files are modified and would not be part of the release: {in_words(observed.modified)}",
+            hint=f"commit them first, or release the last commit without them: dockdj release {version} --commit HEAD",
+        )
+    _require_whole(version, observed)
+    return _from_branch(version, observed)
+
+
+def _require_whole(version: Version, observed: Observed) -> None:
+    """Raise Refused where this clone lacks what decides: all tags of versions, and the branch."""
+    theirs = observed.theirs
+    if theirs is None:
+        return
+    if isinstance(theirs, DockdjError):
+        raise Refused(
+            f"this clone has only a part of `{observed.remote}`, which does not say whether {version} is released: "
+            f"{theirs.message}",
+            hint=f"{_fetch(observed)}, then release again",
+        )
+    tags = sorted((one for name in theirs if (one := tagged(name)) and name not in observed.references), reverse=True)
+    branch = _lacking_branch(version, observed, theirs)
+    if lacking := (*((f"the branch {branch}",) if branch else ()), *(one.tag for one in tags)):
+        raise Refused(
+            f"this clone has only a part of `{observed.remote}`; it lacks {in_words(lacking)}",
+            hint=f"{_fetch(observed, branch)}, then release again",
+        )
+
+
+def _lacking_branch(version: Version, observed: Observed, theirs: Mapping[str, str]) -> str:
+    """The branch of the remote from which this version would be released, and which is not here; empty for none."""
+    if observed.has_release_branch:
+        return ""
+    if f"{BRANCHES}{version.branch}" in theirs:
+        return version.branch
+    default = observed.default_branch
+    return default if f"{BRANCHES}{default}" in theirs and not observed.has_default_branch else ""
+
+
+def _fetch(observed: Observed, branch: str = "") -> str:
+    """The command that brings what this clone lacks."""
+    depth = "--unshallow " if observed.shallow else ""
+    return f"git fetch {depth}--tags {observed.remote}" + (f" {branch}:{branch}" if branch else "")
+
+
+def tagged(reference: str) -> Version | None:
+    """The version whose tag has this full name; None for any other reference."""
+    return attempt(reference.removeprefix(f"{TAGS}v")) if reference.startswith(f"{TAGS}v") else None
+
+
+def _from_branch(version: Version, observed: Observed) -> MakeRelease:
+    """Whether the commit is where this version may come from. Raises Refused with the reason."""
+    short = observed.commit[:12]
+    deepen = f"the clone is shallow, so Git cannot tell: {_fetch(observed)}, then release again"
+    if version.patch > 0 and observed.has_release_branch:
+        if not observed.on_release:
+            raise Refused(
+                f"{version} is a patch: it is released from {version.branch}, which has no commit {short}",
+                hint=deepen
+                if observed.shallow
+                else f"git switch {version.branch}, bring the fix there (git cherry-pick), and release again",
+            )
+        return MakeRelease(observed.commit, None)
+    if observed.has_release_branch:
+        raise Refused(
+            f"the branch {version.branch} exists, but the tag {version.tag} does not",
+            hint=f"release a patch from that branch, or see what it is: git log {version.branch}",
+        )
+    series = [one for name in observed.references if (one := tagged(name)) and one.branch == version.branch]
+    if series:
+        newest = max(series)
+        make = f"git branch {version.branch} {newest.tag}"
+        raise Refused(
+            f"{newest} is released, and its branch {version.branch} is not here",
+            hint=f"{_fetch(observed, version.branch)}; where nobody has it any more: {make}"
+            if observed.remote
+            else make,
+        )
+    if not observed.on_default:
+        raise Refused(
+            f"{version} is released from the branch {observed.default_branch}, which has no commit {short}",
+            hint=deepen if observed.shallow else f"git switch {observed.default_branch} and merge, then release again",
+        )
+    return MakeRelease(observed.commit, version.branch)

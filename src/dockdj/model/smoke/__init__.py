@@ -1,0 +1,1 @@
+"""What the smoke tests look for."""

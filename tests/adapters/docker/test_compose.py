@@ -1,0 +1,64 @@
+import json
+from typing import Any
+
+import pytest
+
+from dockdj.adapters.docker.compose import Container, parse_containers, plain
+
+CHECKED = {"Test": ["CMD", "true"]}
+LABELS = {
+    "com.docker.compose.service": "django",
+    "com.docker.compose.project.working_dir": "/shop/docker/django/dev",
+}
+
+
+def document(
+    status: str, health: str | None = None, check: dict[str, Any] | None = None, code: int = 0, restarts: int = 0
+) -> dict[str, Any]:
+    """The part of `docker container inspect` that is read."""
+    return {
+        "State": {"Status": status, "ExitCode": code, **({"Health": {"Status": health}} if health else {})},
+        "RestartCount": restarts,
+        "Config": {"Healthcheck": check, "Labels": LABELS},
+        "NetworkSettings": {
+            "Ports": {
+                "8080/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8081"}, {"HostIp": "::", "HostPort": "8081"}],
+                "9/tcp": None,
+            }
+        },
+    }
+
+
+def parsed(**fields: Any) -> Container:
+    return parse_containers(json.dumps([document(**fields)]))[0]
+
+
+def test_a_container_says_service_state_ports_and_folder() -> None:
+    expected = Container("django", "running", ports={8080: 8081}, folder="/shop/docker/django/dev")
+    assert parsed(status="running") == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "well", "broken"),
+    [
+        ({"status": "running"}, True, False),
+        ({"status": "running", "check": CHECKED, "health": "healthy"}, True, False),
+        ({"status": "running", "check": CHECKED, "health": "starting"}, False, False),
+        # Docker knows a container's health only a moment after its start.
+        ({"status": "running", "check": CHECKED}, False, False),
+        ({"status": "running", "check": {"Test": ["NONE"]}}, True, False),
+        ({"status": "running", "check": CHECKED, "health": "unhealthy"}, False, True),
+        ({"status": "running", "check": CHECKED, "health": "starting", "restarts": 1}, False, True),
+        ({"status": "running", "check": CHECKED, "health": "healthy", "restarts": 1}, True, False),
+        ({"status": "restarting", "code": 1}, False, True),
+        ({"status": "exited", "code": 1}, False, True),
+        ({"status": "exited", "code": 0}, False, False),
+    ],
+)
+def test_well_and_broken(fields: dict[str, Any], well: bool, broken: bool) -> None:
+    container = parsed(**fields)
+    assert (container.well, container.broken) == (well, broken)
+
+
+def test_a_line_loses_what_compose_writes_for_terminals() -> None:
+    assert plain("\x1b[2Kdjango-1  | hello") == "django-1  | hello"

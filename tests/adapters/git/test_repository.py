@@ -1,0 +1,147 @@
+"""Git, under the settings and in the kinds of checkouts that people and machines have."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dockdj.adapters.git import history as git_history
+from dockdj.adapters.git import references as git_references
+from dockdj.adapters.git import repository as git
+from dockdj.adapters.git import tags as git_tags
+from dockdj.adapters.git.worktree import WORKTREE, worktree
+from dockdj.adapters.machine import owner
+from dockdj.errors import CommandFailed, ProjectError
+from dockdj.model.files import File
+from tests.support.project import commit, write
+from tests.support.project import git as run
+
+SETTINGS = {
+    "plain": "",
+    "crlf": "[core]\n\tautocrlf = true\n",
+    "eol": "[core]\n\teol = crlf\n[core]\n\tattributesFile = ATTRIBUTES\n",
+    "signing": "[commit]\n\tgpgsign = true\n[tag]\n\tgpgSign = true\n[log]\n\tshowSignature = true\n",
+    "hooks": "[core]\n\thooksPath = HOOKS\n",
+    "quoting": "[core]\n\tquotepath = true\n[status]\n\trelativePaths = false\n[color]\n\tui = always\n",
+}
+
+
+@pytest.fixture(params=SETTINGS)
+def settings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    (tmp_path / "hooks").mkdir()
+    (tmp_path / "hooks/post-checkout").write_text("#!/bin/sh\necho hooked > hooked.txt\n")
+    (tmp_path / "hooks/post-checkout").chmod(0o755)
+    (tmp_path / "attributes").write_text("* text=auto\n")
+    text = SETTINGS[request.param].replace("HOOKS", str(tmp_path / "hooks"))
+    (tmp_path / "config").write_text(text.replace("ATTRIBUTES", str(tmp_path / "attributes")))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
+    return str(request.param)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A repository with a file of a difficult name and a program, in a folder of a difficult name."""
+    made = tmp_path / "my shöp"
+    made.mkdir()
+    run(made, "init", "--quiet", "--initial-branch", "main")
+    write(made, ".platform/hooks/wörk it", "#!/bin/sh\necho 1\n")
+    (made / ".platform/hooks/wörk it").chmod(0o755)
+    write(made, "app.py", "one\ntwo\n")
+    run(made, "add", "--all")
+    run(made, "-c", "commit.gpgsign=false", "commit", "--quiet", "--message", "first")
+    return made
+
+
+def test_nobodys_settings_change_what_is_built_bundled_or_tagged(settings: str, folder: Path) -> None:
+    repository = git.find(folder)
+    sha = git.resolve(repository, "HEAD")
+    assert git.files_at(repository, sha, (".platform", ".none")) == (
+        File(".platform/hooks/wörk it", b"#!/bin/sh\necho 1\n", 0o755),
+    )
+    with worktree(repository, sha) as tree:
+        found = {
+            path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.is_file() and path.name != ".git"
+        }
+        assert found == {".platform/hooks/wörk it", "app.py"}
+        assert (tree / "app.py").read_bytes() == b"one\ntwo\n"
+    git_references.create_release(repository, "v1.0.0", sha, "shop\n\nrelease.json {}\n", "release-v1.0")
+    assert git_tags.message(repository, "v1.0.0") == b"shop\n\nrelease.json {}\n"
+    write(folder, "app.py", "three\n")
+    write(folder, "näw.py", "")
+    assert git.modified(repository) == ("app.py",)
+    assert git.untracked(repository) == ("näw.py",)
+    run(folder, "-c", "commit.gpgsign=false", "commit", "--quiet", "--all", "--message", "sécond\x1fhalf")
+    (newest,), _ = git_history.between(repository, sha, "HEAD")
+    assert (newest.subject, newest.author) == ("sécond\x1fhalf", "Dev")
+
+
+def test_tag_and_branch_appear_together_or_not_at_all(folder: Path) -> None:
+    repository = git.find(folder)
+    sha = git.resolve(repository, "HEAD")
+    run(folder, "branch", "release-v1.0")
+    with pytest.raises(CommandFailed):
+        git_references.create_release(repository, "v1.0.0", sha, "m\n", "release-v1.0")
+    assert run(folder, "tag") == ""
+
+
+def test_a_detached_checkout_of_a_machine_knows_the_branches_of_its_remote(folder: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "ci"
+    run(tmp_path, "clone", "--quiet", str(folder), str(clone))
+    run(clone, "checkout", "--quiet", "--detach")
+    run(clone, "branch", "--delete", "--force", "main")
+    run(clone, "remote", "set-head", "origin", "--delete")
+    repository = git.find(clone)
+    assert git_references.default_branch(repository) == "main"
+    assert git_references.on_branch(repository, "main", git.resolve(repository, "HEAD"))
+    assert not git.is_shallow(repository)
+
+
+def test_a_shallow_clone_says_so(folder: Path, tmp_path: Path) -> None:
+    write(folder, "app.py", "2\n")
+    commit(folder, "second")
+    run(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{folder}", str(tmp_path / "shallow"))
+    assert git.is_shallow(git.find(tmp_path / "shallow"))
+
+
+def test_a_killed_runs_worktree_is_swept_and_a_living_ones_is_not(folder: Path, tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys; from pathlib import Path; from dockdj.adapters.git import repository as git;"
+        "from dockdj.adapters.git.worktree import worktree; r = git.find(Path(sys.argv[1]))\n"
+        "with worktree(r, 'HEAD'): os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    killed = subprocess.run([sys.executable, "-c", code, str(folder)], env=environment, check=False)
+    assert killed.returncode == -9
+    (left,) = tmp_path.glob(f"{WORKTREE}*")
+    repository = git.find(folder)
+    with worktree(repository, "HEAD"):
+        assert not left.exists()
+        with worktree(repository, "HEAD"):
+            assert run(folder, "worktree", "list").count("\n") == 2
+    assert run(folder, "worktree", "list").count("\n") == 0
+
+
+def test_a_worktree_of_another_machine_is_left_alone_though_its_folder_is_not_here(
+    folder: Path, tmp_path: Path
+) -> None:
+    host, _, process = owner().rpartition(":")
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    others = {f"elsewhere:{process}": 1, f"{host}:{gone.pid}": 0, "": 1}
+    for number, (made_by, left) in enumerate(others.items()):
+        there = tmp_path / f"{number}" / "tree"
+        reason = f"dockdj {made_by}" if made_by else "a person's, on a disk that is not here"
+        run(folder, "worktree", "add", "--quiet", "--detach", "--lock", "--reason", reason, str(there))
+        there.rename(tmp_path / f"{number}" / "unseen")
+        with worktree(git.find(folder), "HEAD"):
+            pass
+        assert run(folder, "worktree", "list").count(str(there)) == left
+
+
+def test_a_repository_of_another_user_is_not_called_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(ProjectError, match="belongs to another user") as caught:
+        git.find(folder)
+    assert "safe.directory" in caught.value.hint

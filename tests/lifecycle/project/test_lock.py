@@ -1,0 +1,81 @@
+"""Locking, with the uv and npm of a project's own images."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+
+from dockdj.adapters import project_file
+from dockdj.errors import CommandFailed, ProjectError
+from dockdj.lifecycle.project import new
+from dockdj.lifecycle.project.lock import NODE_LOCK, PROD_LOCK, lock, without_addresses
+from dockdj.model.project.project import Project, Recipe
+from tests.recipe.conftest import docker
+
+
+def test_a_lock_names_no_server() -> None:
+    package = {"version": "1.0.0", "integrity": "sha512-x", "funding": {"url": "https://money.example"}}
+    text = json.dumps({"name": "shop", "packages": {"": {"name": "shop"}, "node_modules/a": package}})
+
+    assert json.loads(without_addresses(text))["packages"]["node_modules/a"] == {
+        "version": "1.0.0",
+        "integrity": "sha512-x",
+    }
+    assert without_addresses(without_addresses(text)) == without_addresses(text)
+
+
+def test_the_recipes_locks_name_no_server() -> None:
+    files = {file.path: file.content.decode() for file in new.render(new.Answers("shop"))}
+    for path in (PROD_LOCK, "environments/dev/requirements.txt", NODE_LOCK, "docker/django/uv.txt"):
+        assert "://" not in files[path], path
+
+
+def test_a_project_without_the_recipes_files_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="docker/django/Dockerfile"):
+        lock(Project("shop", "1", Recipe("1"), root=tmp_path))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    name = f"locked-{token_hex(3)}"
+    made = new.new(tmp_path / name, new.Answers(name))
+    yield project_file.load(made.root)
+    for stage in ("uv", "npm"):
+        docker("image", "rm", "--force", f"{name}/{stage}:lock", check=False)
+
+
+@pytest.mark.docker
+def test_what_is_locked_stays_and_what_is_new_is_added_with_hashes(project: Project) -> None:
+    assert [file.changed for file in lock(project)] == [False, False, False]
+
+    requirements = (project.root / "pyproject.toml").read_text()
+    (project.root / "pyproject.toml").write_text(
+        requirements.replace("dependencies = [", 'dependencies = [\n    "idna==3.10",', 1)
+    )
+    package = json.loads((project.root / "package.json").read_text())
+    package["devDependencies"]["ms"] = "2.1.3"
+    (project.root / "package.json").write_text(json.dumps(package))
+
+    assert [file.changed for file in lock(project)] == [True, True, True]
+    for environment in ("prod", "dev"):
+        text = (project.root / f"environments/{environment}/requirements.txt").read_text()
+        assert "idna==3.10 \\\n    --hash=sha256:" in text
+        assert "://" not in text
+    packages = json.loads((project.root / NODE_LOCK).read_text())["packages"]
+    assert packages["node_modules/ms"]["version"] == "2.1.3"
+    assert not [name for name, entry in packages.items() if "resolved" in entry]
+
+
+@pytest.mark.docker
+def test_what_cannot_be_resolved_changes_nothing(project: Project) -> None:
+    before = {path: (project.root / path).read_bytes() for path in (PROD_LOCK, NODE_LOCK)}
+    requirements = (project.root / "pyproject.toml").read_text()
+    (project.root / "pyproject.toml").write_text(requirements.replace("django>=6.1,<6.2", "django==1.0.0.never"))
+
+    with pytest.raises(CommandFailed) as caught:
+        lock(project)
+
+    assert "django" in caught.value.output
+    assert {path: (project.root / path).read_bytes() for path in before} == before

@@ -1,0 +1,74 @@
+"""What is ours and not Amazon's."""
+
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from werkzeug.wrappers import Request
+
+from dockdj.localcloud.http import client, control
+from dockdj.localcloud.state import settings
+from tests.localcloud.running import Server, option, with_environment
+
+
+def post(running: Server, path: str, document: Any, secret: str) -> dict[str, Any]:
+    request = urllib.request.Request(
+        f"{running.endpoint}/_dockdj/{path}",
+        data=json.dumps(document).encode(),
+        headers={"Authorization": f"Bearer {secret}", "Content-Type": "application/json"},
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=120) as response:
+        answer: dict[str, Any] = json.load(response)
+        return answer
+
+
+def test_the_overview_names_environments_and_instances(shared: Server) -> None:
+    with_environment(shared, "overview", "v1", options=(option("autoscaling:asg", "MinSize", "2"),))
+    (found,) = [
+        one for one in client.ask(shared.settings, "GET", "status")["environments"] if one["name"] == "overview"
+    ]
+    assert (found["label"], found["health"], found["url"]) == ("v1", "Ok", "http://127.0.0.1:8000")
+    assert [(one["health"], one["label"], one["deployment"]) for one in found["instances"]] == [("Ok", "v1", 1)] * 2
+
+
+def test_a_database_has_a_stable_url(shared: Server) -> None:
+    first = post(shared, "databases", {"name": "shop-local"}, shared.settings.secret_key)
+    assert first["url"].startswith("postgres://shop-local:")
+    assert post(shared, "databases", {"name": "shop-local"}, shared.settings.secret_key) == first
+
+
+@pytest.mark.parametrize("name", ["", "Shop; DROP", "x" * 64, 3, None])
+def test_an_impossible_name_is_refused(shared: Server, name: Any) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        post(shared, "databases", {"name": name}, shared.settings.secret_key)
+    assert refused.value.code == 400
+
+
+@pytest.mark.parametrize("path", ["databases", "shutdown"])
+def test_another_secret_is_refused(shared: Server, path: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        post(shared, path, {"name": "shop"}, "wrong")
+    assert refused.value.code == 401
+
+
+def test_shutdown_ends_the_server(own: Server) -> None:
+    assert client.ask(own.settings, "POST", "shutdown") == {"stopping": True}
+    assert own.process.wait(120) == 0
+    assert client.status(own.settings) is None
+
+
+def test_the_answer_to_a_shutdown_is_sent_before_the_server_ends(tmp_path: Path) -> None:
+    stopped: list[bool] = []
+    kept = settings.load(tmp_path)
+    headers = {"Authorization": f"Bearer {kept.secret_key}"}
+    asked = Request.from_values("/_dockdj/shutdown", method="POST", headers=headers)
+    cloud = cast(Any, SimpleNamespace(settings=kept))
+    answer = control.answer(cloud, asked, stop=lambda: stopped.append(True))
+    assert (answer.get_json(), stopped) == ({"stopping": True}, [])
+    answer.close()
+    assert stopped

@@ -1,0 +1,136 @@
+"""Option settings: what is possible, and what the machines are told."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dockdj.localcloud.api_error import ApiError
+from dockdj.localcloud.platform.option_rules import (
+    APPLICATION,
+    ASG,
+    COMMAND,
+    ENVIRONMENT,
+    OPTIONS,
+    PROCESS,
+    VARIABLES,
+    Key,
+    objections,
+)
+from dockdj.localcloud.platform.options import batch_size, changed, effective, health_path, http_codes, spec_of
+
+STACK = "64bit Amazon Linux 2023 v4.6.0 running Docker"
+ROW = {"id": "e-abcdefghij", "name": "shop-local", "application": "shop", "port": 8080, "stack": STACK}
+PLAIN = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=20)
+
+
+@given(st.integers(1, 100), st.integers(1, 200))
+def test_a_percentage_batch_is_never_more_than_asked_for(percent: int, fleet: int) -> None:
+    size = batch_size(percent, "Percentage", fleet)
+    assert 1 <= size <= fleet
+    assert size == 1 or size / fleet <= percent / 100
+    assert percent < 100 or size == fleet
+
+
+@given(st.integers(1, 10000), st.integers(1, 200))
+def test_a_fixed_batch_is_as_asked_for_or_all(size: int, fleet: int) -> None:
+    assert batch_size(size, "Fixed", fleet) == min(size, fleet)
+
+
+@given(st.lists(st.tuples(st.integers(200, 499), st.integers(0, 50)), min_size=1, max_size=5))
+def test_matchers_are_read_as_they_are_written(ranges: list[tuple[int, int]]) -> None:
+    bounds = [(first, min(first + length, 499)) for first, length in ranges]
+    text = ",".join(str(first) if first == last else f"{first}-{last}" for first, last in bounds)
+    assert OPTIONS[PROCESS, "MatcherHTTPCode"][1](text) is None
+    assert http_codes(text) == {code for first, last in bounds for code in range(first, last + 1)}
+
+
+@given(st.dictionaries(PLAIN, PLAIN), st.dictionaries(PLAIN, PLAIN), st.sets(PLAIN))
+def test_settings_are_added_and_removed(before: dict[str, str], added: dict[str, str], removed: set[str]) -> None:
+    current = {(VARIABLES, name): value for name, value in before.items()}
+    settings = [{"Namespace": VARIABLES, "OptionName": name, "Value": value} for name, value in added.items()]
+    gone = [{"Namespace": VARIABLES, "OptionName": name} for name in removed]
+    after = changed(current, settings, gone)
+    expected = {name: value for name, value in before.items() if name not in removed} | added
+    assert after == {(VARIABLES, name): value for name, value in expected.items()}
+    assert spec_of(ROW, after).variables == expected
+
+
+@pytest.mark.parametrize("key", OPTIONS)
+def test_every_default_is_possible(key: Key) -> None:
+    default, rule = OPTIONS[key]
+    assert rule(default) is None
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        ({(ASG, "MinSize"): "0"}, "Value is less than minimum allowed value: 1"),
+        ({(ASG, "MinSize"): "two"}, "Value is not a valid integer"),
+        ({(ASG, "MinSize"): "5"}, "Value is greater than MaxSize: 4"),
+        ({(ASG, "MinSize"): "3", (ASG, "MaxSize"): "2"}, "Value is greater than MaxSize: 2"),
+        ({(COMMAND, "BatchSize"): "101"}, "Value is greater than maximum allowed value: 100"),
+        ({(COMMAND, "Timeout"): "3601"}, "maximum allowed value: 3600"),
+        ({(COMMAND, "DeploymentPolicy"): "Sideways"}, "Value is not one of the allowed values"),
+        ({(COMMAND, "DeploymentPolicy"): "TrafficSplitting"}, "not supported by the local cloud"),
+        ({(PROCESS, "HealthCheckPath"): "healthz"}, "a path that begins with /"),
+        ({(PROCESS, "MatcherHTTPCode"): "500"}, "HTTP codes"),
+        ({(APPLICATION, "Application Healthcheck URL"): "healthz"}, "a path such as /healthz/"),
+        ({("nonsense", "x"): "y"}, "Unknown configuration setting."),
+        ({(VARIABLES, "a b"): "y"}, "characters that are not allowed"),
+        ({(VARIABLES, "A"): "x" * 4096}, "length is greater than 4096"),
+    ],
+)
+def test_the_impossible_is_refused(options: Mapping[Key, str], part: str) -> None:
+    assert part in " ".join(objections(options))
+    settings = [
+        {"Namespace": namespace, "OptionName": name, "Value": value} for (namespace, name), value in options.items()
+    ]
+    with pytest.raises(ApiError) as refused:
+        changed({}, settings)
+    assert refused.value.code == "ConfigurationValidationException"
+
+
+def test_variables_of_4096_bytes_are_possible() -> None:
+    assert objections({(VARIABLES, "A"): "x" * 4094}) == []
+
+
+def test_unknown_options_of_amazon_are_kept_and_ignored() -> None:
+    options = changed({}, [{"Namespace": "aws:autoscaling:trigger", "OptionName": "Unit", "Value": "Percent"}])
+    assert effective(options)["aws:autoscaling:trigger", "Unit"] == "Percent"
+
+
+def test_an_empty_variable_is_removed() -> None:
+    current = {(VARIABLES, "A"): "1"}
+    assert changed(current, [{"Namespace": VARIABLES, "OptionName": "A", "Value": ""}]) == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "path"),
+    [
+        ({}, "/"),
+        ({(APPLICATION, "Application Healthcheck URL"): "/a/"}, "/a/"),
+        ({(APPLICATION, "Application Healthcheck URL"): "HTTPS:443/b"}, "/b"),
+        ({(APPLICATION, "Application Healthcheck URL"): "TCP:80"}, "/"),
+        ({(APPLICATION, "Application Healthcheck URL"): "/a", (PROCESS, "HealthCheckPath"): "/c"}, "/c"),
+    ],
+)
+def test_where_health_is_asked(options: Mapping[Key, str], path: str) -> None:
+    assert health_path(options) == path
+
+
+def test_the_machines_are_told_what_was_set() -> None:
+    options = {
+        (ASG, "MinSize"): "4",
+        (COMMAND, "DeploymentPolicy"): "Rolling",
+        (COMMAND, "BatchSize"): "50",
+        (PROCESS, "MatcherHTTPCode"): "200-201",
+        (PROCESS, "DeregistrationDelay"): "7",
+        (VARIABLES, "A"): "1",
+    }
+    spec: Any = spec_of(ROW, options)
+    assert (spec.min_size, spec.policy, spec.batch_size, spec.health_codes) == (4, "Rolling", 2, {200, 201})
+    assert (spec.deregistration_delay, spec.command_timeout, spec.variables) == (7, 600, {"A": "1"})
+    assert spec_of(ROW, {**options, (ENVIRONMENT, "EnvironmentType"): "SingleInstance"}).min_size == 1

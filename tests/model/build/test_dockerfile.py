@@ -1,0 +1,63 @@
+import pytest
+
+from dockdj.model.build.dockerfile import bases, below
+
+RECIPE = """\
+# comment
+ARG PYTHON_IMAGE=python:3.13-slim-trixie
+ARG DEBIAN_IMAGE="debian:trixie-slim"
+FROM ${PYTHON_IMAGE} AS base
+ARG PYTHON_IMAGE=ignored-after-the-first-from
+RUN echo FROM nothing
+FROM base AS deps
+FROM $PYTHON_IMAGE AS uv
+from --platform=linux/amd64 ${DEBIAN_IMAGE:-other} \\
+  # in between
+  as nginx
+FROM scratch AS evidence
+COPY --from=Base /a /b
+"""
+
+
+def test_the_images_of_others_each_once() -> None:
+    assert bases(RECIPE, {}) == ("python:3.13-slim-trixie", "debian:trixie-slim")
+
+
+def test_build_arguments_go_before_defaults() -> None:
+    assert bases(RECIPE, {"PYTHON_IMAGE": "mirror/python"}) == ("mirror/python", "debian:trixie-slim")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FROM alpine\nFROM alpine AS Two\nFROM two", ("alpine",)),
+        ("ARG TAG=3\nARG IMAGE=alpine:$TAG\nFROM $IMAGE", ("alpine:3",)),
+        ("ARG IMAGE\nFROM ${IMAGE:-busybox}", ("busybox",)),
+        ("FROM registry.example.com:5000/a/b@sha256:00", ("registry.example.com:5000/a/b@sha256:00",)),
+        ("RUN FROM\n", ()),
+        ("# a comment that ends in \\\nFROM alpine", ("alpine",)),
+        ("RUN a \\\n  # FROM busybox\n  b\nFROM alpine", ("alpine",)),
+    ],
+)
+def test_forms(text: str, expected: tuple[str, ...]) -> None:
+    assert bases(text, {}) == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("deps", "python:3.13-slim-trixie"),
+        ("BASE", "python:3.13-slim-trixie"),
+        ("nginx", "debian:trixie-slim"),
+        ("evidence", None),
+        (None, None),
+        ("nowhere", None),
+    ],
+)
+def test_what_a_target_starts_from(target: str | None, expected: str | None) -> None:
+    assert below(RECIPE, {}, target) == expected
+
+
+def test_a_stage_with_the_name_of_its_image() -> None:
+    assert below("FROM python AS python\nFROM python", {}, None) == "python"
+    assert below("", {}, None) is None

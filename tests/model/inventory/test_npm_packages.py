@@ -1,0 +1,56 @@
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dockdj.model.inventory.file_tree import Tree
+from dockdj.model.inventory.npm_packages import node_modules, parse_lock
+
+LOCK = {
+    "lockfileVersion": 3,
+    "packages": {
+        "": {"name": "app", "version": "1.0.0"},
+        "packages/own": {"version": "1.0.0"},
+        "node_modules/own": {"resolved": "packages/own", "link": True},
+        "node_modules/esbuild": {"version": "0.28.0", "dev": True},
+        "node_modules/@esbuild/linux-x64": {"version": "0.28.0"},
+        "node_modules/a": {"version": "1.0.0"},
+        "node_modules/b": {"version": "1.0.0"},
+        "node_modules/b/node_modules/a": {"version": "2.0.0"},
+    },
+}
+
+
+def test_packages_by_name_and_inside_others_by_path() -> None:
+    folder = "/var/app/node_modules"
+    paths = ("esbuild", "@esbuild/linux-x64", "a", "b", "b/node_modules/a")
+    found = Tree(
+        {f"{folder}/{path}/package.json": "" for path in paths},
+        {f"{folder}/.package-lock.json": json.dumps(LOCK).encode()},
+    )
+    assert node_modules(found) == {
+        folder: {
+            "@esbuild/linux-x64": "0.28.0",
+            "a": "1.0.0",
+            "b": "1.0.0",
+            "b/node_modules/a": "2.0.0",
+            "esbuild": "0.28.0",
+        }
+    }
+
+
+def test_a_package_that_was_deleted_later_does_not_reach_the_image() -> None:
+    folder = "/node_modules"
+    found = Tree({f"{folder}/a/package.json": ""}, {f"{folder}/.package-lock.json": json.dumps(LOCK).encode()})
+    assert node_modules(found) == {folder: {"a": "1.0.0"}}
+
+
+JSON = st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.dictionaries(st.text(), inner))
+
+
+@given(JSON, st.text())
+def test_any_lock_is_read_without_a_bug(document: Any, text: str) -> None:
+    parse_lock(text)
+    parse_lock(json.dumps({"packages": document}))
+    parse_lock(json.dumps({"packages": {"node_modules/a": document}}))

@@ -1,0 +1,122 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dockdj.model.inventory.file_tree import Tree
+from dockdj.model.inventory.inventory import OsPackage
+from dockdj.model.inventory.os_packages import (
+    libc_version,
+    openssl_version,
+    os_packages,
+    parse_apk_installed,
+    parse_dpkg_status,
+    parse_os_release,
+    upstream,
+)
+
+STATUS = """\
+Package: libc6
+Status: install ok installed
+Source: glibc (2.41-12)
+Version: 2.41-12+deb13u4
+Description: GNU C Library
+ Source: not a field, but text
+
+Package: gone
+Status: deinstall ok config-files
+Version: 1
+
+Package: bash
+Status: hold ok installed
+Version: 5.2
+"""
+WORDS = st.text("abcdefghijklmnopqrstuvwxyz0123456789.+-~:", min_size=1)
+
+
+def test_only_installed_packages_count_and_each_names_its_source() -> None:
+    assert parse_dpkg_status(STATUS) == {
+        "libc6": OsPackage("2.41-12+deb13u4", "glibc"),
+        "bash": OsPackage("5.2", "bash"),
+    }
+
+
+def test_a_package_of_another_architecture_is_another_package() -> None:
+    stanzas = [("dpkg", "amd64", "1"), ("libc6", "amd64", "2"), ("libc6", "i386", "3"), ("tzdata", "all", "4")]
+    text = "\n\n".join(
+        f"Package: {name}\nStatus: install ok installed\nArchitecture: {kind}\nVersion: {version}"
+        for name, kind, version in stanzas
+    )
+    assert {name: one.version for name, one in parse_dpkg_status(text).items()} == {
+        "dpkg": "1",
+        "libc6": "2",
+        "libc6:i386": "3",
+        "tzdata": "4",
+    }
+
+
+def test_an_image_without_dpkg_has_a_file_a_package() -> None:
+    found = os_packages(
+        Tree(
+            contents={
+                "/var/lib/dpkg/status.d/libc6": b"Package: libc6\nVersion: 2.41-12\nSource: glibc\n",
+                "/var/lib/dpkg/status.d/libc6.md5sums": b"Package: no\nVersion: 1\n",
+                "/var/lib/dpkg/status.d/tzdata": b"Package: tzdata\nVersion: 2026a\n",
+            }
+        )
+    )
+    assert found == {"libc6": OsPackage("2.41-12", "glibc"), "tzdata": OsPackage("2026a", "tzdata")}
+    assert os_packages(Tree()) is None
+
+
+def test_the_package_database_of_alpine() -> None:
+    found = parse_apk_installed("C:Q1x=\nP:ssl_client\nV:1.36.1-r2\no:busybox\n\nP:musl\nV:1.2.4\n")
+    assert found == {"ssl_client": OsPackage("1.36.1-r2", "busybox"), "musl": OsPackage("1.2.4", "musl")}
+
+
+@given(st.dictionaries(WORDS, st.tuples(WORDS, WORDS), max_size=5))
+def test_what_is_written_as_dpkg_and_apk_write_it_is_read_back(packages: dict[str, tuple[str, str]]) -> None:
+    expected = {name: OsPackage(version, source) for name, (version, source) in packages.items()}
+    dpkg = "\n".join(
+        f"Package: {name}\nStatus: install ok installed\nSource: {source} (9)\nVersion: {version}\n"
+        for name, (version, source) in packages.items()
+    )
+    apk = "\n".join(f"P:{name}\nV:{version}\no:{source}\n" for name, (version, source) in packages.items())
+    assert parse_dpkg_status(dpkg) == parse_apk_installed(apk) == expected
+
+
+@given(st.text())
+def test_a_damaged_database_is_no_bug(text: str) -> None:
+    assert all(one.version for one in (*parse_dpkg_status(text).values(), *parse_apk_installed(text).values()))
+    assert parse_os_release(text)[0]
+
+
+def test_the_system_names_itself_with_or_without_quotes() -> None:
+    assert parse_os_release('ID=debian\nVERSION_ID="13"\n# comment\n') == ("debian", "13")
+    assert parse_os_release("") == ("linux", "")
+
+
+@pytest.mark.parametrize(
+    ("package", "program"),
+    [
+        ("3.5.7-1~deb13u2", "3.5.7"),
+        ("2.41-12+deb13u4", "2.41"),
+        ("1.1.1w-0+deb11u2", "1.1.1w"),
+        ("1.2.5-r9", "1.2.5"),
+        ("1:3.0.7-27.el9", "3.0.7"),
+        ("3.14.0~rc2-1", "3.14.0"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_the_authors_own_version(package: str, program: str) -> None:
+    assert upstream(package) == program
+
+
+def test_a_library_says_its_version_itself_or_its_package_does() -> None:
+    debian = {"libssl3t64": OsPackage("3.5.7-1", "openssl"), "libc6": OsPackage("2.41-12", "glibc")}
+    assert (openssl_version(debian, b""), libc_version(debian, b"")) == ("3.5.7", "glibc 2.41")
+    # A library of one's own in /usr/local is the one that programs load.
+    assert openssl_version(debian, b"\0OpenSSL 3.6.0 1 Oct 2025\0") == "3.6.0"
+    text = b"GNU C Library (Debian GLIBC 2.41-12) stable release version 2.41.\n"
+    assert libc_version({}, text) == "glibc 2.41"
+    assert libc_version({"musl": OsPackage("1.2.5-r9", "musl")}, b"") == "musl 1.2.5"
+    assert (openssl_version({}, b""), libc_version({}, b"")) == ("", "")

@@ -1,0 +1,102 @@
+"""The contract `.env.example`: its variables, its mistakes, and the `.env` made from it."""
+
+from itertools import count
+
+import pytest
+
+from dockdj.errors import ProjectError
+from dockdj.model.project import dotenv
+from dockdj.model.project.env_contract import Variable, filled, missing, parse, read, resembling, unknown
+
+EXAMPLE = b"""\
+# The contract of dev.
+
+# required, secret. Signs sessions.
+KEY=<generate>
+# optional. How much is logged.
+# Default: INFO.
+LEVEL=INFO
+
+# required, secret, local. The database's password.
+PASSWORD=<generate>
+# required. Where the database is.
+URL=postgres://app:<PASSWORD>@db/app
+"""
+
+
+def test_the_contract_says_what_each_variable_is() -> None:
+    assert parse(EXAMPLE, "x") == (
+        Variable("KEY", "<generate>", required=True, secret=True, about="Signs sessions."),
+        Variable("LEVEL", "INFO", about="How much is logged."),
+        Variable("PASSWORD", "<generate>", required=True, secret=True, local=True, about="The database's password."),
+        Variable("URL", "postgres://app:<PASSWORD>@db/app", required=True, about="Where the database is."),
+    )
+
+
+def test_filling_generates_each_secret_once_and_follows_references() -> None:
+    numbers = count(1)
+
+    text = filled(EXAMPLE, "x", lambda: f"random{next(numbers)}")
+
+    assert dotenv.parse(text.encode(), "x") == {
+        "KEY": "random1",
+        "LEVEL": "INFO",
+        "PASSWORD": "random2",
+        "URL": "postgres://app:random2@db/app",
+    }
+    assert "# required, secret. Signs sessions." in text.splitlines()
+
+
+WRONG = b"""\
+# requird, secret. Signs sessions.
+A=1
+
+# A remark. With a dot.
+B=1
+
+# required.
+C=1
+
+# secret. Neither.
+D=1
+
+E=1
+# required, optional. Both.
+F=<NOBODY>
+# optional. Spaces.
+G=two words
+# optional. Twice.
+G=1
+"""
+
+
+def test_every_mistake_of_a_contract_is_named_with_its_line() -> None:
+    mistakes = read(WRONG)[1]
+    said = [(mistake.line, mistake.reason.split(":")[0]) for mistake in mistakes]
+    assert said == [
+        (1, "`requird` is no kind"),
+        (5, "B has no kind"),
+        (7, "C has no text"),
+        (10, "D is either required or optional"),
+        (13, "E has no kind"),
+        (14, "F is either required or optional"),
+        (15, "<NOBODY> is no variable of this file"),
+        (17, "G"),
+        (19, "G"),
+    ]
+    with pytest.raises(ProjectError, match=r"\.env\.example:1: `requird` is no kind"):
+        parse(WRONG, ".env.example")
+
+
+def test_empty_is_missing_and_a_name_nobody_knows_is_unknown() -> None:
+    contract = parse(EXAMPLE, "x")
+    given = {"KEY": " ", "PASSWORD": "x", "LEVL": "INFO"}
+    assert [one.name for one in missing(contract, given)] == ["KEY", "URL"]
+    assert unknown(contract, given) == ("LEVL",)
+    assert resembling("LEVL", contract) == "LEVEL"
+    assert resembling("SOMETHING", contract) == ""
+
+
+def test_a_reference_to_a_reference_is_refused_rather_than_left() -> None:
+    with pytest.raises(ProjectError, match="B: the value holds `<`"):
+        filled(b"# optional. One.\nB=<A>\n# optional. Two.\nA=<C>\n# optional. Three.\nC=x\n", "x", str)

@@ -1,0 +1,13 @@
+"""[parity] of `dockdj.toml`."""
+
+from dockdj.model.project.parity_rules import ParityRules, alternatives, mistakes
+
+
+def test_braces_stand_for_either_word() -> None:
+    assert list(alternatives("a/{b,c}/{d, e}")) == ["a/b/d", "a/b/e", "a/c/d", "a/c/e"]
+    assert list(alternatives("a{b}/*")) == ["a{b}/*"]
+
+
+def test_a_rule_has_a_reason_and_does_not_allow_everything() -> None:
+    rules = ParityRules({"django/os/*": " ", "*": "why not", "*/*": "why not", "*/os/x": "well"})
+    assert [line.partition(":")[0] for line in mistakes(rules)] == ['allow."django/os/*"', 'allow."*"', 'allow."*/*"']

@@ -1,0 +1,123 @@
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from dockdj.errors import ProjectError, Refused
+from dockdj.model.release.evidence import CONTROL, TESTS, Ran, entry, failing, read
+from dockdj.model.release.record import canonical, digest_of
+from dockdj.model.release.schema import SCHEMA_FILE
+from dockdj.model.smoke import evidence
+from tests.support.records import CONFIG
+
+SUMMARY: dict[str, Any] = {
+    "exit": 0,
+    "checks": [{"name": "lint", "command": "ruff", "exit": 0, "seconds": 0.25}],
+    "tests": {"passed": 3, "failed": 0, "skipped": 1, "seconds": 1.5},
+}
+
+
+def test_evidence_fits_into_a_record() -> None:
+    made = read(json.dumps(SUMMARY).encode(), b"<junit/>", {"django": "sha256:1"})
+    assert canonical(made)
+    assert (made["passed"], made["skipped"], made["milliseconds"]) == (3, 1, 1500)
+    assert made["report"] == digest_of(b"<junit/>")
+
+
+@pytest.mark.parametrize("summary", [b"", b"[]", b"{}", json.dumps({**SUMMARY, "tests": None}).encode()])
+def test_what_is_no_evidence_is_not_taken_for_some(summary: bytes) -> None:
+    with pytest.raises(ProjectError, match="summary"):
+        read(summary, None, {})
+
+
+def test_failed_checks_are_never_released_whatever_the_dockerfile_let_through() -> None:
+    checks = [{"name": "lint", "exit": 1, "seconds": 0}]
+    for summary in ({**SUMMARY, "exit": 1, "checks": checks}, {**SUMMARY, "tests": {**SUMMARY["tests"], "failed": 2}}):
+        with pytest.raises(Refused, match="checks failed"):
+            read(json.dumps(summary).encode(), None, {})
+
+
+def test_a_release_without_a_single_test_is_no_tested_release() -> None:
+    with pytest.raises(ProjectError, match="no test ran"):
+        read(json.dumps({**SUMMARY, "tests": {**SUMMARY["tests"], "passed": 0}}).encode(), None, {})
+
+
+JUNIT = b"""<testsuites><testsuite><testcase classname="apps.a.T" name="test_x"><failure/></testcase>
+<testcase classname="apps.a.T" name="test_x"><error/></testcase><testcase classname="" name="apps.b"><error/></testcase>
+<testcase classname="apps.a.T" name="test_y"><skipped/></testcase><testcase classname="apps.a" name="test_z"/>
+</testsuite></testsuites>"""
+FAILED = ("apps.a.T::test_x", "apps.b")
+
+
+def failed(**more: Any) -> bytes:
+    tests = {**SUMMARY["tests"], "failed": 3}
+    checks = [{"name": "tests", "exit": 1, "seconds": 0}]
+    return json.dumps({"exit": 1, "checks": checks, "tests": tests, **more}).encode()
+
+
+def test_the_report_names_the_tests_that_failed() -> None:
+    assert failing(JUNIT) == (FAILED[0], FAILED[0], FAILED[1])
+    assert failing(b"") == failing(b"<testsuites><testsuite>") == ()
+
+
+def test_tests_that_were_judged_before_may_fail_and_are_named() -> None:
+    made = read(failed(), JUNIT, {}, known=(*FAILED, "apps.c::fixed_meanwhile"))
+    assert canonical(made)
+    assert (made["exit"], made["failed"], made["known"]) == (0, 3, sorted(FAILED))
+    assert "known" not in read(json.dumps(SUMMARY).encode(), None, {}, known=FAILED)
+
+
+@pytest.mark.parametrize(
+    ("summary", "junit", "known", "said"),
+    [
+        (failed(), JUNIT, (FAILED[0], "apps.c::another"), "tests fail that passed before: apps.b"),
+        (failed(), None, FAILED, "names no test"),
+        (failed(checks=[{"name": "lint", "exit": 1, "seconds": 0}]), JUNIT, FAILED, "checks fail .* before: lint"),
+        (failed(tests={**SUMMARY["tests"], "failed": 4}), JUNIT, FAILED, "4 tests failed, and the report names 3"),
+        (failed(tests={**SUMMARY["tests"], "failed": 0}), b"<testsuites/>", FAILED, "names no test"),
+    ],
+)
+def test_nothing_else_may_fail_beside_them(
+    summary: bytes, junit: bytes | None, known: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(Refused, match=f"built again, .*{said}") as caught:
+        read(summary, junit, {}, known=known)
+    # The gate was passed by on purpose.
+    assert "gate" not in caught.value.hint
+    with pytest.raises(Refused, match="checks failed in the build") as caught:
+        read(summary, junit, {})
+    assert "`gate`" in caught.value.hint
+
+
+HUGE = b'{"exit":0,"checks":[],"tests":{"passed":%s,"failed":0,"skipped":0,"seconds":%s}}'
+
+
+@pytest.mark.parametrize(
+    ("passed", "seconds"),
+    [(b"1e999", b"1"), (b"-1", b"1"), (b"9007199254740993", b"1"), *[(b"1", one) for one in (b"1e999", b"NaN", b"-1")]],
+)
+def test_what_no_record_can_hold_is_a_mistake_of_the_stage(passed: bytes, seconds: bytes) -> None:
+    with pytest.raises(ProjectError, match="summary"):
+        read(HUGE % (passed, seconds), None, {})
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        read(json.dumps(SUMMARY).encode(), JUNIT, {"django": CONFIG}),
+        read(failed(), JUNIT, {"django": CONFIG}, known=FAILED),
+        evidence.entry(
+            [evidence.Check("start: django", 1200), evidence.Check("pages", skipped="no service answers")],
+            images={"django": CONFIG},
+            backing={"postgres": {"name": "postgres:17", "config": CONFIG}},
+            milliseconds=1700,
+        ),
+        entry(CONTROL, {}, [Ran(TESTS, 1, 5)], exit=1, passed=1, failed=1, skipped=0, milliseconds=5, junit=JUNIT),
+    ],
+    ids=["build", "known", "smoke", "control"],
+)
+def test_each_suite_is_recorded_as_the_schema_says(made: dict[str, Any]) -> None:
+    schema = json.loads(SCHEMA_FILE.read_bytes())
+    found = Draft202012Validator({**schema["$defs"]["evidence"], "$defs": schema["$defs"]}).iter_errors(made)
+    assert [error.message for error in found] == []

@@ -1,0 +1,206 @@
+"""What holds of every record and every two: canonical form, no difference from itself, the way back as a mirror."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dockdj.model.diff.changes import Changes, diff
+from dockdj.model.diff.direction import Change
+from dockdj.model.diff.downgrades import losses
+from dockdj.model.release.record import Release, canonical, digest_of, read
+from dockdj.model.release.summary import Listed, head
+from tests.support.records import CONFIG, application, evidence, release, service
+
+MIRRORED: dict[Change, Change] = {"add": "remove", "remove": "add", "up": "down", "down": "up", "other": "other"}
+VERSIONS = st.text("0123.~a-", max_size=4).map(lambda text: f"1{text}")
+NUMBERS = st.builds(lambda *parts: ".".join(map(str, parts)), *[st.integers(0, 11)] * 3)
+NAMES = st.sampled_from(["a", "b", "c"])
+DIGESTS = st.sampled_from([CONFIG, "sha256:x", "sha256:y"])
+ORIGINS = st.sampled_from(["base", "ours"])
+INTERPRETERS = st.dictionaries(
+    st.sampled_from(["/opt/venv", "/usr/local"]),
+    st.fixed_dictionaries(
+        {
+            "version": NUMBERS,
+            "packages": st.dictionaries(
+                NAMES, st.fixed_dictionaries({"version": VERSIONS, "origin": ORIGINS}), max_size=3
+            ),
+        }
+    ),
+)
+FIELDS = {
+    "config": DIGESTS,
+    "diff_ids": st.lists(NAMES, min_size=1, max_size=3),
+    "size": st.integers(0, 99),
+    "platform": st.sampled_from(["linux/amd64", "linux/arm64"]),
+    "base": st.none() | st.fixed_dictionaries({"name": NAMES, "config": DIGESTS, "layers": st.integers(1, 3)}),
+    "os": st.fixed_dictionaries(
+        {
+            "id": st.sampled_from(["debian", "debian", "alpine"]),
+            "version": st.sampled_from(["", "12", "13"]),
+            "packages": st.dictionaries(
+                NAMES, st.fixed_dictionaries({"source": NAMES, "version": VERSIONS, "origin": ORIGINS}), max_size=3
+            ),
+        }
+    ),
+    "python": INTERPRETERS,
+    "npm": st.dictionaries(
+        st.sampled_from(["/srv/node_modules", "/node_modules"]), st.dictionaries(NAMES, NUMBERS, max_size=3)
+    ),
+    "runtime": st.fixed_dictionaries(
+        {},
+        optional={
+            "libc": st.sampled_from(["glibc 2.41", "glibc 2.36", "musl 1.2"]),
+            "openssl": st.sampled_from(["3.5.1", "1.1.1w", "1.1.1n"]),
+            "python": NUMBERS,
+        },
+    ),
+    "files": st.dictionaries(NAMES, DIGESTS, max_size=2),
+    "unmanaged": st.dictionaries(NAMES, DIGESTS, max_size=2),
+}
+# What a record may lack.
+ABSENT = ("base", "os", "python", "npm", "runtime", "unmanaged")
+SERVICES = st.builds(
+    lambda fields, lacking: {name: value for name, value in service(**fields).items() if name not in lacking},
+    st.fixed_dictionaries(FIELDS),
+    st.sets(st.sampled_from(ABSENT)),
+)
+APPLICATIONS = st.builds(
+    lambda migrations, irreversible, variables: application(
+        migrations=migrations, irreversible=sorted(irreversible), variables=sorted(variables)
+    ),
+    st.dictionaries(NAMES, st.sampled_from(["0001_a", "0002_b", "0010_c", "merge"])),
+    st.sets(st.sampled_from(["a.0001_a", "b.0002_b"])),
+    st.sets(st.sampled_from(["A!", "B", "C!"])),
+)
+
+
+def made(version: str, services: dict[str, Any], app: dict[str, Any], npm: dict[str, str], by: str) -> Release:
+    """A record of these parts, as a release writes it."""
+    document = json.loads(release(version, **services).content)
+    document |= {"app": app, "npm": npm, "by": by, "evidence": evidence(services)}
+    content = canonical(document)
+    return Release(content, json.loads(content))
+
+
+RELEASES = st.builds(
+    made,
+    st.sampled_from(["1.0.0", "1.1.0", "1.0.0+stack.1", "1.0.0+stack.10", "1.0.0+stack.2"]),
+    st.dictionaries(st.sampled_from(["django", "nginx", "worker"]), SERVICES, min_size=1, max_size=3),
+    APPLICATIONS,
+    st.dictionaries(NAMES, NUMBERS, max_size=2),
+    st.text(max_size=6),
+)
+
+
+@settings(max_examples=50)
+@given(RELEASES)
+def test_the_canonical_form_reads_back_as_the_same_record(one: Release) -> None:
+    again = read(one.content)
+    assert again.document == one.document
+    assert canonical(again.document) == one.content
+    assert again.digest == one.digest == digest_of(canonical(dict(reversed(list(one.document.items())))))
+
+
+@settings(max_examples=50)
+@given(RELEASES)
+def test_its_beginning_says_what_the_whole_says(one: Release) -> None:
+    found = head(one.content, one.version)
+    assert isinstance(found, Listed)
+    assert (found.digest, found.commit, found.created) == (one.digest, one.commit, one.document["created"])
+
+
+@settings(max_examples=50)
+@given(RELEASES)
+def test_a_release_does_not_differ_from_itself(one: Release) -> None:
+    found = diff(one, one)
+    assert found.empty
+    assert found == replace(
+        found,
+        packages=(),
+        runtimes=(),
+        bases=(),
+        files=(),
+        unmanaged=(),
+        settings=(),
+        images=(),
+        compose=None,
+        leaves=(),
+        irreversible=(),
+        variables=(),
+    )
+    assert losses(found) == ()
+
+
+@given(RELEASES, RELEASES)
+def test_the_other_way_round_is_the_mirror_image(one: Release, other: Release) -> None:
+    there, back = diff(one, other), diff(other, one)
+    assert mirrored(there) == comparable(back)
+    assert {(loss.name, loss.before) for loss in losses(back) if loss.kind == "os"} == {
+        (change.source, change.after) for change in there.packages if (change.change, change.kind) == ("up", "os")
+    }
+
+
+@given(RELEASES, RELEASES)
+def test_nothing_is_found_only_where_there_is_nothing(one: Release, other: Release) -> None:
+    assert diff(one, other).empty == (content(one) == content(other))
+
+
+def content(release: Release) -> Any:
+    """What a comparison names: layers and sizes alone do not count, the digest names them; nor do origins."""
+    found = []
+    for name, side in sorted(release.document["services"].items()):
+        packages = {key: one["version"] for key, one in side.get("os", {}).get("packages", {}).items()}
+        sources = {key: one["source"] for key, one in side.get("os", {}).get("packages", {}).items()}
+        system = {key: value for key, value in side.get("os", {}).items() if key != "packages"}
+        python = {
+            place: [one["version"], {key: package["version"] for key, package in one["packages"].items()}]
+            for place, one in side.get("python", {}).items()
+        }
+        base = side.get("base") and {key: side["base"][key] for key in ("name", "config")}
+        plain = [side.get(key) or {} for key in ("config", "run", "platform", "files", "unmanaged", "runtime", "npm")]
+        found.append((name, packages, sources, system, python, base, plain))
+    app = {key: release.document["app"][key] for key in ("migrations", "variables")}
+    return found, app, release.document["npm"], release.document["fingerprint"]
+
+
+def mirrored(found: Changes) -> Changes:
+    """The same changes the other way round."""
+
+    def turned(changes: Any, *pairs: str) -> Any:
+        found = []
+        for one in changes:
+            swapped = {"before": one.after, "after": one.before}
+            for pair in pairs:
+                swapped |= {f"{pair}_before": getattr(one, f"{pair}_after")}
+                swapped |= {f"{pair}_after": getattr(one, f"{pair}_before")}
+            if hasattr(one, "change"):
+                swapped["change"] = MIRRORED[one.change]
+            found.append(replace(one, **swapped))
+        return tuple(found)
+
+    plain = comparable(found)
+    return replace(
+        plain,
+        before=found.after,
+        after=found.before,
+        packages=turned(plain.packages, "origin"),
+        runtimes=turned(plain.runtimes),
+        bases=turned(plain.bases, "name"),
+        files=turned(plain.files),
+        unmanaged=turned(plain.unmanaged),
+        settings=turned(plain.settings),
+        images=turned(plain.images, "source", "size"),
+        leaves=turned(plain.leaves),
+        variables=turned(plain.variables),
+        suites=turned(plain.suites),
+    )
+
+
+def comparable(found: Changes) -> Changes:
+    """Without what has no mirror image: what is to be pulled has a direction."""
+    bare = tuple(replace(one, layers=0, new_layers=0, pull_least=0, pull_most=0) for one in found.images)
+    return replace(found, images=bare)
