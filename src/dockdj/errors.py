@@ -2,13 +2,15 @@
 
 DockdjError
 ├── Refused          1   the answer is no: a check failed, things differ, or the state forbids it
+├── Raced            1   something changed while the command worked
 ├── UsageError       2   the command line is wrong
 ├── ProjectError     3   the project's files are wrong
 ├── MissingTool      4   a needed tool is missing or not running, or a port asked for is taken
 ├── CommandFailed    5   an outside program or service failed
 ├── PlatformError    6   the platform refused
-│   └── DeploymentFailed    it took a deployment, and the deployment failed
-└── TimedOut         7   what is still running, and how to go on, is said
+│   └── DeploymentFailed    it accepted a deployment, and the deployment failed
+├── TimedOut         7   time ran out; the message says what is still running, the hint how to resume
+└── LostContact      7   the platform no longer answers; what it was told to do continues there
 
 Anything else that escapes is our bug (70); an interrupt is 130.
 """
@@ -33,6 +35,16 @@ class Refused(DockdjError):
 
     exit_code = 1
     code = "refused"
+
+
+class Raced(DockdjError):
+    """Something changed while the command worked, so what it decided no longer holds.
+
+    No policy forbids the command: it can be run again, and then decides again.
+    """
+
+    exit_code = 1
+    code = "raced"
 
 
 class UsageError(DockdjError):
@@ -79,7 +91,7 @@ class PlatformError(DockdjError):
 
 
 class DeploymentFailed(PlatformError):
-    """The platform took a deployment and ended it badly: the one failure after which a target is returned."""
+    """The platform accepted the deployment and it failed. The only error that triggers an automatic rollback."""
 
 
 class TimedOut(DockdjError):
@@ -87,3 +99,10 @@ class TimedOut(DockdjError):
 
     exit_code = 7
     code = "timed-out"
+
+
+class LostContact(DockdjError):
+    """The platform no longer answers; what it was told to do continues there. The hint says how to look."""
+
+    exit_code = 7
+    code = "lost-contact"

@@ -20,8 +20,12 @@ def kinds() -> list[type[DockdjError]]:
     return list(DockdjError.__subclasses__())
 
 
-def test_every_kind_of_failure_has_an_exit_code_and_a_name_of_its_own() -> None:
-    assert sorted(kind.exit_code for kind in kinds()) == list(range(1, 8))
+def test_failures_have_unique_codes_and_cover_the_exit_codes_1_to_7() -> None:
+    assert {kind.exit_code for kind in kinds()} == set(range(1, 8))
+    assert {kind.code: kind.exit_code for kind in kinds()} == {
+        **{"refused": 1, "usage": 2, "project": 3, "missing-tool": 4, "command-failed": 5, "platform": 6},
+        **{"timed-out": 7, "raced": 1, "lost-contact": 7},
+    }
     assert len({kind.code for kind in kinds()}) == len(kinds())
     assert set(kinds()) == {one for one in vars(errors).values() if isinstance(one, type) and one in kinds()}
 
