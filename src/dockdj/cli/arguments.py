@@ -1,7 +1,8 @@
-"""What most verbs need: the project, a target with what reaches it, and a version typed on the command line."""
+"""Arguments and options that several commands share, and the project or target that they name."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import click
 
@@ -24,6 +25,53 @@ class VersionType(click.ParamType[Version]):
 
 
 VERSION = VersionType()
+Decorated = TypeVar("Decorated", bound=Callable[..., Any] | click.Command)
+
+
+class Decorator(Protocol):
+    """A decorator that leaves a command's type as it is."""
+
+    def __call__(self, command: Decorated, /) -> Decorated: ...
+
+
+class AliasedOption(click.Option):
+    """An option with former names, which still work and are absent from help."""
+
+    def __init__(self, *declarations: Any, aliases: tuple[str, ...] = (), **settings: Any):
+        super().__init__(*declarations, **settings)
+        self.aliases = aliases
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        documented = self.opts
+        for names in (documented, list(self.aliases)):
+            self.opts = names
+            super().add_to_parser(parser, ctx)
+        self.opts = documented
+
+
+def target_option_with(text: str, *, aliases: tuple[str, ...] = ()) -> Decorator:
+    """Return the option `--to TARGET` with another help text, for a command that has no default target."""
+    return click.option("--to", "target_name", cls=AliasedOption, aliases=aliases, metavar="TARGET", help=text)
+
+
+# A shared option has one name, one meaning and one help text in all commands.
+target_option = target_option_with("Target in dockdj.toml [default: default_target].")
+plan_option = click.option("--plan", "plan_only", is_flag=True, help="Print what would be done, and stop.")
+yes_option = click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")
+no_rollback_option = click.option(
+    "--no-rollback",
+    cls=AliasedOption,
+    aliases=("--no-return",),
+    is_flag=True,
+    help="Do not roll back if the deployment fails.",
+)
+
+
+def timeout_option(default: float) -> Decorator:
+    """Return the option `--timeout SECONDS`, the limit of each wait."""
+    return click.option(
+        "--timeout", type=float, metavar="SECONDS", default=default, show_default=True, help="Seconds to wait at most."
+    )
 
 
 def project_of(console: Console) -> Project:

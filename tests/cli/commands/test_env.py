@@ -27,7 +27,7 @@ def test_all_is_well(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == (
         "environments/dev/.env: 4 variables, well\nenvironments/prod/.env: 4 variables, well\n"
     )
-    assert main(["env", "check", "--target", "production", "--json"]) == 0
+    assert main(["env", "check", "--to", "production", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["data"] == {"checked": ["production"]}
 
 
@@ -45,11 +45,22 @@ def test_everything_that_is_wrong_is_named(folder: Path, capsys: pytest.CaptureF
 
 def test_a_target_with_a_secret_in_the_open(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(folder, "dockdj.toml", PROJECT.partition("[targets.production.secrets]")[0] + 'ENV_SECRET_KEY = "hidden"\n')
-    assert main(["env", "check", "--target", "production", "--json"]) == 1
+    assert main(["env", "check", "--to", "production", "--json"]) == 1
     error = json.loads(capsys.readouterr().out)["errors"][0]
     assert error["code"] == "refused"
     assert "production: ENV_SECRET_KEY is secret and stands there as plain value" in error["message"]
     assert "hidden" not in error["message"]
+
+
+def test_the_former_name_of_the_target_option_works_and_help_does_not_list_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["env", "check", "--target", "production", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["data"] == {"checked": ["production"]}
+    assert main(["env", "check", "--help"]) == 0
+    help_text = capsys.readouterr().out
+    assert "--to TARGET" in help_text
+    assert "--target" not in help_text
 
 
 def test_list_shows_what_is_set_and_no_secret(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,6 +97,6 @@ def test_diff_shows_values_that_differ_and_of_secrets_whether_they_are_set(
 
 
 def test_what_cannot_be_asked(folder: Path) -> None:
-    assert main(["env", "check", "dev", "--target", "production"]) == 2
+    assert main(["env", "check", "dev", "--to", "production"]) == 2
     assert main(["env", "check", "nowhere"]) == 2
-    assert main(["env", "check", "--target", "nowhere"]) == 2
+    assert main(["env", "check", "--to", "nowhere"]) == 2

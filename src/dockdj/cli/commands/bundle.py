@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from dockdj.cli.arguments import VERSION, project_of
+from dockdj.cli.arguments import VERSION, project_of, target_option
 from dockdj.cli.console import Console
 from dockdj.lifecycle.bundle import bundle as use_case
 from dockdj.lifecycle.bundle import dockerrun
@@ -15,7 +15,7 @@ from dockdj.model.version import Version
 
 @click.command("bundle", epilog="Example: dockdj bundle 1.2.0 --to production --output shop.zip")
 @click.argument("version", type=VERSION)
-@click.option("--to", "target_name", metavar="TARGET", help="The target it is for.")
+@target_option
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to write it.")
 @click.pass_obj
 def command(console: Console, version: Version, target_name: str | None, output: Path | None) -> None:

@@ -10,6 +10,7 @@ import click
 
 from dockdj.adapters.beanstalk import local_cloud
 from dockdj.adapters.beanstalk.local_cloud import CloudAddress
+from dockdj.cli.arguments import yes_option
 from dockdj.cli.console import Console
 from dockdj.errors import MissingTool, Refused
 
@@ -69,7 +70,7 @@ def down(console: Console) -> None:
 
 
 @command.command("reset", epilog="Example: dockdj cloud reset --yes")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @click.pass_obj
 def reset(console: Console, yes: bool) -> None:
     """Remove all environments, databases, images and objects of the local cloud."""

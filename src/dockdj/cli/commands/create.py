@@ -2,7 +2,7 @@
 
 import click
 
-from dockdj.cli.arguments import project_of
+from dockdj.cli.arguments import project_of, timeout_option
 from dockdj.cli.console import Console
 from dockdj.lifecycle.target import create as use_case
 from dockdj.model.project.project import target_of
@@ -10,7 +10,7 @@ from dockdj.model.project.project import target_of
 
 @click.command("create", epilog="Example: dockdj create production")
 @click.argument("target", required=False)
-@click.option("--timeout", type=float, default=use_case.TIMEOUT_SECONDS, show_default=True, help="Seconds to wait.")
+@timeout_option(use_case.TIMEOUT_SECONDS)
 @click.pass_obj
 def command(console: Console, target: str | None, timeout: float) -> None:
     """Create TARGET's application and environment; what exists is left as it is.

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from dockdj.cli.arguments import VersionType, project_of, root_of, site_of
+from dockdj.cli.arguments import VersionType, project_of, root_of, site_of, target_option_with
 from dockdj.cli.console import Console
 from dockdj.cli.views.diff.data import data_of
 from dockdj.cli.views.diff.text import as_text
@@ -30,7 +30,7 @@ RELEASE = ReleaseType()
 @click.command("diff", epilog="Example: dockdj diff 1.0.0 1.1.0 · dockdj diff running --to production")
 @click.argument("before", type=RELEASE, metavar="A")
 @click.argument("after", type=RELEASE, metavar="[B]", required=False)
-@click.option("--to", "target_name", metavar="TARGET", help="The target that `running` means; else the default one.")
+@target_option_with("With `running`: target in dockdj.toml [default: default_target].")
 @click.option("--markdown", is_flag=True, help="Markdown, for a pull request.")
 @click.option("--exit-code", is_flag=True, help="End with 1 when they differ.")
 @click.pass_context

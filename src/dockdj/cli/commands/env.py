@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from dockdj.cli.arguments import project_of
+from dockdj.cli.arguments import project_of, target_option_with
 from dockdj.cli.console import Console
 from dockdj.errors import Refused, UsageError
 from dockdj.lifecycle.environments import variables
@@ -20,14 +20,14 @@ def command() -> None:
     """The environment contract, .env.example, and what is set."""
 
 
-@command.command("check", epilog="Example: dockdj env check prod · dockdj env check --target production")
+@command.command("check", epilog="Example: dockdj env check prod · dockdj env check --to production")
 @click.argument("environment", metavar="[ENV]", required=False)
-@click.option("--target", "target_name", metavar="TARGET", help="Compare the target's variables with production's.")
+@target_option_with("Target in dockdj.toml, checked instead of ENV.", aliases=("--target",))
 @click.pass_obj
 def check(console: Console, environment: str | None, target_name: str | None) -> None:
     """Name what is missing, unknown or wrong in ENV's .env, or in that of every environment."""
     if environment and target_name:
-        raise UsageError("ENV and --target cannot be given together", hint="dockdj env check --target TARGET")
+        raise UsageError("ENV and --to cannot be given together", hint="dockdj env check --to TARGET")
     project = project_of(console)
     if target_name:
         findings = [target_variables.check(project, target_of(project, target_name))]

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import click
 
-from dockdj.cli.arguments import project_of
+from dockdj.cli.arguments import project_of, target_option_with
 from dockdj.cli.console import Console
 from dockdj.lifecycle.history import log
 from dockdj.lifecycle.history import tags as release_tags
@@ -16,7 +16,7 @@ from dockdj.model.release.summary import Listed, Unread
 
 
 @click.command("history", epilog="Example: dockdj history --to production")
-@click.option("--to", "target_name", metavar="TARGET", help="Only what happened on this target.")
+@target_option_with("Target in dockdj.toml [default: all targets].")
 @click.pass_obj
 def command(console: Console, target_name: str | None) -> None:
     """List the releases, newest first, and what was published, deployed and rolled back where and when."""

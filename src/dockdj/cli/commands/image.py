@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import click
 
-from dockdj.cli.arguments import project_of
+from dockdj.cli.arguments import project_of, target_option
 from dockdj.cli.console import Console
 from dockdj.lifecycle.build import images
 from dockdj.model.project.project import PRODUCTION, target_of
@@ -58,7 +58,7 @@ def destroy(console: Console, environment: str) -> None:
 @command.command("publish", epilog="Example: dockdj image publish prod --tag qa --to staging")
 @click.argument("environment", metavar="ENV")
 @click.option("--tag", metavar="TAG", help="The tag, which moves; default: ENV.")
-@click.option("--to", "target_name", metavar="TARGET", help="The target whose registry receives them.")
+@target_option
 @click.pass_obj
 def publish(console: Console, environment: str, tag: str | None, target_name: str | None) -> None:
     """Build and test the images of ENV and push them under TAG, for others to try: start --pull, test --image."""

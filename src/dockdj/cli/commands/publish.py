@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import click
 
-from dockdj.cli.arguments import VERSION, project_of
+from dockdj.cli.arguments import VERSION, project_of, target_option
 from dockdj.cli.console import Console
 from dockdj.lifecycle.publish import publish as use_case
 from dockdj.lifecycle.publish import upload
@@ -14,7 +14,7 @@ from dockdj.model.version import Version
 
 @click.command("publish", epilog="Example: dockdj publish 1.2.0 --to production")
 @click.argument("version", type=VERSION)
-@click.option("--to", "target_name", metavar="TARGET", help="The target whose registry receives it.")
+@target_option
 @click.pass_obj
 def command(console: Console, version: Version, target_name: str | None) -> None:
     """Push VERSION's images, its record and the index over them; its tag and branch to the Git remote."""

@@ -2,7 +2,7 @@
 
 import click
 
-from dockdj.cli.arguments import VERSION, project_of
+from dockdj.cli.arguments import VERSION, project_of, target_option
 from dockdj.cli.commands.release import suites
 from dockdj.cli.console import Console
 from dockdj.errors import UsageError
@@ -24,7 +24,7 @@ from dockdj.model.version import Version
     "bases", "--base", multiple=True, metavar="NAME=IMAGE", help="Start from IMAGE where a Dockerfile says NAME."
 )
 @click.option("drift", "--allow-dependency-drift", is_flag=True, help="Accept other Python and npm packages.")
-@click.option("--to", "target_name", metavar="TARGET", help="The target whose registry has the old image.")
+@target_option
 @click.pass_obj
 def command(
     console: Console,

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from dockdj.cli.arguments import project_of
+from dockdj.cli.arguments import project_of, target_option_with
 from dockdj.cli.commands.logs import show
 from dockdj.cli.console import Console
 from dockdj.errors import UsageError
@@ -22,7 +22,7 @@ from dockdj.model.project.project import Project, target_of
 @click.option("--port", type=click.IntRange(1, 65535), help="Host port; default: the usual one, or a free one.")
 @click.option("--pull", is_flag=True, help="Build nothing: run the images that `image publish` pushed.")
 @click.option("--tag", metavar="TAG", help="With --pull: their tag; default: ENV.")
-@click.option("--to", "target_name", metavar="TARGET", help="With --pull: the target whose registry has them.")
+@target_option_with("With --pull: target in dockdj.toml [default: default_target].")
 @click.pass_obj
 def command(
     console: Console,

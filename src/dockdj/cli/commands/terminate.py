@@ -2,7 +2,7 @@
 
 import click
 
-from dockdj.cli.arguments import confirm_target, site_of
+from dockdj.cli.arguments import confirm_target, site_of, yes_option
 from dockdj.cli.console import Console
 from dockdj.errors import Refused
 from dockdj.lifecycle.target import create as use_case
@@ -10,7 +10,7 @@ from dockdj.lifecycle.target import create as use_case
 
 @click.command("terminate", epilog="Example: dockdj terminate local --yes")
 @click.argument("target", required=False)
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @click.pass_obj
 def command(console: Console, target: str | None, yes: bool) -> None:
     """End TARGET's environment and its machines. Versions, images and databases stay."""

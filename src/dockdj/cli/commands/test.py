@@ -2,7 +2,7 @@
 
 import click
 
-from dockdj.cli.arguments import project_of
+from dockdj.cli.arguments import project_of, target_option_with
 from dockdj.cli.console import Console
 from dockdj.cli.one_off_process import counts
 from dockdj.cli.views.gate import show
@@ -14,7 +14,7 @@ from dockdj.lifecycle.environments import checks, processes
 @click.argument("environment", metavar="ENV")
 @click.argument("arguments", metavar="[-- PYTEST...]", nargs=-1)
 @click.option("--image", "reference", metavar="REF", help="Run this checkout's tests on a finished image.")
-@click.option("--to", "target_name", metavar="TARGET", help="With --image: the target whose registry has it.")
+@target_option_with("With --image: target in dockdj.toml [default: default_target].")
 @click.pass_context
 def command(
     ctx: click.Context, environment: str, arguments: tuple[str, ...], reference: str | None, target_name: str | None

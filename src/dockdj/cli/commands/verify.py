@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import click
 
-from dockdj.cli.arguments import VERSION, project_of, site_of
+from dockdj.cli.arguments import VERSION, project_of, site_of, target_option
 from dockdj.cli.console import Console
 from dockdj.lifecycle.verify import verify as use_case
 from dockdj.lifecycle.verify.verify import Verified
@@ -18,7 +18,7 @@ WIDTH = 10
 
 @click.command("verify", epilog="Example: dockdj verify 1.2.0 --to production")
 @click.argument("version", type=VERSION)
-@click.option("--to", "target_name", metavar="TARGET", help="The target whose registry and platform are looked at.")
+@target_option
 @click.pass_context
 def command(ctx: click.Context, version: Version, target_name: str | None) -> None:
     """Recompute VERSION's digests in every place, Git, registry and Elastic Beanstalk, and name each difference.
