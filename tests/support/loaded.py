@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dockdj.adapters.git.repository import find
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.release.app_fields import print_of
+from dockdj.model.canonical import digest_of
 from dockdj.model.project.project import PRODUCTION_COMPOSE_FILE, Project
-from dockdj.model.release.record import Release, compose, digest_of
+from dockdj.model.release.record import Release, compose
 from dockdj.model.version import parse
 from tests.support.project import git
 from tests.support.records import application, evidence, service

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from dockdj.lifecycle.history import tags as release_tags
+from dockdj.model.canonical import canonical
 from dockdj.model.project.project import Project
-from dockdj.model.release.record import Release, canonical
+from dockdj.model.release.record import Release
 from tests.support import project as projects
 from tests.support.project import git
 from tests.support.records import application, evidence, release, service

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
-from dockdj.model.release.record import digest_of
+from dockdj.model.canonical import digest_of
 from tests.support.eventually import eventually
 
 MANIFESTS = (

@@ -6,9 +6,10 @@ from typing import Any
 from dockdj.adapters.git.repository import find
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.release.app_fields import print_of
+from dockdj.model.canonical import digest_of
 from dockdj.model.diff.changes import COMPOSE
 from dockdj.model.project.project import Project
-from dockdj.model.release.record import Release, compose, digest_of
+from dockdj.model.release.record import Release, compose
 from dockdj.model.version import parse
 from tests.support.project import git
 from tests.support.records import application, release, service

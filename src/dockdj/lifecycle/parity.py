@@ -13,13 +13,13 @@ from dockdj.adapters.inventory.image_files import engine, opened
 from dockdj.errors import Refused
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle.build import images
+from dockdj.model.canonical import digest_of
 from dockdj.model.image_names import image_name
 from dockdj.model.parity import comparison as parity
 from dockdj.model.parity.comparison import Parity
 from dockdj.model.parity.facts import CONTRACT, LOCK, PROCFILE, Environment, locked, processes
 from dockdj.model.project import env_contract
 from dockdj.model.project.project import COMPOSE_FILE, Project
-from dockdj.model.release.record import digest_of
 
 
 def compare(project: Project, first: str, second: str, report: Report = silent, *, build: bool = True) -> Parity:

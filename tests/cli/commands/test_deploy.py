@@ -15,8 +15,9 @@ from dockdj.lifecycle.target.target import Site
 from dockdj.model.beanstalk.bundle import Bundle
 from dockdj.model.beanstalk.environment import Environment
 from dockdj.model.beanstalk.plan import Observed, plan_deploy
+from dockdj.model.canonical import canonical
 from dockdj.model.project.project import Project
-from dockdj.model.release.record import Release, canonical
+from dockdj.model.release.record import Release
 from dockdj.model.version import Version, parse
 from tests.support import project as projects
 from tests.support.project import git

@@ -15,8 +15,9 @@ from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.target.running import running
 from dockdj.lifecycle.target.target import Site
 from dockdj.model.beanstalk.environment import Environment
+from dockdj.model.canonical import canonical
 from dockdj.model.project.project import Project
-from dockdj.model.release.record import Release, canonical
+from dockdj.model.release.record import Release
 from dockdj.model.version import parse
 from tests.support import project as projects
 from tests.support.project import git, write

@@ -8,7 +8,8 @@ from dockdj.errors import DockdjError, Refused
 from dockdj.lifecycle.history import registry_index
 from dockdj.lifecycle.history.registry_index import Lost
 from dockdj.lifecycle.tested_images import fetch
-from dockdj.model.release.record import NewerSchema, canonical
+from dockdj.model.canonical import canonical
+from dockdj.model.release.record import NewerSchema
 from dockdj.model.version import parse
 from tests.support.qa import images
 from tests.support.records import release

@@ -11,8 +11,9 @@ from dockdj.cli.main import main
 from dockdj.errors import ProjectError, Refused
 from dockdj.lifecycle.history import log
 from dockdj.lifecycle.history import tags as release_tags
+from dockdj.model.canonical import canonical
 from dockdj.model.project.project import Project
-from dockdj.model.release.record import NewerSchema, Release, canonical
+from dockdj.model.release.record import NewerSchema, Release
 from dockdj.model.release.summary import Unread
 from dockdj.model.version import parse
 from tests.support import project as projects

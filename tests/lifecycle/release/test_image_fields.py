@@ -16,7 +16,7 @@ from dockdj.errors import ProjectError
 from dockdj.lifecycle.diff.diff import of_records
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.model.bom import cyclonedx
-from dockdj.model.release.record import canonical
+from dockdj.model.canonical import canonical
 from dockdj.model.release.schema import wrong_field
 from dockdj.model.release.summary import head
 from dockdj.model.verify.record import record_finding

@@ -14,9 +14,10 @@ from dockdj.lifecycle.build.evidence_folder import kept
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.release.release import release
 from dockdj.lifecycle.release.restack import Wanted, restack
+from dockdj.model.canonical import digest_of
 from dockdj.model.image_names import local_tag
 from dockdj.model.project.project import Project
-from dockdj.model.release.record import Release, digest_of
+from dockdj.model.release.record import Release
 from dockdj.model.verify.record import record_finding
 from dockdj.model.version import parse
 from tests.conftest import remove_images

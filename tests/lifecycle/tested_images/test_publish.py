@@ -17,9 +17,9 @@ from dockdj.errors import CommandFailed, Refused
 from dockdj.events import Event, Warned
 from dockdj.lifecycle.release.release import release
 from dockdj.lifecycle.tested_images import evidence, fetch, memory, publish, pull
+from dockdj.model.canonical import digest_of
 from dockdj.model.image_names import image_name
 from dockdj.model.project.project import Leaks, Project
-from dockdj.model.release.record import digest_of
 from dockdj.model.version import parse
 from tests.lifecycle.build.test_suite import DOCKERFILE, STAGES
 from tests.support.project import commit, write

@@ -4,7 +4,8 @@ import pytest
 
 from dockdj.errors import ProjectError, UsageError
 from dockdj.model.build.tested_images import check_tag, checked
-from dockdj.model.release.record import NewerSchema, canonical
+from dockdj.model.canonical import canonical
+from dockdj.model.release.record import NewerSchema
 from tests.support.qa import PROOF, images
 from tests.support.records import release
 

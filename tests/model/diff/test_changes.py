@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from dockdj.model.canonical import canonical
 from dockdj.model.diff.application import direct
 from dockdj.model.diff.changes import PackageChange, diff
 from dockdj.model.diff.direction import Change, direction, order_of
 from dockdj.model.diff.package_groups import counts, grouped
 from dockdj.model.diff.suites import Verdict
-from dockdj.model.release.record import Release, canonical
+from dockdj.model.release.record import Release
 from tests.support.records import CONFIG, application, release, service
 
 MIRRORED: dict[Change, Change] = {"add": "remove", "remove": "add", "up": "down", "down": "up", "other": "other"}

@@ -5,8 +5,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from dockdj.errors import ProjectError, Refused
+from dockdj.model.canonical import canonical, digest_of
 from dockdj.model.release.evidence import CONTROL, TESTS, Ran, entry, failing, read
-from dockdj.model.release.record import canonical, digest_of
 from dockdj.model.release.schema import SCHEMA_FILE
 from dockdj.model.smoke import evidence
 from tests.support.records import CONFIG

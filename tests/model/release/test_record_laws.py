@@ -7,10 +7,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dockdj.model.canonical import canonical, digest_of
 from dockdj.model.diff.changes import Changes, diff
 from dockdj.model.diff.direction import Change
 from dockdj.model.diff.downgrades import losses
-from dockdj.model.release.record import Release, canonical, digest_of, read
+from dockdj.model.release.record import Release, read
 from dockdj.model.release.summary import Listed, head
 from tests.support.records import CONFIG, application, evidence, release, service
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockdj.model.release.record import Release, canonical, read
+from dockdj.model.canonical import canonical
+from dockdj.model.release.record import Release, read
 from dockdj.model.release.restack import changed_data, drift, new_failures, next_version, unmet
 from dockdj.model.version import Version, parse
 from tests.support.records import python, release, service

@@ -1,4 +1,4 @@
-from dockdj.model.release.record import canonical
+from dockdj.model.canonical import canonical
 from dockdj.model.smoke.evidence import Check, entry
 
 

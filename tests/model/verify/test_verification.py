@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from dockdj.model.beanstalk.bundle import Bundle, pack
+from dockdj.model.canonical import canonical, digest_of
 from dockdj.model.files import File
-from dockdj.model.release.record import Release, canonical, digest_of, fingerprints, read
+from dockdj.model.release.record import Release, fingerprints, read
 from dockdj.model.verify.bundle import BundleSeen, bundle_findings, described
 from dockdj.model.verify.finding import Finding, exit_code, judged, log_finding
 from dockdj.model.verify.git import (

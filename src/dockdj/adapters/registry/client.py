@@ -16,7 +16,7 @@ from dockdj.adapters.registry import push as registry_push
 from dockdj.adapters.registry.push import Heard
 from dockdj.errors import CommandFailed
 from dockdj.events import Report, silent
-from dockdj.model.release.record import digest_of
+from dockdj.model.canonical import digest_of
 
 # Of pulling a record that other runs read at the same time.
 TRIES = 5

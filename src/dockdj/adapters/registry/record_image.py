@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from dockdj.adapters import shell
-from dockdj.model.release.record import digest_of
+from dockdj.model.canonical import digest_of
 
 RECORD_FILE = "release.json"
 # Nothing of it is ever started, and so it fits every machine.

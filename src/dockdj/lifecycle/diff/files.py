@@ -4,8 +4,8 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from dockdj.model.canonical import digest_of
 from dockdj.model.diff.changes import COMPOSE, Changes, ValueChange
-from dockdj.model.release.record import digest_of
 
 # Lines shown around a changed line.
 CONTEXT = 1

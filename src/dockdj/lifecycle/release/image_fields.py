@@ -17,10 +17,10 @@ from dockdj.lifecycle.build.evidence_folder import keep
 from dockdj.lifecycle.build.images import check_gate, obtain, provide, read_services, sources_of
 from dockdj.lifecycle.smoke import run
 from dockdj.lifecycle.tested_images import memory
+from dockdj.model.canonical import digest_of
 from dockdj.model.image_names import local_tag
 from dockdj.model.project.compose_file import Service, released
 from dockdj.model.project.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project
-from dockdj.model.release.record import digest_of
 from dockdj.model.version import Version
 
 

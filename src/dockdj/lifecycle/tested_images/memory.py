@@ -12,8 +12,8 @@ from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle.build.tested_build import TestedBuild
 from dockdj.lifecycle.tested_images import evidence, fetch
 from dockdj.model.build.tested_images import QaImages, checked
+from dockdj.model.canonical import canonical
 from dockdj.model.project.project import PRODUCTION, Project
-from dockdj.model.release.record import canonical
 
 # Ignored by Git.
 MEMORY_FILE = ".dockdj/qa.json"

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dockdj.errors import ProjectError
+from dockdj.model.canonical import digest_of
 from dockdj.model.files import File
-from dockdj.model.release.record import digest_of
 from dockdj.model.version import Version, attempt
 
 # The earliest time a zip can hold (APPNOTE.TXT 4.4.6); any fixed one would do.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dockdj.model.release.record import canonical, digest_of
+from dockdj.model.canonical import canonical, digest_of
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dockdj.errors import ProjectError, Refused
+from dockdj.model.canonical import digest_of
 from dockdj.model.release.junit import cases, id_of
-from dockdj.model.release.record import digest_of
 
 # The suites of a record: inside the build, on the assembled release, and of a restack on the images it was made from.
 BUILD, SMOKE, CONTROL = "build", "smoke", "control"

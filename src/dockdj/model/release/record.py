@@ -1,32 +1,16 @@
 """The release record: one canonical JSON document that says what was released. It never changes afterwards."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dockdj.errors import ProjectError
+from dockdj.model.canonical import canonical, digest_of
 from dockdj.model.version import Version, parse
 
 SCHEMA = 1
 UPGRADE = "pip install --upgrade dockdj-cli"
-
-
-def canonical(document: Any) -> bytes:
-    """The one byte form of a record: keys sorted by code point, compact, UTF-8; no text is normalised.
-
-    That order is the one of the keys' UTF-8 bytes, and of `jq -cSj .`, so that `sha256sum` of the file is the record's
-    digest. RFC 8785 gives the same bytes, but that it sorts a key with a character above U+FFFF by UTF-16.
-    Raises ValueError for a float, an integer that JSON readers would round, and text that is no Unicode.
-    """
-    _check(document)
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-
-
-def digest_of(content: bytes) -> str:
-    """`sha256:` and the hexadecimal hash of these bytes."""
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 class NewerSchema(ProjectError):
@@ -166,16 +150,3 @@ def fingerprints(application: str, services: Mapping[str, Mapping[str, Any]], np
 def _os(system: Mapping[str, Any]) -> dict[str, Any]:
     packages = system.get("packages", {})
     return {**system, "packages": {name: [one["version"], one["source"]] for name, one in packages.items()}}
-
-
-def _check(value: Any) -> None:
-    if isinstance(value, float) or (isinstance(value, int) and abs(value) >= 2**53):
-        raise ValueError(f"a release record holds no such number: {value!r}")
-    if isinstance(value, Mapping):
-        if bad := [key for key in value if not isinstance(key, str)]:
-            raise ValueError(f"a release record's keys are text: {bad[0]!r}")
-        for item in value.values():
-            _check(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            _check(item)

@@ -4,8 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from dockdj.model.canonical import digest_of
 from dockdj.model.release.origin import Descent, origin_of
-from dockdj.model.release.record import SCHEMA, digest_of, is_newer
+from dockdj.model.release.record import SCHEMA, is_newer
 from dockdj.model.release.schema import wrong_field
 from dockdj.model.version import Version
 

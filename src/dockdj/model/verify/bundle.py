@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dockdj.model.beanstalk.bundle import Bundle
-from dockdj.model.release.record import Release, digest_of
+from dockdj.model.canonical import digest_of
+from dockdj.model.release.record import Release
 from dockdj.model.verify.finding import ABSENT, Finding, judged, short
 
 
