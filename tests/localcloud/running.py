@@ -63,7 +63,7 @@ def launch(folder: Path, kept: settings.Settings) -> subprocess.Popen[bytes]:
     argv = [sys.executable, "-m", "tests.localcloud.fake_server", "--state", str(folder), "--port", str(kept.port)]
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(argv, stdout=log, stderr=log, env={**os.environ, "PYTHONWARNINGS": "ignore"})
-    eventually(lambda: process.poll() is not None or client.status(kept))
+    eventually(lambda: process.poll() is not None or client.ping(kept))
     assert process.poll() is None, (folder / "server.log").read_text()
     return process
 

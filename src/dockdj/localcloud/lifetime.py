@@ -1,14 +1,14 @@
-"""The local cloud comes up and goes down: services, server, the machines of its environments."""
+"""Start and stop the local cloud: its services, its server and the machines of its environments."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from dockdj.adapters import shell
 from dockdj.errors import CommandFailed, TimedOut
@@ -19,6 +19,8 @@ from dockdj.localcloud.fleet.network import free_port
 from dockdj.localcloud.fleet.operations import Operations
 from dockdj.localcloud.fleet.services import ensure_services, remove_cloud
 from dockdj.localcloud.http import client
+from dockdj.localcloud.http.client import Pulse
+from dockdj.localcloud.polling import poll
 from dockdj.localcloud.state import ownership
 from dockdj.localcloud.state.settings import Settings, cloud_id, load, save, with_port
 
@@ -26,6 +28,7 @@ START_SECONDS = 90
 RESTART_SECONDS = 600
 STOP_SECONDS = 30
 POLL_SECONDS = 0.1
+SERVER = "dockdj.localcloud.http.server"
 LOG = "server.log"
 LOG_LINES = 20
 
@@ -41,40 +44,44 @@ class Running:
 
 
 def up(folder: Path, report: Report = silent) -> Running:
-    """Bring the cloud of this state folder up; one that is up stays as it is.
+    """Start the cloud of this state folder. A running cloud stays as it is.
 
-    Raises MissingTool without Docker, CommandFailed when the server ends at once, TimedOut when it does not answer.
+    Raises MissingTool without Docker, CommandFailed if the server exits, TimedOut if it does not answer. A server that
+    this call started ends with it if the call fails or is interrupted.
     """
-    with ownership.alone(folder, ownership.COMMAND, wait=True):
+    with ownership.alone(folder, ownership.COMMAND, wait=True), contextlib.ExitStack() as cleanup:
         for kind in ("instance", "balancer"):
             ensure_image(kind, report)
         with ownership.alone(ownership.shared_folder(), ownership.PORTS, wait=True):
             services = ensure_services(cloud_id(folder), report)
             settings = load(folder)
-            found = client.status(settings)
-            if found is None:
-                settings = _free(settings, report)
+            pulse, started = client.ping(settings), False
+            if pulse is None:
+                settings = _with_free_port(settings, report)
                 save(folder, settings)
                 with step(report, "Starting the server"):
-                    _start(folder, settings)
-        if found is None:
-            found = _settled(settings, report)
-        return Running(settings, services.registry, int(found["pid"]))
+                    pulse = _start(folder, settings, cleanup)
+                    started = True
+        if started:
+            _wait_for_environments(settings, report)
+        cleanup.pop_all()
+        return Running(settings, services.registry, pulse.pid)
 
 
 def down(folder: Path, report: Report = silent) -> None:
-    """Stop server and containers; databases, images, objects and environments are kept for the next `up`."""
+    """Stop the server and the containers. Keep databases, images, objects and environments for the next `up`."""
     with ownership.alone(folder, ownership.COMMAND, wait=True):
         _stop_server(folder, report)
-        identity = cloud_id(folder)
+        state_id = cloud_id(folder)
         with step(report, "Stopping containers"):
-            Operations(identity).stop()
-            if rest := [one.name for one in engine.containers({names.CLOUD: identity}) if one.running]:
-                engine.docker("stop", *rest)
+            Operations(state_id).stop()
+            containers = engine.containers({names.CLOUD: state_id})
+            if services := [container.name for container in containers if container.running]:
+                engine.docker("stop", *services)
 
 
 def reset(folder: Path, report: Report = silent) -> None:
-    """Remove everything of the cloud but its keys and port: environments, databases, images, objects."""
+    """Remove environments, databases, images and objects. Keep the cloud's keys and port."""
     with ownership.alone(folder, ownership.COMMAND, wait=True):
         _stop_server(folder, report)
         with step(report, "Removing containers, volumes and networks"):
@@ -85,59 +92,70 @@ def reset(folder: Path, report: Report = silent) -> None:
             path.unlink()
 
 
-def _free(settings: Settings, report: Report) -> Settings:
+def _with_free_port(settings: Settings, report: Report) -> Settings:
     port = free_port(settings.port)
     if port != settings.port:
         report(Warned(f"port {settings.port} is taken: the local cloud listens on {port} instead"))
     return with_port(settings, port)
 
 
-def _start(folder: Path, settings: Settings) -> None:
+def _start(folder: Path, settings: Settings, cleanup: contextlib.ExitStack) -> Pulse:
+    """Start a server and wait for its first answer; `cleanup` ends the server."""
     log = folder / LOG
-    argv = [sys.executable, "-m", "dockdj.localcloud.http.server", "--state", str(folder), "--port", str(settings.port)]
-    pid = shell.detach(argv, log)
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        if client.status(settings) is not None:
-            return
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            last = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])
-            raise CommandFailed(
-                f"the server of the local cloud ended with status {status}:\n{last}", hint=f"less {log}"
-            )
-        time.sleep(POLL_SECONDS)
-    raise TimedOut(f"the server of the local cloud did not answer within {START_SECONDS} s", hint=f"less {log}")
+    pid = shell.detach(
+        [sys.executable, "-m", SERVER, "--state", str(folder), "--port", str(settings.port)],
+        log,
+    )
+    cleanup.callback(_end, pid)
+
+    def answer() -> Pulse | None:
+        pulse = client.ping(settings)
+        if pulse is None:
+            _check_alive(pid, log)
+        return pulse
+
+    pulse = poll(answer, seconds=START_SECONDS, every=POLL_SECONDS)
+    if pulse is None:
+        raise TimedOut(f"the server of the local cloud did not answer within {START_SECONDS} s", hint=f"less {log}")
+    return pulse
 
 
-def _settled(settings: Settings, report: Report) -> dict[str, Any]:
-    """The overview once the environments that ran before run again."""
-    found = client.ask(settings, "GET", "status")
-    if not found["busy"]:
-        return found
+def _check_alive(pid: int, log: Path) -> None:
+    ended, status = os.waitpid(pid, os.WNOHANG)
+    if ended:
+        last = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])
+        raise CommandFailed(f"the server of the local cloud ended with status {status}:\n{last}", hint=f"less {log}")
+
+
+def _end(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+
+
+def _wait_for_environments(settings: Settings, report: Report) -> None:
+    """Wait until the environments that ran before run again. Warn of each one that is not healthy."""
+    if not _busy(settings):
+        return
     with step(report, "Starting the environments again"):
-        until = time.monotonic() + RESTART_SECONDS
-        while found["busy"] and time.monotonic() < until:
-            time.sleep(POLL_SECONDS)
-            found = client.ask(settings, "GET", "status")
-    for environment in found["environments"]:
+        poll(lambda: not _busy(settings), seconds=RESTART_SECONDS, every=POLL_SECONDS)
+    for environment in client.status(settings)["environments"]:
         if environment["color"] != "Green":
             report(Warned(f"environment {environment['name']} is {environment['health']}: see its events"))
-    return found
+
+
+def _busy(settings: Settings) -> bool:
+    return bool(client.ask(settings, "GET", "ping")["busy"])
 
 
 def _stop_server(folder: Path, report: Report) -> None:
     settings = load(folder)
-    found = client.status(settings)
-    if found is None:
+    pulse = client.ping(settings)
+    if pulse is None:
         return
-    busy = [one["name"] for one in found["environments"] if one["status"] != "Ready"]
-    if busy:
-        report(Warned(f"an operation on {', '.join(busy)} is cut off"))
+    environments = client.status(settings)["environments"]
+    if busy := [environment["name"] for environment in environments if environment["status"] != "Ready"]:
+        report(Warned(f"this interrupts an operation on {', '.join(busy)}"))
     with step(report, "Stopping the server"):
         client.ask(settings, "POST", "shutdown")
-        until = time.monotonic() + STOP_SECONDS
-        while ownership.held(folder, ownership.SERVER):
-            if time.monotonic() > until:
-                raise TimedOut(f"the server of the local cloud (process {found['pid']}) does not end")
-            time.sleep(POLL_SECONDS)
+        if not poll(lambda: not ownership.held(folder, ownership.SERVER), seconds=STOP_SECONDS, every=POLL_SECONDS):
+            raise TimedOut(f"the server of the local cloud (process {pulse.pid}) does not end")

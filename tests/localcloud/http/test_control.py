@@ -1,6 +1,7 @@
 """What is ours and not Amazon's."""
 
 import json
+import os
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -29,9 +30,7 @@ def post(running: Server, path: str, document: Any, secret: str) -> dict[str, An
 
 def test_the_overview_names_environments_and_instances(shared: Server) -> None:
     with_environment(shared, "overview", "v1", options=(option("autoscaling:asg", "MinSize", "2"),))
-    (found,) = [
-        one for one in client.ask(shared.settings, "GET", "status")["environments"] if one["name"] == "overview"
-    ]
+    (found,) = [one for one in client.status(shared.settings)["environments"] if one["name"] == "overview"]
     assert (found["label"], found["health"], found["url"]) == ("v1", "Ok", "http://127.0.0.1:8000")
     assert [(one["health"], one["label"], one["deployment"]) for one in found["instances"]] == [("Ok", "v1", 1)] * 2
 
@@ -49,7 +48,16 @@ def test_an_impossible_name_is_refused(shared: Server, name: Any) -> None:
     assert refused.value.code == 400
 
 
-@pytest.mark.parametrize("path", ["databases", "shutdown"])
+def test_ping_asks_neither_the_state_nor_the_machines(tmp_path: Path) -> None:
+    kept = settings.load(tmp_path)
+    headers = {"Authorization": f"Bearer {kept.secret_key}"}
+    request = Request.from_values("/_dockdj/ping", headers=headers)
+    cloud = cast(Any, SimpleNamespace(settings=kept, work=SimpleNamespace(busy=lambda: 3)))
+    answer = control.answer(cloud, request, stop=lambda: None)
+    assert answer.get_json() == {"pid": os.getpid(), "busy": 3}
+
+
+@pytest.mark.parametrize("path", ["databases", "ping", "shutdown"])
 def test_another_secret_is_refused(shared: Server, path: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         post(shared, path, {"name": "shop"}, "wrong")
@@ -59,7 +67,7 @@ def test_another_secret_is_refused(shared: Server, path: str) -> None:
 def test_shutdown_ends_the_server(own: Server) -> None:
     assert client.ask(own.settings, "POST", "shutdown") == {"stopping": True}
     assert own.process.wait(120) == 0
-    assert client.status(own.settings) is None
+    assert client.ping(own.settings) is None
 
 
 def test_the_answer_to_a_shutdown_is_sent_before_the_server_ends(tmp_path: Path) -> None:

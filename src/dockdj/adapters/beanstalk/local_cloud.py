@@ -1,4 +1,4 @@
-"""Where the running local cloud says how to reach it: written by the cloud, read by whoever deploys to it."""
+"""The address of the running local cloud: the cloud writes it to a file, commands that deploy read it."""
 
 import http.client
 import json
@@ -10,6 +10,10 @@ from pathlib import Path
 
 from dockdj.adapters.disk import write_atomically
 from dockdj.errors import MissingTool, PlatformError
+
+UP = "dockdj cloud up"
+ANSWER_SECONDS = 60
+NOT_FOUND = 404
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ def state_folder() -> Path:
 
 
 def read() -> CloudAddress | None:
-    """The address the cloud wrote when it last came up; it may have died since."""
+    """The address that the cloud wrote when it last started. The cloud may have died since."""
     try:
         return CloudAddress(**json.loads((state_folder() / "cloud.json").read_text()))
     except FileNotFoundError:
@@ -41,39 +45,45 @@ def read() -> CloudAddress | None:
 
 
 def write(address: CloudAddress) -> None:
-    """Publish the address, readable by this user only: it holds the keys."""
+    """Publish the address, readable by this user only because it holds the keys."""
     folder = state_folder()
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / "cloud.json", json.dumps(asdict(address), indent=2).encode() + b"\n", mode=0o600)
 
 
 def remove() -> None:
-    """Take the address back."""
+    """Withdraw the address."""
     (state_folder() / "cloud.json").unlink(missing_ok=True)
 
 
-UP = "dockdj cloud up"
-ANSWER_SECONDS = 60
-
-
 def require() -> CloudAddress:
-    """The running local cloud. Raises MissingTool when none runs."""
+    """The address of the running local cloud. Raises MissingTool if the cloud does not run."""
     address = read()
     if address is None:
         raise MissingTool("the local cloud is not running", hint=UP)
     try:
-        _ask(address, "status", None)
+        _ping(address)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise MissingTool(f"the local cloud does not answer at {address.endpoint}", hint=UP) from error
     return address
 
 
 def database_url(address: CloudAddress, name: str) -> str:
-    """The URL of a Postgres database of this name, made when it does not exist yet."""
+    """The URL of the Postgres database with this name; the cloud creates a missing database."""
     try:
         return str(_ask(address, "databases", {"name": name})["url"])
     except urllib.error.HTTPError as error:
-        raise PlatformError(f"the local cloud gave no database: {error.read().decode(errors='replace')}") from error
+        reason = error.read().decode(errors="replace")
+        raise PlatformError(f"the local cloud did not provide a database: {reason}") from error
+
+
+def _ping(address: CloudAddress) -> None:
+    try:
+        _ask(address, "ping", None)
+    except urllib.error.HTTPError as error:
+        # A cloud that an earlier version of dockdj started has no ping. It answers 404 only if the key is right.
+        if error.code != NOT_FOUND:
+            raise
 
 
 def _ask(address: CloudAddress, path: str, body: dict[str, str] | None) -> dict[str, str]:
@@ -82,7 +92,7 @@ def _ask(address: CloudAddress, path: str, body: dict[str, str] | None) -> dict[
         data=None if body is None else json.dumps(body).encode(),
         headers={"Authorization": f"Bearer {address.secret_key}", "Content-Type": "application/json"},
     )
-    # Straight to this machine, whatever proxy the environment names.
+    # Connect directly to this machine, even if the environment names a proxy.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=ANSWER_SECONDS) as response:
         answer: dict[str, str] = json.load(response)

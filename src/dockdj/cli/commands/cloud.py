@@ -92,7 +92,7 @@ def status(console: Console) -> None:
     from dockdj.localcloud.http import client
     from dockdj.localcloud.state import settings
 
-    overview = client.ask(settings.load(local_cloud.state_folder()), "GET", "status")
+    overview = client.status(settings.load(local_cloud.state_folder()))
     data = {"endpoint": address.endpoint, "registry": address.registry, **overview}
     console.result("cloud status", data, lambda: as_text(data))
 

@@ -1,15 +1,26 @@
-"""Talking to a running local cloud through what is ours of it; see `control`."""
+"""Client of a running local cloud's control API; `control` serves it."""
 
 from __future__ import annotations
 
 import json
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from typing import Any
 
 from dockdj.localcloud.state.settings import Settings
 
 PREFIX = "/_dockdj/"
+NOT_FOUND = 404
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """Sign of life of a server."""
+
+    pid: int
+    busy: int
+    """Jobs that run or wait."""
 
 
 def endpoint(settings: Settings) -> str:
@@ -18,22 +29,42 @@ def endpoint(settings: Settings) -> str:
 
 
 def ask(settings: Settings, method: str, path: str, *, timeout: float = 60) -> dict[str, Any]:
-    """One request. Raises OSError when nobody answers, HTTPError (an OSError) for a refusal: another cloud's keys."""
+    """Send one request to the control API.
+
+    Raises OSError if no server answers, and HTTPError (an OSError) if the server refuses the request, for example
+    because it belongs to another cloud and has other keys.
+    """
     request = urllib.request.Request(
         f"{endpoint(settings)}{PREFIX}{path}",
         method=method,
         headers={"Authorization": f"Bearer {settings.secret_key}"},
     )
-    # Straight to this machine, whatever proxy the environment names.
+    # Connect directly to this machine, even if the environment names a proxy.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=timeout) as response:
         answer: dict[str, Any] = json.load(response)
         return answer
 
 
-def status(settings: Settings) -> dict[str, Any] | None:
-    """The overview, or None when this cloud does not run."""
+def ping(settings: Settings) -> Pulse | None:
+    """The server's sign of life, or None if this cloud does not run."""
     try:
-        return ask(settings, "GET", "status")
+        answer = _pulse(settings)
     except (OSError, ValueError):
         return None
+    return Pulse(int(answer["pid"]), int(answer["busy"]))
+
+
+def status(settings: Settings) -> dict[str, Any]:
+    """The overview of all environments. Raises OSError if no server answers."""
+    return ask(settings, "GET", "status")
+
+
+def _pulse(settings: Settings) -> dict[str, Any]:
+    try:
+        return ask(settings, "GET", "ping")
+    except urllib.error.HTTPError as error:
+        # A server that an earlier version of dockdj started has no ping. Its overview has the same members.
+        if error.code != NOT_FOUND:
+            raise
+        return status(settings)

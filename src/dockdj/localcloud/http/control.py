@@ -28,6 +28,8 @@ def answer(cloud: Cloud, request: Request, *, stop: Callable[[], None]) -> Respo
         return _json({"error": "the header Authorization needs the cloud's secret key"}, 401)
     try:
         match request.method, request.path.removeprefix(PREFIX):
+            case "GET", "ping":
+                return _json(pulse(cloud))
             case "GET", "status":
                 return _json(overview(cloud))
             case "POST", "databases":
@@ -41,6 +43,11 @@ def answer(cloud: Cloud, request: Request, *, stop: Callable[[], None]) -> Respo
         logging.exception("%s %s broke", request.method, request.path)
         return _json({"error": str(error)}, 500)
     return _json({"error": f"nothing at {request.method} {request.path}"}, 404)
+
+
+def pulse(cloud: Cloud) -> dict[str, Any]:
+    """The server's process id and its number of pending jobs: asks no environment, so it is cheap."""
+    return {"pid": os.getpid(), "busy": cloud.work.busy()}
 
 
 def overview(cloud: Cloud) -> dict[str, Any]:
@@ -73,7 +80,7 @@ def overview(cloud: Cloud) -> dict[str, Any]:
                 ],
             }
         )
-    return {"pid": os.getpid(), "busy": cloud.work.busy(), "environments": environments}
+    return {**pulse(cloud), "environments": environments}
 
 
 def _database(cloud: Cloud, request: Request) -> Response:
