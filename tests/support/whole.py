@@ -22,8 +22,8 @@ def no_half_release_is_visible(project: Project, version: Version, repository: s
     known = {one.version: one for one in release_tags.of_project(project)}
     work = git.find(project.root)
     for release in known.values():
-        assert git_references.has_branch(work, release.version.branch)
-        assert git_references.on_branch(work, release.version.branch, release.commit)
+        places = git_references.read(work).places(release.version.branch)
+        assert git_references.containing(work, release.commit, places) == {f"refs/heads/{release.version.branch}"}
         has_its_images(project, release.version)
     published = registry_index.find(repository, version)
     events = [one for one in log.read(project) if (one.what, one.version) == ("published", str(version))]

@@ -93,16 +93,19 @@ def test_a_detached_checkout_of_a_machine_knows_the_branches_of_its_remote(folde
     run(clone, "branch", "--delete", "--force", "main")
     run(clone, "remote", "set-head", "origin", "--delete")
     repository = git.find(clone)
-    assert git_references.default_branch(repository) == "main"
-    assert git_references.on_branch(repository, "main", git.resolve(repository, "HEAD"))
-    assert not git.is_shallow(repository)
+    references = git_references.read(repository, "origin")
+    assert references.default_branch() == "main"
+    assert references.places("main") == ("refs/remotes/origin/main",)
+    head = git.resolve(repository, "HEAD")
+    assert git_references.containing(repository, head, references.places("main")) == {"refs/remotes/origin/main"}
+    assert not repository.shallow
 
 
 def test_a_shallow_clone_says_so(folder: Path, tmp_path: Path) -> None:
     write(folder, "app.py", "2\n")
     commit(folder, "second")
     run(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{folder}", str(tmp_path / "shallow"))
-    assert git.is_shallow(git.find(tmp_path / "shallow"))
+    assert git.find(tmp_path / "shallow").shallow
 
 
 def test_a_killed_runs_worktree_is_swept_and_a_living_ones_is_not(folder: Path, tmp_path: Path) -> None:

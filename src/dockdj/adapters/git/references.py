@@ -1,71 +1,79 @@
-"""Branches and tags: what is known here, and a release's own."""
+"""Branches and tags: a snapshot of all that a clone knows, and the transaction that creates a release's own."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
-from dockdj.adapters.git import remote as git_remote
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.git.repository import Repository
 
-
-def commits(repository: Repository) -> dict[str, str]:
-    """Full name -> commit (for an annotated tag the commit it names) of every branch and tag."""
-    asked = git.run(
-        repository.top,
-        "for-each-ref",
-        "--format=%(refname)%09%(objectname)%09%(*objectname)",
-        "refs/heads",
-        "refs/tags",
-    )
-    found = {}
-    for line in asked.stdout.splitlines():
-        name, own, peeled = line.split("\t")
-        found[name] = peeled or own
-    return found
+BRANCHES = "refs/heads/"
+FORMAT = "%(HEAD)%09%(refname)%09%(objectname)%09%(*objectname)%09%(symref)"
 
 
-def default_branch(repository: Repository, theirs: Collection[str] = ()) -> str:
-    """The branch releases start from: the remote's, else main or master, else the current one.
+@dataclass(frozen=True)
+class References:
+    """The branches and tags of a clone at one moment, and its remote's branches as of the last fetch.
 
-    `theirs` are full names of the remote's branches, for a clone that has not all of them.
+    `objects` is full name -> id of the object (for an annotated tag the tag object); `commits` is full name -> commit.
+    `links` is symbolic reference -> the reference it points to. `current` is the full name of the branch that is
+    checked out, empty for a detached HEAD. `remote` is the remote's name, empty without one.
     """
-    if name := git_remote.name(repository):
-        head = git.run(repository.top, "symbolic-ref", "--quiet", f"refs/remotes/{name}/HEAD", check=False)
-        if head.status == 0:
-            return head.stdout.strip().removeprefix(f"refs/remotes/{name}/")
-    for branch in ("main", "master"):
-        if f"refs/heads/{branch}" in theirs or has_branch(repository, branch):
-            return branch
-    return git.run(repository.top, "symbolic-ref", "--quiet", "--short", "HEAD", check=False).stdout.strip() or "main"
+
+    objects: Mapping[str, str]
+    commits: Mapping[str, str]
+    links: Mapping[str, str]
+    current: str
+    remote: str
+
+    def places(self, branch: str) -> tuple[str, ...]:
+        """The full names of a branch in this clone: a build service's checkout has the remote's only."""
+        remote = (f"refs/remotes/{self.remote}/{branch}",) if self.remote else ()
+        return tuple(name for name in (f"{BRANCHES}{branch}", *remote) if name in self.commits)
+
+    def default_branch(self, theirs: Collection[str] = ()) -> str:
+        """The branch releases start from: the remote's, else main or master, else the current branch.
+
+        `theirs` are full names of the remote's branches, for a clone that lacks some.
+        """
+        if self.remote and (head := self.links.get(f"refs/remotes/{self.remote}/HEAD")):
+            return head.removeprefix(f"refs/remotes/{self.remote}/")
+        for branch in ("main", "master"):
+            if f"{BRANCHES}{branch}" in theirs or self.places(branch):
+                return branch
+        return self.current.removeprefix(BRANCHES) or "main"
 
 
-def places(repository: Repository, branch: str) -> tuple[str, ...]:
-    """The full names under which a branch may be known here: the checkout of a build service has the remote's only."""
-    name = git_remote.name(repository)
-    return f"refs/heads/{branch}", *((f"refs/remotes/{name}/{branch}",) if name else ())
+def read(repository: Repository, remote: str | None = None) -> References:
+    """Ask Git once for every reference; `remote` is the name of the remote whose branches count."""
+    output = git.run(repository.top, "for-each-ref", f"--format={FORMAT}", "refs/heads", "refs/tags", "refs/remotes")
+    return parse(output.stdout, remote or "")
 
 
-def has_branch(repository: Repository, branch: str) -> bool:
-    """Whether a branch is known here, own or the remote's."""
-    known = ("show-ref", "--verify", "--quiet")
-    return any(git.run(repository.top, *known, name, check=False).status == 0 for name in places(repository, branch))
+def parse(output: str, remote: str) -> References:
+    """The references in what `git for-each-ref` wrote in FORMAT."""
+    lines = [line.split("\t") for line in output.splitlines()]
+    return References(
+        objects={name: own for _, name, own, _, _ in lines},
+        commits={name: peeled or own for _, name, own, peeled, _ in lines},
+        links={name: goal for _, name, _, _, goal in lines if goal},
+        current=next((name for mark, name, _, _, _ in lines if mark == "*"), ""),
+        remote=remote,
+    )
 
 
-def on_branch(repository: Repository, branch: str, commit: str) -> bool:
-    """Whether a commit is part of a branch's history, as far as it is known here."""
-    return any(git.contains(repository, name, commit) for name in places(repository, branch))
-
-
-def objects(repository: Repository, names: tuple[str, ...]) -> dict[str, str]:
-    """Full name -> id of the object itself (for an annotated tag the tag object)."""
-    asked = git.run(repository.top, "for-each-ref", "--format=%(objectname)%09%(refname)", *names)
-    return {line.split("\t")[1]: line.split("\t")[0] for line in asked.stdout.splitlines()}
+def containing(repository: Repository, commit: str, names: Collection[str]) -> frozenset[str]:
+    """Those of some references whose history has a commit, as far as this clone knows it."""
+    if not names:
+        return frozenset()
+    output = git.run(repository.top, "for-each-ref", "--format=%(refname)", f"--contains={commit}", *names, check=False)
+    return frozenset(output.stdout.splitlines())
 
 
 def create_release(repository: Repository, tag: str, commit: str, message: str, branch: str | None) -> None:
-    """Make the annotated tag, and the branch if one is named, in one transaction: both or none."""
+    """Create the annotated tag, and the branch if one is named, in one transaction: both or none."""
     header = f"object {commit}\ntype commit\ntag {tag}\ntagger {git.identity(repository)}\n\n"
-    made = git.run(repository.top, "mktag", stdin=header + message).stdout.strip()
-    lines = [f"create refs/tags/{tag} {made}"]
+    tag_object = git.run(repository.top, "mktag", stdin=header + message).stdout.strip()
+    lines = [f"create refs/tags/{tag} {tag_object}"]
     if branch:
-        lines.append(f"create refs/heads/{branch} {commit}")
+        lines.append(f"create {BRANCHES}{branch} {commit}")
     git.run(repository.top, "update-ref", "--stdin", stdin="start\n" + "\n".join(lines) + "\nprepare\ncommit\n")

@@ -31,12 +31,14 @@ def is_whole(repository: Repository, name: str) -> bool:
 
     A clone with `--depth`, `--single-branch` or `--no-tags` is told so by Git's own configuration, without network.
     """
-    if git.is_shallow(repository):
+    if repository.shallow:
         return False
-    asked = git.run(repository.top, "config", "--get-all", f"remote.{name}.fetch", check=False).stdout
-    sources = {line.lstrip("+").partition(":")[0] for line in asked.splitlines()}
-    tags = git.run(repository.top, "config", "--get", f"remote.{name}.tagOpt", check=False).stdout.strip()
-    return not sources.isdisjoint(EVERY_BRANCH) and tags != "--no-tags"
+    output = git.run(repository.top, "config", "-z", "--get-regexp", r"^remote\.", check=False).stdout
+    settings = [entry.partition("\n")[::2] for entry in output.split("\0")]
+    sources = {value.lstrip("+").partition(":")[0] for key, value in settings if key == f"remote.{name}.fetch"}
+    # Of a setting that several files give, the last counts.
+    tags = [value for key, value in settings if key == f"remote.{name}.tagopt"][-1:]
+    return not sources.isdisjoint(EVERY_BRANCH) and tags != ["--no-tags"]
 
 
 def push(repository: Repository, name: str, references: tuple[str, ...]) -> None:

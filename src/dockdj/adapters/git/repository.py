@@ -19,10 +19,16 @@ NEUTRAL = (
 
 @dataclass(frozen=True)
 class Repository:
-    """A working tree: its top folder, and the project's folder below it (`prefix`, empty at the top)."""
+    """A working tree: its top folder, and the project's folder below it (`prefix`, empty at the top).
+
+    `shared` is Git's own folder, which all worktrees of the repository use. `shallow` tells that history was cut off
+    when this clone was made.
+    """
 
     top: Path
     prefix: str
+    shared: Path
+    shallow: bool
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,8 @@ class Commit:
 
 def find(folder: Path) -> Repository:
     """The repository that holds `folder`. Raises ProjectError when none does."""
-    asked = run(folder, "rev-parse", "--show-toplevel", "--show-prefix", check=False)
+    facts = ("--show-toplevel", "--show-prefix", "--git-common-dir", "--is-shallow-repository")
+    asked = run(folder, "rev-parse", *facts, check=False)
     if "dubious ownership" in asked.stderr:
         raise ProjectError(
             f"Git does not trust {folder}: it belongs to another user",
@@ -48,13 +55,8 @@ def find(folder: Path) -> Repository:
             f"{folder} is not in a Git repository",
             hint="a release is made from a commit: git init && git add --all && git commit",
         )
-    lines = asked.stdout.splitlines()
-    return Repository(Path(lines[0]), lines[1].rstrip("/") if len(lines) > 1 else "")
-
-
-def common_folder(repository: Repository) -> Path:
-    """Git's own folder, the one that all worktrees of a repository share."""
-    return repository.top / run(repository.top, "rev-parse", "--git-common-dir").stdout.strip()
+    top, prefix, shared, shallow = asked.stdout.splitlines()
+    return Repository(Path(top), prefix.rstrip("/"), (folder / shared).resolve(), shallow == "true")
 
 
 def resolve(repository: Repository, revision: str) -> str:
@@ -95,11 +97,6 @@ def contains(repository: Repository, descendant: str, commit: str) -> bool:
 def knows(repository: Repository, commit: str) -> bool:
     """Whether this repository has a commit."""
     return run(repository.top, "cat-file", "-e", f"{commit}^{{commit}}", check=False).status == 0
-
-
-def is_shallow(repository: Repository) -> bool:
-    """Whether history was cut off when this was cloned."""
-    return run(repository.top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
 
 
 def identity(repository: Repository) -> str:

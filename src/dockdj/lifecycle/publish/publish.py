@@ -54,7 +54,7 @@ def publish(project: Project, version: Version, target: str, repository: str, re
     would be published, and when the registry does not give back what was pushed; CommandFailed.
     """
     work = git.find(project.root)
-    release = release_tags.find(project, version)
+    release = release_tags.require(work, version, project.name)
     docker.require_engine()
     with step(report, f"look for {version} in {repository}"):
         found = _find(repository, release, report)
@@ -174,7 +174,7 @@ def _references(work: git.Repository, release: Release) -> tuple[str, tuple[str,
     if remote is None:
         return None
     tag, branch = f"refs/tags/{release.version.tag}", f"refs/heads/{release.version.branch}"
-    own = git_references.objects(work, (tag, branch))
+    own = git_references.read(work, remote).objects
     theirs = git_remote.references(work, remote)
     if tag in theirs and theirs[tag] != own[tag]:
         raise Refused(

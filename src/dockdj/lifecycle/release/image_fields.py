@@ -82,7 +82,7 @@ def unfinished(project: Project, repository: git.Repository, version: Version) -
     try:
         yield
     finally:
-        if f"refs/tags/{version.tag}" not in git_references.commits(repository):
+        if f"refs/tags/{version.tag}" not in git_references.read(repository).commits:
             for tag, config in _tagged(project, version).items():
                 with suppress(DockdjError):
                     if tag not in before:

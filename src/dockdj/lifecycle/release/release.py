@@ -65,7 +65,7 @@ def alone(repository: git.Repository, name: str) -> Iterator[None]:
     What is made holds names that are not taken yet: local tags of images, a number, a branch. Freed by the kernel,
     however this run ends. Raises Refused when another run makes a release.
     """
-    path = git.common_folder(repository) / LOCK
+    path = repository.shared / LOCK
     with ExitStack() as held:
         try:
             held.enter_context(disk.locked(path, wait=False))
@@ -168,23 +168,25 @@ def _require_unmoved(made: Release, tags: Mapping[str, str]) -> None:
 def observe(repository: git.Repository, version: Version, revision: str | None) -> Observed:
     """What a release of this version meets in the repository."""
     commit = git.resolve(repository, revision or "HEAD")
-    references = git_references.commits(repository)
-    tagged = f"{TAGS}{version.tag}" in references
     remote = git_remote.name(repository)
+    references = git_references.read(repository, remote)
+    tagged = f"{TAGS}{version.tag}" in references.commits
     theirs = None if tagged or remote is None else _of_remote(repository, remote)
-    default = git_references.default_branch(repository, theirs if isinstance(theirs, Mapping) else ())
+    default = references.default_branch(theirs if isinstance(theirs, Mapping) else ())
+    default_places, release_places = references.places(default), references.places(version.branch)
+    holders = git_references.containing(repository, commit, (*default_places, *release_places))
     return Observed(
         commit=commit,
         explicit=revision is not None,
         modified=git.modified(repository),
         existing=release_tags.of_tag(repository, version) if tagged else None,
-        references=references,
+        references=references.commits,
         default_branch=default,
-        on_default=git_references.on_branch(repository, default, commit),
-        on_release=git_references.on_branch(repository, version.branch, commit),
-        has_default_branch=git_references.has_branch(repository, default),
-        has_release_branch=git_references.has_branch(repository, version.branch),
-        shallow=git.is_shallow(repository),
+        on_default=not holders.isdisjoint(default_places),
+        on_release=not holders.isdisjoint(release_places),
+        has_default_branch=bool(default_places),
+        has_release_branch=bool(release_places),
+        shallow=repository.shallow,
         remote=remote or "",
         theirs=theirs,
     )

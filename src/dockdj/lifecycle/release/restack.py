@@ -91,7 +91,7 @@ def _restack(
     require_sealing(project, repository)
     commit = _commit(repository, original, donor)
     # Tags, not records: the number of a damaged or newer record is taken, too.
-    made_as = rules.next_version(version, filter(None, map(tagged, git_references.commits(repository))))
+    made_as = rules.next_version(version, filter(None, map(tagged, git_references.read(repository).commits)))
     with unfinished(project, repository, made_as):
         with worktree(repository, commit) as folder:
             dockerrun.check(project, folder)

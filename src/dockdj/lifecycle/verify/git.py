@@ -83,12 +83,14 @@ def _references(repository: git.Repository, remote: str | None) -> Mapping[str, 
 
 def _contains(repository: git.Repository, version: Version, seen: GitSeen, commit: str) -> dict[str, bool | None]:
     # A restack's commit may join an application with another stack: its parent is then what a branch has.
-    on_branch = git_references.on_branch(repository, version.branch, commit)
-    if version.stack and not on_branch and git.knows(repository, f"{commit}^"):
+    places = git_references.read(repository, seen.remote).places(version.branch)
+    holders = git_references.containing(repository, commit, places)
+    if version.stack and not holders and git.knows(repository, f"{commit}^"):
         commit = git.resolve(repository, f"{commit}^")
+        holders = git_references.containing(repository, commit, places)
     found: dict[str, bool | None] = {}
-    if git_references.has_branch(repository, version.branch):
-        found["here"] = git_references.on_branch(repository, version.branch, commit)
+    if places:
+        found["here"] = bool(holders)
     theirs = seen.of_remote().get(f"refs/heads/{version.branch}")
     if theirs is not None:
         found[seen.remote] = git.contains(repository, theirs, commit) if git.knows(repository, theirs) else None
