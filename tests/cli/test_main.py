@@ -1,5 +1,6 @@
-"""The command line's frame: exit codes, JSON, options anywhere, nothing heavy at the start."""
+"""The command line's frame: exit codes, JSON, global options in any place, a light start."""
 
+import ast
 import importlib
 import json
 import subprocess
@@ -12,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dockdj import errors
-from dockdj.cli.main import VERBS, hoisted, main
+from dockdj.cli.main import main
+from dockdj.cli.verbs import GROUPS, VERBS, hoisted
 from dockdj.errors import DockdjError
 
 
@@ -78,11 +80,11 @@ def test_an_interrupt_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["nonsense"], "No such command"),
+        (["nonsense"], "unknown command `nonsense`"),
         (["release"], "Missing argument"),
         (["release", "1.0"], "not a version"),
         (["diff", "1.0.0", "x"], "not a version"),
-        (["deploy", "1.0.0", "--nonsense"], "No such option"),
+        (["deploy", "1.0.0", "--nonsense"], "unknown option `--nonsense`"),
     ],
 )
 def test_a_wrong_command_line_is_2(arguments: list[str], part: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,7 +102,7 @@ def test_outside_a_project_the_way_in_is_said(
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_of_the_list_is_real_and_shows_an_example(verb: str) -> None:
-    module = importlib.import_module(f"dockdj.cli.commands.{VERBS[verb][0]}")
+    module = importlib.import_module(f"dockdj.cli.commands.{verb}")
     command: click.Command = module.command
     commands = list(command.commands.values()) if isinstance(command, click.Group) else [command]
     for one in commands:
@@ -131,7 +133,63 @@ def test_global_options_move_to_the_front_and_nothing_is_lost(arguments: list[st
 HEAVY = ("boto3", "botocore", "jinja2", "ruamel", "cattrs", "moto", "werkzeug", "subprocess", "asyncio")
 
 
-def test_help_imports_nothing_heavy() -> None:
+def test_help_imports_no_verb_and_nothing_heavy() -> None:
     code = "import sys; from dockdj.cli.main import main; main(['--help']); print([*sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not [name for name in HEAVY if f"'{name}'" in shown.stdout.splitlines()[-1]]
+    modules = ast.literal_eval(shown.stdout.splitlines()[-1])
+    assert "dockdj.cli.verbs" in modules
+    assert not [name for name in modules if name in HEAVY or name.startswith("dockdj.cli.commands")]
+    assert not [name for name in modules if name.startswith(("dockdj.lifecycle", "dockdj.adapters", "dockdj.model"))]
+
+
+def test_help_lists_every_verb_once_under_its_group(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out.partition("\nDevelop:")
+    sections = [section.splitlines() for section in (text[1] + text[2]).strip().split("\n\n")[: len(GROUPS)]]
+    titles = ["Develop:", "Release:", "Deploy:", "Look:", "Local cloud:"]
+    assert [section[0] for section in sections] == titles
+    listed = {section[0].rstrip(":"): [line.split()[0] for line in section[1:]] for section in sections}
+    assert listed == {title: list(verbs) for title, verbs in GROUPS.items()}
+    assert listed["Deploy"][0] == "rollback"
+    assert sum(map(len, listed.values())) == len(VERBS)
+
+
+def test_every_file_of_commands_with_a_command_is_a_listed_verb() -> None:
+    folder = Path(importlib.import_module("dockdj.cli.commands").__file__ or "").parent
+    files = {file.stem for file in folder.glob("*.py") if "\n@click." in file.read_text() or file.stem in VERBS}
+    assert files == set(VERBS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "suggestion"),
+    [
+        (["roll"], "dockdj rollback"),
+        (["stats"], "dockdj status"),
+        (["cloud", "donw"], "dockdj cloud down"),
+        (["image", "biuld", "dev"], "dockdj image build"),
+        (["env", "chek"], "dockdj env check"),
+        (["deploy", "1.0.0", "--too", "production"], "--to"),
+        (["cloud", "up", "--deplo"], "--deploy"),
+        (["show", "1.0.0", "--jsn"], "--json"),
+        (["--verbos", "show", "1.0.0"], "--verbose"),
+    ],
+)
+def test_a_mistyped_command_or_option_suggests_the_nearest(
+    arguments: list[str], suggestion: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert f"hint: did you mean `{suggestion}`?" in capsys.readouterr().err
+    assert main([*arguments, "--json"]) == 2
+    error = json.loads(capsys.readouterr().out)["errors"][0]
+    assert error["code"] == "usage"
+    assert error["hint"].startswith(f"did you mean `{suggestion}`?")
+
+
+def test_a_word_like_no_command_gets_no_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["xyzzy"]) == 2
+    assert capsys.readouterr().err == "error: unknown command `xyzzy`\nhint: all commands: `dockdj --help`\n"
+
+
+def test_a_former_option_name_is_never_suggested(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["env", "check", "--targe", "x"]) == 2
+    assert "--target" not in capsys.readouterr().err

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from dockdj.cli.main import VERBS, cli
+from dockdj.cli.main import cli
+from dockdj.cli.verbs import VERBS
 from dockdj.errors import DockdjError
 from dockdj.localcloud.api import ACTIONS
 from dockdj.localcloud.platform.option_rules import OPTIONS

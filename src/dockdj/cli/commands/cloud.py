@@ -12,6 +12,7 @@ from dockdj.adapters.beanstalk import local_cloud
 from dockdj.adapters.beanstalk.local_cloud import CloudAddress
 from dockdj.cli.arguments import yes_option
 from dockdj.cli.console import Console
+from dockdj.cli.suggestions import SuggestingGroup
 from dockdj.errors import MissingTool, Refused
 
 NEEDED = ("moto", "werkzeug")
@@ -20,7 +21,7 @@ PRIVILEGED = (
 )
 
 
-@click.group("cloud")
+@click.group("cloud", cls=SuggestingGroup)
 def command() -> None:
     """Run Elastic Beanstalk on this machine, with S3, a registry and PostgreSQL."""
 

@@ -7,6 +7,7 @@ import click
 
 from dockdj.cli.arguments import project_of, target_option_with
 from dockdj.cli.console import Console
+from dockdj.cli.suggestions import SuggestingGroup
 from dockdj.errors import Refused, UsageError
 from dockdj.lifecycle.environments import variables
 from dockdj.lifecycle.environments.variables import Finding, Setting
@@ -15,7 +16,7 @@ from dockdj.model.project.env_contract import resembling
 from dockdj.model.project.project import target_of
 
 
-@click.group("env")
+@click.group("env", cls=SuggestingGroup)
 def command() -> None:
     """The environment contract, .env.example, and what is set."""
 

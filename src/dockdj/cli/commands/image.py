@@ -6,11 +6,12 @@ import click
 
 from dockdj.cli.arguments import project_of, target_option
 from dockdj.cli.console import Console
+from dockdj.cli.suggestions import SuggestingGroup
 from dockdj.lifecycle.build import images
 from dockdj.model.project.project import PRODUCTION, target_of
 
 
-@click.group("image")
+@click.group("image", cls=SuggestingGroup)
 def command() -> None:
     """This project's images, by environment."""
 
