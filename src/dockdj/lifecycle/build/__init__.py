@@ -1,0 +1,1 @@
+"""Build the images of a checkout, and run its checks and tests."""
