@@ -17,8 +17,8 @@ import pytest
 from dockdj.adapters.docker.client import builder_environment
 from dockdj.adapters.shell import stream
 from dockdj.errors import CommandFailed
-from dockdj.lifecycle.build.images import bake
-from dockdj.model.build.bake_definition import MIRRORS_VARIABLE, definition
+from dockdj.lifecycle.build.gate import bake
+from dockdj.model.build.bake_definition import MIRRORS_VARIABLE, BuildOptions, definition
 from dockdj.model.project.build_sources import Sources
 from dockdj.model.project.compose_file import Build, Service
 from tests.recipe.conftest import Shop, docker
@@ -125,7 +125,7 @@ def build(shop: Shop, stages: tuple[str, ...], sources: Sources) -> dict[str, st
     """
     services = tuple(Service(stage, build=Build(".", "docker/django/Dockerfile", stage)) for stage in stages)
     tags = {stage: f"{shop.name}/{stage}:company" for stage in stages}
-    targets = json.loads(definition(services, tags=tags, sources=sources))["target"]
+    targets = json.loads(definition(services, tags, BuildOptions(sources=sources)))["target"]
     for stage, target in targets.items():
         secrets = [word for secret in target["secret"] for word in ("--secret", secret)]
         argv = ["docker", "buildx", "build", "--network", "host", "--no-cache", "--progress", "plain", "--load"]
@@ -194,7 +194,7 @@ def test_a_base_image_comes_under_another_name(shop: Shop) -> None:
         sources = Sources(images={"node:24-trixie-slim": other})
         tags = {"npm": f"{shop.name}/npm:company"}
         npm = Service("npm", build=Build(".", "docker/django/Dockerfile", "npm"))
-        bake(definition((npm,), tags=tags, sources=sources), shop.root)
+        bake(definition((npm,), tags, BuildOptions(sources=sources)), shop.root)
         layers = ("image", "inspect", "--format", "{{json .RootFS.Layers}}")
         assert docker(*layers, tags["npm"]).removesuffix("]").startswith(docker(*layers, other).removesuffix("]"))
         docker("image", "rm", *tags.values())

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dockdj.adapters.docker import client as engine
-from dockdj.lifecycle.build.images import read_services
-from dockdj.model.build.bake_definition import definition
+from dockdj.lifecycle.build.services import read_services
+from dockdj.model.build.bake_definition import BuildOptions, definition
 from tests.recipe.conftest import Shop, docker
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
@@ -28,7 +28,7 @@ def test_postgres():
 def bake(shop: Shop, run: str, evidence: Path) -> dict[str, str]:
     found = read_services(shop.root, "prod")
     tags = {service.name: f"{shop.name}/{service.name}:run-{run}" for service in found if service.build}
-    text = definition(found, tags=tags, evidence_folder=str(evidence), test_run=run)
+    text = definition(found, tags, BuildOptions(evidence_folder=str(evidence), test_run=run))
     try:
         return engine.bake(text, root=shop.root)
     finally:

@@ -13,6 +13,7 @@ from dockdj.adapters.inventory.image_files import engine, opened
 from dockdj.errors import Refused
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle.build import images
+from dockdj.lifecycle.build.services import read_services
 from dockdj.model.canonical import digest_of
 from dockdj.model.image_names import image_name
 from dockdj.model.parity import comparison as parity
@@ -42,7 +43,7 @@ def compare(project: Project, first: str, second: str, report: Report = silent, 
 
 def read(project: Project, environment: str) -> Environment:
     """What an environment's files say. Raises UsageError when it has no compose file, ProjectError for a wrong file."""
-    services = images.read_services(project.root, environment)
+    services = read_services(project.root, environment)
     name = COMPOSE_FILE.format(environment=environment)
     document = compose_file.parse(_text(project.root, name), name)
     folder = f"environments/{environment}"

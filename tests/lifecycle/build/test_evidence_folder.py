@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from dockdj.events import Event, Warned
-from dockdj.lifecycle.tested_images import evidence
 from dockdj.lifecycle.build.evidence_folder import keep, kept
-from dockdj.model.project.project import Project, Recipe
+from dockdj.lifecycle.tested_images import evidence
 from dockdj.model.build.tested_images import QaImages
+from dockdj.model.project.project import Project, Recipe
 from tests.support.project import write
 from tests.support.records import release
 

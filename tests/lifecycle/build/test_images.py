@@ -8,9 +8,10 @@ import pytest
 from dockdj.adapters.docker import client as docker
 from dockdj.errors import CommandFailed
 from dockdj.events import Event, Warned
-from dockdj.lifecycle.build import images, update
-from dockdj.lifecycle.environments import remove_images
+from dockdj.lifecycle.build import gate, images, update
+from dockdj.lifecycle.build.services import read_services
 from dockdj.lifecycle.build.update import Renewal, foreign_images, renew
+from dockdj.lifecycle.environments import remove_images
 from dockdj.lifecycle.release.release import release
 from dockdj.model.image_names import image_name, local_tag
 from dockdj.model.project.project import Project
@@ -53,7 +54,7 @@ def test_an_image_that_a_release_names_outlives_its_environment(project: Project
 def test_tests_that_failed_are_run_again_without_a_change(project: Project) -> None:
     # As a test that depends on the clock: it fails the first time it runs.
     write(project.root, "check.sh", '[ -n "$TEST_RUN" ] || { echo unlucky; exit 1; }\n')
-    with pytest.raises(images.GateClosed, match="unlucky"):
+    with pytest.raises(gate.GateClosed, match="unlucky"):
         images.build(project, "prod")
     run = (project.root / images.TEST_RUN_FILE).read_text()
 
@@ -87,7 +88,7 @@ def test_everything_of_a_release_goes_to_the_engine_of_the_context(
 
 
 def test_the_images_of_others_are_bases_and_services(project: Project) -> None:
-    services = images.read_services(project.root, "prod")
+    services = read_services(project.root, "prod")
     assert foreign_images(project, services) == ("debian:trixie-slim",)
 
 

@@ -10,10 +10,10 @@ from dockdj.adapters.docker import client as docker
 from dockdj.errors import ProjectError, Refused
 from dockdj.lifecycle.build import images, suite
 from dockdj.model.build.bake_definition import suite_definition
-from dockdj.model.project.compose_file import Build
 from dockdj.model.image_names import image_name
-from dockdj.model.project.project import Project
 from dockdj.model.project.build_sources import Sources
+from dockdj.model.project.compose_file import Build
+from dockdj.model.project.project import Project
 from tests.support.project import write
 
 DOCKERFILE = "docker/django/Dockerfile"

@@ -9,7 +9,8 @@ from dockdj.errors import ProjectError, UsageError
 from dockdj.lifecycle import parity
 from dockdj.lifecycle.build import bases as base_images
 from dockdj.lifecycle.build import suite
-from dockdj.lifecycle.build.images import check_gate, read_services
+from dockdj.lifecycle.build.gate import check_gate
+from dockdj.lifecycle.build.services import read_services
 from dockdj.model.project.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project
 from tests.support import project as projects
 

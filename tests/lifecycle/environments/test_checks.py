@@ -5,7 +5,7 @@ import pytest
 
 from dockdj.errors import ProjectError
 from dockdj.lifecycle.environments.checks import Check, quick, read, status
-from dockdj.model.build.bake_definition import definition
+from dockdj.model.build.bake_definition import BuildOptions, definition
 from dockdj.model.project.compose_file import Build, Service
 
 
@@ -41,7 +41,7 @@ def test_only_the_evidence_is_built_and_it_runs_anew() -> None:
         Service("django", Build(".", "Dockerfile", "prod")),
         Service("nginx", Build(".", "Dockerfile", "nginx")),
     )
-    document = json.loads(definition(services, tags={}, evidence_folder="/tmp/x", test_run="now"))
+    document = json.loads(definition(services, {}, BuildOptions(evidence_folder="/tmp/x", test_run="now")))
     assert document["group"]["default"]["targets"] == ["evidence"]
     assert document["target"]["evidence"]["args"]["TEST_RUN"] == "now"
 

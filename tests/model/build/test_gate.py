@@ -42,11 +42,7 @@ def test_only_what_takes_from_the_gate_passes_it() -> None:
 
 
 def test_in_the_recipe_production_images_pass_the_gate_and_others_do_not() -> None:
-    files = {
-        file.path: file.content.decode()
-        for file in new.render(new.Answers("shop"))
-        if "lock" not in file.path
-    }
+    files = {file.path: file.content.decode() for file in new.render(new.Answers("shop")) if "lock" not in file.path}
     text = files["docker/django/Dockerfile"]
     passing = {target for target in stages(text) if passes_gate(text, target)}
     assert passing == {"gate", "prod", "nginx", "suite", "suite-evidence"}

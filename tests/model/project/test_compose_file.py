@@ -3,7 +3,7 @@ import json
 import pytest
 
 from dockdj.errors import ProjectError
-from dockdj.model.build.bake_definition import definition
+from dockdj.model.build.bake_definition import BuildOptions, definition
 from dockdj.model.project.compose_file import Build, Service, released, services
 
 FILE = "docker/django/prod/docker-compose.yml"
@@ -43,7 +43,9 @@ def test_a_service_must_not_have_the_name_of_the_record() -> None:
 
 def test_one_bake_builds_all_images_and_their_evidence_with_the_same_arguments() -> None:
     found = (Service("django", Build(".", "Dockerfile", "prod")), Service("cache", image="redis:7"))
-    made = json.loads(definition(found, tags={"django": "shop/django:1"}, evidence_folder="/out", test_run="n"))
+    made = json.loads(
+        definition(found, {"django": "shop/django:1"}, BuildOptions(evidence_folder="/out", test_run="n"))
+    )
     assert made["group"]["default"]["targets"] == ["django", "evidence"]
     assert made["target"]["django"]["tags"] == ["shop/django:1"]
     assert made["target"]["evidence"]["output"] == ["type=local,dest=/out"]

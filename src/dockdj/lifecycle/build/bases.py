@@ -5,13 +5,13 @@ from pathlib import Path
 from posixpath import normpath
 from typing import Any
 
-from dockdj.adapters.docker import client as docker
 from dockdj.adapters.disk import text_of
+from dockdj.adapters.docker import client as docker
 from dockdj.adapters.docker.client import Image
 from dockdj.model.build import dockerfile
-from dockdj.model.project.compose_file import Build, Service
 from dockdj.model.image_names import base_tag
 from dockdj.model.inventory.inventory import Contents, proved_base
+from dockdj.model.project.compose_file import Build, Service
 from dockdj.model.project.project import Project
 from dockdj.model.release.record import Release
 

@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import normpath
 
-from dockdj.adapters.docker import client as docker
 from dockdj.adapters.disk import text_of
+from dockdj.adapters.docker import client as docker
 from dockdj.errors import ProjectError, Refused
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle import readiness
+from dockdj.lifecycle.build.gate import bake
+from dockdj.lifecycle.build.services import read_services, sources_of
 from dockdj.lifecycle.environments.checks import SUMMARY
 from dockdj.lifecycle.environments.containers import APPLICATION
-from dockdj.lifecycle.build.images import bake, read_services, sources_of
-from dockdj.model.release import junit
 from dockdj.model.build.bake_definition import SUITE, SUITE_EVIDENCE, suite_definition
-from dockdj.model.project.compose_file import Build, Service
 from dockdj.model.build.gate import stages
+from dockdj.model.project.compose_file import Build, Service
 from dockdj.model.project.project import PRODUCTION, Project
+from dockdj.model.release import junit
 
 JUNIT = "junit.xml"
 LOG = "tests.log"

@@ -9,12 +9,12 @@ from typing import Any
 
 from dockdj.errors import ProjectError
 from dockdj.events import Report, step
-from dockdj.lifecycle.environments.checks import SUMMARY
-from dockdj.lifecycle.build.images import bake_images
+from dockdj.lifecycle.build.images import BuildRequest, bake_images
 from dockdj.lifecycle.build.suite import COMPARE_HINT, JUNIT
-from dockdj.model.release import evidence
+from dockdj.lifecycle.environments.checks import SUMMARY
 from dockdj.model.project.compose_file import Service
 from dockdj.model.project.project import Project
+from dockdj.model.release import evidence
 
 NPM = "npm.json"
 
@@ -46,7 +46,7 @@ def build(
     """
     built = {service.name: tags[service.name] for service in services if service.build}
     with step(report, f"build and test {', '.join(built)}"):
-        configs = bake_images(
+        request = BuildRequest(
             project,
             folder,
             services,
@@ -56,8 +56,8 @@ def build(
             test_run=uuid.uuid4().hex,
             past_gate=bool(known),
             no_cache=no_cache,
-            report=report,
         )
+        configs = bake_images(request, report)
     return TestedBuild(configs, _evidence_of(left, configs, known=known), _npm_of(left))
 
 

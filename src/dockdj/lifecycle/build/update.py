@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from dockdj.adapters.docker import client as docker
 from dockdj.errors import CommandFailed
 from dockdj.events import Report, Warned, silent, step
-from dockdj.lifecycle.build import bases as base_images, images as built_images
+from dockdj.lifecycle.build import bases as base_images
+from dockdj.lifecycle.build import images as built_images
 from dockdj.lifecycle.build.images import BuiltImage
+from dockdj.lifecycle.build.services import read_services, sources_of
 from dockdj.model.project.compose_file import Service
 from dockdj.model.project.project import Project
 
@@ -35,8 +37,8 @@ def update(project: Project, environment: str, report: Report = silent) -> Updat
     A base that cannot be pulled stays as it is and is named. Raises as `image.build` does.
     """
     docker.require_engine()
-    services = built_images.read_services(project.root, environment)
-    sources = built_images.sources_of(project)
+    services = read_services(project.root, environment)
+    sources = sources_of(project)
     found = renew(tuple(sources.image(name) for name in foreign_images(project, services)), report)
     for name, cause in found.kept.items():
         report(Warned(f"{name} was not renewed: {cause}"))

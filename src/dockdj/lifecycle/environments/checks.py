@@ -11,7 +11,8 @@ from typing import Any
 from dockdj.adapters.docker import client as docker
 from dockdj.errors import ProjectError
 from dockdj.events import Report, silent, step
-from dockdj.lifecycle.build.images import bake_images, read_services
+from dockdj.lifecycle.build.images import BuildRequest, bake_images
+from dockdj.lifecycle.build.services import read_services
 from dockdj.lifecycle.environments.containers import APPLICATION
 from dockdj.lifecycle.environments.processes import ASSETS, FOLDER, Process
 from dockdj.model.project.project import Project
@@ -71,9 +72,10 @@ def gate(project: Project, environment: str, report: Report = silent) -> Gate:
     docker.require_engine()
     with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as folder:
         with step(report, f"check and test {environment}"):
-            bake_images(
-                project, project.root, services, {}, evidence_folder=folder, test_run=uuid.uuid4().hex, report=report
+            request = BuildRequest(
+                project, project.root, services, tags={}, evidence_folder=folder, test_run=uuid.uuid4().hex
             )
+            bake_images(request, report)
         return read(Path(folder))
 
 

@@ -14,6 +14,7 @@ from dockdj.errors import CommandFailed, DockdjError, Refused, UsageError
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import readiness
 from dockdj.lifecycle.build import images
+from dockdj.lifecycle.build.services import provide, read_services, sources_of
 from dockdj.lifecycle.bundle import dockerrun
 from dockdj.lifecycle.environments import host_ports
 from dockdj.lifecycle.environments import variables as environment_variables
@@ -70,7 +71,7 @@ def start(
     """
     environment_variables.ready(project, environment, report)
     stack = running_stack(project, environment)
-    services = images.read_services(project.root, environment)
+    services = read_services(project.root, environment)
     dockerrun.require_current(project, environment)
     wanted = open_ports(stack)
     before = stack.containers()
@@ -89,7 +90,7 @@ def start(
                 own = host_ports.held(wanted, stack.containers())
                 stack = stack_of(project, environment, host_ports.choose(wanted, own, port, report))
 
-    images.provide(services, images.sources_of(project), report)
+    provide(services, sources_of(project), report)
     backing = backing_services(services)
     if backing:
         # First, without waiting: they get ready while the images are built.
@@ -160,7 +161,7 @@ def stop(project: Project, environment: str, report: Report = silent) -> tuple[s
 
 def known_services(project: Project, environment: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
     """`wanted`, once it is sure that the environment has those services. Raises UsageError otherwise."""
-    names = [service.name for service in images.read_services(project.root, environment)]
+    names = [service.name for service in read_services(project.root, environment)]
     for name in wanted:
         if name not in names:
             raise UsageError(f"{environment} has no service `{name}`", hint=f"services: {', '.join(names)}")

@@ -9,6 +9,7 @@ from dockdj.errors import UsageError
 from dockdj.events import Report, silent
 from dockdj.lifecycle import readiness
 from dockdj.lifecycle.build import images
+from dockdj.lifecycle.build.services import provide, read_services, sources_of
 from dockdj.lifecycle.environments import containers, host_ports, variables
 from dockdj.model.project.compose_file import Service
 from dockdj.model.project.project import Project
@@ -53,7 +54,7 @@ def prepare(project: Project, environment: str, report: Report = silent, *, back
     What was brought up keeps running. Raises as `containers.start` does.
     """
     stack = containers.running_stack(project, environment)
-    services = images.read_services(project.root, environment)
+    services = read_services(project.root, environment)
     variables.ready(project, environment, report)
     found = stack.containers()
     containers.require_own(stack, environment, found, report)
@@ -62,7 +63,7 @@ def prepare(project: Project, environment: str, report: Report = silent, *, back
     # While it runs, a process belongs to what runs, not to what the files say by now.
     if not any(place.runs(service.name) for service in services if service.build):
         images.build(project, environment, report)
-    images.provide(services, images.sources_of(project), report)
+    provide(services, sources_of(project), report)
     if backing and (missing := lacking(services, found)):
         readiness.bring_up(place.stack, environment, missing, report)
     return place
@@ -126,4 +127,4 @@ def assets_environment(project: Project, environment: str) -> str:
 
 def _names(project: Project, environment: str) -> set[str]:
     containers.stack_of(project, environment)
-    return {service.name for service in images.read_services(project.root, environment)}
+    return {service.name for service in read_services(project.root, environment)}

@@ -7,7 +7,7 @@ from dockdj.adapters.docker import client as docker
 from dockdj.adapters.docker.client import Image
 from dockdj.errors import Refused
 from dockdj.events import Report, silent, step
-from dockdj.lifecycle.build import images
+from dockdj.lifecycle.build.services import read_services
 from dockdj.lifecycle.environments import containers
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.model.image_names import image_name
@@ -31,7 +31,7 @@ def destroy(project: Project, environment: str, report: Report = silent) -> Remo
     stack = containers.running_stack(project, environment)
     if stack.containers():
         raise Refused(f"{environment} uses its images", hint=f"stop it first: dockdj stop {environment}")
-    services = images.read_services(project.root, environment)
+    services = read_services(project.root, environment)
     tags = [image_name(project.name, environment, service.name) for service in services if service.build]
     found = {tag: one for tag in tags if (one := docker.image(tag))}
     digests = {digest for one in found.values() for digest in (one.config, *one.diff_ids[-1:])}

@@ -13,7 +13,8 @@ from dockdj.adapters.disk import write_atomically
 from dockdj.adapters.docker import client as docker
 from dockdj.errors import ProjectError
 from dockdj.events import Report, silent, step
-from dockdj.lifecycle.build.images import bake_images, sources_of
+from dockdj.lifecycle.build.images import BuildRequest, bake_images
+from dockdj.lifecycle.build.services import sources_of
 from dockdj.model.project.build_sources import Sources
 from dockdj.model.project.compose_file import Build, Service
 from dockdj.model.project.project import Project
@@ -96,7 +97,7 @@ def lock(project: Project, *, upgrade: bool = False, report: Report = silent) ->
 def _build(project: Project, stages: tuple[str, ...], report: Report) -> dict[str, str]:
     services = tuple(Service(stage, build=Build(".", DOCKERFILE, stage)) for stage in stages)
     tags = {stage: f"{project.name}/{stage}:lock" for stage in stages}
-    bake_images(project, project.root, services, tags, report=report)
+    bake_images(BuildRequest(project, project.root, services, tags), report)
     return tags
 
 

@@ -14,7 +14,8 @@ from dockdj.errors import DockdjError, ProjectError
 from dockdj.events import Report, step
 from dockdj.lifecycle.build import bases, tested_build
 from dockdj.lifecycle.build.evidence_folder import keep
-from dockdj.lifecycle.build.images import check_gate, obtain, provide, read_services, sources_of
+from dockdj.lifecycle.build.gate import check_gate
+from dockdj.lifecycle.build.services import obtain, provide, read_services, sources_of
 from dockdj.lifecycle.smoke import run
 from dockdj.lifecycle.tested_images import memory
 from dockdj.model.canonical import digest_of

@@ -21,7 +21,8 @@ from dockdj.errors import ProjectError, Refused, UsageError
 from dockdj.events import Report, Warned, silent
 from dockdj.lifecycle.build import bases as base_images
 from dockdj.lifecycle.build.evidence_folder import FAILED_FOLDER
-from dockdj.lifecycle.build.images import GateClosed, read_services
+from dockdj.lifecycle.build.gate import GateClosed
+from dockdj.lifecycle.build.services import read_services
 from dockdj.lifecycle.build.update import renew
 from dockdj.lifecycle.bundle import dockerrun
 from dockdj.lifecycle.bundle import files as bundle_files
@@ -188,7 +189,7 @@ def _assemble(
     try:
         parts = assemble(project, version, folder, report, no_cache=no_cache, images=images, reports=reports)
     except GateClosed as error:
-        now = failures(error.left)
+        now = failures(error.evidence)
         if now is None:
             raise
         if new := rules.new_failures(old.failures if old else None, now):

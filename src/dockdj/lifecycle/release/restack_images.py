@@ -7,7 +7,7 @@ from pathlib import Path
 from dockdj.adapters.docker import client as docker
 from dockdj.errors import CommandFailed, DockdjError, Refused
 from dockdj.events import Report, Warned, step
-from dockdj.lifecycle.build.images import obtain, provide, read_services, sources_of
+from dockdj.lifecycle.build.services import obtain, provide, read_services, sources_of
 from dockdj.lifecycle.tested_images import pull
 from dockdj.model.image_names import base_tag
 from dockdj.model.project.compose_file import Service, released

@@ -19,7 +19,8 @@ from dockdj.adapters.docker.throwaway_stack import LABEL, SmokeStack, removed_af
 from dockdj.adapters.machine import owner
 from dockdj.errors import Refused
 from dockdj.events import Report
-from dockdj.lifecycle.build.images import bake_images, obtain, provide, read_services, sources_of
+from dockdj.lifecycle.build.images import BuildRequest, bake_images
+from dockdj.lifecycle.build.services import obtain, provide, read_services, sources_of
 from dockdj.lifecycle.smoke import variables as smoke_variables
 from dockdj.model.image_names import image_name
 from dockdj.model.project.compose_file import Service
@@ -74,7 +75,7 @@ def _backing(project: Project, folder: Path, report: Report) -> dict[str, str]:
     local = tuple(one for one in services if LOCAL_PROFILE in one.profiles)
     made = {one.name: image_name(project.name, "smoke", one.name) for one in local if one.build}
     if made:
-        bake_images(project, folder, local, made, report=report)
+        bake_images(BuildRequest(project, folder, local, made), report)
     provide(local, sources_of(project), report)
     named = {one.name: made.get(one.name) or _image_of(one) for one in local}
     for image in set(named.values()):

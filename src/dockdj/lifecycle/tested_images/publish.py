@@ -18,7 +18,8 @@ from dockdj.errors import CommandFailed, ProjectError, Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import leak_gate
 from dockdj.lifecycle.build import bases, tested_build
-from dockdj.lifecycle.build.images import check_gate, obtain, provide, read_services, sources_of
+from dockdj.lifecycle.build.gate import check_gate
+from dockdj.lifecycle.build.services import obtain, provide, read_services, sources_of
 from dockdj.lifecycle.bundle import dockerrun
 from dockdj.lifecycle.leak_gate import in_images
 from dockdj.lifecycle.publish.upload import Sent, again, send

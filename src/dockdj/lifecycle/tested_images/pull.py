@@ -8,7 +8,7 @@ from dockdj.adapters.git import repository as git
 from dockdj.errors import Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle.build import suite
-from dockdj.lifecycle.build.images import obtain, read_services
+from dockdj.lifecycle.build.services import obtain, read_services
 from dockdj.lifecycle.history import registry_index
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.tested_images import fetch, memory

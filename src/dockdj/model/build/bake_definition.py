@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from dockdj.model.project.compose_file import Build, Service
 from dockdj.model.build.gate import GATE
 from dockdj.model.project.build_sources import NO_SOURCES, Sources
+from dockdj.model.project.compose_file import Build, Service
 
 EVIDENCE = "evidence"
 # The stage that runs the tests on a finished image, and the one that has what they said.
@@ -18,38 +19,40 @@ MIRRORS_VARIABLE = "DOCKDJ_BUILD_MIRRORS"
 NO_ATTESTATIONS = ["type=provenance,disabled=true", "type=sbom,disabled=true"]
 
 
-def definition(
-    services: tuple[Service, ...],
-    *,
-    tags: Mapping[str, str],
-    evidence_folder: str | None = None,
-    test_run: str | None = None,
-    no_cache: bool = False,
-    sources: Sources = NO_SOURCES,
-    gate: str | None = None,
-) -> str:
-    """The JSON for `docker buildx bake`: a target for each tag, plus the evidence when a folder is given.
+@dataclass(frozen=True)
+class BuildOptions:
+    """How a build runs.
 
-    `test_run` reaches the test stage alone: a new value reruns the tests and leaves the images what they are.
-    `sources` come as secrets of the build, which are part of no image and of no cache key, and as other names of
-    base images; `ca_bundle` is an absolute path by now. `gate` is a folder with what the gate leaves when it is
-    passed, to stand in for it.
+    `evidence_folder` receives what the checks and tests wrote. `test_run` reaches the test stage alone: a new value
+    reruns the tests and leaves the images what they are. `sources` reach the build as secrets, which are part of
+    no image and of no cache key, and as other names of base images; their `ca_bundle` is an absolute path.
+    `gate_folder` has what a passed gate leaves, and takes the place of the gate.
     """
+
+    evidence_folder: str | None = None
+    test_run: str | None = None
+    no_cache: bool = False
+    sources: Sources = NO_SOURCES
+    gate_folder: str | None = None
+
+
+def definition(services: tuple[Service, ...], tags: Mapping[str, str], options: BuildOptions = BuildOptions()) -> str:
+    """The JSON for `docker buildx bake`: a target for each tag (service -> tag), and one for the evidence folder."""
     built = {service.name: service.build for service in services if service.build}
-    args = {} if test_run is None else {"TEST_RUN": test_run}
+    args = {} if options.test_run is None else {"TEST_RUN": options.test_run}
     targets: dict[str, Any] = {}
     for name, tag in tags.items():
         targets[name] = {**_target(built[name], args), "tags": [tag], "output": ["type=docker"]}
-    if evidence_folder is not None and built:
+    if options.evidence_folder is not None and built:
         build = next(iter(built.values()))
         evidence = Build(build.context, build.dockerfile, EVIDENCE, build.args)
-        targets[EVIDENCE] = {**_target(evidence, args), "output": [f"type=local,dest={evidence_folder}"]}
+        targets[EVIDENCE] = {**_target(evidence, args), "output": [f"type=local,dest={options.evidence_folder}"]}
     for target in targets.values():
         target["attest"] = NO_ATTESTATIONS
-        target.update(_downloads(sources))
-        if gate is not None:
-            target["contexts"] = {**target.get("contexts", {}), GATE: gate}
-        if no_cache:
+        target.update(_downloads(options.sources))
+        if options.gate_folder is not None:
+            target["contexts"] = {**target.get("contexts", {}), GATE: options.gate_folder}
+        if options.no_cache:
             target["no-cache"] = True
     return json.dumps({"group": {"default": {"targets": sorted(targets)}}, "target": targets}, indent=1)
 

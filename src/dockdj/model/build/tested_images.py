@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dockdj.errors import ProjectError, UsageError
+from dockdj.model.canonical import canonical
 from dockdj.model.project.compose_file import RECORD, Service, released
 from dockdj.model.project.project import PRODUCTION
-from dockdj.model.canonical import canonical
 from dockdj.model.release.record import SCHEMA, Release, read
 
 KIND = "qa"

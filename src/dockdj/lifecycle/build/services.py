@@ -1,0 +1,57 @@
+"""An environment's services, and the pulled images that they need."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from dockdj.adapters import compose_file
+from dockdj.adapters.disk import decoded
+from dockdj.adapters.docker import client as docker
+from dockdj.errors import ProjectError, UsageError
+from dockdj.events import Report, silent, step
+from dockdj.model.project.build_sources import Sources
+from dockdj.model.project.compose_file import Service, services
+from dockdj.model.project.project import COMPOSE_FILE, Project
+
+CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
+
+
+def read_services(root: Path, environment: str) -> tuple[Service, ...]:
+    """The services of an environment's compose file. Raises UsageError without a file, ProjectError if it is wrong."""
+    name = COMPOSE_FILE.format(environment=environment)
+    try:
+        content = (root / name).read_bytes()
+    except OSError as error:
+        raise UsageError(f"there is no environment `{environment}`: {name}: {error.strerror}") from error
+    return services(compose_file.parse(decoded(content, name), name), name)
+
+
+def sources_of(project: Project) -> Sources:
+    """The project's [build], with an absolute path to its CA bundle.
+
+    Raises ProjectError when the CA bundle is not a file with certificates.
+    """
+    if project.build.ca_bundle is None:
+        return project.build
+    bundle = (project.root / project.build.ca_bundle).resolve()
+    if not bundle.is_file() or CERTIFICATE not in bundle.read_bytes():
+        raise ProjectError(
+            f"build.ca_bundle: {bundle} is not a file with certificates",
+            hint="name a PEM file in dockdj.toml, or in the variable DOCKDJ_CA_BUNDLE",
+        )
+    return replace(project.build, ca_bundle=str(bundle))
+
+
+def obtain(name: str, report: Report = silent) -> None:
+    """Pull an image unless it is on this machine. Raises CommandFailed when the pull fails."""
+    if docker.image(name) is None:
+        with step(report, f"pull {name}"):
+            docker.pull(name, report)
+
+
+def provide(services: tuple[Service, ...], sources: Sources, report: Report = silent) -> None:
+    """Pull the images that [build] replaces, and tag each with the name that its service uses."""
+    for name in {service.image for service in services if service.image and not service.build}:
+        if (replacement := sources.image(name)) != name and docker.image(name) is None:
+            with step(report, f"pull {replacement}"):
+                docker.pull(replacement, report)
+            docker.tag(replacement, name)
