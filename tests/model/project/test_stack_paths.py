@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockdj.model.project.stack_paths import Entry, Stack, application_print
+from dockdj.model.files import Entry
+from dockdj.model.project.stack_paths import Stack, application_print
 
 ENTRIES = [
     Entry("app/views.py", "100644", "1" * 40),

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.git.repository import NEUTRAL, Repository
-from dockdj.model.files import File
-from dockdj.model.project.stack_paths import Entry
+from dockdj.model.files import Entry, File
 
 PROGRAM = "100755"
 LINK = "120000"

@@ -2,15 +2,28 @@
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from dockdj.adapters import shell
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.git.repository import Repository
 from dockdj.errors import CommandFailed
-from dockdj.model.verify.git import TagSeen
 
 FORMAT = "%(refname:strip=2)%00%(contents)%00"
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag: the id and type of its object, the commit it leads to (empty if to none), and its message's bytes.
+
+    A lightweight tag has no message.
+    """
+
+    id: str
+    type: str
+    commit: str
+    message: bytes
 
 
 def messages(repository: Repository) -> Iterator[tuple[str, bytes]]:
@@ -30,7 +43,7 @@ def messages(repository: Repository) -> Iterator[tuple[str, bytes]]:
         start = end + 1
 
 
-def tag(repository: Repository, name: str) -> TagSeen | None:
+def tag(repository: Repository, name: str) -> Tag | None:
     """A tag and the object it names; None when there is no such tag."""
     reference = f"refs/tags/{name}"
     asked = git.run(
@@ -42,7 +55,7 @@ def tag(repository: Repository, name: str) -> TagSeen | None:
     _, own, kind = found
     peeled = git.run(repository.top, "rev-parse", "--verify", "--quiet", f"{own}^{{commit}}", check=False)
     message = content(repository, own, "tag").partition(b"\n\n")[2] if kind == "tag" else b""
-    return TagSeen(own, kind, peeled.stdout.strip(), message)
+    return Tag(own, kind, peeled.stdout.strip(), message)
 
 
 def message(repository: Repository, name: str) -> bytes | None:

@@ -8,7 +8,7 @@ from dockdj.adapters.git import files as git_files
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.git.repository import Repository
 from dockdj.errors import Refused
-from dockdj.model.project.stack_paths import Entry
+from dockdj.model.files import Entry
 
 
 def transplant(

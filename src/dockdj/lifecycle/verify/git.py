@@ -38,8 +38,9 @@ def observe(repository: git.Repository, version: Version, report: Report) -> Git
     """Read the tag and ask the remote. Raises NewerSchema when the tag's record is of a newer dockdj."""
     with step(report, f"look at {version.tag} in Git"):
         tag = git_tags.tag(repository, version.tag)
+        tag_seen = TagSeen(tag.id, tag.type, tag.commit, tag.message) if tag else None
         remote = git_remote.name(repository)
-        return GitSeen(tag, record_in(tag), remote or "", _references(repository, remote))
+        return GitSeen(tag_seen, record_in(tag_seen), remote or "", _references(repository, remote))
 
 
 def record_in(tag: TagSeen | None) -> Release | str:

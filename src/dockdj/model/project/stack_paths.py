@@ -4,15 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dockdj.model.canonical import canonical, digest_of
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A file or link of a commit: its path, Git's mode and the id of its content."""
-
-    path: str
-    mode: str
-    id: str
+from dockdj.model.files import Entry
 
 
 @dataclass(frozen=True)
