@@ -44,7 +44,7 @@ def command(
         return
     click.echo("following the logs; Ctrl-C stops it", err=True)
     try:
-        show(containers.stack_of(project, environment), follow=True, since="1s")
+        show(project, environment, follow=True, since="1s")
     except KeyboardInterrupt:
         click.echo("", err=True)
     containers.stop(project, environment, console.report)
