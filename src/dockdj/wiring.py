@@ -1,11 +1,12 @@
 """Builds the adapters for a target: the only place that knows what is local and what is AWS."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from secrets import token_urlsafe
 
 from dockdj.adapters.beanstalk import local_cloud
 from dockdj.adapters.beanstalk.client import Beanstalk
+from dockdj.adapters.beanstalk.local_cloud import CloudAddress
 from dockdj.model.project.project import Target
 
 # Seconds between two looks at an environment that changes.
@@ -16,27 +17,44 @@ LOCAL_HINT = "bring the local cloud up: dockdj cloud up"
 
 @dataclass(frozen=True)
 class Connection:
-    """A target's platform, its image repository, and the option settings that belong to the place alone."""
+    """A target's platform and its image repository."""
 
     beanstalk: Beanstalk
     repository: str
-    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def repository_of(target: Target) -> str:
     """The image repository of a target; the local cloud's is found at run time."""
     if target.local:
-        return f"{local_cloud.require().registry}/{target.application}"
+        return _local_repository(target, local_cloud.require())
     assert target.repository is not None
     return target.repository
 
 
-def connect(target: Target, *, for_creation: bool = False) -> Connection:
-    """The adapters for a target. `for_creation` adds what only a new environment needs: its own database."""
-    return _local(target, for_creation) if target.local else _aws(target)
+def connect(target: Target) -> Connection:
+    """The adapters for a target. Nothing is created or changed there. Raises MissingTool when no local cloud runs."""
+    return _connect_local(target) if target.local else _connect_aws(target)
 
 
-def _local(target: Target, for_creation: bool) -> Connection:
+def place_options(target: Target) -> Mapping[str, Mapping[str, str]]:
+    """The option settings that only a new environment needs.
+
+    On the local cloud a database and a secret key, which are created by this call; on AWS the roles.
+    """
+    if target.local:
+        return {
+            "aws:elasticbeanstalk:application:environment": {
+                "ENV_DATABASE_URL": local_cloud.database_url(local_cloud.require(), target.environment),
+                "ENV_SECRET_KEY": token_urlsafe(50),
+            }
+        }
+    return {
+        "aws:autoscaling:launchconfiguration": {"IamInstanceProfile": "aws-elasticbeanstalk-ec2-role"},
+        "aws:elasticbeanstalk:environment": {"ServiceRole": "aws-elasticbeanstalk-service-role"},
+    }
+
+
+def _connect_local(target: Target) -> Connection:
     import boto3
     from botocore.config import Config
 
@@ -54,16 +72,14 @@ def _local(target: Target, for_creation: bool) -> Connection:
         poll=LOCAL_POLL,
         unreachable_hint=LOCAL_HINT,
     )
-    options: dict[str, dict[str, str]] = {}
-    if for_creation:
-        options["aws:elasticbeanstalk:application:environment"] = {
-            "ENV_DATABASE_URL": local_cloud.database_url(address, target.environment),
-            "ENV_SECRET_KEY": token_urlsafe(50),
-        }
-    return Connection(beanstalk, f"{address.registry}/{target.application}", options)
+    return Connection(beanstalk, _local_repository(target, address))
 
 
-def _aws(target: Target) -> Connection:
+def _local_repository(target: Target, address: CloudAddress) -> str:
+    return f"{address.registry}/{target.application}"
+
+
+def _connect_aws(target: Target) -> Connection:
     import boto3
     from botocore.config import Config
 
@@ -73,9 +89,5 @@ def _aws(target: Target) -> Connection:
     beanstalk = Beanstalk(
         session.client("elasticbeanstalk", config=config), session.client("s3", config=config), poll=AWS_POLL
     )
-    options = {
-        "aws:autoscaling:launchconfiguration": {"IamInstanceProfile": "aws-elasticbeanstalk-ec2-role"},
-        "aws:elasticbeanstalk:environment": {"ServiceRole": "aws-elasticbeanstalk-service-role"},
-    }
     assert target.repository is not None
-    return Connection(beanstalk, target.repository, options)
+    return Connection(beanstalk, target.repository)

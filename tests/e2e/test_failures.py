@@ -39,7 +39,7 @@ def test_a_release_whose_migration_fails_never_touches_what_runs(shop: Shop) -> 
     assert code == 6
     assert "10_release" in message
     assert "no way" in message
-    assert "still runs 1.0.0" in message or "was returned to 1.0.0" in message
+    assert "still runs 1.0.0" in message or "was rolled back to 1.0.0" in message
     assert shop.seen() == before
 
 

@@ -116,7 +116,7 @@ def test_an_application_goes_back_with_its_stack_or_is_tested_on_the_new_one(
     shop.release("0.9.0")
     failed = shop.dockdj("deploy", "0.9.0", check=False)
     assert failed.returncode == 6
-    for words in ("did not pass the health checks", "was returned to 0.8.0+stack.1", "dockdj events local"):
+    for words in ("did not pass the health checks", "was rolled back to 0.8.0+stack.1", "dockdj events local"):
         assert words in failed.stderr
     assert shop.seen() == patched
 

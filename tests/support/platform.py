@@ -17,6 +17,9 @@ class Platform:
     refuses: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     updates: list[str] = field(default_factory=list)
+    descriptions: dict[str, str] = field(default_factory=dict)
+    own_variables: frozenset[str] = frozenset()
+    status: str = "Ready"
     poll: float = 0.0
     _pending: str = ""
     _looks: int = 0
@@ -30,7 +33,7 @@ class Platform:
             self.glitches -= 1
             raise PlatformError("AWS cannot be asked: timed out")
         now = Environment(
-            "e-1", name, "Ready", "Green", self.label, "127.0.0.1:1", (InstanceHealth("i-1", "Ok", self.label),)
+            "e-1", name, self.status, "Green", self.label, "127.0.0.1:1", (InstanceHealth("i-1", "Ok", self.label),)
         )
         if not self._pending:
             return now
@@ -47,11 +50,18 @@ class Platform:
     def has_version(self, application: str, label: str) -> bool:
         return self.versions.get(label) == "PROCESSED"
 
+    def description(self, application: str, label: str) -> str:
+        return self.descriptions.get(label, "")
+
+    def variables(self, application: str, name: str) -> frozenset[str]:
+        return self.own_variables
+
     def version_status(self, application: str, label: str) -> str:
         return self.versions.get(label, "")
 
     def register(self, application: str, label: str, content: bytes, description: str) -> None:
         self.versions[label] = "PROCESSED"
+        self.descriptions[label] = description
 
     def update(self, environment_id: str, label: str) -> None:
         if self.refuses:

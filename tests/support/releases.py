@@ -22,6 +22,7 @@ def tagged(
     *,
     files: Mapping[str, str] | None = None,
     python: Mapping[str, str] | None = None,
+    migrations: Mapping[str, str] | None = None,
     **changes: Any,
 ) -> Release:
     """Tag the last commit as a release. `files` are paths in the image and, in the project, where they come from."""
@@ -35,7 +36,11 @@ def tagged(
         by=old["by"],
         tool=old["tool"],
         parent=None,
-        app=application(git(project.root, "rev-parse", "HEAD"), git(project.root, "rev-parse", "HEAD:./")),
+        app=application(
+            git(project.root, "rev-parse", "HEAD"),
+            git(project.root, "rev-parse", "HEAD:./"),
+            **({} if migrations is None else {"migrations": dict(migrations)}),
+        ),
         application=print_of(find(project.root), "HEAD") or "",
         services={"django": service(files=found, python=packages, **changes)},
         npm={},

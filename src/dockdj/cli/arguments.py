@@ -11,7 +11,7 @@ from dockdj.errors import Refused
 from dockdj.lifecycle.project.load import load, root
 from dockdj.lifecycle.target.target import Site
 from dockdj.model import version as versions
-from dockdj.model.project.project import Project, target_of
+from dockdj.model.project.project import Project, Target, target_of
 from dockdj.model.version import Version
 
 
@@ -57,6 +57,9 @@ def target_option_with(text: str, *, aliases: tuple[str, ...] = ()) -> Decorator
 # A shared option has one name, one meaning and one help text in all commands.
 target_option = target_option_with("Target in dockdj.toml [default: default_target].")
 plan_option = click.option("--plan", "plan_only", is_flag=True, help="Print what would be done, and stop.")
+expect_option = click.option(
+    "--expect", metavar="DIGEST", default="", help="Refuse another plan than the one whose digest --plan printed."
+)
 yes_option = click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")
 no_rollback_option = click.option(
     "--no-rollback",
@@ -85,19 +88,34 @@ def root_of(console: Console) -> Path:
 
 
 def site_of(console: Console, target_name: str | None) -> Site:
-    """A target, reached."""
+    """A target of the project, connected: the default one without a name."""
+    project = project_of(console)
+    return site_to(project, target_of(project, target_name))
+
+
+def site_to(project: Project, target: Target) -> Site:
+    """A target, connected."""
     from dockdj import wiring
 
-    project = project_of(console)
-    target = target_of(project, target_name)
     connection = wiring.connect(target)
     return Site(project, target, connection.beanstalk, connection.repository)
 
 
-def confirm_target(console: Console, site: Site, action: str, *, yes: bool) -> None:
-    """A protected target asks for its name, unless --yes is given or nobody is there to answer."""
-    if not site.target.protected or yes or not console.interactive:
+def confirm_target(console: Console, target: Target, action: str, *, yes: bool, question: str = "") -> None:
+    """Ask before something is done to a target: a protected one asks for its name, another one the question, if any.
+
+    Raises Refused when the answer is no, and for a protected target when nobody can be asked: silence is no consent.
+    """
+    if yes:
         return
-    typed = click.prompt(f"{site.target.name} is protected. Type its name to {action}", err=True)
-    if typed != site.target.name:
-        raise Refused(f"`{typed}` is not {site.target.name}: nothing was done")
+    if target.protected:
+        if not console.interactive:
+            raise Refused(
+                f"{target.name} is protected, and there is no terminal to confirm that you want to {action}",
+                hint="run the command in a terminal, or add --yes",
+            )
+        typed = click.prompt(f"{target.name} is protected. Type its name to {action}", err=True)
+        if typed != target.name:
+            raise Refused(f"`{typed}` is not {target.name}: nothing was done")
+    elif question and not console.confirm(question, yes=False):
+        raise Refused("nothing was done: the answer was no")

@@ -96,6 +96,11 @@ class Console:
             return True
         return click.confirm(question, err=True)
 
+    def show(self, text: str) -> None:
+        """Show a text on stderr before a question; nothing without a terminal."""
+        if text and self.interactive:
+            self._line(text)
+
     def _line(self, text: str) -> None:
         self._clear()
         _echo(text, err=True)

@@ -1,120 +1,161 @@
-"""`deploy` and `rollback` say what newer versions a target loses, before anything is done."""
+"""What `deploy` and `rollback` print, ask and refuse; the use-case is the real one, on a platform that only records."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
+import click
 import pytest
 
+from dockdj.cli.console import Console
 from dockdj.cli.main import main
-from dockdj.errors import Refused
-from dockdj.lifecycle.deploy.deploy import Prepared
+from dockdj.lifecycle.history import registry_index
 from dockdj.lifecycle.history import tags as release_tags
+from dockdj.lifecycle.history.registry_index import Published
 from dockdj.lifecycle.target.target import Site
-from dockdj.model.beanstalk.bundle import Bundle
-from dockdj.model.beanstalk.environment import Environment
-from dockdj.model.beanstalk.plan import Observed, plan_deploy
-from dockdj.model.canonical import canonical
-from dockdj.model.project.project import Project
-from dockdj.model.release.record import Release
-from dockdj.model.version import Version, parse
+from dockdj.model.version import Version
 from tests.support import project as projects
-from tests.support.project import git
-from tests.support.records import application
+from tests.support.platform import Platform
 from tests.support.releases import tagged
 
 LOST = "security: going back loses newer versions of: openssl 3.5.4-1 → 3.5.1-1"
 
 
+class Shop:
+    """A project on disk whose target runs 1.1.0; every tagged release is published."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.project = projects.make(folder)
+        self.platform = Platform(label="1.1.0-aaaaaaaa", versions={"1.1.0-aaaaaaaa": "PROCESSED"})
+        self.protected = False
+        for version, number in (("1.0.0", "3.5.1-1"), ("1.1.0", "3.5.4-1")):
+            self.release(version, os=_system(number))
+
+        def require(repository: str, version: Version) -> Published:
+            release = release_tags.find(self.project, version)
+            return Published(repository, "sha256:" + "1" * 64, release, {"django": "sha256:" + "2" * 64})
+
+        monkeypatch.setattr(registry_index, "require", require)
+        monkeypatch.setattr("dockdj.adapters.docker.client.require_engine", lambda: None)
+        for verb in ("deploy", "rollback", "terminate"):
+            monkeypatch.setattr(f"dockdj.cli.commands.{verb}.site_of", lambda console, target: self.site)
+        monkeypatch.chdir(folder)
+
+    @property
+    def site(self) -> Site:
+        target = replace(self.project.targets["local"], architecture="linux/amd64", protected=self.protected)
+        return Site(self.project, target, cast(Any, self.platform), "127.0.0.1:1/tiny")
+
+    def release(self, version: str, **changes: Any) -> None:
+        tagged(self.project, version, **changes)
+
+
+def _system(openssl: str) -> dict[str, Any]:
+    packages = {"libssl3t64": {"source": "openssl", "version": openssl, "origin": "base"}}
+    return {"id": "debian", "version": "13", "packages": packages}
+
+
 @pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A target that runs 1.1.0, whose stack is newer than that of 1.0.0; its platform only looks."""
-    project = projects.make(tmp_path)
-    for version, number in (("1.0.0", "3.5.1-1"), ("1.1.0", "3.5.4-1")):
-        packages = {"libssl3t64": {"source": "openssl", "version": number, "origin": "base"}}
-        tagged(project, version, os={"id": "debian", "version": "13", "packages": packages})
-    site = Site(project, project.targets["local"], cast(Any, None), "")
-    runs(monkeypatch, "1.1.0-aaaaaaaa")
-    for verb in ("deploy", "rollback"):
-        monkeypatch.setattr(f"dockdj.cli.commands.{verb}.site_of", lambda console, target: site)
-    monkeypatch.setattr("dockdj.cli.commands.deploy.preflight.require_variables", lambda *_: None)
-    monkeypatch.setattr("dockdj.cli.commands.rollback.state.status", lambda *_: SimpleNamespace(version="1.1.0"))
-    monkeypatch.chdir(tmp_path)
-    return project
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    return Shop(tmp_path, monkeypatch)
 
 
-def runs(monkeypatch: pytest.MonkeyPatch, label: str) -> None:
-    """The target runs this label, and every release is published."""
-
-    def prepare(site: Site, version: Version, report: object) -> Prepared:
-        bundle = Bundle(b"", f"{version}-bbbbbbbb")
-        observed = Observed(Environment("e-1", "tiny-local", "Ready", "Green", label, ""), True)
-        return Prepared(release_tags.find(site.project, version), bundle, observed, plan_deploy(bundle.label, observed))
-
-    monkeypatch.setattr("dockdj.lifecycle.deploy.deploy.prepare", prepare)
+Printed = pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize("verb", ["deploy", "rollback"])
-def test_a_plan_says_what_is_lost(verb: str, shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_plan_prints_what_is_lost_and_its_digest(verb: str, shop: Shop, capsys: Printed) -> None:
     assert main([verb, "1.0.0", "--plan"]) == 0
     assert LOST in capsys.readouterr().out.splitlines()
     assert main([verb, "1.0.0", "--plan", "--json"]) == 0
     data = json.loads(capsys.readouterr().out)["data"]
-    assert [(one["name"], one["before"], one["after"]) for one in data["losses"]] == [("openssl", "3.5.4-1", "3.5.1-1")]
+    assert [(loss["name"], loss["before"], loss["after"]) for loss in data["losses"]] == [
+        ("openssl", "3.5.4-1", "3.5.1-1")
+    ]
+    assert (data["running"], shop.platform.updates) == ("1.1.0-aaaaaaaa", [])
+    assert main([verb, "1.0.0", "--expect", "sha256:0"]) == 1
+    assert f"the plan has the digest {data['digest']}, not sha256:0" in capsys.readouterr().err
+    assert main([verb, "1.0.0", "--expect", data["digest"]]) == 0
+    assert shop.platform.updates == [data["label"]]
 
 
-def test_it_is_said_before_it_is_done(
-    shop: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    said: list[str] = []
-
-    def deploy(*_: object, **__: object) -> None:
-        said.append(capsys.readouterr().err)
-        raise Refused("nothing was done")
-
-    monkeypatch.setattr("dockdj.lifecycle.deploy.deploy.deploy", deploy)
-    for verb in ("deploy", "rollback"):
-        assert main([verb, "1.0.0"]) == 1
-        assert f"warning: {LOST}\n" in said[-1]
+@pytest.mark.parametrize("verb", ["deploy", "rollback"])
+def test_what_is_lost_is_a_warning_before_it_is_done(verb: str, shop: Shop, capsys: Printed) -> None:
+    shop.platform.refuses = "no"
+    assert main([verb, "1.0.0"]) == 6
+    printed = capsys.readouterr().err
+    assert printed.index(f"warning: {LOST}\n") < printed.index("error: no")
 
 
-def test_an_older_application_on_a_newer_schema_is_said(
-    shop: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    newer = application(git(shop.root, "rev-parse", "HEAD"), migrations={"shop": "0003_total", "blog": "0001_initial"})
-    document = {**release_tags.find(shop, parse("1.1.0")).document, "version": "1.2.0", "app": newer}
-    message = release_tags.message(Release(canonical(document), document))
-    git(shop.root, "tag", "-a", "v1.2.0", "--cleanup=verbatim", "-m", message)
-    older = {**document, "version": "1.0.0+stack.1", "app": {**newer, "migrations": {"shop": "0002_items"}}}
-    message = release_tags.message(Release(canonical(older), older))
-    git(shop.root, "tag", "-a", "v1.0.0+stack.1", "--cleanup=verbatim", "-m", message)
-    runs(monkeypatch, "1.2.0-aaaaaaaa")
+def test_migrations_that_the_release_does_not_know_are_named(shop: Shop, capsys: Printed) -> None:
+    shop.release("1.2.0", migrations={"shop": "0003_total", "blog": "0001_initial"})
+    shop.release("1.0.0+stack.1", migrations={"shop": "0002_items"})
+    shop.platform.label = "1.2.0-aaaaaaaa"
     assert main(["deploy", "1.0.0+stack.1", "--plan"]) == 0
     assert capsys.readouterr().out.splitlines()[0] == (
         "database: it keeps migrations that 1.0.0+stack.1 does not know: "
         "blog 0001_initial (it has none), shop 0003_total (it has 0002_items)"
     )
-    runs(monkeypatch, "1.0.0_stack.1-aaaaaaaa")
+    shop.platform.label = "1.0.0_stack.1-aaaaaaaa"
     assert main(["deploy", "1.2.0", "--plan"]) == 0
     assert "database" not in capsys.readouterr().out
 
 
-def test_where_nothing_is_lost_or_known_it_is_said_so(
-    shop: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    found = []
-    for label in ("1.0.0-aaaaaaaa", "Sample Application", "9.9.9-aaaaaaaa"):
-        runs(monkeypatch, label)
-        assert main(["deploy", "1.1.0", "--plan", "--json"]) == 0
-        found.append(json.loads(capsys.readouterr().out)["data"]["losses"])
-    assert found == [[], None, None]
+@pytest.mark.parametrize(
+    ("label", "losses"), [("1.0.0-aaaaaaaa", []), ("Sample Application", None), ("9.9.9-aaaaaaaa", None)]
+)
+def test_losses_are_empty_or_unknown(label: str, losses: list[object] | None, shop: Shop, capsys: Printed) -> None:
+    shop.platform.label = label
+    assert main(["deploy", "1.1.0", "--plan", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["data"]["losses"] == losses
 
 
-def test_another_processor_is_refused_in_both_directions(
-    shop: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("arguments", [["deploy", "1.0.0"], ["rollback", "1.0.0"], ["terminate"]])
+def test_a_protected_target_without_a_terminal_needs_yes(arguments: list[str], shop: Shop, capsys: Printed) -> None:
+    shop.protected = True
+    assert main([*arguments, "--json"]) == 1
+    error = json.loads(capsys.readouterr().out)["errors"][0]
+    assert ("is protected" in error["message"], error["hint"]) == (
+        True,
+        "run the command in a terminal, or add --yes",
+    )
+    assert shop.platform.updates == []
+
+
+def test_yes_deploys_to_a_protected_target(shop: Shop) -> None:
+    shop.protected = True
+    assert main(["deploy", "1.0.0", "--yes"]) == 0
+    assert len(shop.platform.updates) == 1
+
+
+@pytest.mark.parametrize(("typed", "code"), [("local", 0), ("locla", 1)])
+def test_a_protected_target_asks_for_its_name(
+    typed: str, code: int, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dockdj.lifecycle.deploy.preflight.platform.machine", lambda: "riscv64")
-    for verb in ("deploy", "rollback"):
-        assert main([verb, "1.0.0", "--plan"]) == 1
-        assert "the machines of local are linux/riscv64" in capsys.readouterr().err
+    shop.protected = True
+    answer_on_a_terminal(monkeypatch, prompt=lambda: typed)
+    assert main(["deploy", "1.0.0"]) == code
+    assert len(shop.platform.updates) == (1 if code == 0 else 0)
+
+
+@pytest.mark.parametrize(("answer", "code"), [(True, 0), (False, 1)])
+def test_rollback_shows_the_reverse_difference_and_asks(
+    answer: bool, code: int, shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: Printed
+) -> None:
+    answer_on_a_terminal(monkeypatch, confirm=lambda: answer)
+    assert main(["rollback", "1.0.0"]) == code
+    assert "1.1.0 → 1.0.0" in capsys.readouterr().err
+    assert len(shop.platform.updates) == (1 if answer else 0)
+
+
+def answer_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+    prompt: Callable[[], str] = lambda: "",
+    confirm: Callable[[], bool] = lambda: True,
+) -> None:
+    """Have a person at a terminal who answers so."""
+    monkeypatch.setattr(Console, "interactive", True)
+    monkeypatch.setattr(click, "prompt", lambda *_, **__: prompt())
+    monkeypatch.setattr(click, "confirm", lambda *_, **__: confirm())

@@ -6,9 +6,10 @@ from typing import Any, cast
 
 import pytest
 
-from dockdj.cli.commands import rollback
 from dockdj.cli.console import Console
 from dockdj.cli.main import main
+from dockdj.cli.views.diff.text import as_text
+from dockdj.lifecycle.diff.diff import compare
 from dockdj.lifecycle.target.running import Running
 from dockdj.lifecycle.target.target import Site
 from dockdj.model.project.project import Project
@@ -182,12 +183,10 @@ def test_without_a_second_one_it_is_the_newest_release_and_the_summary_says_so(
     assert "there is no release of tiny" in capsys.readouterr().err
 
 
-def test_going_back_shows_the_same_comparison(shop: Project) -> None:
-    site = Site(shop, shop.targets["local"], cast(Any, None), "")
-    shown = rollback._reverse(site, "1.1.0", parse("1.0.0")).splitlines()
-    assert shown[0].startswith("1.1.0 → 1.0.0 ")
-    assert "  - shop.0002_drop  ! NOT REVERSIBLE; takes away: RemoveField" in shown
-    assert rollback._reverse(site, "9.0.0", parse("1.0.0")).startswith("9.0.0 → 1.0.0: no comparison, ")
+def test_a_rollback_shows_the_comparison_in_reverse(shop: Project) -> None:
+    text = as_text(compare(shop, parse("1.1.0"), parse("1.0.0"))).splitlines()
+    assert text[0].startswith("1.1.0 → 1.0.0 ")
+    assert "  - shop.0002_drop  ! NOT REVERSIBLE; takes away: RemoveField" in text
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,6 @@ def test_the_local_cloud_sets_what_it_is_said_to_set(project: Project, monkeypat
     monkeypatch.setattr(local_cloud, "require", lambda: address)
     monkeypatch.setattr(local_cloud, "database_url", lambda *_: "postgres://")
     target = dataclasses.replace(project.targets["production"], endpoint="local", secrets={})
-    options = wiring.connect(target, for_creation=True).options
+    options = wiring.place_options(target)
     assert set(options[VARIABLES]) == set(target_variables.OF_THE_LOCAL_CLOUD)
     assert target_variables.check(project, target).well

@@ -11,6 +11,7 @@ from dockdj.cli.main import main
 from dockdj.errors import ProjectError, Refused
 from dockdj.lifecycle.history import log
 from dockdj.lifecycle.history import tags as release_tags
+from dockdj.lifecycle.history.log import EventKind, LogEvent, Outcome
 from dockdj.model.canonical import canonical
 from dockdj.model.project.project import Project
 from dockdj.model.release.record import NewerSchema, Release
@@ -165,7 +166,7 @@ def test_words_below_the_record_and_a_signature_do_not_change_it(shop: Project) 
 
 def test_history_shows_restacks_and_what_ran_where(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
     restacked(shop, tagged(shop, "1.2.0"))
-    log.append(shop, what="deployed", version="1.2.0", target="local", outcome="ok")
+    log.append(shop, LogEvent(EventKind.DEPLOYED, "1.2.0", "local", Outcome.OK))
     assert main(["history"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].endswith("  1.2.0 on the stack of 1.10.0")

@@ -15,6 +15,7 @@ from dockdj.adapters.git.repository import find
 from dockdj.errors import MissingTool, ProjectError, Refused, UsageError
 from dockdj.events import Event, Warned, silent
 from dockdj.lifecycle.history import log
+from dockdj.lifecycle.history.log import EventKind, LogEvent, Outcome
 from dockdj.lifecycle.project.load import of_commit
 from dockdj.lifecycle.release.release import record as write_record
 from dockdj.lifecycle.release.release import release, seal
@@ -120,8 +121,8 @@ def test_a_release_from_a_linked_worktree_is_one_of_the_repository(small: Projec
     assert (new, release(small, parse("1.0.0"))) == (True, (made, False))
     assert git(small.root, "rev-parse", "v1.0.0^{commit}", "release-v1.0").split() == [made.commit] * 2
     assert git(small.root, "worktree", "list").count("\n") == 1
-    log.append(project_file.load(linked), what="published", version="1.0.0", target="local", outcome="ok")
-    assert not log.has(small, "published", "1.0.0", "local")
+    log.append(project_file.load(linked), LogEvent(EventKind.PUBLISHED, "1.0.0", "local", Outcome.OK))
+    assert not log.has(small, EventKind.PUBLISHED, "1.0.0", "local")
 
 
 def test_one_release_at_a_time_in_a_repository_and_a_killed_one_holds_nobody_up(

@@ -12,6 +12,7 @@ from dockdj.adapters.git import repository as git
 from dockdj.errors import MissingTool, Refused
 from dockdj.lifecycle.history import log
 from dockdj.lifecycle.history import tags as release_tags
+from dockdj.lifecycle.history.log import EventKind, LogEvent, Outcome
 from dockdj.lifecycle.release import app_fields
 from dockdj.lifecycle.target.target import Site
 from dockdj.lifecycle.verify import git as verify_git
@@ -219,11 +220,9 @@ def test_a_record_that_names_what_the_commit_does_not_hold(project: Project) -> 
 
 
 def test_what_was_deployed_under_the_version_was_another_record(project: Project) -> None:
-    log.append(
-        project, what="deployed", version="1.0.0", target="local", outcome="ok", record=release_of(project).digest
-    )
+    log.append(project, LogEvent(EventKind.DEPLOYED, "1.0.0", "local", Outcome.OK, record=release_of(project).digest))
     assert differences(project) == {}
-    log.append(project, what="deployed", version="1.0.0", target="local", outcome="ok", record="sha256:" + "5" * 64)
+    log.append(project, LogEvent(EventKind.DEPLOYED, "1.0.0", "local", Outcome.OK, record="sha256:" + "5" * 64))
     assert "was the record sha256:555555555555" in differences(project)["log"][0]
 
 

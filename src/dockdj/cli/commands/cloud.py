@@ -33,6 +33,7 @@ def up(console: Console, with_project: bool) -> None:
     """Bring the local cloud up; environments that ran before run again."""
     _require_packages()
     from dockdj.cli.commands import cloud_deploy
+    from dockdj.cli.views import deployment as view
 
     target = cloud_deploy.target_here(console) if with_project else None
     from dockdj.localcloud import lifetime
@@ -52,9 +53,9 @@ def up(console: Console, with_project: bool) -> None:
     deployed = cloud_deploy.newest(console, target) if target else None
     console.result(
         "cloud up",
-        {**data, **({"deployed": deployed.data} if deployed else {})},
+        {**data, **({"deployed": view.result_data(deployed)} if deployed else {})},
         f"The local cloud is up.\n  endpoint  {address.endpoint}\n  registry  {address.registry}\n{PRIVILEGED}\n"
-        'For boto3 and eb: eval "$(dockdj cloud env)"' + (f"\n{deployed.text}" if deployed else ""),
+        'For boto3 and eb: eval "$(dockdj cloud env)"' + (f"\n{view.result_text(deployed)}" if deployed else ""),
     )
 
 

@@ -1,11 +1,12 @@
 """`dockdj create [TARGET]`."""
 
+from functools import partial
+
 import click
 
-from dockdj.cli.arguments import project_of, timeout_option
+from dockdj.cli.arguments import site_of, timeout_option
 from dockdj.cli.console import Console
 from dockdj.lifecycle.target import create as use_case
-from dockdj.model.project.project import target_of
 
 
 @click.command("create", epilog="Example: dockdj create production")
@@ -19,16 +20,17 @@ def command(console: Console, target: str | None, timeout: float) -> None:
     """
     from dockdj import wiring
 
-    chosen = target_of(project_of(console), target)
-    connection = wiring.connect(chosen, for_creation=True)
-    made, new = use_case.create(chosen, connection.beanstalk, connection.options, console.report, timeout=timeout)
+    site = site_of(console, target)
+    created = use_case.create(site, partial(wiring.place_options, site.target), console.report, timeout=timeout)
+    environment = created.environment
     data = {
-        "target": chosen.name,
-        "application": chosen.application,
-        "environment": made.name,
-        "url": made.url,
-        "instances": len(made.instances),
-        "created": new,
+        "target": site.target.name,
+        "application": site.target.application,
+        "environment": environment.name,
+        "url": environment.url,
+        "instances": len(environment.instances),
+        "created": created.new,
     }
-    head = "created" if new else "exists already"
-    console.result("create", data, f"{made.name} {head}: {made.url}\nnext: dockdj deploy VERSION --to {chosen.name}")
+    head = "created" if created.new else "already exists"
+    text = f"{environment.name} {head}: {environment.url}\nnext: dockdj deploy VERSION --to {site.target.name}"
+    console.result("create", data, text)

@@ -17,19 +17,19 @@ from dockdj.model.beanstalk.bundle import version_in_label
 def command(console: Console, target: str | None) -> None:
     """Show what TARGET runs, its health, its instances, and drift from what was deployed."""
     site = site_of(console, target)
-    found = use_case.status(site.target, site.beanstalk)
-    console.result("status", data_of(found), lambda: as_text(found))
+    current = use_case.status(site)
+    console.result("status", data_of(current), lambda: as_text(current))
 
 
-def data_of(found: Status) -> dict[str, Any]:
+def data_of(current: Status) -> dict[str, Any]:
     """A status as JSON data."""
-    environment = found.environment
+    environment = current.environment
     return {
-        "target": found.target,
+        "target": current.target,
         "environment": environment.name,
         "status": environment.status,
         "health": environment.health,
-        "release": {"version": found.version, "digest": found.record} if found.version else None,
+        "release": {"version": current.version, "digest": current.record} if current.version else None,
         "label": environment.label,
         "instances": [
             {
@@ -41,22 +41,22 @@ def data_of(found: Status) -> dict[str, Any]:
             for one in environment.instances
         ],
         "url": environment.url,
-        "drift": list(found.drift),
+        "drift": list(current.drift),
     }
 
 
-def as_text(found: Status) -> str:
+def as_text(current: Status) -> str:
     """A status for people."""
-    environment = found.environment
-    running = found.version or environment.label or "nothing"
+    environment = current.environment
+    running = current.version or environment.label or "nothing"
     lines = [
-        f"{found.target}: {running}  {environment.status}, {environment.health}",
+        f"{current.target}: {running}  {environment.status}, {environment.health}",
         f"  url      {environment.url}",
     ]
-    if found.record:
-        lines.append(f"  record   {found.record}")
+    if current.record:
+        lines.append(f"  record   {current.record}")
     for one in environment.instances:
         lines.append(f"  {one.id}  {one.health:<9} {version_in_label(one.label) or one.label or 'nothing'}")
         lines += [f"      {cause}" for cause in one.causes]
-    lines += [f"  drift: {difference}" for difference in found.drift]
+    lines += [f"  drift: {difference}" for difference in current.drift]
     return "\n".join(lines)

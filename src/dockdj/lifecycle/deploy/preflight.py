@@ -1,4 +1,4 @@
-"""Before a deployment: whether the target gives what the release's images and contract require."""
+"""Require that a target provides what a release's images and environment contract need."""
 
 import platform
 from collections.abc import Iterator, Mapping
@@ -18,27 +18,27 @@ from dockdj.model.release.record import Release
 EXTENSIONS = ".ebextensions"
 
 
-# What machines call themselves, and what images call it.
+# Processor names: the machine's own -> the one in image configurations.
 PROCESSORS = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}
 
 
 def require_architecture(target: Target, release: Release) -> None:
-    """Refuse images that the target's machines cannot start. Raises Refused naming their services."""
+    """Refuse images that the target's machines cannot start. Raises Refused with the services' names."""
     wanted = architecture_of(target)
     services = release.document["services"]
     others = {name: one["platform"] for name, one in services.items() if one.get("platform", wanted) != wanted}
     if others:
-        made = " and ".join(sorted(set(others.values())))
+        built_for = " and ".join(sorted(set(others.values())))
         raise Refused(
-            f"the machines of {target.name} are {wanted}, and {release.version} is built for {made}: "
+            f"the machines of {target.name} are {wanted}, and {release.version} is built for {built_for}: "
             f"{', '.join(sorted(others))}",
-            hint=f"release the next version on a {wanted} machine; or, if the target's machines are {made}, write "
-            f'architecture = "{made}" under [targets.{target.name}] in dockdj.toml',
+            hint=f"release the next version on a {wanted} machine; or, if the target's machines are {built_for}, write "
+            f'architecture = "{built_for}" under [targets.{target.name}] in dockdj.toml',
         )
 
 
 def architecture_of(target: Target) -> str:
-    """What a target's machines run: as `dockdj.toml` says, else AWS's default, for the local cloud this machine's."""
+    """The platform of a target's machines, from `dockdj.toml`, else AWS's default or, locally, ours."""
     if target.architecture or not target.local:
         return target.architecture or AWS_ARCHITECTURE
     machine = platform.machine()
@@ -46,11 +46,11 @@ def architecture_of(target: Target) -> str:
 
 
 def require_variables(site: Site, release: Release, report: Report = silent) -> None:
-    """Refuse a deployment whose application would end at once, for want of a required variable.
+    """Refuse a release whose application would not start, because a required variable is missing.
 
-    Variables come from the environment itself, from `dockdj.toml`, `.ebextensions` and the compose file of the
-    release's commit. Raises Refused naming what none of them gives. Where the environment's own cannot be read,
-    that is a warning: the deployment will show. A rollback is never asked.
+    Variables come from the environment itself, and from `dockdj.toml`, `.ebextensions` and the compose file of the
+    release's commit. Raises Refused with those that none of them sets. When the environment's own variables cannot be
+    read, a warning says so: the deployment will show.
     """
     repository = git.find(site.project.root)
     contract = git.text_at(repository, release.commit, PRODUCTION_CONTRACT)
@@ -77,18 +77,18 @@ def require_variables(site: Site, release: Release, report: Report = silent) -> 
 
 
 def _in_commit(repository: git.Repository, commit: str) -> dict[str, str]:
-    """The variables that the commit's `.ebextensions` and production compose file set; a wrong file sets none."""
-    found: dict[str, str] = {}
+    """The variables that the commit's `.ebextensions` and production compose file set; an invalid file sets none."""
+    variables: dict[str, str] = {}
     for file in git.files_at(repository, commit, (EXTENSIONS,)):
         if file.path.endswith(".config") and file.path.count("/") == 1:
-            found |= of_extension(_document(file.content.decode(errors="replace"), file.path))
+            variables |= of_extension(_document(file.content.decode(errors="replace"), file.path))
     compose = git.text_at(repository, commit, PRODUCTION_COMPOSE_FILE) or ""
     document = _document(compose, PRODUCTION_COMPOSE_FILE)
     services = document.get("services") if isinstance(document, Mapping) else None
     for body in services.values() if isinstance(services, Mapping) else ():
         if isinstance(body, Mapping):
-            found |= dict(_pairs(body.get("environment")))
-    return found
+            variables |= dict(_pairs(body.get("environment")))
+    return variables
 
 
 def _pairs(environment: Any) -> Iterator[tuple[str, str]]:

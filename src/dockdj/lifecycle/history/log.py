@@ -1,12 +1,13 @@
-"""What happened to releases after they were made: an append-only log beside the project, one JSON line an event."""
+"""The log of what happened to releases after they were made: append-only, in the project, one JSON line per event."""
 
 import getpass
 import io
 import json
 import os
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 
 from dockdj.adapters.disk import make_ignored
@@ -14,54 +15,77 @@ from dockdj.events import Report, Warned, silent
 from dockdj.model.project.project import Project
 
 LOG_FILE = ".dockdj/log.jsonl"
-# The events after which a target runs the version they name, when they ended "ok".
-RAN = ("deployed", "rolled back", "returned")
+
+
+class EventKind(StrEnum):
+    """What happened to a release. The values are the words that the log stores."""
+
+    PUBLISHED = "published"
+    DEPLOYED = "deployed"
+    ROLLED_BACK = "rolled back"
+    RETURNED = "returned"
+    """Rolled back by Dockdj itself, because a deployment failed."""
+
+
+class Outcome(StrEnum):
+    """How an event ended. The values are the words that the log stores."""
+
+    STARTED = "started"
+    OK = "ok"
+    FAILED = "failed"
+
+
+# The kinds of events after which a target runs the version they name, when their outcome is OK.
+RAN = frozenset({EventKind.DEPLOYED, EventKind.ROLLED_BACK, EventKind.RETURNED})
 
 
 @dataclass(frozen=True)
-class LoggedEvent:
-    """One thing that happened: when (ISO 8601, UTC), who, what, to which version, where, and how it ended."""
+class LogEvent:
+    """Something that happened to a version on a target. `record` is the release record's digest, `label` the
+    platform's name of what was deployed."""
 
-    when: str
-    who: str
-    what: str
+    what: EventKind
     version: str
     target: str
-    outcome: str
+    outcome: Outcome
     record: str = ""
     label: str = ""
 
 
-def append(
-    project: Project,
-    *,
-    what: str,
-    version: str,
-    target: str,
-    outcome: str,
-    record: str = "",
-    label: str = "",
-    report: Report = silent,
-) -> None:
-    """Add an event; `label` is the platform's name of what was deployed.
+@dataclass(frozen=True)
+class LoggedEvent:
+    """A stored event: a LogEvent with its time (ISO 8601, UTC) and who did it (USER@MACHINE)."""
 
-    Where it cannot be written, that is said and no error: what it tells of has happened, or must not wait for a log.
+    when: str
+    who: str
+    what: EventKind
+    version: str
+    target: str
+    outcome: Outcome
+    record: str = ""
+    label: str = ""
+
+
+def append(project: Project, event: LogEvent, report: Report = silent) -> None:
+    """Add an event to the project's log.
+
+    A failed write is only a warning: the event has happened, or must not wait for a log.
     """
     when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    event = LoggedEvent(when, _who(), what, version, target, outcome, record, label)
+    stored = LoggedEvent(when=when, who=_who(), **asdict(event))
     try:
-        _write(project.root / LOG_FILE, event)
+        _write(project.root / LOG_FILE, stored)
     except OSError as error:
-        lost = f"{what} {version}, {target}: {outcome}"
+        lost = f"{event.what} {event.version}, {event.target}: {event.outcome}"
         report(Warned(f"`dockdj history` will not know of `{lost}`: {LOG_FILE} cannot be written: {error.strerror}"))
 
 
 def _write(path: Path, event: LoggedEvent) -> None:
-    """Add a line in one write that two runs cannot mix."""
+    """Add a line with one write, so that two processes cannot mix their lines."""
     make_ignored(path.parent)
     line = json.dumps(asdict(event), ensure_ascii=False).encode() + b"\n"
     with os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644), "r+b", buffering=0) as file:
-        # What a killed run left half written must not swallow this line.
+        # A killed run may have left a line without its end, which must not swallow this one.
         file.write(line if _ends_with_newline(file) else b"\n" + line)
         os.fsync(file.fileno())
 
@@ -72,55 +96,58 @@ def _ends_with_newline(file: io.FileIO) -> bool:
 
 
 def read(project: Project, target: str | None = None, report: Report = silent) -> tuple[LoggedEvent, ...]:
-    """All events, oldest first; those of one target when it is named.
+    """All events, oldest first; those of `target` when it is given.
 
-    Lines that are none, as a killed run leaves one half written, are passed over, which is said.
+    Malformed lines (a killed run may leave a partial one) and words that this version does not know are skipped
+    with a warning.
     """
     try:
-        # What was half written may end within a character; a name may hold what else ends a line.
+        # A partial line may end within a character; a user's name may hold what Python takes for the end of a line.
         lines = (project.root / LOG_FILE).read_text(encoding="utf-8", errors="replace").split("\n")
     except FileNotFoundError:
         return ()
     except OSError as error:
         report(Warned(f"{LOG_FILE} cannot be read: {error.strerror}"))
         return ()
-    found = {number: _event(line) for number, line in enumerate(lines, 1) if line}
-    if damaged := [str(number) for number, event in found.items() if event is None]:
-        report(Warned(f"{LOG_FILE}: passed over what is damaged: line {', '.join(damaged)}"))
-    return tuple(event for event in found.values() if event and target in (None, event.target))
+    events = {number: _event(line) for number, line in enumerate(lines, 1) if line}
+    if malformed := [str(number) for number, event in events.items() if event is None]:
+        report(Warned(f"{LOG_FILE}: skipped malformed lines: {', '.join(malformed)}"))
+    return tuple(event for event in events.values() if event and target in (None, event.target))
 
 
 def _event(line: str) -> LoggedEvent | None:
     try:
         event = LoggedEvent(**json.loads(line))
+        if not all(isinstance(value, str) for value in vars(event).values()):
+            return None
+        return replace(event, what=EventKind(event.what), outcome=Outcome(event.outcome))
     except (ValueError, TypeError):
         return None
-    return event if all(isinstance(value, str) for value in vars(event).values()) else None
 
 
-def has(project: Project, what: str, version: str, target: str) -> bool:
-    """Whether such an event is in the log."""
-    return any(event.what == what and event.version == version for event in read(project, target))
+def has(project: Project, what: EventKind, version: str, target: str) -> bool:
+    """Whether the log has such an event."""
+    return any(event.what is what and event.version == version for event in read(project, target))
 
 
 def ends_with(project: Project, target: str, version: str) -> bool:
-    """Whether the last thing that changed what the target runs brought this version, and ended well."""
+    """Whether the last event that changed what the target runs brought this version, and ended OK."""
     ran = [event for event in read(project, target) if event.what in RAN]
-    return bool(ran) and (ran[-1].version, ran[-1].outcome) == (version, "ok")
+    return bool(ran) and (ran[-1].version, ran[-1].outcome) == (version, Outcome.OK)
 
 
 def label_before(project: Project, target: str, label: str) -> str:
-    """The last label that ran well on this target, other than this one; empty when none is known."""
-    good = [event.label for event in read(project, target) if event.what in RAN and event.outcome == "ok"]
-    return next((one for one in reversed(good) if one and one != label), "")
+    """The last label other than `label` that ran successfully on this target; empty when the log has none."""
+    good = [event.label for event in read(project, target) if event.what in RAN and event.outcome is Outcome.OK]
+    return next((earlier for earlier in reversed(good) if earlier and earlier != label), "")
 
 
 def finished(events: tuple[LoggedEvent, ...]) -> tuple[LoggedEvent, ...]:
-    """The events as history shows them: a start is left out when its end is known."""
+    """The events as history shows them: without each start whose end is logged, too."""
     return tuple(
         event
         for position, event in enumerate(events)
-        if event.outcome != "started" or not any(_same(event, later) for later in events[position + 1 :])
+        if event.outcome is not Outcome.STARTED or not any(_same(event, later) for later in events[position + 1 :])
     )
 
 

@@ -15,6 +15,7 @@ from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import leak_gate
 from dockdj.lifecycle.history import log, registry_index
 from dockdj.lifecycle.history import tags as release_tags
+from dockdj.lifecycle.history.log import EventKind, LogEvent
 from dockdj.lifecycle.history.registry_index import NEVER_MOVES, Lost, Published
 from dockdj.lifecycle.publish.upload import Sent, again, send
 from dockdj.model.image_names import local_tag
@@ -80,16 +81,9 @@ def publish(project: Project, version: Version, target: str, repository: str, re
     # Whatever a killed run left is among them; the release keeps its images by its own names.
     docker.untag(*_names(release, repository).values())
     pushed = _push_references(work, references, report)
-    if pushed or not log.has(project, "published", str(version), target):
-        log.append(
-            project,
-            what="published",
-            version=str(version),
-            target=target,
-            outcome="ok",
-            record=release.digest,
-            report=report,
-        )
+    if pushed or not log.has(project, EventKind.PUBLISHED, str(version), target):
+        event = LogEvent(EventKind.PUBLISHED, str(version), target, log.Outcome.OK, release.digest)
+        log.append(project, event, report)
     return Outcome(found, missing, pushed, uploads)
 
 

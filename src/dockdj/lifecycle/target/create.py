@@ -1,66 +1,80 @@
-"""Make a target's application and environment, or end its environment."""
+"""Create a target's application and environment, or terminate the environment."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from dockdj.adapters.beanstalk.client import Beanstalk
 from dockdj.errors import PlatformError, TimedOut
 from dockdj.events import Report, silent, step
+from dockdj.lifecycle.polling import poll
+from dockdj.lifecycle.target.target import Site
 from dockdj.lifecycle.target.watch import watch
 from dockdj.model.beanstalk.environment import READY, Environment
 from dockdj.model.project.project import Target
 
 TIMEOUT_SECONDS = 1800.0
 HEALTH_PATH = "/healthz"
-# A third of the fleet at once: what `eb create` chooses, too.
+# A third of the fleet at once, which `eb create` chooses, too.
 BATCH_PERCENT = 30
 Options = Mapping[str, Mapping[str, str]]
 
 
-def create(
-    target: Target, beanstalk: Beanstalk, place: Options, report: Report = silent, *, timeout: float = TIMEOUT_SECONDS
-) -> tuple[Environment, bool]:
-    """Make what is missing of the application and its environment; returns it, and whether it was made now.
+@dataclass(frozen=True)
+class Created:
+    """A target's environment; `new` is false when it existed already."""
 
-    `place` holds the option settings that belong to the place (roles, a database). The environment runs the
-    platform's sample application until the first deploy. Raises PlatformError when it does not become well.
+    environment: Environment
+    new: bool
+
+
+def create(
+    site: Site, place: Callable[[], Options], report: Report = silent, *, timeout: float = TIMEOUT_SECONDS
+) -> Created:
+    """Create the application and the environment where they do not exist.
+
+    `place` gives the option settings that belong to the place (roles, a database); it is called only for a new
+    environment. The environment runs the platform's sample application until the first deployment. `timeout` is in
+    seconds. Raises PlatformError when the environment does not start, TimedOut when it is still starting.
     """
+    target, beanstalk = site.target, site.beanstalk
     with step(report, f"application {target.application}"):
         beanstalk.ensure_application(target.application)
-    found = beanstalk.environment(target.application, target.environment)
-    made = found is None
-    if found is None:
-        beanstalk.create_environment(target.application, target.environment, target.platform, options(target, place))
-    if found is None or found.status != READY:
+    environment = site.environment()
+    new = environment is None
+    if environment is None:
+        beanstalk.create_environment(target.application, target.environment, target.platform, options(target, place()))
+    if environment is None or environment.status != READY:
         with step(report, f"launch {target.environment}"):
-            following = watch(beanstalk, target.application, found or target.environment, report, timeout)
-            found = following.until_ready()
+            following = watch(site, environment, report, timeout)
+            environment = following.until_ready()
             if following.failed:
                 raise PlatformError(
                     f"{target.environment} did not start:\n{following.causes}",
                     hint=f"dockdj terminate {target.name}, correct the cause, and create again",
                 )
-    return found, made
+    return Created(environment, new)
 
 
-def terminate(
-    target: Target, beanstalk: Beanstalk, report: Report = silent, *, timeout: float = TIMEOUT_SECONDS
-) -> bool:
-    """End the environment and wait until it is gone; whether there was one."""
-    found = beanstalk.environment(target.application, target.environment)
-    if found is None:
+def terminate(site: Site, report: Report = silent, *, timeout: float = TIMEOUT_SECONDS) -> bool:
+    """Terminate the environment and wait until it is gone; whether there was an environment."""
+    name = site.target.environment
+    environment = site.environment()
+    if environment is None:
         return False
-    with step(report, f"terminate {target.environment}"):
-        if found.status != "Terminating":
-            beanstalk.terminate(found.id)
-        waited = 0.0
-        while beanstalk.environment(target.application, target.environment) is not None:
-            if waited > timeout:
-                raise TimedOut(
-                    f"{target.environment} is still terminating after {waited:.0f} s",
-                    hint="it goes on by itself: run the same command again",
-                )
-            beanstalk.sleep(beanstalk.poll)
-            waited += beanstalk.poll
+    with step(report, f"terminate {name}"):
+        if environment.status != "Terminating":
+            site.beanstalk.terminate(environment.id)
+        _, gone = poll(
+            site.environment,
+            lambda environment: environment is None,
+            deadline=time.monotonic() + timeout,
+            pause=lambda: site.beanstalk.sleep(site.beanstalk.poll),
+        )
+        if not gone:
+            raise TimedOut(
+                f"{name} is still terminating after {timeout:.0f} s",
+                hint="the platform continues on its own: run the same command again to keep watching",
+            )
     return True
 
 

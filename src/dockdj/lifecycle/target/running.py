@@ -1,4 +1,4 @@
-"""The release that a target runs, as far as the platform says and a tag confirms."""
+"""The release that a target runs: the platform names it, and its tag confirms the record."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from dockdj.model.version import Version, attempt
 
 @dataclass(frozen=True)
 class Running:
-    """What a target runs: the version, and where the target differs from it."""
+    """The version that a target runs, and the target's drift from it."""
 
     target: str
     version: Version
@@ -19,22 +19,25 @@ class Running:
 
 
 def running(site: Site) -> Running:
-    """Ask the platform. Raises Refused when the target runs none of our releases, or not the one its tag records."""
-    found = status(site.target, site.beanstalk)
-    version = _version(found)
+    """Ask the platform.
+
+    Raises Refused when the target runs none of our releases, or one with another record than its tag holds.
+    """
+    current = status(site)
+    version = _version(current)
     record = release_tags.find(site.project, version).digest
-    if found.record != record:
+    if current.record != record:
         raise Refused(
-            f"{found.target} runs the record {found.record} as {version}, and the tag {version.tag} holds {record}",
-            hint="the tag here is another one: git fetch --tags, and look at who moved it",
+            f"{current.target} runs the record {current.record} as {version}, and the tag {version.tag} holds {record}",
+            hint="the tag in this clone differs: git fetch --tags, then find out who moved it",
         )
-    return Running(found.target, version, found.drift)
+    return Running(current.target, version, current.drift)
 
 
-def _version(found: Status) -> Version:
-    if version := attempt(found.version):
+def _version(current: Status) -> Version:
+    if version := attempt(current.version):
         return version
     raise Refused(
-        f"{found.target} runs {found.environment.label or 'nothing'}, which is none of this project's releases",
-        hint=f"dockdj status {found.target}; released versions: dockdj history",
+        f"{current.target} runs {current.environment.label or 'nothing'}, which is not a release of this project",
+        hint=f"dockdj status {current.target}; released versions: dockdj history",
     )

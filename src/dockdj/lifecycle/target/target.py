@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockdj.errors import PlatformError
+from dockdj.model.beanstalk.environment import Environment
 from dockdj.model.project.project import Project, Target
 
 if TYPE_CHECKING:
@@ -18,3 +20,17 @@ class Site:
     target: Target
     beanstalk: "Beanstalk"
     repository: str
+
+    def environment(self) -> Environment | None:
+        """The target's environment as the platform has it now; None when there is none."""
+        return self.beanstalk.environment(self.target.application, self.target.environment)
+
+    def require_environment(self) -> Environment:
+        """The target's environment as the platform has it now. Raises PlatformError when there is none."""
+        environment = self.environment()
+        if environment is None:
+            raise PlatformError(
+                f"the target {self.target.name} has no environment {self.target.environment}",
+                hint=f"dockdj create {self.target.name}",
+            )
+        return environment

@@ -1,94 +1,103 @@
-"""Wait for an environment, telling its events as they come."""
+"""Wait for an environment, reporting its events as they come."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from dockdj.adapters.beanstalk.client import Beanstalk
 from dockdj.errors import PlatformError, TimedOut
 from dockdj.events import Output, Report
+from dockdj.lifecycle.polling import poll
+from dockdj.lifecycle.target.events import just_after
+from dockdj.lifecycle.target.target import Site
 from dockdj.model.beanstalk.environment import READY, Environment, EnvironmentEvent
 
 CAUSES = 8
-# Questions in a row that may go wrong (throttled, a lost connection) before the watch gives up.
-GLITCHES = 5
+# Questions in a row that may fail (throttled, a lost connection) before the watch gives up.
+RETRIES = 5
 
 
 @dataclass
 class Watch:
-    """Follows one environment: its events since the watch began, each told once."""
+    """Follows a target's environment and reports each of its events once. `deadline` is of `time.monotonic()`."""
 
-    beanstalk: Beanstalk
-    application: str
-    name: str
+    site: Site
     report: Report
     deadline: float
     since: datetime | None = None
-    seen: list[EnvironmentEvent] = field(default_factory=list)
+    events: list[EnvironmentEvent] = field(default_factory=list)
 
     def look(self) -> Environment:
         """The environment now. Raises PlatformError when it is gone."""
-        environment = self.beanstalk.environment(self.application, self.name)
+        environment = self.site.environment()
         if environment is None:
-            raise PlatformError(f"the environment {self.name} is gone", hint="dockdj create makes it again")
-        self._tell(environment)
+            name = self.site.target.environment
+            raise PlatformError(f"the environment {name} is gone", hint="create it again: dockdj create")
+        self._report_events(environment)
         return environment
 
     def until(self, done: Callable[[Environment], bool], waiting_for: str) -> Environment:
-        """Look until `done` says so. Raises TimedOut at the deadline, PlatformError when it gets no answer any more."""
-        while not done(environment := self._look_patiently()):
-            if time.monotonic() > self.deadline:
-                raise TimedOut(
-                    f"{self.name} is still {environment.status.lower()} (health {environment.health}); "
-                    f"waited for {waiting_for}",
-                    hint="it goes on by itself: look with `dockdj status`, then run the same command again",
-                )
-            self.beanstalk.sleep(self.beanstalk.poll)
-        self._tell(environment)
+        """Look until `done` holds.
+
+        Raises TimedOut at the deadline, and PlatformError when the platform has not answered several times in a row.
+        """
+        environment, held = self.poll(done, self.deadline)
+        if not held:
+            raise TimedOut(
+                f"{self.site.target.environment} is still {environment.status.lower()} (health {environment.health}); "
+                f"waited for {waiting_for}",
+                hint="the platform continues on its own: look with `dockdj status`, then run the same command again to "
+                "keep watching",
+            )
         return environment
 
+    def poll(self, done: Callable[[Environment], bool], deadline: float) -> tuple[Environment, bool]:
+        """Look until `done` holds or the deadline has passed; the environment, and whether `done` holds for it."""
+        environment, held = poll(self._look_patiently, done, deadline=deadline, pause=self._pause)
+        self._report_events(environment)
+        return environment, held
+
     def until_ready(self) -> Environment:
-        """Wait for the end of what the environment is doing."""
+        """Wait until the environment has ended what it is doing."""
         return self.until(lambda environment: environment.status == READY, "it to be ready")
 
     def _look_patiently(self) -> Environment:
-        for _ in range(GLITCHES):
+        for _ in range(RETRIES):
             try:
                 return self.look()
             except PlatformError as error:
                 self.report(Output(f"no answer, asking again: {error.message}"))
-                self.beanstalk.sleep(self.beanstalk.poll)
+                self._pause()
         return self.look()
+
+    def _pause(self) -> None:
+        self.site.beanstalk.sleep(self.site.beanstalk.poll)
 
     @property
     def causes(self) -> str:
-        """Why it went wrong, in the platform's own words: the last warnings and errors."""
-        bad = [event.message for event in self.seen if event.severity in ("WARN", "ERROR", "FATAL")]
+        """Why an operation failed, in the platform's own words: the last warnings and errors."""
+        bad = [event.message for event in self.events if event.severity in ("WARN", "ERROR", "FATAL")]
         return "\n".join(bad[-CAUSES:])
 
     @property
     def failed(self) -> bool:
-        """Whether an operation ended badly while this watch looked."""
-        return any(event.failed for event in self.seen)
+        """Whether an operation failed during this watch."""
+        return any(event.failed for event in self.events)
 
-    def _tell(self, environment: Environment) -> None:
+    def _report_events(self, environment: Environment) -> None:
         since = self.since or datetime.now(UTC) - timedelta(seconds=1)
-        for event in self.beanstalk.events(environment.id, since):
-            self.seen.append(event)
+        for event in self.site.beanstalk.events(environment.id, since):
+            self.events.append(event)
             self.report(Output(event.message))
-            # The next question starts after this event: the platform's clock, not ours, counts.
-            since = datetime.fromisoformat(event.when) + timedelta(milliseconds=1)
+            since = just_after(event)
         self.since = since
 
 
-def watch(
-    beanstalk: Beanstalk, application: str, environment: Environment | str, report: Report, seconds: float
-) -> Watch:
-    """Start to follow an environment from its newest event on, for at most `seconds`."""
-    name = environment if isinstance(environment, str) else environment.name
+def watch(site: Site, environment: Environment | None, report: Report, seconds: float) -> Watch:
+    """Start to follow a target's environment, for at most `seconds`: from its newest event on, or from now on when it
+    is still to come."""
     since = None
-    if isinstance(environment, Environment):
-        newest = beanstalk.events(environment.id, limit=1)
-        since = datetime.fromisoformat(newest[-1].when) + timedelta(milliseconds=1) if newest else None
-    return Watch(beanstalk, application, name, report, time.monotonic() + seconds, since)
+    if environment is not None:
+        newest = site.beanstalk.events(environment.id, limit=1)
+        since = just_after(newest[-1]) if newest else None
+    return Watch(site, report, time.monotonic() + seconds, since)

@@ -14,6 +14,7 @@ from dockdj.model.version import Version, attempt
 EPOCH = (1980, 1, 1, 0, 0, 0)
 REGULAR_FILE = 0o100000
 LINK = 0o120000
+DESCRIPTION_PREFIX = "rel "
 # CreateApplicationVersion takes a source bundle of up to 512 MB; Developer Guide, "Source bundle".
 MAX_BYTES = 500_000_000
 
@@ -50,6 +51,20 @@ def pack(files: Iterable[File], version: Version) -> Bundle:
             hint="what is large belongs into an image: name it in .ebignore",
         )
     return Bundle(content, f"{version.label}-{digest_of(content).removeprefix('sha256:')[:8]}")
+
+
+def description_of(digest: str) -> str:
+    """The description of a release's application version: `rel` and the digest of its record.
+
+    Elastic Beanstalk takes at most 200 characters (API reference, CreateApplicationVersion). With it `status` knows
+    what runs without asking a registry.
+    """
+    return f"{DESCRIPTION_PREFIX}{digest}"
+
+
+def record_in(description: str) -> str:
+    """The digest of the record in a description that `description_of` made; empty for another description."""
+    return description.removeprefix(DESCRIPTION_PREFIX) if description.startswith(DESCRIPTION_PREFIX) else ""
 
 
 def version_in_label(label: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dockdj.model.beanstalk.bundle import Bundle
+from dockdj.model.beanstalk.bundle import Bundle, description_of
 from dockdj.model.canonical import digest_of
 from dockdj.model.release.record import Release
 from dockdj.model.verify.finding import ABSENT, Finding, judged, short
@@ -51,7 +51,7 @@ def _of_bundle(seen: BundleSeen, made: Bundle | str, release: Release) -> Iterat
 
 def described(release: Release) -> str:
     """The description that a deployment gives a version."""
-    return f"rel {release.digest}"
+    return description_of(release.digest)
 
 
 def _note(seen: BundleSeen, made: Bundle | str) -> str:

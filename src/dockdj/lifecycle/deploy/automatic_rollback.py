@@ -1,0 +1,46 @@
+"""Roll a target back after a deployment that the platform accepted and that failed."""
+
+from dockdj.errors import DockdjError, PlatformError
+from dockdj.events import Report, step
+from dockdj.lifecycle.deploy.plan import Deployment, observe
+from dockdj.lifecycle.deploy.update import update
+from dockdj.lifecycle.history import log
+from dockdj.lifecycle.history.log import EventKind, LogEvent, Outcome
+from dockdj.lifecycle.target.target import Site
+from dockdj.lifecycle.target.watch import watch
+from dockdj.model.beanstalk.bundle import version_in_label
+from dockdj.model.beanstalk.environment import READY
+
+
+def after(failure: PlatformError, site: Site, deployment: Deployment, report: Report, timeout: float) -> PlatformError:
+    """Roll the target back to what it ran before; the error to raise, which says how that ended."""
+    name, before = site.target.name, _label_before(site, deployment)
+    earlier = version_in_label(before)
+    look = f"look closer: dockdj events {name}"
+    if not earlier:
+        return PlatformError(
+            f"{failure.message}\n{name} ran no earlier release to roll back to",
+            hint=f"{look}; correct the cause and release again",
+        )
+    try:
+        now = observe(site, before).environment
+        if now.status != READY:
+            with step(report, f"wait for {now.name}: it is {now.status.lower()}"):
+                now = watch(site, now, report, timeout).until_ready()
+        if now.runs(before):
+            return PlatformError(f"{failure.message}\n{name} still runs {earlier} and is healthy", hint=look)
+        with step(report, f"roll {name} back to {earlier}"):
+            update(site, now, before, report, timeout)
+    except DockdjError as second:
+        return PlatformError(
+            f"{failure.message}\nrolling {name} back to {earlier} failed, too: {second.message}",
+            hint=f"{look}; then dockdj rollback --to {name}",
+        )
+    log.append(site.project, LogEvent(EventKind.RETURNED, earlier, name, Outcome.OK, label=before), report)
+    return PlatformError(f"{failure.message}\n{name} was rolled back to {earlier} and is healthy", hint=look)
+
+
+def _label_before(site: Site, deployment: Deployment) -> str:
+    """The label that was observed; when a killed run had already changed it, the last that ran successfully."""
+    running = deployment.running
+    return running if running != deployment.bundle.label else log.label_before(site.project, site.target.name, running)
