@@ -1,4 +1,4 @@
-"""What checks wrote, kept beside the project: whole, replaced at once, and nothing that fails what was judged."""
+"""The folder of evidence: complete, replaced atomically, and never a reason to fail."""
 
 from pathlib import Path
 
@@ -21,11 +21,11 @@ def project(tmp_path: Path) -> Project:
 
 
 def names(project: Project) -> list[str]:
-    """What is in the folder of evidence, hidden files included."""
+    """The names in the folder of evidence, hidden files included."""
     return sorted(entry.name for entry in (project.root / ".dockdj/evidence").iterdir())
 
 
-def test_evidence_is_kept_for_people_by_version_and_replaced_whole(project: Project) -> None:
+def test_evidence_is_kept_by_version_and_replaced_as_a_whole(project: Project) -> None:
     place = keep(project.root / "one", project, "1.0.0")
     assert place == kept(project, "1.0.0") == project.root / ".dockdj/evidence/1.0.0"
     assert (place / "junit.xml").read_text() == "<junit/>"
@@ -36,35 +36,35 @@ def test_evidence_is_kept_for_people_by_version_and_replaced_whole(project: Proj
     assert (project.root / ".dockdj/.gitignore").read_text() == "*\n"
 
 
-def test_evidence_that_cannot_be_kept_is_said_and_hides_no_result(project: Project) -> None:
-    said: list[Event] = []
+def test_evidence_that_cannot_be_kept_is_only_a_warning(project: Project) -> None:
+    events: list[Event] = []
     write(project.root, ".dockdj", "a file")
-    keep(project.root / "one", project, "1.0.0", said.append)
-    [warned] = said
+    keep(project.root / "one", project, "1.0.0", events.append)
+    [warned] = events
     assert isinstance(warned, Warned) and ".dockdj/evidence/1.0.0" in warned.message
 
 
-def test_what_a_killed_run_moved_away_comes_back_and_the_rest_goes(project: Project) -> None:
+def test_evidence_that_a_killed_run_moved_away_is_restored_and_the_rest_removed(project: Project) -> None:
     write(project.root, ".dockdj/evidence/.1.0.0-x/old/junit.xml", "of before")
     write(project.root, ".dockdj/evidence/.1.0.0-y/new/junit.xml", "half")
     write(project.root, ".dockdj/evidence/.1.0.0+stack.1-z/old/junit.xml", "another version's")
-    said: list[Event] = []
-    # This run writes nothing, either.
-    place = keep(project.root / "not-there", project, "1.0.0", said.append)
-    assert len(said) == 1
+    events: list[Event] = []
+    # This run writes nothing either.
+    place = keep(project.root / "not-there", project, "1.0.0", events.append)
+    assert len(events) == 1
     assert (place / "junit.xml").read_text() == "of before"
     assert names(project) == [".1.0.0+stack.1-z", "1.0.0"]
 
 
-def test_what_tests_of_images_wrote_is_here_as_long_as_the_images_are_remembered(project: Project) -> None:
+def test_evidence_of_tested_images_is_kept_as_long_as_the_images_are_remembered(project: Project) -> None:
     one, two = (QaImages("registry/shop", f"sha256:{digit * 64}", release(), {}) for digit in "12")
     evidence.remember(project.root / "one", project, one, ())
     evidence.remember(project.root / "two", project, two, (one,))
     keep(project.root / "one", project, "1.0.0")
-    taken = project.root / "taken"
-    write(taken, "control.junit.xml", "")
-    evidence.take(project, one, taken)
-    assert sorted(file.name for file in taken.iterdir()) == ["control.junit.xml", "junit.xml"]
+    copy = project.root / "copy"
+    write(copy, "control.junit.xml", "")
+    evidence.take(project, one, copy)
+    assert sorted(file.name for file in copy.iterdir()) == ["control.junit.xml", "junit.xml"]
 
     evidence.remember(project.root / "two", project, two, ())
     assert names(project) == ["1.0.0", f"qa-{'2' * 12}"]

@@ -1,4 +1,4 @@
-"""An environment's images renewed and removed, against a real engine."""
+"""Build, update and remove an environment's images on a real engine."""
 
 import subprocess
 from pathlib import Path
@@ -10,7 +10,7 @@ from dockdj.errors import CommandFailed
 from dockdj.events import Event, Warned
 from dockdj.lifecycle.build import gate, images, update
 from dockdj.lifecycle.build.services import read_services
-from dockdj.lifecycle.build.update import Renewal, foreign_images, renew
+from dockdj.lifecycle.build.update import Renewal, pulled_images, renew
 from dockdj.lifecycle.environments import remove_images
 from dockdj.lifecycle.release.release import release
 from dockdj.model.image_names import image_name, local_tag
@@ -27,7 +27,7 @@ def project(tiny: Project) -> Project:
     return tiny
 
 
-def test_an_image_that_a_release_names_outlives_its_environment(project: Project) -> None:
+def test_destroy_keeps_images_that_a_release_names(project: Project) -> None:
     version = parse("1.0.0")
     release(project, version, revision="HEAD")
     images.build(project, "prod")
@@ -39,20 +39,20 @@ def test_an_image_that_a_release_names_outlives_its_environment(project: Project
     assert docker.image(tag) is None
     assert docker.image(released) is not None
 
-    # Now the environment's tag is the only one that holds it.
+    # Now only the environment's tag holds the image.
     images.build(project, "prod")
     docker.remove_image(released)
     assert remove_images.destroy(project, "prod").kept == {tag: "1.0.0"}
     assert docker.image(tag) is not None
 
-    write(project.root, "greeting.txt", "hello, and nobody released this\n")
+    write(project.root, "greeting.txt", "hello, and no release has this\n")
     images.build(project, "prod")
     assert remove_images.destroy(project, "prod").removed == (tag,)
     assert remove_images.destroy(project, "prod") == remove_images.Removed()
 
 
-def test_tests_that_failed_are_run_again_without_a_change(project: Project) -> None:
-    # As a test that depends on the clock: it fails the first time it runs.
+def test_a_failed_test_runs_again_without_a_change(project: Project) -> None:
+    # Like a test that depends on the clock: it fails the first time it runs.
     write(project.root, "check.sh", '[ -n "$TEST_RUN" ] || { echo unlucky; exit 1; }\n')
     with pytest.raises(gate.GateClosed, match="unlucky"):
         images.build(project, "prod")
@@ -60,15 +60,15 @@ def test_tests_that_failed_are_run_again_without_a_change(project: Project) -> N
 
     built = images.build(project, "prod")
 
-    # Those that passed are taken from the build cache.
+    # The build cache keeps tests that passed.
     assert images.build(project, "prod") == built
     assert (project.root / images.TEST_RUN_FILE).read_text() == run
 
 
-def test_everything_of_a_release_goes_to_the_engine_of_the_context(
+def test_release_talks_only_to_the_engine_of_the_docker_context(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The engine's own socket under another name, known to a context alone; then one where nobody answers."""
+    """Only a context knows this second name of the engine's socket; then the socket is gone."""
     where = ["docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
     socket = tmp_path / "engine.sock"
     socket.symlink_to(subprocess.check_output(where, text=True).strip().removeprefix("unix://"))
@@ -78,21 +78,21 @@ def test_everything_of_a_release_goes_to_the_engine_of_the_context(
     monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.setenv("DOCKER_CONTEXT", "other")
 
-    made, _ = release(project, parse("1.0.0"), revision="HEAD")
+    released, _ = release(project, parse("1.0.0"), revision="HEAD")
 
     assert docker.require_engine().context == "other"
-    assert made.document["services"]["django"]["os"]["packages"]
+    assert released.document["services"]["django"]["os"]["packages"]
     socket.unlink()
     with pytest.raises(CommandFailed, match=r"engine\.sock"):
         images.build(project, "prod")
 
 
-def test_the_images_of_others_are_bases_and_services(project: Project) -> None:
+def test_pulled_images_are_bases_and_services_that_are_not_built(project: Project) -> None:
     services = read_services(project.root, "prod")
-    assert foreign_images(project, services) == ("debian:trixie-slim",)
+    assert pulled_images(project, services) == ("debian:trixie-slim",)
 
 
-def test_a_base_is_renewed_where_a_registry_has_a_newer_one(registry: str, tiny: Project) -> None:
+def test_renew_pulls_a_base_that_is_newer_in_its_registry(registry: str, tiny: Project) -> None:
     name = f"{registry}/{tiny.name}-base:1"
     _push(name, "one")
     docker.remove_image(name)
@@ -105,15 +105,15 @@ def test_a_base_is_renewed_where_a_registry_has_a_newer_one(registry: str, tiny:
     assert renew((name,)).renewed == (name,)
 
 
-def test_a_base_that_no_registry_gives_stays_and_is_named(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(update, "foreign_images", lambda *_: ("127.0.0.1:1/nothing:1",))
+def test_update_keeps_a_base_that_cannot_be_pulled_and_warns(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(update, "pulled_images", lambda *_: ("127.0.0.1:1/nothing:1",))
     first = images.build(project, "prod")
     events: list[Event] = []
     updated = update.update(project, "prod", events.append)
 
     assert "127.0.0.1:1/nothing:1" in updated.bases.kept
     assert any(isinstance(event, Warned) and "was not renewed" in event.message for event in events)
-    # Without the cache nothing is the same.
+    # A build without cache gives a different image.
     assert updated.images[0].config != first[0].config
 
 

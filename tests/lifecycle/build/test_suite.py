@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dockdj.adapters.docker import client as docker
-from dockdj.errors import ProjectError, Refused
+from dockdj.errors import ProjectError, Raced, Refused
 from dockdj.lifecycle.build import images, suite
 from dockdj.model.build.bake_definition import suite_definition
 from dockdj.model.image_names import image_name
@@ -30,17 +30,17 @@ FROM scratch AS suite-evidence
 COPY --from=suite /evidence /
 """
 JUNIT = """<testsuites><testsuite>
-<testcase classname="app.a" name="test_well" time="0.5"/>
+<testcase classname="app.a" name="test_good" time="0.5"/>
 <testcase classname="app.a" name="test_bad[1]" time="0.25"><failure message="no">assert 0</failure></testcase>
 <testcase classname="app.a" name="test_later" time="0"><skipped/></testcase>
 <testcase classname="app.a" name="test_end" time="0"/>
 <testcase classname="app.a" name="test_end" time="0.1"><error message="at teardown">x</error></testcase>
 <testcase classname="" name="app.b" time="0"><error message="collection failure">ImportError</error></testcase>
 </testsuite></testsuites>"""
-WELL = '<testsuite><testcase classname="app.a" name="test_well" time="0.5"/></testsuite>'
+PASSED = '<testsuite><testcase classname="app.a" name="test_good" time="0.5"/></testsuite>'
 
 
-def left(folder: Path, junit: str | None, status: int, log: str = "") -> Path:
+def stage_output(folder: Path, junit: str | None, status: int, log: str = "") -> Path:
     (folder / "summary.json").write_text(json.dumps({"exit": status}))
     (folder / "tests.log").write_text(log)
     if junit is not None:
@@ -48,60 +48,60 @@ def left(folder: Path, junit: str | None, status: int, log: str = "") -> Path:
     return folder
 
 
-def test_each_test_counts_once_and_one_that_cannot_be_imported_failed(tmp_path: Path) -> None:
-    found = suite.read(left(tmp_path, JUNIT, 1), "shop:1", "sha256:c")
-    assert found.failures == ("app.a::test_bad[1]", "app.a::test_end", "app.b")
-    assert (found.passed, found.failed, found.skipped, found.milliseconds) == (1, 3, 1, 850)
-    assert (found.config, found.junit, found.ok) == ("sha256:c", JUNIT.encode(), False)
+def test_each_test_counts_once_and_a_failed_import_counts_as_failed(tmp_path: Path) -> None:
+    result = suite.read(stage_output(tmp_path, JUNIT, 1), "shop:1", "sha256:c")
+    assert result.failures == ("app.a::test_bad[1]", "app.a::test_end", "app.b")
+    assert (result.passed, result.failed, result.skipped, result.milliseconds) == (1, 3, 1, 850)
+    assert (result.config, result.junit, result.ok) == ("sha256:c", JUNIT.encode(), False)
 
 
-def test_a_run_that_ends_badly_is_no_pass_though_no_test_failed(tmp_path: Path) -> None:
-    found = suite.read(left(tmp_path, WELL, 3), "shop:1", "")
-    assert found.failures == ("the test run ended with status 3",)
-    assert not found.ok
-    assert suite.read(left(tmp_path, WELL, 0), "shop:1", "").ok
+def test_a_runner_that_ends_with_an_error_fails_the_run_without_failed_tests(tmp_path: Path) -> None:
+    result = suite.read(stage_output(tmp_path, PASSED, 3), "shop:1", "")
+    assert result.failures == ("the test run ended with status 3",)
+    assert not result.ok
+    assert suite.read(stage_output(tmp_path, PASSED, 0), "shop:1", "").ok
 
 
 @pytest.mark.parametrize("time", ["1,234.5", "0,25", "1e999", "nan", "-1", "", "1e15"])
-def test_a_duration_that_is_none_decides_nothing(tmp_path: Path, time: str) -> None:
-    two = WELL.replace("</testsuite>", f'<testcase name="other" time="{time}"/></testsuite>')
-    found = suite.read(left(tmp_path, two, 0), "shop:1", "")
-    assert (found.ok, found.passed, found.milliseconds) == (True, 2, 500)
+def test_an_invalid_duration_counts_as_zero_and_changes_no_result(tmp_path: Path, time: str) -> None:
+    two = PASSED.replace("</testsuite>", f'<testcase name="other" time="{time}"/></testsuite>')
+    result = suite.read(stage_output(tmp_path, two, 0), "shop:1", "")
+    assert (result.ok, result.passed, result.milliseconds) == (True, 2, 500)
 
 
-@pytest.mark.parametrize("junit", [None, "", "<testsuite/>", WELL[:-9]])
+@pytest.mark.parametrize("junit", [None, "", "<testsuite/>", PASSED[:-9]])
 @pytest.mark.parametrize("status", [0, 4])
-def test_no_test_is_no_result(tmp_path: Path, junit: str | None, status: int) -> None:
+def test_a_run_without_tests_is_refused(tmp_path: Path, junit: str | None, status: int) -> None:
     with pytest.raises(Refused, match=r"no test started on shop:1:\nImportError: conftest"):
-        suite.read(left(tmp_path, junit, status, "ImportError: conftest\n"), "shop:1", "")
+        suite.read(stage_output(tmp_path, junit, status, "ImportError: conftest\n"), "shop:1", "")
 
 
-def test_only_skipped_tests_are_no_pass(tmp_path: Path) -> None:
-    skipped = WELL.replace('time="0.5"/>', 'time="0"><skipped/></testcase>')
-    assert not suite.read(left(tmp_path, skipped, 0), "shop:1", "").ok
+def test_a_run_of_skipped_tests_does_not_pass(tmp_path: Path) -> None:
+    skipped = PASSED.replace('time="0.5"/>', 'time="0"><skipped/></testcase>')
+    assert not suite.read(stage_output(tmp_path, skipped, 0), "shop:1", "").ok
 
 
-def test_a_stage_that_leaves_no_summary(tmp_path: Path) -> None:
+def test_a_missing_summary_is_a_project_error(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="suite-evidence"):
         suite.read(tmp_path, "shop:1", "")
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         (STAGES, "", "no stages `suite` and `suite-evidence`"),
         ("FROM scratch AS suite-evidence", "FROM scratch AS proof", "no stages"),
         ("FROM prod AS suite", "FROM base AS suite", "does not start from `prod`"),
     ],
 )
-def test_a_dockerfile_that_cannot_do_it(tiny: Project, old: str, new: str, said: str) -> None:
+def test_a_dockerfile_without_test_stages_is_a_project_error(tiny: Project, old: str, new: str, message: str) -> None:
     text = (tiny.root / DOCKERFILE).read_text() + STAGES
     write(tiny.root, DOCKERFILE, text.replace(old, new))
-    with pytest.raises(ProjectError, match=said):
+    with pytest.raises(ProjectError, match=message):
         suite.on_image(tiny, tiny.root, "shop:1")
 
 
-def test_the_image_takes_the_place_of_its_stage_and_only_the_tests_are_asked_for() -> None:
+def test_the_definition_replaces_the_stage_by_the_image_and_builds_only_the_tests() -> None:
     sources = Sources(images={"debian:1": "mirror/debian:1"}, ca_bundle="/ca.pem")
     text = suite_definition(
         Build(".", "Dockerfile", "prod"), stage="prod", image="shop:1", folder="/x", test_run="now", sources=sources
@@ -117,7 +117,7 @@ def test_the_image_takes_the_place_of_its_stage_and_only_the_tests_are_asked_for
     )
 
 
-def test_a_name_that_becomes_another_image_under_test(tiny: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_moves_during_the_tests_is_a_race(tiny: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tiny.root, DOCKERFILE, (tiny.root / DOCKERFILE).read_text() + STAGES)
     before = docker.Image("sha256:a", (), "linux/amd64", 1, {}, {}, tags=("shop:1",))
     named = {"shop:1": before}
@@ -128,22 +128,22 @@ def test_a_name_that_becomes_another_image_under_test(tiny: Project, monkeypatch
     monkeypatch.setattr(docker, "require_engine", lambda: None)
     monkeypatch.setattr(docker, "image", named.get)
     monkeypatch.setattr(suite, "bake", bake)
-    with pytest.raises(Refused, match="shop:1 was moved while it was tested"):
+    with pytest.raises(Raced, match="shop:1 was moved while it was tested"):
         suite.on_image(tiny, tiny.root, "shop:1")
 
 
 @pytest.mark.docker
-def test_the_checkouts_tests_run_on_the_images_application(tiny: Project) -> None:
+def test_the_checkouts_tests_run_against_the_images_application(tiny: Project) -> None:
     write(tiny.root, DOCKERFILE, (tiny.root / DOCKERFILE).read_text() + STAGES)
     tag = image_name(tiny.name, "prod", "django")
     with pytest.raises(Refused, match="there is no image"):
         suite.on_image(tiny, tiny.root, tag)
     (built,) = images.build(tiny, "prod")
 
-    # A checkout whose own image could not be built: nothing of it but the tests is in the run.
+    # The checkout's own image would differ: the run takes only the tests from the checkout.
     write(tiny.root, "greeting.txt", "bye\n")
-    well = suite.on_image(tiny, tiny.root, built.config)
-    assert (well.ok, well.passed, well.config, well.milliseconds) == (True, 1, built.config, 250)
+    passed = suite.on_image(tiny, tiny.root, built.config)
+    assert (passed.ok, passed.passed, passed.config, passed.milliseconds) == (True, 1, built.config, 250)
     write(tiny.root, "check.sh", "grep bye greeting.txt || { echo no bye; exit 1; }\n")
     failed = suite.on_image(tiny, tiny.root, tag)
     assert (failed.ok, failed.failures, failed.output) == (False, ("greeting::hello",), "no bye")

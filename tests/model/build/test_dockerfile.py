@@ -19,11 +19,11 @@ COPY --from=Base /a /b
 """
 
 
-def test_the_images_of_others_each_once() -> None:
+def test_bases_are_listed_once_each() -> None:
     assert bases(RECIPE, {}) == ("python:3.13-slim-trixie", "debian:trixie-slim")
 
 
-def test_build_arguments_go_before_defaults() -> None:
+def test_build_arguments_override_defaults() -> None:
     assert bases(RECIPE, {"PYTHON_IMAGE": "mirror/python"}) == ("mirror/python", "debian:trixie-slim")
 
 
@@ -39,7 +39,7 @@ def test_build_arguments_go_before_defaults() -> None:
         ("RUN a \\\n  # FROM busybox\n  b\nFROM alpine", ("alpine",)),
     ],
 )
-def test_forms(text: str, expected: tuple[str, ...]) -> None:
+def test_bases_are_found_in_every_form_of_from(text: str, expected: tuple[str, ...]) -> None:
     assert bases(text, {}) == expected
 
 
@@ -54,10 +54,10 @@ def test_forms(text: str, expected: tuple[str, ...]) -> None:
         ("nowhere", None),
     ],
 )
-def test_what_a_target_starts_from(target: str | None, expected: str | None) -> None:
+def test_below_is_the_base_image_of_a_target(target: str | None, expected: str | None) -> None:
     assert below(RECIPE, {}, target) == expected
 
 
-def test_a_stage_with_the_name_of_its_image() -> None:
+def test_below_finds_the_image_of_a_stage_with_the_same_name() -> None:
     assert below("FROM python AS python\nFROM python", {}, None) == "python"
     assert below("", {}, None) is None

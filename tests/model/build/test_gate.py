@@ -18,7 +18,7 @@ FROM base AS bare
 """
 
 
-def test_a_stage_takes_from_its_base_from_copies_and_from_mounts() -> None:
+def test_stages_depend_on_bases_copies_and_mounts() -> None:
     assert stages(TEXT) == {
         "base": {"${python}"},
         "deps": {"base", "uv"},
@@ -29,7 +29,7 @@ def test_a_stage_takes_from_its_base_from_copies_and_from_mounts() -> None:
     }
 
 
-def test_only_what_takes_from_the_gate_passes_it() -> None:
+def test_only_targets_that_copy_from_the_gate_pass_it() -> None:
     assert {target: passes_gate(TEXT, target) for target in ("web", "4", "gate", "deps", "bare", None)} == {
         "web": True,
         "4": True,
@@ -41,7 +41,7 @@ def test_only_what_takes_from_the_gate_passes_it() -> None:
     assert passes_gate("FROM debian AS only\n", "only")
 
 
-def test_in_the_recipe_production_images_pass_the_gate_and_others_do_not() -> None:
+def test_only_the_recipes_production_images_pass_the_gate() -> None:
     files = {file.path: file.content.decode() for file in new.render(new.Answers("shop")) if "lock" not in file.path}
     text = files["docker/django/Dockerfile"]
     passing = {target for target in stages(text) if passes_gate(text, target)}

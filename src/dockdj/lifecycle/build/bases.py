@@ -1,4 +1,4 @@
-"""The images of others that a project's own are built on: as its Dockerfiles name them, and as layers prove them."""
+"""Third-party base images of a project's images: as its Dockerfiles name them, and as layers prove them."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -17,7 +17,7 @@ from dockdj.model.release.record import Release
 
 
 def named(folder: Path, service: Service) -> tuple[str, ...]:
-    """The images of others that a service's Dockerfile starts from; none for one that is not built.
+    """The base images that a built service's Dockerfile starts from; empty for a service that is not built.
 
     Raises ProjectError when the Dockerfile in the checkout `folder` cannot be read.
     """
@@ -25,7 +25,7 @@ def named(folder: Path, service: Service) -> tuple[str, ...]:
 
 
 def below(folder: Path, service: Service) -> str | None:
-    """The one of them that the released image itself starts from; None for an image from scratch. Raises as `named`."""
+    """The base image that a service's final stage starts from; None for an image from scratch. Raises as `named`."""
     if service.build is None:
         return None
     return dockerfile.below(_dockerfile(folder, service.build), service.build.args, service.build.target)
@@ -36,16 +36,16 @@ def _dockerfile(folder: Path, build: Build) -> str:
 
 
 def keep(project: Project, release: Release) -> None:
-    """Give a release's base images a name of their own, which nobody moves."""
+    """Tag a release's base images with names that no pull or build moves."""
     for base in (service["base"] for service in release.document["services"].values()):
-        # By its digest: the name may be another image by now.
+        # By digest, since the name may be another image by now.
         if base and docker.image(base["config"]):
             docker.tag(base["config"], base_tag(project.name, base["config"]))
 
 
 def proved(project: Project, folder: Path, service: Service, image: Image) -> dict[str, Any] | None:
-    """A record's `base` of the image that was built for a service: the one whose layers are its first, or None."""
-    here = {name: docker.image(project.build.image(name)) for name in named(folder, service)}
-    candidates = {name: Contents(one.config, one.diff_ids) for name, one in here.items() if one}
+    """A record's `base` of a service's image: the base image whose layers are its first layers, or None."""
+    base_images = {name: docker.image(project.build.image(name)) for name in named(folder, service)}
+    candidates = {name: Contents(base.config, base.diff_ids) for name, base in base_images.items() if base}
     base = proved_base(candidates, Contents(image.config, image.diff_ids))
     return asdict(base) if base else None

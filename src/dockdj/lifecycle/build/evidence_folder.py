@@ -1,4 +1,4 @@
-"""What checks and tests wrote, kept for people beside the project: the reports and logs behind a verdict."""
+"""The folder of evidence: the reports and logs of checks and tests, kept for people in the project."""
 
 import shutil
 import tempfile
@@ -10,21 +10,21 @@ from dockdj.model.project.project import Project
 
 # Ignored by Git.
 EVIDENCE_FOLDER = ".dockdj/evidence"
-# Of the last build whose quality gate was closed.
+# The evidence of the last build whose quality gate was closed.
 FAILED = "failed"
 FAILED_FOLDER = f"{EVIDENCE_FOLDER}/{FAILED}"
 
 
 def kept(project: Project, name: str) -> Path:
-    """Where what belongs to a version, or another `name`, is; it need not exist."""
+    """The path of the evidence of a version, or of another `name`. It need not exist."""
     return project.root / EVIDENCE_FOLDER / name
 
 
 def keep(folder: Path, project: Project, name: str, report: Report = silent) -> Path:
-    """Copy the evidence in `folder` to the project, in place of what an earlier run left; return where it is.
+    """Copy the evidence in `folder` to the project, replacing an earlier run's; return the copy's path.
 
-    A reader never sees half of one run's. Where it cannot be written, that is said and no error: it explains a result,
-    which must be heard in its own words.
+    A reader never sees a partial copy. A failed write is only a warning: evidence explains a result, and must not
+    hide it.
     """
     destination = kept(project, name)
     try:
@@ -38,13 +38,13 @@ def keep(folder: Path, project: Project, name: str, report: Report = silent) -> 
                 destination.replace(old)
             new.replace(destination)
     except OSError as error:
-        report(Warned(f"what the checks wrote cannot be kept in {destination}: {error.strerror or error}"))
+        report(Warned(f"the evidence of the checks cannot be kept in {destination}: {error.strerror or error}"))
     return destination
 
 
 def _recover(destination: Path) -> None:
-    """Tidy up after a killed run: what it had moved away and not replaced yet comes back."""
-    for left in destination.parent.glob(f".{destination.name}-*"):
-        if not destination.exists() and (left / "old").exists():
-            (left / "old").replace(destination)
-        shutil.rmtree(left, ignore_errors=True)
+    """Clean up after a killed run: restore the evidence that it had moved away and not yet replaced."""
+    for leftover in destination.parent.glob(f".{destination.name}-*"):
+        if not destination.exists() and (leftover / "old").exists():
+            (leftover / "old").replace(destination)
+        shutil.rmtree(leftover, ignore_errors=True)

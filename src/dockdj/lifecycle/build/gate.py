@@ -1,4 +1,4 @@
-"""The quality gate of production's images: no build goes around it, and a closed gate leaves its evidence."""
+"""The quality gate of production's images: refuse builds that bypass it, and keep the evidence of a closed gate."""
 
 import contextlib
 import re
@@ -41,8 +41,8 @@ def check_gate(services: tuple[Service, ...], root: Path) -> None:
         dockerfile = normpath(f"{service.build.context}/{service.build.dockerfile}")
         if (root / dockerfile).is_file() and not passes_gate(text_of(root, dockerfile), service.build.target):
             raise Refused(
-                f"{service.name} would be built around the quality gate: "
-                f"the target `{service.build.target or 'last'}` takes nothing from the stage `{GATE}`",
+                f"{service.name} would bypass the quality gate: "
+                f"the target `{service.build.target or 'last'}` copies nothing from the stage `{GATE}`",
                 hint=f"in {service.build.dockerfile}: COPY --from={GATE} /checks-passed /checks-passed",
             )
 
@@ -88,6 +88,6 @@ def bake_through_gate(
             keep(Path(name), project, FAILED, report)
             raise GateClosed(
                 error.message,
-                hint=f"{error.hint}; all that the checks said: {FAILED_FOLDER}/",
+                hint=f"{error.hint}; full output of the checks: {FAILED_FOLDER}/",
                 evidence={file.name: file.read_bytes() for file in Path(name).iterdir() if file.is_file()},
             ) from error

@@ -1,4 +1,4 @@
-"""Run a project's tests on a finished production image: on its packages, its Python and its operating system."""
+"""Run a project's tests on a finished image: with its packages, its Python and its operating system."""
 
 import json
 import tempfile
@@ -9,7 +9,7 @@ from posixpath import normpath
 
 from dockdj.adapters.disk import text_of
 from dockdj.adapters.docker import client as docker
-from dockdj.errors import ProjectError, Refused
+from dockdj.errors import ProjectError, Raced, Refused
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle import readiness
 from dockdj.lifecycle.build.gate import bake
@@ -29,9 +29,9 @@ COMPARE_HINT = "compare docker/django/Dockerfile with the recipe's"
 
 @dataclass(frozen=True)
 class SuiteResult:
-    """What the tests said about an image, `config` being its configuration's digest.
+    """The result of the tests on an image; `config` is the digest of its configuration.
 
-    `failures` are the ids of tests that failed or could not run, each once; `exit` is the status of what ran them.
+    `failures` has the ids of tests that failed or could not run, each once. `exit` is the test runner's status.
     """
 
     config: str
@@ -46,30 +46,31 @@ class SuiteResult:
 
     @property
     def ok(self) -> bool:
-        """Whether this is a pass: tests ran, and nothing failed."""
+        """True if tests ran and nothing failed."""
         return self.passed > 0 and not self.failed and not self.exit
 
 
 def on_image(
     project: Project, folder: Path, image: str, report: Report = silent, *, environment: str = PRODUCTION
 ) -> SuiteResult:
-    """Run the tests of the checkout in `folder` on an image of this machine, anew each time; nothing is left of it.
+    """Run the tests of the checkout in `folder` on an image of this machine, uncached; keep nothing of the run.
 
-    The application is the image's, its tests the checkout's. Packages that only tests need come to lie behind the
-    image's own, which stay what they are.
+    The application comes from the image, its tests from the checkout. Packages that only tests need are installed
+    behind the image's packages, which do not change.
 
-    Raises ProjectError when the checkout's Dockerfile has no stage for it, Refused when the image is not here, becomes
-    another one meanwhile, or no test could start, CommandFailed when what the tests need cannot be installed on it.
+    Raises ProjectError when the checkout's Dockerfile has no stage for the tests, Refused when the image is not on
+    this machine or no test could start, Raced when the image's name moves during the tests, CommandFailed when the
+    packages of the tests cannot be installed on the image.
     """
     build = application(folder, environment).build
     assert build is not None
     target = _target(folder, build)
     docker.require_engine()
-    found = docker.image(image)
-    if found is None:
+    tested = docker.image(image)
+    if tested is None:
         raise Refused(f"there is no image {image} on this machine", hint=f"docker pull {image}")
-    # An id alone is no name that a build could start from.
-    name = found.tags[0] if found.tags else image
+    # A build cannot start from an id alone.
+    name = tested.tags[0] if tested.tags else image
     sources = sources_of(project)
     with tempfile.TemporaryDirectory(prefix="dockdj-suite-") as evidence:
         text = suite_definition(
@@ -82,14 +83,17 @@ def on_image(
         )
         with step(report, f"run the tests on {image}"):
             bake(text, folder, report, mirrors=sources.mirrors)
-        now = docker.image(name)
-        if now is None or now.config != found.config:
-            raise Refused(f"{name} was moved while it was tested", hint="wait for the other build, and test again")
-        return read(Path(evidence), image, found.config)
+        current = docker.image(name)
+        if current is None or current.config != tested.config:
+            raise Raced(f"{name} was moved while it was tested", hint="wait for the other build, and test again")
+        return read(Path(evidence), image, tested.config)
 
 
 def read(folder: Path, image: str, config: str) -> SuiteResult:
-    """The result in what the stage left. Raises ProjectError when it is none, Refused when no test started."""
+    """Read the result from the files of the evidence stage.
+
+    Raises ProjectError when the files are incomplete, Refused when no test started.
+    """
     output = _text(folder / LOG)
     try:
         status = int(json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["exit"])
@@ -101,19 +105,20 @@ def read(folder: Path, image: str, config: str) -> SuiteResult:
     report = (folder / JUNIT).read_bytes() if (folder / JUNIT).is_file() else b""
     cases = junit.cases(report)
     if not cases:
-        said = readiness.last(output)
+        last_lines = readiness.last(output)
         raise Refused(
-            f"no test started on {image}" + (f":\n{said}" if said else ""), hint="0 tests are no pass: see what it says"
+            f"no test started on {image}" + (f":\n{last_lines}" if last_lines else ""),
+            hint="a run without tests does not count as a pass; see the output above",
         )
     failures = junit.ids(cases, "failure", "error")
     skipped = len(set(junit.ids(cases, "skipped")) - set(failures))
     if status and not failures:
-        # A plugin's verdict, or a crash after the last test.
+        # A plugin failed the run, or it crashed after the last test.
         failures = (f"the test run ended with status {status}",)
-    every = {junit.id_of(case) for case in cases}
+    test_ids = {junit.id_of(case) for case in cases}
     return SuiteResult(
         config=config,
-        passed=len(every - set(failures)) - skipped,
+        passed=len(test_ids - set(failures)) - skipped,
         failed=len(failures),
         skipped=skipped,
         milliseconds=junit.milliseconds(cases),
@@ -125,27 +130,30 @@ def read(folder: Path, image: str, config: str) -> SuiteResult:
 
 
 def application(folder: Path, environment: str) -> Service:
-    """The service whose image the tests run on. Raises ProjectError when none is built, UsageError without ENV."""
+    """The service whose image the tests run on.
+
+    Raises ProjectError when no service is built, UsageError for an unknown environment.
+    """
     built = {service.name: service for service in read_services(folder, environment) if service.build}
     if not built:
-        raise ProjectError(f"no service of environment `{environment}` is built, so none can be tested")
+        raise ProjectError(f"no service of environment `{environment}` is built, so there is no image to test")
     return built.get(APPLICATION) or next(iter(built.values()))
 
 
 def _target(folder: Path, build: Build) -> str:
-    """The stage whose place the image takes. Raises ProjectError when the tests do not start from it."""
+    """The stage that the tested image replaces. Raises ProjectError when the tests do not start from that stage."""
     dockerfile = normpath(f"{build.context}/{build.dockerfile}")
-    found = stages(text_of(folder, dockerfile)) if (folder / dockerfile).is_file() else {}
-    if SUITE not in found or SUITE_EVIDENCE not in found:
+    parents = stages(text_of(folder, dockerfile)) if (folder / dockerfile).is_file() else {}
+    if SUITE not in parents or SUITE_EVIDENCE not in parents:
         raise ProjectError(
             f"{build.dockerfile} has no stages `{SUITE}` and `{SUITE_EVIDENCE}`, which run tests on a finished image",
             hint=COMPARE_HINT,
         )
     target = (build.target or "").lower()
-    if target not in found[SUITE]:
+    if target not in parents[SUITE]:
         raise ProjectError(
             f"in {build.dockerfile} the stage `{SUITE}` does not start from `{build.target or 'a named stage'}`, "
-            "which the application is made from",
+            "the stage of the application's image",
             hint=COMPARE_HINT,
         )
     return target

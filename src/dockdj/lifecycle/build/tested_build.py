@@ -1,9 +1,9 @@
-"""Images that are built and tested in one go, and what the build left in its `evidence` stage."""
+"""Build and test images in a single run, and read the evidence that the build's `evidence` stage holds."""
 
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,6 @@ from dockdj.events import Report, step
 from dockdj.lifecycle.build.images import BuildRequest, bake_images
 from dockdj.lifecycle.build.suite import COMPARE_HINT, JUNIT
 from dockdj.lifecycle.environments.checks import SUMMARY
-from dockdj.model.project.compose_file import Service
-from dockdj.model.project.project import Project
 from dockdj.model.release import evidence
 
 NPM = "npm.json"
@@ -21,50 +19,41 @@ NPM = "npm.json"
 
 @dataclass(frozen=True)
 class TestedBuild:
-    """Service -> config digest of its image, what the tests of that build said, and what built the assets."""
+    """Images that were tested in their build.
+
+    `configs` is service -> config digest, `evidence` the record's entry for the tests, `npm` the packages that built
+    the assets, name -> version.
+    """
 
     configs: Mapping[str, str]
     evidence: Mapping[str, Any]
     npm: Mapping[str, str]
 
 
-def build(
-    project: Project,
-    folder: Path,
-    services: tuple[Service, ...],
-    tags: Mapping[str, str],
-    left: Path,
-    report: Report,
-    *,
-    known: tuple[str, ...] = (),
-    no_cache: bool = False,
-) -> TestedBuild:
-    """Build and test those of the services that are built, from the checkout in `folder`, under `tags`.
+def build(request: BuildRequest, evidence_folder: Path, report: Report, *, known: tuple[str, ...] = ()) -> TestedBuild:
+    """Build and test the requested services, and export the output of their checks to `evidence_folder`.
 
-    What the checks wrote comes to the folder `left`. `known` are tests that may fail. Raises Refused when the gate is
-    closed, ProjectError when there is no evidence.
+    Tags of services that are not built are ignored. `known` names tests that may fail. Raises Refused when the gate
+    is closed, ProjectError without evidence.
     """
-    built = {service.name: tags[service.name] for service in services if service.build}
-    with step(report, f"build and test {', '.join(built)}"):
-        request = BuildRequest(
-            project,
-            folder,
-            services,
-            built,
-            evidence_folder=str(left),
-            # A new value reruns the tests, whatever the build cache remembers of earlier ones.
-            test_run=uuid.uuid4().hex,
-            past_gate=bool(known),
-            no_cache=no_cache,
-        )
-        configs = bake_images(request, report)
-    return TestedBuild(configs, _evidence_of(left, configs, known=known), _npm_of(left))
+    tags = {service.name: request.tags[service.name] for service in request.services if service.build}
+    complete = replace(
+        request,
+        tags=tags,
+        evidence_folder=str(evidence_folder),
+        # A new value reruns the tests, whatever the build cache holds.
+        test_run=uuid.uuid4().hex,
+        past_gate=bool(known),
+    )
+    with step(report, f"build and test {', '.join(tags)}"):
+        configs = bake_images(complete, report)
+    return TestedBuild(configs, _evidence_of(evidence_folder, configs, known=known), _npm_of(evidence_folder))
 
 
 def _evidence_of(folder: Path, configs: Mapping[str, str], *, known: tuple[str, ...]) -> dict[str, Any]:
-    """The evidence of the images (service -> config digest) that came out of the build.
+    """The evidence of the build's images (service -> config digest).
 
-    Raises ProjectError when there is none, Refused when it says that a check failed that is not `known`.
+    Raises ProjectError without evidence, Refused when a check failed that is not `known`.
     """
     if not (folder / SUMMARY).is_file():
         raise ProjectError(
@@ -76,7 +65,7 @@ def _evidence_of(folder: Path, configs: Mapping[str, str], *, known: tuple[str, 
 
 
 def _npm_of(folder: Path) -> dict[str, str]:
-    """What built the assets; nothing for a project without a frontend. Raises ProjectError for another document."""
+    """The packages that built the assets; empty for a project without a frontend. Raises ProjectError if unreadable."""
     file = folder / NPM
     if not file.is_file():
         return {}
@@ -85,6 +74,6 @@ def _npm_of(folder: Path) -> dict[str, str]:
         return {str(name): str(version) for name, version in document.items()}
     except (ValueError, AttributeError) as error:
         raise ProjectError(
-            f"the build's evidence/{NPM} is no table of packages",
+            f"the build's evidence/{NPM} is not a table of packages",
             hint="compare docker/assets/checks.mjs with the recipe's",
         ) from error

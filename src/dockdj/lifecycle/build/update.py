@@ -1,4 +1,4 @@
-"""Build an environment's images anew: on the newest bases, and without what the build cache remembers."""
+"""Rebuild an environment's images: on the newest bases, and without the build cache."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from dockdj.model.project.project import Project
 
 @dataclass(frozen=True)
 class Renewal:
-    """What became of the images of others: renewed, the newest already, or not renewed, with the cause."""
+    """The outcome of pulling images: renewed, already the newest, or kept (name -> cause of the failed pull)."""
 
     renewed: tuple[str, ...] = ()
     newest: tuple[str, ...] = ()
@@ -25,7 +25,7 @@ class Renewal:
 
 @dataclass(frozen=True)
 class Updated:
-    """Images built anew, and what became of those they are based on."""
+    """Rebuilt images, and the renewal of their bases."""
 
     images: tuple[BuiltImage, ...]
     bases: Renewal
@@ -34,19 +34,19 @@ class Updated:
 def update(project: Project, environment: str, report: Report = silent) -> Updated:
     """Pull the newest bases where a registry answers, then build without cache.
 
-    A base that cannot be pulled stays as it is and is named. Raises as `image.build` does.
+    A base that cannot be pulled stays as it is; a warning names it. Raises as `images.build` does.
     """
     docker.require_engine()
     services = read_services(project.root, environment)
     sources = sources_of(project)
-    found = renew(tuple(sources.image(name) for name in foreign_images(project, services)), report)
-    for name, cause in found.kept.items():
+    renewal = renew(tuple(sources.image(name) for name in pulled_images(project, services)), report)
+    for name, cause in renewal.kept.items():
         report(Warned(f"{name} was not renewed: {cause}"))
-    return Updated(built_images.build(project, environment, report, no_cache=True), found)
+    return Updated(built_images.build(project, environment, report, no_cache=True), renewal)
 
 
-def foreign_images(project: Project, services: tuple[Service, ...]) -> tuple[str, ...]:
-    """The images of others behind an environment: bases of its Dockerfiles, and services that are not built."""
+def pulled_images(project: Project, services: tuple[Service, ...]) -> tuple[str, ...]:
+    """The images that an environment pulls: bases of its Dockerfiles, and images of services that are not built."""
     names: list[str] = []
     for service in services:
         if service.build:
@@ -57,7 +57,7 @@ def foreign_images(project: Project, services: tuple[Service, ...]) -> tuple[str
 
 
 def renew(names: tuple[str, ...], report: Report = silent) -> Renewal:
-    """Pull images and tell what came of it."""
+    """Pull images and return what changed."""
     renewed: list[str] = []
     newest: list[str] = []
     kept: dict[str, str] = {}

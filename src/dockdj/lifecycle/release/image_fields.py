@@ -15,6 +15,7 @@ from dockdj.events import Report, step
 from dockdj.lifecycle.build import bases, tested_build
 from dockdj.lifecycle.build.evidence_folder import keep
 from dockdj.lifecycle.build.gate import check_gate
+from dockdj.lifecycle.build.images import BuildRequest
 from dockdj.lifecycle.build.services import obtain, provide, read_services, sources_of
 from dockdj.lifecycle.smoke import run
 from dockdj.lifecycle.tested_images import memory
@@ -56,9 +57,8 @@ def assemble(
         try:
             taken = memory.take(project, tree, tags, evidence, report) if tree else None
             if taken is None:
-                taken = tested_build.build(
-                    project, folder, services, tags, evidence, report, known=known, no_cache=no_cache
-                )
+                request = BuildRequest(project, folder, services, tags, no_cache=no_cache)
+                taken = tested_build.build(request, evidence, report, known=known)
             recorded = _contents(project, folder, services, tags, taken.configs, images or {}, report)
             configs = {name: one["config"] for name, one in recorded.items()}
             smoked = run.run(project, folder, tags, configs, report, logs=evidence / "smoke")

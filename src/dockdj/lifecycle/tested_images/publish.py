@@ -19,6 +19,7 @@ from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import leak_gate
 from dockdj.lifecycle.build import bases, tested_build
 from dockdj.lifecycle.build.gate import check_gate
+from dockdj.lifecycle.build.images import BuildRequest
 from dockdj.lifecycle.build.services import obtain, provide, read_services, sources_of
 from dockdj.lifecycle.bundle import dockerrun
 from dockdj.lifecycle.leak_gate import in_images
@@ -101,7 +102,7 @@ def _build(project: Project, environment: str, folder: Path, left: Path, report:
     if environment == PRODUCTION:
         dockerrun.check(project, folder)
         check_gate(services, folder)
-    done = tested_build.build(project, folder, services, built, left, report)
+    done = tested_build.build(BuildRequest(project, folder, services, built), left, report)
     provide(services, sources_of(project), report)
     described = {
         service.name: _describe(project, folder, environment, service, done.configs, report) for service in services

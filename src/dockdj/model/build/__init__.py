@@ -1,1 +1,1 @@
-"""What a build is asked for, and what its Dockerfile and its images prove."""
+"""Build definitions, Dockerfiles, the quality gate, and tested images."""

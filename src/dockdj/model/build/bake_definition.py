@@ -1,4 +1,4 @@
-"""What buildx is asked to build: all images of an environment, and the evidence of their tests, in one go."""
+"""The JSON definitions that buildx builds: an environment's images with their evidence, and a run of the tests."""
 
 import json
 from collections.abc import Mapping
@@ -10,23 +10,23 @@ from dockdj.model.project.build_sources import NO_SOURCES, Sources
 from dockdj.model.project.compose_file import Build, Service
 
 EVIDENCE = "evidence"
-# The stage that runs the tests on a finished image, and the one that has what they said.
+# The stage that runs the tests on a finished image, and the stage that holds their output.
 SUITE = "suite"
 SUITE_EVIDENCE = "suite-evidence"
-# The variable through which buildx gets the mirrors: they may hold a password, and a definition may be shown.
+# The variable that passes the mirrors to buildx. Their addresses may hold a password, and a definition may be shown.
 MIRRORS_VARIABLE = "DOCKDJ_BUILD_MIRRORS"
-# The engine's own builder does not support them, and they hide images behind an index.
+# The engine's built-in builder does not support attestations, and they hide images behind an index.
 NO_ATTESTATIONS = ["type=provenance,disabled=true", "type=sbom,disabled=true"]
 
 
 @dataclass(frozen=True)
 class BuildOptions:
-    """How a build runs.
+    """The options of a build.
 
-    `evidence_folder` receives what the checks and tests wrote. `test_run` reaches the test stage alone: a new value
-    reruns the tests and leaves the images what they are. `sources` reach the build as secrets, which are part of
-    no image and of no cache key, and as other names of base images; their `ca_bundle` is an absolute path.
-    `gate_folder` has what a passed gate leaves, and takes the place of the gate.
+    `evidence_folder` receives the output of the checks and tests. `test_run` reaches only the test stage: a new value
+    reruns the tests and does not change the images. `sources` reach the build as secrets, which no image and no cache
+    key contains, and as replacements of base images; their `ca_bundle` is an absolute path. `gate_folder` holds the
+    files of a passed gate, and replaces the gate.
     """
 
     evidence_folder: str | None = None
@@ -60,10 +60,10 @@ def definition(services: tuple[Service, ...], tags: Mapping[str, str], options: 
 def suite_definition(
     build: Build, *, stage: str, image: str, folder: str, test_run: str, sources: Sources = NO_SOURCES
 ) -> str:
-    """The JSON for a run of the tests on a finished image; what they said goes to `folder`.
+    """The JSON for a run of the tests on a finished image; `folder` receives their output.
 
-    The image takes the place of the Dockerfile's `stage`: a named context goes before a stage of its name (Docker's
-    reference of `docker buildx build`, "--build-context"), so that nothing `stage` was made from is built.
+    The image replaces the Dockerfile's `stage`: a named context takes precedence over a stage of the same name
+    (reference of `docker buildx build`, "--build-context"), so BuildKit builds no stage that only `stage` needs.
     """
     target = _target(Build(build.context, build.dockerfile, SUITE_EVIDENCE, build.args), {"TEST_RUN": test_run})
     target.update(_downloads(sources))

@@ -1,4 +1,4 @@
-"""A Dockerfile's instructions, and what its stages start from."""
+"""Read a Dockerfile: its instructions, and the base images of its stages."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,28 +11,28 @@ SCRATCH = "scratch"
 
 
 def instructions(text: str) -> Iterator[str]:
-    """A Dockerfile's instructions, each in one line, whatever lines it is on.
+    """A Dockerfile's instructions, each joined to a single line.
 
-    Comment lines count for nothing, also where an instruction goes on behind them, and none goes on behind a comment
-    (Dockerfile reference, "Format").
+    Comment lines are removed, also inside a continued instruction. A comment itself never continues (Dockerfile
+    reference, "Format").
     """
     lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     return (line.strip() for line in CONTINUED.sub(" ", lines).splitlines())
 
 
 def bases(text: str, args: Mapping[str, str]) -> tuple[str, ...]:
-    """The images of others that a Dockerfile's stages start from, in its order, each once.
+    """The base images of a Dockerfile's stages, in order, each once.
 
-    `args` are build arguments, which go before the defaults of ARG (Dockerfile reference, "Understand how ARG and
+    `args` are build arguments, which override the defaults of ARG (Dockerfile reference, "Understand how ARG and
     FROM interact").
     """
     return tuple(dict.fromkeys(image for _, image in _stages(text, args) if image))
 
 
 def below(text: str, args: Mapping[str, str], target: str | None) -> str | None:
-    """The image of others that a target starts from, itself or through other stages; None for one from scratch.
+    """The base image that a target starts from, directly or through other stages; None for an image from scratch.
 
-    Without a target it is the last stage.
+    Without a target, the last stage is meant.
     """
     stages = _stages(text, args)
     name = target.lower() if target else (stages[-1][0] if stages else "")
@@ -40,23 +40,23 @@ def below(text: str, args: Mapping[str, str], target: str | None) -> str | None:
 
 
 def _stages(text: str, args: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Each stage, by name in lower case or else by number, and the image of others below it, empty for scratch."""
+    """Each stage, by name in lower case or else by number, with its base image; an empty text for scratch."""
     values: dict[str, str] = {}
     stages: list[tuple[str, str]] = []
     for line in instructions(text):
-        if (found := ARG.match(line)) and not stages:
-            # Only those before the first FROM are known to FROM.
-            values[found["name"]] = args.get(found["name"], _plain(found["value"] or "", values))
-        elif found := FROM.match(line):
-            image = _plain(found["image"], values)
-            # A stage may have the name of the image that it starts from.
-            start = {SCRATCH: "", **dict(stages)}.get(image.lower(), image)
-            stages.append(((found["stage"] or str(len(stages))).lower(), start))
+        if (match := ARG.match(line)) and not stages:
+            # FROM sees only the arguments before the first FROM.
+            values[match["name"]] = args.get(match["name"], _plain(match["value"] or "", values))
+        elif match := FROM.match(line):
+            image = _plain(match["image"], values)
+            # A stage may have the name of its base image.
+            base = {SCRATCH: "", **dict(stages)}.get(image.lower(), image)
+            stages.append(((match["stage"] or str(len(stages))).lower(), base))
     return stages
 
 
 def _plain(text: str, values: Mapping[str, str]) -> str:
-    def value(found: re.Match[str]) -> str:
-        return values.get(found["name"] or found["bare"], "") or found["default"] or ""
+    def value(match: re.Match[str]) -> str:
+        return values.get(match["name"] or match["bare"], "") or match["default"] or ""
 
     return VARIABLE.sub(value, text.strip("\"'"))
