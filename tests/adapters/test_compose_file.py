@@ -30,7 +30,7 @@ volumes:
 IMAGES = {"django": "r/shop@sha256:1", "nginx": "r/shop@sha256:2"}
 
 
-def test_a_pinned_file_has_images_by_digest_and_nothing_of_this_machine() -> None:
+def test_pinned_file_has_images_by_digest_and_nothing_local() -> None:
     text = pinned(TEXT, IMAGES, {"X": "a$b"}, "f")
     document = parse(text, "f")
     django, nginx = document["services"]["django"], document["services"]["nginx"]
@@ -46,15 +46,15 @@ def test_a_pinned_file_has_images_by_digest_and_nothing_of_this_machine() -> Non
     assert "# kept" in text
 
 
-def test_pinning_is_deterministic() -> None:
+def test_pinned_file_does_not_depend_on_the_order_of_its_inputs() -> None:
     assert pinned(TEXT, IMAGES, {"B": "1", "A": "2"}, "f") == pinned(TEXT, dict(IMAGES), {"A": "2", "B": "1"}, "f")
 
 
-def test_a_service_that_is_missing_is_named() -> None:
+def test_missing_service_is_refused_by_name() -> None:
     with pytest.raises(ProjectError, match="no service worker"):
         pinned(TEXT, {**IMAGES, "worker": "r@sha256:3"}, {}, "f")
 
 
-def test_what_is_not_yaml_names_the_file() -> None:
+def test_invalid_yaml_is_refused_with_the_files_name() -> None:
     with pytest.raises(ProjectError, match=r"compose\.yml is not valid YAML"):
         parse("a: [", "compose.yml")

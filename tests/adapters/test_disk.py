@@ -10,21 +10,21 @@ from dockdj.errors import ProjectError
 from dockdj.model.files import File
 
 
-def test_a_file_is_replaced_whole_with_its_mode(tmp_path: Path) -> None:
+def test_write_files_replaces_content_and_keeps_the_mode(tmp_path: Path) -> None:
     write_files(tmp_path, [File("bin/run", b"1", 0o755)])
     write_files(tmp_path, [File("bin/run", b"2", 0o755)])
     assert ((tmp_path / "bin/run").read_bytes(), (tmp_path / "bin/run").stat().st_mode & 0o777) == (b"2", 0o755)
     assert [path.name for path in (tmp_path / "bin").iterdir()] == ["run"]
 
 
-def test_a_failure_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+def test_failed_write_leaves_the_old_file_and_no_temporary_file(tmp_path: Path) -> None:
     write_atomically(tmp_path / "f", b"old")
     with pytest.raises(TypeError):
         write_atomically(tmp_path / "f", "not bytes")  # type: ignore[arg-type]
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("f", b"old")]
 
 
-def test_a_lock_lets_one_in_at_a_time(tmp_path: Path) -> None:
+def test_lock_has_one_holder_at_a_time(tmp_path: Path) -> None:
     counter = tmp_path / "counter"
     counter.write_text("0")
 
@@ -37,14 +37,14 @@ def test_a_lock_lets_one_in_at_a_time(tmp_path: Path) -> None:
     assert counter.read_text() == "200"
 
 
-def test_who_does_not_wait_is_told_that_the_lock_is_held(tmp_path: Path) -> None:
+def test_locked_without_waiting_raises_while_the_lock_is_held(tmp_path: Path) -> None:
     with locked(tmp_path / "lock"), pytest.raises(BlockingIOError), locked(tmp_path / "lock", wait=False):
         pass
     with locked(tmp_path / "lock", wait=False):
         pass
 
 
-def test_a_killed_holder_leaves_the_lock_free(tmp_path: Path) -> None:
+def test_killed_holder_frees_the_lock(tmp_path: Path) -> None:
     hold = (
         "import sys, time; from pathlib import Path; from dockdj.adapters.disk import locked\n"
         "with locked(Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
@@ -60,7 +60,7 @@ def test_a_killed_holder_leaves_the_lock_free(tmp_path: Path) -> None:
         pass
 
 
-def test_a_text_that_is_not_utf8_is_named_with_its_place(tmp_path: Path) -> None:
+def test_text_that_is_not_utf8_is_refused_with_its_place(tmp_path: Path) -> None:
     (tmp_path / "good").write_bytes("Grüße\r\n".encode())
     assert text_of(tmp_path, "good") == "Grüße\n"
     (tmp_path / "wrong").write_bytes("FROM a\n# für\n".encode("latin-1"))

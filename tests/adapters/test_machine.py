@@ -3,27 +3,28 @@ import subprocess
 
 import pytest
 
-from dockdj.adapters.machine import ended, owner
+from dockdj.adapters.machine import has_ended, owner
 
 
-def test_a_process_that_lives_has_not_ended_whoever_it_belongs_to() -> None:
+def test_running_process_has_not_ended_even_if_another_user_owns_it() -> None:
     host, _, process = owner().rpartition(":")
     assert int(process) == os.getpid()
-    assert not ended(owner())
-    assert not ended(f"{host}:1")
+    assert not has_ended(owner())
+    assert not has_ended(f"{host}:1")
 
 
-def test_a_process_that_is_gone_has_ended() -> None:
+def test_finished_process_of_this_machine_has_ended() -> None:
     process = subprocess.Popen(["true"])
     process.wait()
     host = owner().rpartition(":")[0]
-    assert ended(f"{host}:{process.pid}")
-    assert ended(f"{host}:99999999999999999999")
-    assert not ended(f"elsewhere:{process.pid}")
+    assert has_ended(f"{host}:{process.pid}")
+    assert has_ended(f"{host}:99999999999999999999")
+    assert not has_ended(f"elsewhere:{process.pid}")
 
 
-@pytest.mark.parametrize("label", ["", ":", "1", "²"])
-def test_what_names_no_process_is_left_alone(label: str) -> None:
+# `str.isdigit` takes "²" for a number, which `int` refuses.
+@pytest.mark.parametrize("process", ["", "x", "²", "-1", "1x"])
+def test_label_without_a_process_number_never_counts_as_ended(process: str) -> None:
     host = owner().rpartition(":")[0]
-    assert not ended(label)
-    assert not ended(f"{host}:{label}x")
+    assert not has_ended(f"{host}:{process}")
+    assert not has_ended(process)

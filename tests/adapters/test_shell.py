@@ -14,40 +14,42 @@ from tests.support.eventually import eventually
 PYTHON = sys.executable
 
 
-def test_both_outputs_are_kept_apart_however_large() -> None:
+def test_capture_keeps_large_stdout_and_stderr_apart() -> None:
     code = "import sys; sys.stdout.write('o' * 300000); sys.stderr.write('e' * 300000)"
     done = shell.capture([PYTHON, "-c", code], timeout=120)
     assert (len(done.stdout), len(done.stderr)) == (300000, 300000)
 
 
-def test_a_failure_shows_command_status_and_last_lines() -> None:
+def test_failure_shows_command_status_and_last_lines() -> None:
     with pytest.raises(CommandFailed) as caught:
         shell.capture([PYTHON, "-c", "import sys; print('why', file=sys.stderr); sys.exit(3)"])
     assert caught.value.status == 3
     assert "ended with status 3:\nwhy" in caught.value.message
 
 
-def test_a_program_that_is_not_there() -> None:
+def test_missing_program_and_missing_folder_are_named() -> None:
     with pytest.raises(MissingTool, match="no-such-program"):
         shell.capture(["no-such-program"])
     with pytest.raises(CommandFailed, match="no such folder"):
-        shell.capture(["true"], cwd=Path("/no/such/folder"))
+        shell.stream(["true"], cwd=Path("/no/such/folder"))
 
 
-def test_lines_are_reported_as_they_come(tmp_path: Path) -> None:
+def test_stream_reports_each_line_when_it_is_written(tmp_path: Path) -> None:
     events: list[Event] = []
-    heard = tmp_path / "heard"
-    code = f"import os, time; print('a')\nwhile not os.path.exists({str(heard)!r}): time.sleep(.01)\nprint('b')"
+    seen_by_reporter = tmp_path / "seen_by_reporter"
+    code = (
+        f"import os, time; print('a')\nwhile not os.path.exists({str(seen_by_reporter)!r}): time.sleep(.01)\nprint('b')"
+    )
 
     def report(event: Event) -> None:
         events.append(event)
-        heard.touch()
+        seen_by_reporter.touch()
 
     shell.stream([PYTHON, "-uc", code], report, timeout=120)
     assert events == [Output("a"), Output("b")]
 
 
-def test_time_runs_out_and_the_program_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_timeout_ends_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[int] = []
     popen = subprocess.Popen
 
@@ -64,7 +66,7 @@ def test_time_runs_out_and_the_program_is_ended(monkeypatch: pytest.MonkeyPatch)
             os.kill(started.pop(), 0)
 
 
-def test_an_interrupt_ends_the_program(tmp_path: Path) -> None:
+def test_interrupt_ends_the_program(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     code = f"import os, time; open({str(pid)!r}, 'w').write(str(os.getpid())); print('on', flush=True); time.sleep(600)"
 
@@ -77,7 +79,7 @@ def test_an_interrupt_ends_the_program(tmp_path: Path) -> None:
         os.kill(int(pid.read_text()), 0)
 
 
-def test_a_detached_program_outlives_us_and_writes_its_log(tmp_path: Path) -> None:
+def test_detached_program_has_its_own_session_and_writes_its_log(tmp_path: Path) -> None:
     log = tmp_path / "log"
     pid = shell.detach([PYTHON, "-uc", "import time; print('up'); time.sleep(600)"], log)
     eventually(lambda: log.read_text() == "up\n")
@@ -86,14 +88,13 @@ def test_a_detached_program_outlives_us_and_writes_its_log(tmp_path: Path) -> No
     os.waitpid(pid, 0)
 
 
-def test_bytes_go_to_a_file_untouched(tmp_path: Path) -> None:
+def test_save_writes_bytes_unchanged(tmp_path: Path) -> None:
     done = shell.save([PYTHON, "-c", "import os; os.write(1, bytes(range(256)))"], tmp_path / "out")
     assert (done.status, (tmp_path / "out").read_bytes()) == (0, bytes(range(256)))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_program_that_has_our_signals_ends_itself(number: signal.Signals) -> None:
-    """Whoever hands over waits for the end, whatever the program does about the signal."""
+def test_hand_over_waits_until_the_signalled_program_ends_itself(number: signal.Signals) -> None:
     tidies = "import signal, sys, time; signal.signal({0}, lambda *_: sys.exit(9)); print(flush=True); time.sleep(600)"
     code = f"""
 import os, sys, threading
@@ -111,7 +112,7 @@ sys.exit(status + 100)
     assert done.returncode == 109
 
 
-def test_the_status_of_a_program_that_was_handed_over() -> None:
+def test_hand_over_returns_the_status_and_restores_signal_handlers() -> None:
     assert shell.hand_over([PYTHON, "-c", "import sys; sys.exit(7)"]) == 7
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     with pytest.raises(MissingTool):

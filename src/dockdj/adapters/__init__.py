@@ -1,1 +1,1 @@
-"""All that leaves the process: programs, files, network."""
+"""Everything outside the process: programs, files, the network."""

@@ -1,4 +1,4 @@
-"""Compose files: read as YAML 1.2, edited in place so that a person's comments and order stay."""
+"""Compose files: read as YAML 1.2, and edited without losing comments and order."""
 
 from collections.abc import Collection, Mapping
 from io import StringIO
@@ -11,7 +11,7 @@ from dockdj.errors import ProjectError
 
 
 def parse(text: str, name: str) -> Any:
-    """The document in a compose file's text. Raises ProjectError, naming the file, when it is not YAML."""
+    """The document in a compose file's text. Raises ProjectError, naming the file, if it is not YAML."""
     try:
         return YAML(typ="safe").load(text)
     except YAMLError as error:
@@ -21,10 +21,9 @@ def parse(text: str, name: str) -> Any:
 def pinned(text: str, images: Mapping[str, str], environment: Mapping[str, str], name: str) -> str:
     """The compose file that Elastic Beanstalk receives.
 
-    Keeps the services in `images` alone and gives each its image by digest in place of its build; adds
-    `environment` to each; env_file becomes `.env`, which Elastic Beanstalk writes from the environment's
-    properties beside the compose file (Developer Guide, Docker platform). Raises ProjectError for a
-    service that is missing.
+    It keeps only the services in `images`, and gives each its image by digest instead of its build. `environment` is
+    added to each. `env_file` becomes `.env`, which Elastic Beanstalk writes next to the compose file from the
+    environment's properties (Developer Guide, Docker platform). Raises ProjectError for a missing service.
     """
     yaml = YAML()
     yaml.preserve_quotes = True
@@ -49,12 +48,12 @@ def _pin(body: Any, image: str, environment: Mapping[str, str], released: Collec
     if "env_file" in body:
         body["env_file"] = ".env"
     if not isinstance(body.get("environment"), Mapping):
-        # A name without `=` takes the value of the machine that starts it; as a table that is a null.
+        # In a list, a name without `=` takes its value from the shell that runs Compose; in a table that is a null.
         lines = [str(line) for line in body.get("environment") or ()]
         body["environment"] = {
             line.partition("=")[0]: line.partition("=")[2] if "=" in line else None for line in lines
         }
-    # Compose interpolates `$`: a literal one is written twice.
+    # Compose interpolates `$`; `$$` is a literal `$`.
     body["environment"].update((key, value.replace("$", "$$")) for key, value in sorted(environment.items()))
     needed = body.get("depends_on")
     for absent in [name for name in needed or () if name not in released]:
@@ -64,7 +63,7 @@ def _pin(body: Any, image: str, environment: Mapping[str, str], released: Collec
 
 
 def _drop_unused_volumes(document: Any) -> None:
-    """Named volumes of services that are not part of the release go with them."""
+    """Remove named volumes that no remaining service mounts."""
     declared = document.get("volumes")
     if not declared:
         return

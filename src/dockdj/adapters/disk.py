@@ -1,4 +1,4 @@
-"""Files are written whole or not at all, and by one run at a time where that matters; texts are UTF-8."""
+"""Files of this machine: UTF-8 texts, atomic writes, and locks that one run holds at a time."""
 
 import fcntl
 import os
@@ -14,7 +14,7 @@ from dockdj.model.files import File
 def text_of(folder: Path, name: str) -> str:
     """The text of a file that people write, `name` relative to `folder`; line ends become LF.
 
-    Raises ProjectError, naming the file, when it cannot be read, and where it is no UTF-8.
+    Raises ProjectError, naming the file, if it cannot be read or is not UTF-8.
     """
     try:
         content = (folder / name).read_bytes()
@@ -24,7 +24,7 @@ def text_of(folder: Path, name: str) -> str:
 
 
 def decoded(content: bytes, name: str) -> str:
-    """The text in a file's content. Raises ProjectError that names the file and the place that is no UTF-8."""
+    """The text in a file's content. Raises ProjectError, naming the file and the place, if it is not UTF-8."""
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
@@ -36,7 +36,7 @@ def decoded(content: bytes, name: str) -> str:
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
-    """Replace `path` in one step: a reader or a killed run never sees half of it. Raises UsageError."""
+    """Replace `path` in one step, so that neither a reader nor a killed run sees half of it. Raises UsageError."""
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
@@ -55,10 +55,10 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 
 @contextmanager
 def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
-    """Hold a lock of this machine; the file, made where it is missing, stays: removing it would let two runs in.
+    """Hold a lock of this machine. The lock file is created if missing and stays: removing it would let two runs in.
 
-    The kernel frees it when its holder ends, however that ends. Raises BlockingIOError when another run holds it and
-    `wait` is false; OSError when the file cannot be made.
+    The kernel frees the lock when its holder ends, even if killed. Raises BlockingIOError if another run holds the
+    lock and `wait` is false, OSError if the file cannot be created.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
@@ -69,7 +69,7 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
 
 
 def make_ignored(folder: Path) -> None:
-    """Make a folder, unless it is there, that Git passes over whatever the project's own ignore file says."""
+    """Create a folder that Git ignores, whatever the project's ignore file says; an existing folder is kept."""
     folder.mkdir(parents=True, exist_ok=True)
     ignore = folder / ".gitignore"
     if not ignore.exists():
@@ -77,7 +77,7 @@ def make_ignored(folder: Path) -> None:
 
 
 def write_files(folder: Path, files: Iterable[File]) -> None:
-    """Write files below `folder`, making the folders they need."""
+    """Write files below `folder` and create the folders they need."""
     for file in files:
         path = folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)

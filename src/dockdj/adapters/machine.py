@@ -1,4 +1,4 @@
-"""Which TCP ports of this machine are free."""
+"""This machine: its free TCP ports, and its processes as labels name them."""
 
 import contextlib
 import os
@@ -7,14 +7,14 @@ import socket
 
 
 def is_free(port: int) -> bool:
-    """Whether nothing listens on a port, on any address of this machine."""
+    """Tell if nothing listens on a port, on any address of this machine."""
     with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as listener:
-        # Connections that ended a moment ago do not count as taken.
+        # A connection that ended a moment ago does not occupy the port.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("0.0.0.0", port))
         except PermissionError:
-            # Ports below 1024 are root's to bind, but anybody can knock.
+            # Only root may bind ports below 1024, but anybody may connect.
             return not _answers(port)
         except OSError:
             return False
@@ -27,24 +27,24 @@ def _answers(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-def taken(output: str) -> bool:
-    """Whether this is how Docker says that another container, or another program, has a host port."""
+def names_port_conflict(output: str) -> bool:
+    """Tell if Docker's output reports that another container or program has a host port."""
     return "port is already allocated" in output or "address already in use" in output
 
 
 def owner() -> str:
-    """This machine and this process, as a label names them: HOST:PROCESS."""
+    """The label of this machine and process: HOST:PROCESS."""
     return f"{platform.node()}:{os.getpid()}"
 
 
-def ended(made_by: str) -> bool:
-    """Whether an `owner` is a process of this machine that lives no more; of other machines nothing is known."""
-    host, _, process = made_by.rpartition(":")
+def has_ended(label: str) -> bool:
+    """Tell if an `owner` label names an ended process of this machine; on other machines all count as alive."""
+    host, _, process = label.rpartition(":")
     return host == platform.node() and process.isdecimal() and not _lives(int(process))
 
 
 def _lives(process: int) -> bool:
-    """Whether a process of this machine has this id."""
+    """Tell if a process of this machine has this id."""
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):

@@ -1,4 +1,4 @@
-"""The one door through which outside programs are started."""
+"""The only module that starts other programs."""
 
 import contextlib
 import os
@@ -29,7 +29,7 @@ INSTALL_HINTS = {
 
 @dataclass(frozen=True)
 class Result:
-    """A program that ended: its exit status and what it wrote."""
+    """A program that ended: its exit status and its output."""
 
     argv: tuple[str, ...]
     status: int
@@ -40,21 +40,20 @@ class Result:
 def capture(
     argv: Sequence[str],
     *,
-    cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     stdin: str | None = None,
     timeout: float | None = None,
     check: bool = True,
     umask: int = -1,
 ) -> Result:
-    """Run a program to its end and return what it wrote.
+    """Run a program to its end and return its status and output.
 
-    `env` is added to the process's own; `umask` -1 keeps the process's own.
+    `env` is added to this process's environment; `umask` -1 inherits this process's.
 
-    Raises MissingTool when the program is not installed, TimedOut after `timeout` seconds and, with
-    `check`, CommandFailed when it ends with another status than 0.
+    Raises MissingTool if the program is not installed, TimedOut after `timeout` seconds and, with `check`,
+    CommandFailed if its status is not 0.
     """
-    with _started(argv, cwd=cwd, env=env, stdin=stdin is not None, merged=False, umask=umask) as process:
+    with _started(argv, env=env, stdin=stdin is not None, merged=False, umask=umask) as process:
         try:
             stdout, stderr = process.communicate(stdin, timeout=timeout)
         except subprocess.TimeoutExpired as error:
@@ -74,7 +73,7 @@ def stream(
     stdin: str | None = None,
     timeout: float | None = None,
 ) -> str:
-    """Run a program and report each line it writes as it comes; return all of them.
+    """Run a program, report each line as the program writes it, and return all lines.
 
     Raises as `capture` does.
     """
@@ -92,7 +91,7 @@ def stream(
             timer.start()
         try:
             if stdin is not None and process.stdin:
-                # A program that ends before it read all says why by its status and its output.
+                # A program that ends before it read everything explains itself by its status and output.
                 with contextlib.suppress(BrokenPipeError):
                     process.stdin.write(stdin)
                     process.stdin.close()
@@ -112,61 +111,61 @@ def stream(
 
 
 def save(argv: Sequence[str], destination: Path) -> Result:
-    """Run a program whose output is bytes, written to `destination`; the status is the caller's to judge."""
+    """Run a program and write its output, as bytes, to `destination`. The caller checks the status."""
     try:
         with destination.open("wb") as output:
-            done = subprocess.run(
+            completed = subprocess.run(
                 list(argv), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE, check=False
             )
     except FileNotFoundError as error:
         raise _missing(argv[0]) from error
-    return Result(tuple(argv), done.returncode, "", done.stderr.decode(errors="replace"))
+    return Result(tuple(argv), completed.returncode, "", completed.stderr.decode(errors="replace"))
 
 
-def attach(argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> int:
+def attach(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> int:
     """Give the terminal to a program (a shell, followed logs) and return its exit status."""
     try:
-        return subprocess.run(list(argv), cwd=cwd, env=_environment(env), check=False).returncode
+        return subprocess.run(list(argv), env=_environment(env), check=False).returncode
     except FileNotFoundError as error:
         raise _missing(argv[0]) from error
 
 
 def hand_over(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> int:
-    """Give the terminal, and the signals that would end us, to a program; return its exit status.
+    """Give the terminal, and the signals that would end this process, to a program; return its exit status.
 
-    Unlike with `attach`, an interrupt ends the program and not the wait for it: its status is still an answer.
+    Unlike `attach`, an interrupt ends the program but not the wait for it, so its status is still returned.
     """
     process: subprocess.Popen[bytes] | None = None
-    early: list[int] = []
+    pending: list[int] = []
 
-    def pass_on(number: int, _: FrameType | None) -> None:
+    def forward(number: int, _: FrameType | None) -> None:
         if process is None:
-            early.append(number)
+            pending.append(number)
         else:
             process.send_signal(number)
 
-    # One that is ignored here (nohup, a shell's background job) is ignored by the program, too.
-    earlier = {number: signal.getsignal(number) for number in ENDING}
-    heard = [number for number, handler in earlier.items() if handler is not signal.SIG_IGN]
-    for number in heard:
-        signal.signal(number, pass_on)
+    # The program inherits the signals that this process ignores (nohup, a shell's background job).
+    handlers = {number: signal.getsignal(number) for number in ENDING}
+    forwarded = [number for number, handler in handlers.items() if handler is not signal.SIG_IGN]
+    for number in forwarded:
+        signal.signal(number, forward)
     try:
         process = subprocess.Popen(list(argv), env=_environment(env))
-        for pending in early:
-            process.send_signal(pending)
+        for signal_number in pending:
+            process.send_signal(signal_number)
         while True:
-            # A signal that comes just before the wait begins is handled when the wait ends, so none is long.
+            # A signal that arrives just before a wait begins is handled when the wait ends, so each wait is short.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return process.wait(LONGEST_WAIT_SECONDS)
     except FileNotFoundError as error:
         raise _missing(argv[0]) from error
     finally:
-        for number in heard:
-            signal.signal(number, earlier[number])
+        for number in forwarded:
+            signal.signal(number, handlers[number])
 
 
 def detach(argv: Sequence[str], log: Path, *, env: Mapping[str, str] | None = None) -> int:
-    """Start a program that outlives this one, its output appended to `log`; return its process id."""
+    """Start a program that outlives this process, append its output to `log`, and return its process id."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             list(argv),
@@ -176,13 +175,13 @@ def detach(argv: Sequence[str], log: Path, *, env: Mapping[str, str] | None = No
             env=_environment(env),
             start_new_session=True,
         )
-    # The child is meant to outlive us: without this, Popen warns when it is collected.
+    # Without a return code, Popen warns when it is collected while the program runs.
     process.returncode = 0
     return process.pid
 
 
 def failure(argv: Sequence[str], status: int, output: str) -> CommandFailed:
-    """The error for a program that ended badly: its command and its last lines."""
+    """The error for a program that failed: its command and its last lines."""
     last = "\n".join(deque(output.strip().splitlines(), KEPT_LINES))
     message = f"`{shlex.join(argv)}` ended with status {status}" + (f":\n{last}" if last else "")
     return CommandFailed(message, argv=argv, status=status, output=output)
@@ -192,10 +191,10 @@ def failure(argv: Sequence[str], status: int, output: str) -> CommandFailed:
 def _started(
     argv: Sequence[str],
     *,
-    cwd: Path | None,
     env: Mapping[str, str] | None,
     stdin: bool,
     merged: bool,
+    cwd: Path | None = None,
     umask: int = -1,
 ) -> Iterator[subprocess.Popen[str]]:
     try:
@@ -222,7 +221,7 @@ def _started(
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """Ask a program that still runs to stop, and insist after END_SECONDS."""
+    """Ask a running program to stop, and kill it after END_SECONDS."""
     if process.poll() is not None:
         return
     process.terminate()

@@ -1,4 +1,4 @@
-"""Pages of a web server on this machine, asked as a load balancer that ends TLS would."""
+"""HTTP requests to a web server on this machine, as a load balancer that terminates TLS sends them."""
 
 import http.client
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ TIMEOUT_SECONDS = 20
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered; `kind` is the media type alone, without parameters."""
+    """A server's response; `kind` is the media type without parameters."""
 
     status: int
     kind: str
@@ -19,7 +19,7 @@ class Answer:
 
 
 def get(port: int, path: str) -> Answer:
-    """Ask 127.0.0.1 for a path (with its query); redirects are answers. Raises CommandFailed when none comes."""
+    """Request a path (with its query) from 127.0.0.1, following no redirect. Raises CommandFailed without an answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
     headers = {"X-Forwarded-Proto": "https", "User-Agent": "dockdj-smoke", "Connection": "close"}
     try:

@@ -18,7 +18,7 @@ def up(stack: Stack, environment: str, services: Sequence[str] = (), report: Rep
     try:
         stack.up(services, report)
     except CommandFailed as error:
-        if machine.taken(error.output):
+        if machine.names_port_conflict(error.output):
             raise
         # Compose names the service that another one waited for, but not what was wrong with it.
         if broken := [container for container in stack.containers() if container.broken]:
@@ -35,7 +35,7 @@ def wait(stack: Stack, environment: str, services: Sequence[str] = (), report: R
         for container in found:
             if container.broken:
                 raise _failure(stack, environment, container)
-        waiting = [container for container in found if not container.well]
+        waiting = [container for container in found if not container.healthy]
         if found and not waiting:
             return
         now = "waiting for " + ", ".join(f"{each.service} ({each.health or each.state})" for each in waiting)

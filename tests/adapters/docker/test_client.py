@@ -15,7 +15,7 @@ ANSWER = {
 
 
 def fake_docker(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
-    """A `docker` on PATH that counts its calls in the file that is returned."""
+    """Put a `docker` on PATH that logs each call; return the log."""
     program, calls = folder / "docker", folder / "calls"
     program.write_text(f'#!/bin/sh\necho "$*" >>{calls}\n{script}\n')
     program.chmod(0o755)
@@ -23,13 +23,11 @@ def fake_docker(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> P
     return calls
 
 
-def test_the_engine_says_its_version_context_and_platform() -> None:
+def test_parse_engine_reads_version_context_and_platform() -> None:
     assert parse_engine(json.dumps(ANSWER)) == Engine("26.1.5", "colima", "linux/amd64")
 
 
-def test_the_engine_is_asked_once_and_builds_use_its_own_builder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_engine_is_asked_once_and_builds_use_its_builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = fake_docker(tmp_path, monkeypatch, f"echo '{json.dumps(ANSWER)}'")
     docker.require_engine()
     assert docker.builder_environment()["BUILDX_BUILDER"] == "colima"
@@ -40,7 +38,7 @@ def test_the_engine_is_asked_once_and_builds_use_its_own_builder(
     assert len(calls.read_text().splitlines()) == 2
 
 
-def test_an_engine_that_does_not_answer_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unanswered_engine_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = fake_docker(tmp_path, monkeypatch, "echo 'Cannot connect to the Docker daemon' >&2; exit 1")
     for _ in range(2):
         with pytest.raises(MissingTool, match="Cannot connect"):
@@ -51,7 +49,7 @@ def test_an_engine_that_does_not_answer_is_asked_again(tmp_path: Path, monkeypat
 @pytest.mark.parametrize(
     ("plugin", "expected"), [("exit 1", MissingTool), ("exit 0", CommandFailed)], ids=["missing", "there"]
 )
-def test_a_failed_build_says_when_the_plugin_is_missing(
+def test_failed_build_names_the_missing_plugin(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plugin: str, expected: type[Exception]
 ) -> None:
     script = f"""case "$*" in
@@ -64,7 +62,7 @@ esac"""
         docker.bake("{}", root=tmp_path)
 
 
-def test_an_image_names_its_tags() -> None:
+def test_parse_image_reads_tags() -> None:
     document = {
         "Id": "sha256:1",
         "RootFS": {"Layers": ["sha256:2"]},

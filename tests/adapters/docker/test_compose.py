@@ -33,13 +33,13 @@ def parsed(**fields: Any) -> Container:
     return parse_containers(json.dumps([document(**fields)]))[0]
 
 
-def test_a_container_says_service_state_ports_and_folder() -> None:
+def test_parse_containers_reads_service_state_ports_and_folder() -> None:
     expected = Container("django", "running", ports={8080: 8081}, folder="/shop/docker/django/dev")
     assert parsed(status="running") == expected
 
 
 @pytest.mark.parametrize(
-    ("fields", "well", "broken"),
+    ("fields", "healthy", "broken"),
     [
         ({"status": "running"}, True, False),
         ({"status": "running", "check": CHECKED, "health": "healthy"}, True, False),
@@ -55,10 +55,12 @@ def test_a_container_says_service_state_ports_and_folder() -> None:
         ({"status": "exited", "code": 0}, False, False),
     ],
 )
-def test_well_and_broken(fields: dict[str, Any], well: bool, broken: bool) -> None:
+def test_state_health_and_restarts_decide_healthy_and_broken(
+    fields: dict[str, Any], healthy: bool, broken: bool
+) -> None:
     container = parsed(**fields)
-    assert (container.well, container.broken) == (well, broken)
+    assert (container.healthy, container.broken) == (healthy, broken)
 
 
-def test_a_line_loses_what_compose_writes_for_terminals() -> None:
+def test_plain_removes_terminal_control_sequences() -> None:
     assert plain("\x1b[2Kdjango-1  | hello") == "django-1  | hello"

@@ -1,4 +1,4 @@
-"""Archives of images as engines of different ages write them, by hand."""
+"""Handwritten archives of images, as old and new engines export them."""
 
 import gzip
 import io
@@ -35,7 +35,7 @@ def saved(tmp_path: Path, layer: bytes, name: str = "blobs/sha256/abc") -> Saved
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_a_layer_is_read_uncompressed_and_each_byte_knows_its_file(tmp_path: Path, pack: type[bytes]) -> None:
+def test_layer_is_read_uncompressed_and_offsets_lead_to_files(tmp_path: Path, pack: type[bytes]) -> None:
     plain = tar_of(FILES)
     image = saved(tmp_path, pack(plain))
     (layer,) = image.layers
@@ -51,19 +51,19 @@ def test_a_layer_is_read_uncompressed_and_each_byte_knows_its_file(tmp_path: Pat
     }
 
 
-def test_a_long_name_in_a_header_belongs_to_its_file(tmp_path: Path) -> None:
+def test_offset_in_a_long_name_header_leads_to_its_file(tmp_path: Path) -> None:
     plain = tar_of(FILES)
     at = plain.index(b"long/long")
     assert saved(tmp_path, plain).layers[0].files_at({at}) == {at: "/srv/" + "long/" * 40 + "name"}
 
 
-def test_what_cannot_be_searched_is_no_empty_layer(tmp_path: Path) -> None:
+def test_layer_with_unsupported_compression_is_refused(tmp_path: Path) -> None:
     (layer,) = saved(tmp_path, b"\x28\xb5\x2f\xfd....").layers
     with pytest.raises(CommandFailed, match="zstd"):
         list(layer.chunks())
 
 
-def test_an_archive_without_the_image(tmp_path: Path) -> None:
+def test_archive_without_the_tag_is_refused(tmp_path: Path) -> None:
     saved(tmp_path, b"")
     with tarfile.open(tmp_path / "images.tar") as archive, pytest.raises(CommandFailed, match="does not name other"):
         read(archive, ["other"])

@@ -33,7 +33,7 @@ def clone(folder: Path, *options: str) -> git.Repository:
     return git.find(copy)
 
 
-def test_tags_are_known_by_their_object_and_by_their_commit(folder: Path) -> None:
+def test_tag_has_an_object_and_a_commit(folder: Path) -> None:
     references = git_references.read(git.find(folder))
     first = run(folder, "rev-parse", "HEAD~")
     assert references.objects["refs/tags/v1.0.0"] == run(folder, "rev-parse", "v1.0.0") != first
@@ -52,7 +52,7 @@ def test_containing_names_the_branches_that_have_a_commit(folder: Path) -> None:
     assert git_references.containing(repository, "0" * 40, names) == frozenset()
 
 
-def test_default_branch_is_the_remotes_then_main_then_master_then_the_current_one(folder: Path) -> None:
+def test_default_branch_is_the_remotes_then_main_then_master_then_the_current(folder: Path) -> None:
     assert git_references.read(git.find(folder)).default_branch() == "trunk"
     run(folder, "branch", "master")
     assert git_references.read(git.find(folder)).default_branch() == "master"
@@ -64,7 +64,7 @@ def test_default_branch_is_the_remotes_then_main_then_master_then_the_current_on
     assert references.places("trunk") == ("refs/heads/trunk", "refs/remotes/origin/trunk")
 
 
-def test_a_detached_head_without_a_known_branch_means_main(folder: Path) -> None:
+def test_detached_head_without_a_known_branch_gives_main(folder: Path) -> None:
     run(folder, "checkout", "--quiet", "--detach")
     references = git_references.read(git.find(folder))
     assert (references.current, references.default_branch()) == ("", "main")
@@ -80,7 +80,7 @@ def test_a_detached_head_without_a_known_branch_means_main(folder: Path) -> None
         (("--no-tags",), False),
     ],
 )
-def test_a_clone_of_a_part_is_not_whole(folder: Path, options: tuple[str, ...], whole: bool) -> None:
+def test_partial_clone_is_not_whole(folder: Path, options: tuple[str, ...], whole: bool) -> None:
     if options == ("--mirror",):
         # A mirror has no working tree: what counts is its fetch rule.
         repository = clone(folder)
@@ -91,7 +91,7 @@ def test_a_clone_of_a_part_is_not_whole(folder: Path, options: tuple[str, ...], 
     assert not git_remote.is_whole(repository, "upstream")
 
 
-def test_of_a_setting_given_twice_the_last_counts(folder: Path) -> None:
+def test_last_value_of_a_repeated_setting_wins(folder: Path) -> None:
     repository = clone(folder, "--no-tags")
     run(repository.top, "config", "--add", "remote.origin.tagOpt", "--tags")
     assert git_remote.is_whole(repository, "origin")

@@ -1,4 +1,4 @@
-"""Git, under the settings and in the kinds of checkouts that people and machines have."""
+"""Git under the settings, and in the kinds of clones, that people and build services have."""
 
 import os
 import subprocess
@@ -42,7 +42,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A repository with a file of a difficult name and a program, in a folder of a difficult name."""
+    """A repository with a program and a file, in a folder and under names that need quoting."""
     made = tmp_path / "my shöp"
     made.mkdir()
     run(made, "init", "--quiet", "--initial-branch", "main")
@@ -54,7 +54,7 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def test_nobodys_settings_change_what_is_built_bundled_or_tagged(settings: str, folder: Path) -> None:
+def test_personal_settings_do_not_change_checkouts_bundles_or_tags(settings: str, folder: Path) -> None:
     repository = git.find(folder)
     sha = git.resolve(repository, "HEAD")
     assert git.files_at(repository, sha, (".platform", ".none")) == (
@@ -77,7 +77,7 @@ def test_nobodys_settings_change_what_is_built_bundled_or_tagged(settings: str, 
     assert (newest.subject, newest.author) == ("sécond\x1fhalf", "Dev")
 
 
-def test_tag_and_branch_appear_together_or_not_at_all(folder: Path) -> None:
+def test_tag_is_not_created_if_its_branch_exists(folder: Path) -> None:
     repository = git.find(folder)
     sha = git.resolve(repository, "HEAD")
     run(folder, "branch", "release-v1.0")
@@ -86,7 +86,7 @@ def test_tag_and_branch_appear_together_or_not_at_all(folder: Path) -> None:
     assert run(folder, "tag") == ""
 
 
-def test_a_detached_checkout_of_a_machine_knows_the_branches_of_its_remote(folder: Path, tmp_path: Path) -> None:
+def test_detached_clone_without_local_branches_uses_the_remotes(folder: Path, tmp_path: Path) -> None:
     clone = tmp_path / "ci"
     run(tmp_path, "clone", "--quiet", str(folder), str(clone))
     run(clone, "checkout", "--quiet", "--detach")
@@ -101,14 +101,14 @@ def test_a_detached_checkout_of_a_machine_knows_the_branches_of_its_remote(folde
     assert not repository.shallow
 
 
-def test_a_shallow_clone_says_so(folder: Path, tmp_path: Path) -> None:
+def test_shallow_clone_is_recognised(folder: Path, tmp_path: Path) -> None:
     write(folder, "app.py", "2\n")
     commit(folder, "second")
     run(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{folder}", str(tmp_path / "shallow"))
     assert git.find(tmp_path / "shallow").shallow
 
 
-def test_a_killed_runs_worktree_is_swept_and_a_living_ones_is_not(folder: Path, tmp_path: Path) -> None:
+def test_worktree_of_a_killed_run_is_removed_and_of_a_running_one_kept(folder: Path, tmp_path: Path) -> None:
     code = (
         "import os, signal, sys; from pathlib import Path; from dockdj.adapters.git import repository as git;"
         "from dockdj.adapters.git.worktree import worktree; r = git.find(Path(sys.argv[1]))\n"
@@ -126,9 +126,7 @@ def test_a_killed_runs_worktree_is_swept_and_a_living_ones_is_not(folder: Path, 
     assert run(folder, "worktree", "list").count("\n") == 0
 
 
-def test_a_worktree_of_another_machine_is_left_alone_though_its_folder_is_not_here(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_worktree_of_another_machine_is_kept_though_its_folder_is_missing(folder: Path, tmp_path: Path) -> None:
     host, _, process = owner().rpartition(":")
     gone = subprocess.Popen(["true"])
     gone.wait()
@@ -143,7 +141,9 @@ def test_a_worktree_of_another_machine_is_left_alone_though_its_folder_is_not_he
         assert run(folder, "worktree", "list").count(str(there)) == left
 
 
-def test_a_repository_of_another_user_is_not_called_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repository_of_another_user_is_refused_with_the_setting_that_trusts_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     with pytest.raises(ProjectError, match="belongs to another user") as caught:
         git.find(folder)

@@ -12,7 +12,7 @@ from tests.support.project import git as run
 
 @pytest.fixture(params=[("", "sha1"), ("sites/shop", "sha1"), ("", "sha256")], ids=str)
 def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    """A project at the top of a repository, of either kind of id, and in a folder of one."""
+    """A project at the top of a repository, with ids of either kind, or in a folder below the top."""
     prefix, ids = request.param
     run(tmp_path, "init", "--quiet", "--initial-branch", "main", f"--object-format={ids}")
     write(tmp_path, "docker/outside.txt", "of the repository, not of the project\n" if prefix else "old\n")
@@ -28,7 +28,7 @@ def listing(folder: Path, name: str) -> dict[str, str]:
     }
 
 
-def test_the_application_of_one_and_the_stack_of_the_other(folder: Path) -> None:
+def test_commit_has_the_application_of_one_and_the_stack_of_the_other(folder: Path) -> None:
     write(folder, "app.py", "old")
     write(folder, "docker/Dockerfile", "old")
     write(folder, "docker/gone.conf", "old")
@@ -55,7 +55,7 @@ def test_the_application_of_one_and_the_stack_of_the_other(folder: Path) -> None
     assert transplant(repository, old, new, Stack().has, "Restack") == made
 
 
-def test_a_commit_that_is_not_here(folder: Path) -> None:
+def test_commit_missing_from_the_clone_is_refused(folder: Path) -> None:
     write(folder, "app.py", "old")
     old = commit(folder, "old")
     with pytest.raises(Refused, match="not in this clone"):

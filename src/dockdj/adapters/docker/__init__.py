@@ -1,1 +1,1 @@
-"""Docker Engine and Compose through their command-line programs."""
+"""Docker Engine and Compose, through their command-line programs."""

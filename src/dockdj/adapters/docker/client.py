@@ -1,4 +1,4 @@
-"""Docker through its own command line: argv in, parsed JSON out."""
+"""Docker Engine through the `docker` command: argv in, parsed JSON out."""
 
 import json
 import os
@@ -14,16 +14,16 @@ from dockdj.errors import CommandFailed, MissingTool, TimedOut
 from dockdj.events import Report, silent
 
 ANSWER_SECONDS = 20
-# What decides which engine the client reaches.
+# The variables that decide which engine the client reaches.
 ENGINE_VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "PATH")
 START_HINT = "start Docker (on Linux: sudo systemctl start docker), or point DOCKER_HOST to a running engine"
 
 
 @dataclass(frozen=True)
 class Image:
-    """An image of the engine: `config` and `diff_ids` identify its content, sizes are bytes.
+    """An image of the engine: `config` and `diff_ids` identify its content, `size` is in bytes.
 
-    `environment` are its variables, NAME=VALUE.
+    `environment` has its variables as NAME=VALUE.
     """
 
     config: str
@@ -38,9 +38,9 @@ class Image:
 
 @dataclass(frozen=True)
 class Engine:
-    """The engine that the client reaches: its version, the name of the client's context for it, and its platform.
+    """The engine that the client reaches: its version, the client's context for it, and its platform.
 
-    The platform is that of the images it makes, as `linux/amd64`: it may run on another machine than this program.
+    The platform is that of the images it builds, as `linux/amd64`: the engine may run on another machine.
     """
 
     version: str
@@ -49,25 +49,25 @@ class Engine:
 
 
 def require_engine() -> Engine:
-    """The engine, asked once in a process. Raises MissingTool when none answers."""
+    """The engine; the process asks it once. Raises MissingTool if no engine answers."""
     return _engine(*(os.environ.get(name, "") for name in ENGINE_VARIABLES))
 
 
 @lru_cache
 def _engine(*_: str) -> Engine:
-    """One call, because each costs as much as a small build; whether a plugin is missing shows when it is used."""
+    # One call only: each takes as long as a small build. A missing plugin shows when it is used.
     try:
-        asked = shell.capture(["docker", "version", "--format", "{{json .}}"], check=False, timeout=ANSWER_SECONDS)
+        answer = shell.capture(["docker", "version", "--format", "{{json .}}"], check=False, timeout=ANSWER_SECONDS)
     except TimedOut as error:
         raise MissingTool("the Docker engine does not answer", hint=START_HINT) from error
-    if asked.status != 0:
-        cause = (asked.stderr.strip() or asked.stdout.strip()).splitlines()
+    if answer.status != 0:
+        cause = (answer.stderr.strip() or answer.stdout.strip()).splitlines()
         raise MissingTool(f"no Docker engine answers: {cause[-1] if cause else 'no message'}", hint=START_HINT)
-    return parse_engine(asked.stdout)
+    return parse_engine(answer.stdout)
 
 
 def parse_engine(text: str) -> Engine:
-    """The engine in `docker version`'s answer."""
+    """The engine in an answer of `docker version`."""
     document = json.loads(text)
     server = document["Server"]
     context = str(document["Client"].get("Context") or "default")
@@ -75,7 +75,7 @@ def parse_engine(text: str) -> Engine:
 
 
 def require_plugin(name: str) -> None:
-    """Raise MissingTool when the client has no plugin of this name: asked after one of its commands failed."""
+    """Raise MissingTool if the client lacks this plugin. Called after a command of the plugin failed."""
     if shell.capture(["docker", name, "version"], check=False).status != 0:
         raise MissingTool(
             f"`docker {name}` is missing",
@@ -86,9 +86,9 @@ def require_plugin(name: str) -> None:
 def bake(
     definition: str, *, root: Path, report: Report = silent, variables: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Build what a bake definition describes, in `root`; return each target's config digest.
+    """Build a bake definition in the folder `root`; return each target's configuration digest.
 
-    `variables` are those that the definition's secrets come from.
+    `variables` are the environment variables that the definition's secrets name.
 
     Raises CommandFailed with the build's output.
     """
@@ -104,34 +104,34 @@ def bake(
 
 
 def config_digests(metadata: Mapping[str, Any]) -> dict[str, str]:
-    """Target -> config digest, out of bake's metadata file; targets that gave files, not an image, are absent.
+    """Target -> configuration digest, from bake's metadata file; targets that produced files are absent.
 
-    The engine's own image id is a manifest digest on the containerd store, so it is not asked here.
+    With containerd's image store the engine's image id is a manifest digest, so the engine is not asked.
     """
-    found = {}
+    digests = {}
     for target, fields in metadata.items():
         if isinstance(fields, Mapping) and "containerimage.config.digest" in fields:
-            found[target] = str(fields["containerimage.config.digest"])
-    return found
+            digests[target] = str(fields["containerimage.config.digest"])
+    return digests
 
 
 def builder_environment() -> dict[str, str]:
-    """Variables that make buildx use the engine's own builder: it alone sees local base images."""
+    """The variables that make buildx use the engine's own builder, the only one that sees local base images."""
     return {"BUILDX_BUILDER": require_engine().context, "BUILDX_BAKE_ENTITLEMENTS_FS": "0"}
 
 
 def image(reference: str) -> Image | None:
-    """The image of this name or id, or None when the engine has none."""
-    asked = shell.capture(["docker", "image", "inspect", reference], check=False)
-    if asked.status != 0:
-        if "no such image" in asked.stderr.lower():
+    """The image of this name or id; None if the engine does not have it."""
+    answer = shell.capture(["docker", "image", "inspect", reference], check=False)
+    if answer.status != 0:
+        if "no such image" in answer.stderr.lower():
             return None
-        raise shell.failure(asked.argv, asked.status, asked.stderr)
-    return parse_image(json.loads(asked.stdout)[0])
+        raise shell.failure(answer.argv, answer.status, answer.stderr)
+    return parse_image(json.loads(answer.stdout)[0])
 
 
 def parse_image(document: Mapping[str, Any]) -> Image:
-    """An image out of `docker image inspect`."""
+    """The image in an answer of `docker image inspect`."""
     config = document.get("Config") or {}
     run = {
         "cmd": config.get("Cmd") or [],
@@ -152,29 +152,29 @@ def parse_image(document: Mapping[str, Any]) -> Image:
 
 
 def tags(pattern: str) -> tuple[str, ...]:
-    """The sorted names of this engine's images that match; `*` stands for what has no slash."""
+    """The sorted names of the engine's images that match a pattern; `*` matches anything but a slash."""
     argv = ["docker", "image", "ls", "--filter", f"reference={pattern}", "--format", "{{.Repository}}:{{.Tag}}"]
-    # The engine sorts by the second of the build, and what is of one second comes in another order each time.
+    # The engine sorts by the second of the build; images of the same second change places from call to call.
     return tuple(sorted(shell.capture(argv).stdout.split()))
 
 
 def tag(image_id: str, name: str) -> None:
-    """Give an image a further name."""
+    """Add a name to an image."""
     shell.capture(["docker", "tag", image_id, name])
 
 
 def remove_image(name: str) -> None:
-    """Take a tag away, and with the last one the image. Raises CommandFailed while a container uses it."""
+    """Remove a tag, and the image with its last tag. Raises CommandFailed while a container uses the image."""
     shell.capture(["docker", "image", "rm", name])
 
 
 def untag(*names: str) -> None:
-    """Take away names that were needed for a while, and with an image's last one the image; absent ones are fine."""
+    """Remove temporary names, and each image with its last name; unknown names are ignored."""
     shell.capture(["docker", "image", "rm", "--force", *names], check=False)
 
 
 def push(name: str, report: Report = silent) -> None:
-    """Push a tag to its registry; what the registry has is not sent again."""
+    """Push a tag to its registry; layers that the registry has are not sent again."""
     shell.stream(["docker", "push", name], report)
 
 
@@ -186,11 +186,11 @@ def pull(name: str, report: Report = silent) -> None:
 def run_mounted(
     image_name: str, argv: Sequence[str], *, mounts: Mapping[str, str], folder: str, user: str, report: Report = silent
 ) -> None:
-    """Run one program in a fresh container with files of this machine; `mounts` is path here -> path there."""
+    """Run a program in a new container that mounts files of this machine; `mounts` is path here -> path inside."""
     volumes = [word for here, there in mounts.items() for word in ("--volume", f"{here}:{there}")]
     shell.stream(["docker", "run", "--rm", *volumes, "--workdir", folder, "--user", user, image_name, *argv], report)
 
 
 def remove(container: str) -> None:
-    """Remove a container by id; one that is gone already is fine."""
+    """Remove a container by id; an unknown id is ignored."""
     shell.capture(["docker", "rm", "--force", "--volumes", container], check=False)

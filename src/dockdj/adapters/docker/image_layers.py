@@ -1,4 +1,4 @@
-"""What an image consists of, as the engine would hand it on: its configuration and the content of each layer."""
+"""Images as `docker image save` exports them: the configuration and the content of each layer."""
 
 import gzip
 import json
@@ -21,26 +21,26 @@ ZSTD = b"\x28\xb5\x2f\xfd"
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer in an archive of images: every file that it adds, those that a later layer deletes included."""
+    """A layer in an archive of images: every file it adds, even if a later layer deletes the file."""
 
     name: str
     diff_id: str
     archive: tarfile.TarFile = field(repr=False, compare=False)
 
     def chunks(self) -> Iterator[bytes]:
-        """The layer's tar, uncompressed. Raises CommandFailed for a compression that cannot be read here."""
+        """The layer's tar, uncompressed, in pieces. Raises CommandFailed for an unsupported compression."""
         with self._open() as stream:
             while chunk := stream.read(CHUNK_BYTES):
                 yield chunk
 
     def files_at(self, offsets: Collection[int]) -> Mapping[int, str]:
-        """Offset in `chunks` -> absolute path of the file it belongs to; what belongs to none is left out."""
-        found: dict[int, str] = {}
+        """Offset in `chunks` -> absolute path of the file there; offsets outside files are left out."""
+        paths: dict[int, str] = {}
         with self._open() as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
             for member in tar:
                 end = member.offset_data + (-(-member.size // BLOCK_BYTES) * BLOCK_BYTES if member.isreg() else 0)
-                found |= {offset: f"/{member.name}" for offset in offsets if member.offset <= offset < end}
-        return found
+                paths |= {offset: f"/{member.name}" for offset in offsets if member.offset <= offset < end}
+        return paths
 
     def _open(self) -> IO[bytes]:
         stream = self.archive.extractfile(self.name)
@@ -50,7 +50,7 @@ class Layer:
         stream.seek(0)
         if start == ZSTD:
             raise CommandFailed(
-                f"the layer {self.diff_id[:19]} is compressed with zstd, which cannot be read here",
+                f"the layer {self.diff_id[:19]} is compressed with zstd, which dockdj cannot read",
                 hint="build with the engine's own image store, or with gzip",
             )
         return cast(IO[bytes], gzip.GzipFile(fileobj=stream)) if start.startswith(GZIP) else stream
@@ -58,7 +58,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Saved:
-    """An image: the JSON document of its configuration, and its layers, the base's first."""
+    """An image: the JSON document of its configuration, and its layers, the lowest first."""
 
     config: Mapping[str, Any]
     layers: tuple[Layer, ...]
@@ -66,33 +66,33 @@ class Saved:
 
 @contextmanager
 def saved(tags: Collection[str]) -> Iterator[Mapping[str, Saved]]:
-    """Images of the engine by tag, for as long as the context lasts. Raises CommandFailed when one is missing."""
+    """Images of the engine by tag, readable while the context lasts. Raises CommandFailed if an image is missing."""
     with tempfile.TemporaryDirectory(prefix="dockdj-layers-") as folder:
         path = Path(folder) / "images.tar"
-        # One call: what the images share is written once.
-        asked = shell.save(["docker", "image", "save", *tags], path)
-        if asked.status != 0:
-            raise shell.failure(asked.argv, asked.status, asked.stderr)
+        # In one call, layers that images share are written once.
+        result = shell.save(["docker", "image", "save", *tags], path)
+        if result.status != 0:
+            raise shell.failure(result.argv, result.status, result.stderr)
         with tarfile.open(path, mode="r:") as archive:
-            # Large, and whoever is killed from here on leaves nothing of it.
+            # The archive is large: unlinked, it disappears even if this process is killed.
             path.unlink()
             yield read(archive, tags)
 
 
 def read(archive: tarfile.TarFile, tags: Collection[str]) -> Mapping[str, Saved]:
-    """The images in what `docker image save` wrote (Docker Image Specification v1.2, "Combined Image JSON").
+    """The images in an archive of `docker image save` (Docker Image Specification v1.2, "Combined Image JSON").
 
-    Engines from 25 on write an OCI layout with the same manifest.json beside it.
+    Engines from 25 on write an OCI layout that also has this manifest.json.
     """
     entries = {name: entry for entry in _json(archive, "manifest.json") for name in entry["RepoTags"] or ()}
-    found = {}
+    images = {}
     for tag in tags:
         if (entry := entries.get(tag)) is None:
             raise CommandFailed(f"the engine's archive does not name {tag}", hint="docker image ls; then again")
         config = _json(archive, entry["Config"])
         pairs = zip(entry["Layers"], config["rootfs"]["diff_ids"], strict=True)
-        found[tag] = Saved(config, tuple(Layer(name, diff_id, archive) for name, diff_id in pairs))
-    return found
+        images[tag] = Saved(config, tuple(Layer(name, diff_id, archive) for name, diff_id in pairs))
+    return images
 
 
 def _json(archive: tarfile.TarFile, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The containers of a release under test: a Compose project of its own that leaves nothing behind."""
+"""The containers of a release under test: a temporary Compose project that is removed completely."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,10 +8,10 @@ from pathlib import Path
 
 from dockdj.adapters import shell
 from dockdj.adapters.docker.compose import LOCAL_PROFILE, Stack
-from dockdj.adapters.machine import ended, owner
+from dockdj.adapters.machine import has_ended, owner
 from dockdj.events import Report, silent
 
-# On containers, networks and volumes: the machine and the process that made them.
+# The label on containers, networks and volumes that names the machine and process that created them.
 LABEL = "org.dockdj.smoke"
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
@@ -20,7 +20,7 @@ LISTED = (("ps", "--all"), ("network", "ls"), ("volume", "ls"))
 
 @dataclass(frozen=True)
 class Identity:
-    """What a service's container is: its id, the engine's id of its image, and the name it was given for that."""
+    """A service's container: its id, the engine's id of its image, and the image's name."""
 
     container: str
     image: str
@@ -29,21 +29,21 @@ class Identity:
 
 @dataclass(frozen=True)
 class SmokeStack(Stack):
-    """A stack whose file may lie anywhere: relative paths in it mean `folder`."""
+    """A stack whose compose file may be anywhere; its relative paths are relative to `folder`."""
 
     folder: Path = Path()
 
     def stop(self, services: Sequence[str], report: Report = silent) -> None:
-        """Ask services to end, each within the grace that the compose file gives it."""
+        """Stop services, each within the grace period that the compose file gives it."""
         self._stream(self._with_file("stop", *services), report)
 
     def execute(self, service: str, command: Sequence[str], *, timeout: float) -> shell.Result:
-        """Run a command in a service's running container; its status is the caller's to judge. Raises TimedOut."""
+        """Run a command in a service's running container. The caller checks the status. Raises TimedOut."""
         argv = self._by_name("exec", "--no-TTY", service, *command)
         return shell.capture(argv, env=self._environment(), check=False, timeout=timeout)
 
     def identities(self) -> dict[str, Identity]:
-        """Service -> what its container is."""
+        """Service -> its container."""
         filters = (
             "--filter",
             f"label={PROJECT_LABEL}={self.name}",
@@ -53,13 +53,15 @@ class SmokeStack(Stack):
         ids = shell.capture(["docker", "ps", "--all", "--quiet", *filters]).stdout.split()
         documents = json.loads(shell.capture(["docker", "container", "inspect", *ids]).stdout) if ids else ()
         return {
-            one["Config"]["Labels"][SERVICE_LABEL]: Identity(one["Id"], one["Image"], one["Config"]["Image"])
-            for one in documents
+            document["Config"]["Labels"][SERVICE_LABEL]: Identity(
+                document["Id"], document["Image"], document["Config"]["Image"]
+            )
+            for document in documents
         }
 
-    def run_beside(
+    def run_next_to(
         self,
-        beside: Identity,
+        neighbour: Identity,
         image: str,
         program: Path,
         variables: Mapping[str, str],
@@ -69,16 +71,16 @@ class SmokeStack(Stack):
     ) -> tuple[int, str]:
         """Run a program of this machine in an image of the release, in the network of a running container.
 
-        There, that container is 127.0.0.1 and the others have their names. Returns its status and output. Raises
-        TimedOut.
+        The program reaches that container, its `neighbour`, at 127.0.0.1 and the others by name. Returns the
+        program's status and output. Raises TimedOut.
         """
         labels = [f"--label={PROJECT_LABEL}={self.name}", f"--label={LABEL}={owner()}"]
         settings = [f"--env={name}={value}" for name, value in variables.items()]
-        argv = ["docker", "create", "--network", f"container:{beside.container}", "--env-file", str(env_file)]
-        made = shell.capture([*argv, *labels, *settings, "--entrypoint", "/smoke", image]).stdout.strip()
-        shell.capture(["docker", "cp", str(program), f"{made}:/smoke"])
-        done = shell.capture(["docker", "start", "--attach", made], check=False, timeout=timeout)
-        return done.status, done.stdout + done.stderr
+        argv = ["docker", "create", "--network", f"container:{neighbour.container}", "--env-file", str(env_file)]
+        container = shell.capture([*argv, *labels, *settings, "--entrypoint", "/smoke", image]).stdout.strip()
+        shell.capture(["docker", "cp", str(program), f"{container}:/smoke"])
+        result = shell.capture(["docker", "start", "--attach", container], check=False, timeout=timeout)
+        return result.status, result.stdout + result.stderr
 
     def _with_file(self, *words: str) -> list[str]:
         where = ("--file", str(self.file), "--project-directory", str(self.folder))
@@ -87,7 +89,7 @@ class SmokeStack(Stack):
 
 @contextmanager
 def removed_afterwards(stack: SmokeStack) -> Iterator[SmokeStack]:
-    """A stack of which nothing is left afterwards, nor of those whose process was killed."""
+    """Remove a stack when the context ends, and first the stacks of killed runs."""
     sweep()
     try:
         yield stack
@@ -96,31 +98,31 @@ def removed_afterwards(stack: SmokeStack) -> Iterator[SmokeStack]:
 
 
 def sweep() -> None:
-    """Remove what runs left behind that were killed on this machine."""
-    for name in {name for kind in LISTED for name, made_by in _labelled(kind) if ended(made_by)}:
+    """Remove the stacks of runs that were killed on this machine."""
+    for name in {name for kind in LISTED for name, creator in _labelled(kind) if has_ended(creator)}:
         remove(name)
 
 
 def remove(name: str) -> None:
     """Remove the containers, networks and volumes of a Compose project, whatever their state."""
-    ways = (("rm", "--force", "--volumes"), ("network", "rm"), ("volume", "rm", "--force"))
-    for kind, way in zip(LISTED, ways, strict=True):
-        listed = shell.capture(["docker", *kind, "--quiet", "--filter", f"label={PROJECT_LABEL}={name}"], check=False)
-        if found := listed.stdout.split():
-            shell.capture(["docker", *way, *found], check=False)
+    removals = (("rm", "--force", "--volumes"), ("network", "rm"), ("volume", "rm", "--force"))
+    for kind, removal in zip(LISTED, removals, strict=True):
+        listing = shell.capture(["docker", *kind, "--quiet", "--filter", f"label={PROJECT_LABEL}={name}"], check=False)
+        if ids := listing.stdout.split():
+            shell.capture(["docker", *removal, *ids], check=False)
 
 
 def names_by_manifest() -> bool:
-    """Whether an image's id is a manifest's digest and not a configuration's, as in containerd's image store."""
-    asked = shell.capture(["docker", "info", "--format", "{{json .DriverStatus}}"], check=False)
-    return "io.containerd.snapshotter" in asked.stdout
+    """Tell if the engine's image ids are manifest digests, as in containerd's image store."""
+    answer = shell.capture(["docker", "info", "--format", "{{json .DriverStatus}}"], check=False)
+    return "io.containerd.snapshotter" in answer.stdout
 
 
 def _labelled(kind: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """The Compose project, and who made it, of all that is a run's."""
+    """The Compose project and the creator of everything of one kind that a run created."""
     form = f'{{{{.Label "{PROJECT_LABEL}"}}}} {{{{.Label "{LABEL}"}}}}'
-    listed = shell.capture(["docker", *kind, "--filter", f"label={LABEL}", "--format", form], check=False)
-    for line in listed.stdout.splitlines():
-        name, _, made_by = line.strip().partition(" ")
-        if name and made_by:
-            yield name, made_by
+    listing = shell.capture(["docker", *kind, "--filter", f"label={LABEL}", "--format", form], check=False)
+    for line in listing.stdout.splitlines():
+        name, _, creator = line.strip().partition(" ")
+        if name and creator:
+            yield name, creator

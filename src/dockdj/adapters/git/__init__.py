@@ -1,1 +1,1 @@
-"""Git through its command-line program."""
+"""Git, through the `git` command."""

@@ -1,4 +1,4 @@
-"""The files of a commit as a checkout would have them, without one."""
+"""The files of a commit, as a checkout would write them, without a checkout."""
 
 import os
 import tempfile
@@ -14,16 +14,16 @@ LINK = "120000"
 
 
 def content_at(repository: Repository, commit: str, path: str) -> bytes | None:
-    """A file of the project as a checkout of a commit would have it, byte for byte; None when it has none."""
-    found = files(repository, commit, lambda name: name == path)
-    return found[0].content if found else None
+    """The bytes of a project's file as a checkout of a commit would write them; None if the commit lacks the file."""
+    matches = files(repository, commit, lambda name: name == path)
+    return matches[0].content if matches else None
 
 
 def files(repository: Repository, commit: str, wanted: Callable[[str], bool]) -> tuple[File, ...]:
     """The project's files and links in a commit whose paths, relative to the project, are wanted.
 
-    Line ends and filters are as `.gitattributes` says for a checkout; `export-ignore` is for archives and hides
-    nothing. Links are not followed, wherever they lead. Submodules have no files in a commit.
+    Line ends and filters follow `.gitattributes` as in a checkout; `export-ignore` applies to archives only. Links
+    are not followed. Submodules have no files in a commit.
     """
     modes = {entry.path: entry.mode for entry in entries(repository, commit) or () if wanted(entry.path)}
     if not modes:
@@ -49,39 +49,39 @@ def _file(place: Path, path: str, mode: str) -> File:
 
 
 def entries(repository: Repository, commit: str) -> tuple[Entry, ...] | None:
-    """The project's files and links in a commit, submodules left out; None when this clone lacks the commit."""
-    asked = git.run(repository.top / repository.prefix, "ls-tree", "-r", "-z", commit, check=False)
-    if asked.status != 0:
+    """The project's files and links in a commit, without submodules; None if this clone lacks the commit."""
+    answer = git.run(repository.top / repository.prefix, "ls-tree", "-r", "-z", commit, check=False)
+    if answer.status != 0:
         return None
-    lines = (line.split("\t", 1) for line in asked.stdout.split("\0") if line)
-    found = ((path, *about.split()) for about, path in lines)
-    return tuple(Entry(path, mode, name) for path, mode, kind, name in found if kind == "blob")
+    lines = (line.split("\t", 1) for line in answer.stdout.split("\0") if line)
+    fields = ((path, *details.split()) for details, path in lines)
+    return tuple(Entry(path, mode, name) for path, mode, kind, name in fields if kind == "blob")
 
 
 def blobs(repository: Repository, commit: str) -> dict[str, str] | None:
-    """Path -> id of the content of each file of the project in a commit; None when this clone lacks the commit."""
-    found = entries(repository, commit)
-    return None if found is None else {entry.path: entry.id for entry in found}
+    """Path -> content id of each file of the project in a commit; None if this clone lacks the commit."""
+    listing = entries(repository, commit)
+    return None if listing is None else {entry.path: entry.id for entry in listing}
 
 
 def texts(repository: Repository, ids: Iterable[str]) -> dict[str, str]:
-    """Id -> text of those contents that are here. Line ends are LF, bytes that are no UTF-8 are replaced."""
+    """Id -> text of the contents in this clone. Line ends become LF, invalid UTF-8 is replaced."""
     wanted = set(ids)
     if not wanted:
         return {}
-    # A word that no content holds.
+    # A random word, so that no content contains it.
     mark = os.urandom(16).hex()
-    asked = git.run(
+    answer = git.run(
         repository.top,
         *("cat-file", f"--batch={mark} %(objectname)"),
-        stdin="".join(f"{one}\n" for one in sorted(wanted)),
+        stdin="".join(f"{name}\n" for name in sorted(wanted)),
         env={"GIT_NO_LAZY_FETCH": "1"},
     )
-    found = {}
-    for piece in asked.stdout.split(f"{mark} ")[1:]:
+    contents = {}
+    for piece in answer.stdout.split(f"{mark} ")[1:]:
         name, _, content = piece.partition("\n")
-        # Git names what it lacks on a line of its own, after the content that came before.
+        # After a content, Git writes a line for each id that it lacks.
         while content.endswith(" missing\n") and content[:-1].rpartition("\n")[2].split()[0] in wanted:
             content = content[: content[:-1].rfind("\n") + 1]
-        found[name] = content.removesuffix("\n")
-    return found
+        contents[name] = content.removesuffix("\n")
+    return contents

@@ -1,15 +1,15 @@
-"""What lies between two commits."""
+"""Commits between two others, and the messages of commits."""
 
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.git.repository import Commit, Repository
 
 
 def between(repository: Repository, old: str, new: str) -> tuple[tuple[Commit, ...], tuple[Commit, ...]]:
-    """The project's commits that only `new` has, and those that only `old` has, newest first, in one call.
+    """The project's commits that only `new` has, and those that only `old` has, newest first.
 
-    Both are empty where this clone lacks one of the two.
+    Both are empty if this clone lacks one of the two commits.
     """
-    asked = git.run(
+    answer = git.run(
         repository.top / repository.prefix,
         *("log", "--no-show-signature", "-z", "--left-right", "--format=%m%x1f%H%x1f%an%x1f%cs%x1f%s"),
         f"{old}...{new}",
@@ -17,14 +17,14 @@ def between(repository: Repository, old: str, new: str) -> tuple[tuple[Commit, .
         check=False,
     )
     sides: dict[str, list[Commit]] = {"<": [], ">": []}
-    for entry in asked.stdout.split("\0") if asked.status == 0 else ():
+    for entry in answer.stdout.split("\0") if answer.status == 0 else ():
         if entry:
-            # The subject comes last: it may hold this character, too.
+            # The subject may contain the separator, so it comes last.
             side, *fields = entry.split("\x1f", 4)
             sides[side].append(Commit(*fields))
     return tuple(sides[">"]), tuple(sides["<"])
 
 
 def message_of(repository: Repository, commit: str) -> str:
-    """The message of a commit, whole. Raises CommandFailed when the commit is not in the repository."""
+    """The whole message of a commit. Raises CommandFailed if this clone lacks the commit."""
     return git.run(repository.top, "log", "-1", "--no-show-signature", "--format=%B", commit).stdout

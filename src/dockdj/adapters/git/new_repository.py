@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dockdj.adapters import shell
 
-# For the first commit alone, where Git does not know who works here.
+# The author of the first commit if Git knows nobody.
 NEUTRAL_AUTHOR = ("user.name=Dockdj", "user.email=dockdj@localhost")
 
 
@@ -15,16 +15,16 @@ def require() -> None:
 
 
 def first_commit(folder: Path, message: str) -> tuple[str, bool]:
-    """Make `folder` a repository, commit all that is not ignored to `main`; return the commit's id.
+    """Make `folder` a repository and commit all files that are not ignored to `main`; return the commit's id.
 
-    The second value says that Git knew no author, so that NEUTRAL_AUTHOR made this commit; nothing is configured.
+    The second value is true if Git knew no author, so that NEUTRAL_AUTHOR made the commit. No configuration changes.
     """
     _git(folder, "init", "--quiet", "--initial-branch", "main")
     neutral = not _knows_author(folder)
     author = [word for setting in NEUTRAL_AUTHOR if neutral for word in ("-c", setting)]
-    # A person's global ignore file must not decide what a new project consists of.
+    # A global ignore file must not decide which files a new project has.
     _git(folder, "-c", "core.excludesFile=/dev/null", "add", "--all")
-    # A person's signing key or hooks may ask questions, or refuse what is not theirs.
+    # A signing key may ask for a passphrase, and a global hook may refuse the commit.
     quiet = ("-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null")
     _git(folder, *author, *quiet, "commit", "--quiet", "--message", message)
     return _git(folder, "rev-parse", "HEAD").stdout.strip(), neutral

@@ -1,16 +1,16 @@
-"""The remote releases are pushed to, and what a clone has of it."""
+"""The remote that releases are pushed to."""
 
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.git.repository import Repository
 from dockdj.errors import CommandFailed
 
-# What a fetch that brings all branches is told.
+# The sources of a fetch rule that brings all branches.
 EVERY_BRANCH = ("refs/heads/*", "refs/*")
 NEVER_ASK = {"GIT_TERMINAL_PROMPT": "0"}
 
 
 def name(repository: Repository) -> str | None:
-    """The remote releases are pushed to: `origin`, else the only one, else None."""
+    """The name of the remote that releases are pushed to: `origin`, else the only remote, else None."""
     names = git.run(repository.top, "remote").stdout.split()
     return "origin" if "origin" in names else (names[0] if len(names) == 1 else None)
 
@@ -18,34 +18,41 @@ def name(repository: Repository) -> str | None:
 def references(repository: Repository, name: str) -> dict[str, str]:
     """Full name -> object of a remote's branches and tags (tags as objects). Raises CommandFailed."""
     try:
-        asked = git.run(repository.top, "ls-remote", "--heads", "--tags", name, env=NEVER_ASK)
+        answer = git.run(repository.top, "ls-remote", "--heads", "--tags", name, env=NEVER_ASK)
     except CommandFailed as error:
         raise CommandFailed(
             f"the Git remote `{name}` does not answer: {error.message}", hint=f"try: git ls-remote {name}"
         ) from error
-    return {line.split("\t")[1]: line.split("\t")[0] for line in asked.stdout.splitlines() if "\t" in line}
+    return {line.split("\t")[1]: line.split("\t")[0] for line in answer.stdout.splitlines() if "\t" in line}
 
 
 def is_whole(repository: Repository, name: str) -> bool:
-    """Whether a fetch from this remote brings its whole history, all its branches and their tags.
+    """Tell if a fetch from this remote brings its whole history, all its branches and their tags.
 
-    A clone with `--depth`, `--single-branch` or `--no-tags` is told so by Git's own configuration, without network.
+    Git's configuration tells clones with `--depth`, `--single-branch` or `--no-tags` apart, without network.
     """
     if repository.shallow:
         return False
     output = git.run(repository.top, "config", "-z", "--get-regexp", r"^remote\.", check=False).stdout
     settings = [entry.partition("\n")[::2] for entry in output.split("\0")]
     sources = {value.lstrip("+").partition(":")[0] for key, value in settings if key == f"remote.{name}.fetch"}
-    # Of a setting that several files give, the last counts.
+    # If several files set it, the last one wins.
     tags = [value for key, value in settings if key == f"remote.{name}.tagopt"][-1:]
     return not sources.isdisjoint(EVERY_BRANCH) and tags != ["--no-tags"]
 
 
 def push(repository: Repository, name: str, references: tuple[str, ...]) -> None:
-    """Push references to a remote, all or none. Raises CommandFailed with Git's own words."""
+    """Push references to a remote, all or none. Raises CommandFailed with Git's message."""
     neutral = ("-c", "push.followTags=false", "-c", "push.gpgSign=false")
-    argv = (*neutral, "push", "--atomic", "--porcelain", name, *(f"{one}:{one}" for one in references))
+    argv = (
+        *neutral,
+        "push",
+        "--atomic",
+        "--porcelain",
+        name,
+        *(f"{reference}:{reference}" for reference in references),
+    )
     try:
         git.run(repository.top, *argv, env=NEVER_ASK)
     except CommandFailed as error:
-        raise CommandFailed(error.message, hint=f"git fetch {name}, see what is there, and publish again") from error
+        raise CommandFailed(error.message, hint=f"git fetch {name}, see what it has, and publish again") from error

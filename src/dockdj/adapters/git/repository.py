@@ -1,4 +1,4 @@
-"""Git through its own command line."""
+"""A Git repository: where it is, its commits, its working tree, and how Git is run."""
 
 import tarfile
 import tempfile
@@ -10,7 +10,7 @@ from dockdj.adapters import shell
 from dockdj.errors import ProjectError, Refused, UsageError
 from dockdj.model.files import File
 
-# What a person's own settings would change in the files of a checkout or an archive.
+# Personal settings that would change the files of a checkout or an archive, set to fixed values.
 NEUTRAL = (
     *("-c", "core.autocrlf=false", "-c", "core.eol=lf", "-c", "core.hooksPath=/dev/null"),
     *("-c", "core.sparseCheckout=false", "-c", "tar.umask=0022"),
@@ -21,8 +21,8 @@ NEUTRAL = (
 class Repository:
     """A working tree: its top folder, and the project's folder below it (`prefix`, empty at the top).
 
-    `shared` is Git's own folder, which all worktrees of the repository use. `shallow` tells that history was cut off
-    when this clone was made.
+    `shared` is the Git folder that all worktrees of the repository share. `shallow` is true for a clone with cut-off
+    history.
     """
 
     top: Path
@@ -33,7 +33,7 @@ class Repository:
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit, for people."""
+    """A commit as lists show it."""
 
     sha: str
     author: str
@@ -42,40 +42,40 @@ class Commit:
 
 
 def find(folder: Path) -> Repository:
-    """The repository that holds `folder`. Raises ProjectError when none does."""
+    """The repository that contains `folder`. Raises ProjectError if no repository does."""
     facts = ("--show-toplevel", "--show-prefix", "--git-common-dir", "--is-shallow-repository")
-    asked = run(folder, "rev-parse", *facts, check=False)
-    if "dubious ownership" in asked.stderr:
+    answer = run(folder, "rev-parse", *facts, check=False)
+    if "dubious ownership" in answer.stderr:
         raise ProjectError(
             f"Git does not trust {folder}: it belongs to another user",
             hint=f"git config --global --add safe.directory {folder}",
         )
-    if asked.status != 0:
+    if answer.status != 0:
         raise ProjectError(
             f"{folder} is not in a Git repository",
             hint="a release is made from a commit: git init && git add --all && git commit",
         )
-    top, prefix, shared, shallow = asked.stdout.splitlines()
+    top, prefix, shared, shallow = answer.stdout.splitlines()
     return Repository(Path(top), prefix.rstrip("/"), (folder / shared).resolve(), shallow == "true")
 
 
 def resolve(repository: Repository, revision: str) -> str:
-    """The full id of the commit a revision names. Raises UsageError when it names none."""
-    asked = run(repository.top, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False)
-    if asked.status != 0:
+    """The full id of the commit that a revision names. Raises UsageError if it names no commit."""
+    answer = run(repository.top, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", check=False)
+    if answer.status != 0:
         if revision == "HEAD":
             raise Refused("the repository has no commit yet", hint="git add --all && git commit")
         raise UsageError(f"`{revision}` names no commit", hint="see git log")
-    return asked.stdout.strip()
+    return answer.stdout.strip()
 
 
 def tree(repository: Repository, commit: str) -> str:
-    """The id of the project's tree in a commit. Raises UsageError when the project is not in that commit."""
+    """The id of the project's tree in a commit. Raises UsageError if the commit lacks the project's folder."""
     name = f"{commit}:{repository.prefix}" if repository.prefix else f"{commit}^{{tree}}"
-    asked = run(repository.top, "rev-parse", "--verify", "--quiet", name, check=False)
-    if asked.status != 0:
+    answer = run(repository.top, "rev-parse", "--verify", "--quiet", name, check=False)
+    if answer.status != 0:
         raise UsageError(f"commit {commit[:12]} has no folder {repository.prefix}")
-    return asked.stdout.strip()
+    return answer.stdout.strip()
 
 
 def modified(repository: Repository) -> tuple[str, ...]:
@@ -85,39 +85,39 @@ def modified(repository: Repository) -> tuple[str, ...]:
 
 def untracked(repository: Repository) -> tuple[str, ...]:
     """Files of the project that Git neither tracks nor ignores."""
-    asked = run(_folder(repository), "ls-files", "--others", "--exclude-standard", "-z")
-    return tuple(name for name in asked.stdout.split("\0") if name)
+    answer = run(_folder(repository), "ls-files", "--others", "--exclude-standard", "-z")
+    return tuple(name for name in answer.stdout.split("\0") if name)
 
 
 def contains(repository: Repository, descendant: str, commit: str) -> bool:
-    """Whether a commit is part of another's history."""
+    """Tell if a commit is part of another's history."""
     return run(repository.top, "merge-base", "--is-ancestor", commit, descendant, check=False).status == 0
 
 
 def knows(repository: Repository, commit: str) -> bool:
-    """Whether this repository has a commit."""
+    """Tell if this clone has a commit."""
     return run(repository.top, "cat-file", "-e", f"{commit}^{{commit}}", check=False).status == 0
 
 
 def identity(repository: Repository) -> str:
-    """`Name <mail> time zone` of whoever works here. Raises ProjectError when Git does not know."""
-    asked = run(repository.top, "var", "GIT_COMMITTER_IDENT", check=False)
-    if asked.status != 0:
+    """The committer, as `NAME <MAIL> TIME ZONE`. Raises ProjectError if Git knows no committer."""
+    answer = run(repository.top, "var", "GIT_COMMITTER_IDENT", check=False)
+    if answer.status != 0:
         raise ProjectError(
             "Git does not know who you are",
             hint='git config --global user.name "Your Name" && git config --global user.email you@example.com',
         )
-    return asked.stdout.strip()
+    return answer.stdout.strip()
 
 
 def text_at(repository: Repository, commit: str, path: str) -> str | None:
-    """A file of the project as it is in a commit, or None."""
-    asked = run(repository.top, "cat-file", "blob", f"{commit}:{_inside(repository, path)}", check=False)
-    return asked.stdout if asked.status == 0 else None
+    """The text of a project's file in a commit; None if the commit lacks the file."""
+    answer = run(repository.top, "cat-file", "blob", f"{commit}:{_inside(repository, path)}", check=False)
+    return answer.stdout if answer.status == 0 else None
 
 
 def files_at(repository: Repository, commit: str, folders: tuple[str, ...]) -> tuple[File, ...]:
-    """The files below some folders of the project in a commit, links left out."""
+    """The files below some folders of the project in a commit, without links."""
     folder = _folder(repository)
     present = run(folder, "ls-tree", "--name-only", "-z", commit, "--", *folders).stdout.split("\0")
     wanted = [name for name in present if name]
@@ -126,9 +126,9 @@ def files_at(repository: Repository, commit: str, folders: tuple[str, ...]) -> t
     with tempfile.TemporaryDirectory(prefix="dockdj-archive-") as temporary:
         archive = Path(temporary) / "files.tar"
         argv = ["git", "-C", str(folder), *NEUTRAL, "archive", "--format=tar", commit, "--", *wanted]
-        asked = shell.save(argv, archive)
-        if asked.status != 0:
-            raise shell.failure(asked.argv, asked.status, asked.stderr)
+        result = shell.save(argv, archive)
+        if result.status != 0:
+            raise shell.failure(result.argv, result.status, result.stderr)
         with tarfile.open(archive) as tar:
             return tuple(
                 File(member.name, content.read(), 0o755 if member.mode & 0o100 else 0o644)
@@ -138,8 +138,8 @@ def files_at(repository: Repository, commit: str, folders: tuple[str, ...]) -> t
 
 
 def _status(repository: Repository, *options: str) -> tuple[str, ...]:
-    asked = run(_folder(repository), "status", "--porcelain", "-z", "--no-renames", *options, "--", ".")
-    return tuple(entry[3:] for entry in asked.stdout.split("\0") if entry)
+    answer = run(_folder(repository), "status", "--porcelain", "-z", "--no-renames", *options, "--", ".")
+    return tuple(entry[3:] for entry in answer.stdout.split("\0") if entry)
 
 
 def _folder(repository: Repository) -> Path:
@@ -158,6 +158,6 @@ def run(
     env: Mapping[str, str] | None = None,
     umask: int = -1,
 ) -> shell.Result:
-    """Run Git in a folder. Raises CommandFailed, unless not `check`."""
+    """Run Git in a folder. Raises CommandFailed if `check` is set and Git fails."""
     argv = ["git", "-C", str(folder), *arguments]
     return shell.capture(argv, check=check, stdin=stdin, env={"LC_ALL": "C.UTF-8", **(env or {})}, umask=umask)

@@ -1,4 +1,4 @@
-"""The messages of all tags as bytes: thousands of records are read in the time that Git takes."""
+"""Tags, and their messages as bytes."""
 
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ FORMAT = "%(refname:strip=2)%00%(contents)%00"
 
 @dataclass(frozen=True)
 class Tag:
-    """A tag: the id and type of its object, the commit it leads to (empty if to none), and its message's bytes.
+    """A tag: its object's id and type, the commit it leads to (empty for a tag of a file or tree), and its message.
 
     A lightweight tag has no message.
     """
@@ -27,16 +27,16 @@ class Tag:
 
 
 def messages(repository: Repository) -> Iterator[tuple[str, bytes]]:
-    """Tag and message of every tag; a lightweight one has its commit's. Raises CommandFailed."""
+    """Name and message of every tag, in one call of Git; a lightweight tag has its commit's. Raises CommandFailed."""
     with tempfile.TemporaryDirectory(prefix="dockdj-tags-") as folder:
         path = Path(folder) / "tags"
         argv = ["git", "-C", str(repository.top), "for-each-ref", f"--format={FORMAT}", "refs/tags"]
-        asked = shell.save(argv, path)
-        if asked.status != 0:
-            raise shell.failure(asked.argv, asked.status, asked.stderr)
+        result = shell.save(argv, path)
+        if result.status != 0:
+            raise shell.failure(result.argv, result.status, result.stderr)
         content = path.read_bytes()
     start = 0
-    # Not split at once: that would copy everything.
+    # Splitting everything at once would copy all records.
     while (middle := content.find(b"\0", start)) >= 0:
         end = content.index(b"\0", middle + 1)
         yield content[start:middle].decode(errors="replace").strip(), content[middle + 1 : end]
@@ -44,22 +44,22 @@ def messages(repository: Repository) -> Iterator[tuple[str, bytes]]:
 
 
 def tag(repository: Repository, name: str) -> Tag | None:
-    """A tag and the object it names; None when there is no such tag."""
+    """The tag of this name; None if the repository lacks it."""
     reference = f"refs/tags/{name}"
-    asked = git.run(
+    output = git.run(
         repository.top, "for-each-ref", "--format=%(refname)%09%(objectname)%09%(objecttype)", reference
     ).stdout
-    found = next((line.split("\t") for line in asked.splitlines() if line.startswith(f"{reference}\t")), None)
-    if found is None:
+    fields = next((line.split("\t") for line in output.splitlines() if line.startswith(f"{reference}\t")), None)
+    if fields is None:
         return None
-    _, own, kind = found
+    _, own, kind = fields
     peeled = git.run(repository.top, "rev-parse", "--verify", "--quiet", f"{own}^{{commit}}", check=False)
     message = content(repository, own, "tag").partition(b"\n\n")[2] if kind == "tag" else b""
     return Tag(own, kind, peeled.stdout.strip(), message)
 
 
 def message(repository: Repository, name: str) -> bytes | None:
-    """The message of an annotated tag; None when there is no such tag, or it is a lightweight one."""
+    """The message of an annotated tag; None if there is no such tag, or it is lightweight."""
     try:
         return content(repository, f"refs/tags/{name}", "tag").partition(b"\n\n")[2]
     except CommandFailed:
@@ -67,11 +67,11 @@ def message(repository: Repository, name: str) -> bytes | None:
 
 
 def content(repository: Repository, name: str, kind: str) -> bytes:
-    """An object's content. Raises CommandFailed when the repository has no object of this id and type."""
+    """An object's content. Raises CommandFailed if the repository has no object of this name and type."""
     with tempfile.TemporaryDirectory(prefix="dockdj-object-") as folder:
-        # As bytes: text would lose what tells `\\r\\n` from `\\n`.
+        # As bytes, because text would turn `\\r\\n` into `\\n`.
         path = Path(folder) / "object"
-        asked = shell.save(["git", "-C", str(repository.top), "--no-replace-objects", "cat-file", kind, name], path)
-        if asked.status != 0:
-            raise shell.failure(asked.argv, asked.status, asked.stderr)
+        result = shell.save(["git", "-C", str(repository.top), "--no-replace-objects", "cat-file", kind, name], path)
+        if result.status != 0:
+            raise shell.failure(result.argv, result.status, result.stderr)
         return path.read_bytes()

@@ -1,4 +1,4 @@
-"""A commit made of two: the files of one, with those that belong to the stack from another."""
+"""Create a commit from two: the application's files of one, and the stack's files of another."""
 
 import tempfile
 from collections.abc import Callable
@@ -14,17 +14,17 @@ from dockdj.model.files import Entry
 def transplant(
     repository: Repository, application: str, stack: str, belongs: Callable[[str], bool], message: str
 ) -> str:
-    """The id of a commit that follows `application` and has the project's stack of `stack` in place of its own.
+    """Create a commit on top of `application` that has the project's stack from `stack`; return its id.
 
-    Both are full ids; `belongs` tells which paths, relative to the project, are the stack's. No branch, working tree or
-    index is touched, and the same two commits give the same person the same one again. Raises Refused when a commit is
-    not in this clone.
+    Both are full ids. `belongs` tells which paths, relative to the project, are the stack's. Branches, working tree and
+    index do not change. The same two commits give the same committer the same commit again. Raises Refused if this
+    clone lacks a commit.
     """
-    one, other = (_entries(repository, commit) for commit in (application, stack))
+    replaced, replacing = (_entries(repository, commit) for commit in (application, stack))
     prefix = f"{repository.prefix}/" if repository.prefix else ""
     nothing = "0" * len(application)
-    lines = [f"0 {nothing}\t{prefix}{entry.path}\0" for entry in one if belongs(entry.path)]
-    lines += [f"{entry.mode} {entry.id}\t{prefix}{entry.path}\0" for entry in other if belongs(entry.path)]
+    lines = [f"0 {nothing}\t{prefix}{entry.path}\0" for entry in replaced if belongs(entry.path)]
+    lines += [f"{entry.mode} {entry.id}\t{prefix}{entry.path}\0" for entry in replacing if belongs(entry.path)]
     when = git.run(
         repository.top, "show", "--no-show-signature", "--no-patch", "--format=%cI", application
     ).stdout.strip()
@@ -35,12 +35,12 @@ def transplant(
         tree = git.run(repository.top, "write-tree", env=index).stdout.strip()
     dates = {"GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
     unsigned = ("-c", "commit.gpgSign=false", "commit-tree")
-    made = git.run(repository.top, *unsigned, tree, "-p", application, "-m", message, env=dates)
-    return made.stdout.strip()
+    commit = git.run(repository.top, *unsigned, tree, "-p", application, "-m", message, env=dates)
+    return commit.stdout.strip()
 
 
 def _entries(repository: Repository, commit: str) -> tuple[Entry, ...]:
-    found = git_files.entries(repository, commit)
-    if found is None:
+    entries = git_files.entries(repository, commit)
+    if entries is None:
         raise Refused(f"the commit {commit[:12]} is not in this clone", hint="git fetch --tags --unshallow")
-    return found
+    return entries

@@ -1,4 +1,4 @@
-"""A checkout of a commit beside the person's own, for as long as a build takes."""
+"""A temporary checkout of a commit, apart from the person's working tree."""
 
 import shutil
 import tempfile
@@ -7,21 +7,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dockdj.adapters.git import repository as git
-from dockdj.adapters.machine import ended, owner
+from dockdj.adapters.machine import has_ended, owner
 
-# A checkout under another umask gives other file modes, and so other image layers (measured).
+# Another umask would give a checkout other file modes, and so other image layers (measured).
 UMASK = 0o022
 WORKTREE = "dockdj-worktree-"
-# What a lock's reason begins with, before its owner.
+# The start of our locks' reason; the owner follows.
 OURS = "dockdj "
 
 
 @contextmanager
 def worktree(repository: git.Repository, commit: str) -> Iterator[Path]:
-    """A fresh checkout of a commit in a temporary folder, gone afterwards; the project's folder in it.
+    """Check out a commit into a temporary folder, removed afterwards; the value is the project's folder in it.
 
-    It is locked, with its owner as the reason: nobody on another machine, or in a container that does not see the
-    folder, takes it for one that is gone.
+    The worktree is locked, with its owner as the reason, so that Git on another machine, or in a container that does
+    not see the folder, does not prune it.
     """
     _sweep(repository)
     with tempfile.TemporaryDirectory(prefix=WORKTREE, ignore_cleanup_errors=True) as folder:
@@ -35,16 +35,16 @@ def worktree(repository: git.Repository, commit: str) -> Iterator[Path]:
 
 
 def _sweep(repository: git.Repository) -> None:
-    """Remove what killed runs left: worktrees of ours whose process lives no more."""
+    """Remove our worktrees whose process has ended."""
     for entry in git.run(repository.top, "worktree", "list", "--porcelain").stdout.split("\n\n"):
-        about = dict(line.partition(" ")[::2] for line in entry.splitlines())
-        reason = about.get("locked", "")
-        if reason.startswith(OURS) and ended(reason.removeprefix(OURS)):
-            path = Path(about["worktree"])
+        fields = dict(line.partition(" ")[::2] for line in entry.splitlines())
+        reason = fields.get("locked", "")
+        if reason.startswith(OURS) and has_ended(reason.removeprefix(OURS)):
+            path = Path(fields["worktree"])
             _remove(repository, path)
             shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def _remove(repository: git.Repository, path: Path) -> None:
-    # Once for what was changed in it, once for the lock.
+    # Git wants `--force` once for changed files, and again for the lock.
     git.run(repository.top, "worktree", "remove", "--force", "--force", str(path), check=False)

@@ -9,7 +9,7 @@ from typing import IO, Any, Protocol
 from dockdj.adapters.inventory import engine_socket
 from dockdj.adapters.inventory.engine_client import Client
 from dockdj.adapters.inventory.tar_stream import FILE, LINK, Member, members
-from dockdj.adapters.machine import ended, owner
+from dockdj.adapters.machine import has_ended, owner
 from dockdj.model.inventory.file_tree import LONGEST_CHAIN, beside
 
 # Whose container it is, so that one whose reader was killed is recognised.
@@ -88,5 +88,5 @@ def opened(engine: Engine, image_id: str) -> Iterator[Files]:
 def sweep(engine: Engine) -> None:
     """Remove what readers left that were killed on this machine."""
     for container, reader in engine.labelled(READER_LABEL).items():
-        if ended(reader):
+        if has_ended(reader):
             engine.remove(container)

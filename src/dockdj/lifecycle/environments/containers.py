@@ -85,7 +85,7 @@ def start(
                 return readiness.up(stack, environment, names, report)
             except CommandFailed as error:
                 # Much time has passed since the port was chosen: a build, a database, migrations.
-                if attempt == PORT_ATTEMPTS or not machine.taken(error.output):
+                if attempt == PORT_ATTEMPTS or not machine.names_port_conflict(error.output):
                     raise
                 own = host_ports.held(wanted, stack.containers())
                 stack = stack_of(project, environment, host_ports.choose(wanted, own, port, report))

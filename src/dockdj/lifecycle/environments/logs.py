@@ -1,4 +1,4 @@
-"""What the containers of an environment on this machine wrote."""
+"""Logs of an environment's containers on this machine."""
 
 from collections.abc import Callable
 
@@ -11,24 +11,24 @@ def read(
     project: Project,
     environment: str,
     services: tuple[str, ...],
-    hear: Callable[[str], None],
+    receive: Callable[[str], None],
     *,
     follow: bool = False,
     since: str = "",
 ) -> None:
-    """Hand over each line that some services wrote (none named: all); with `follow`, until they end.
+    """Pass each log line of some services (none named: all) to `receive`; with `follow`, until they end.
 
     Raises UsageError for an unknown environment or service, MissingTool without an engine.
     """
     stack = containers.running_stack(project, environment)
     containers.known_services(project, environment, services)
-    stack.logs(services, hear, follow=follow, since=since)
+    stack.logs(services, receive, follow=follow, since=since)
 
 
 def show(
     project: Project, environment: str, services: tuple[str, ...] = (), *, follow: bool = False, since: str = ""
 ) -> None:
-    """As `read`, on this process's terminal, in Compose's colours. Raises CommandFailed when Compose fails."""
+    """Show the logs on this terminal, in Compose's colours. Raises as `read`, and CommandFailed if Compose fails."""
     stack = containers.running_stack(project, environment)
     containers.known_services(project, environment, services)
     if (status := stack.show_logs(services, follow=follow, since=since)) != 0:

@@ -71,8 +71,8 @@ def prepare(project: Project, environment: str, report: Report = silent, *, back
 
 def lacking(services: Sequence[Service], found: Sequence[Container]) -> list[str]:
     """The backing services that are not well."""
-    well = {container.service for container in found if container.well}
-    return [name for name in containers.backing_services(services) if name not in well]
+    healthy = {container.service for container in found if container.healthy}
+    return [name for name in containers.backing_services(services) if name not in healthy]
 
 
 def attach(place: Place, process: Process, *, terminal: bool) -> int:

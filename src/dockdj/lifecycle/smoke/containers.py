@@ -89,7 +89,7 @@ def _waiting(suite: Suite, services: Sequence[str], finishing: Collection[str]) 
         ended = one.state in ("exited", "dead") and not (one.service in finishing and one.exit_code == 0)
         if one.broken or ended:
             raise Wrong(_condition(one), one.service)
-    return [one for one in found.values() if not one.well and one.state != "exited"]
+    return [one for one in found.values() if not one.healthy and one.state != "exited"]
 
 
 def _condition(container: Container) -> str:

@@ -19,7 +19,7 @@ def run(suite: Suite, folder: Path, beside: str, image: str, env_file: Path, doo
         raise Wrong("is no executable file", hint=f"git update-index --chmod=+x {PROGRAM}")
     variables = {"SMOKE_URL": f"http://127.0.0.1:{door.inner}"} if door else {}
     identity = suite.stack.identities()[beside]
-    status, output = suite.stack.run_beside(identity, image, program, variables, env_file=env_file, timeout=SECONDS)
+    status, output = suite.stack.run_next_to(identity, image, program, variables, env_file=env_file, timeout=SECONDS)
     suite.said["docker-smoke"] = output
     for line in output.splitlines():
         suite.report(Output(line))
