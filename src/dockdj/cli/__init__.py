@@ -1,1 +1,1 @@
-"""What the user types: translate the arguments, call one use-case, render its result."""
+"""The command line: translate the arguments, call one use-case, render its result."""

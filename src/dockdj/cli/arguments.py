@@ -56,66 +56,7 @@ def target_option_with(text: str, *, aliases: tuple[str, ...] = ()) -> Decorator
 
 # A shared option has one name, one meaning and one help text in all commands.
 target_option = target_option_with("Target in dockdj.toml [default: default_target].")
-plan_option = click.option("--plan", "plan_only", is_flag=True, help="Print what would be done, and stop.")
+plan_option = click.option("--plan", "plan_only", is_flag=True, help="Print the plan and stop.")
 expect_option = click.option(
-    "--expect", metavar="DIGEST", default="", help="Refuse another plan than the one whose digest --plan printed."
+    "--expect", metavar="DIGEST", default="", help="Refuse unless the plan has this digest, which --plan printed."
 )
-yes_option = click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")
-no_rollback_option = click.option(
-    "--no-rollback",
-    cls=AliasedOption,
-    aliases=("--no-return",),
-    is_flag=True,
-    help="Do not roll back if the deployment fails.",
-)
-
-
-def timeout_option(default: float) -> Decorator:
-    """Return the option `--timeout SECONDS`, the limit of each wait."""
-    return click.option(
-        "--timeout", type=float, metavar="SECONDS", default=default, show_default=True, help="Seconds to wait at most."
-    )
-
-
-def project_of(console: Console) -> Project:
-    """The project the command works on: --project, or the nearest one upwards."""
-    return load(console.project_option or Path.cwd())
-
-
-def root_of(console: Console) -> Path:
-    """Its folder, for what needs no more: quicker, and a mistake in `dockdj.toml` does not stop it."""
-    return root(console.project_option or Path.cwd())
-
-
-def site_of(console: Console, target_name: str | None) -> Site:
-    """A target of the project, connected: the default one without a name."""
-    project = project_of(console)
-    return site_to(project, target_of(project, target_name))
-
-
-def site_to(project: Project, target: Target) -> Site:
-    """A target, connected."""
-    from dockdj import wiring
-
-    connection = wiring.connect(target)
-    return Site(project, target, connection.beanstalk, connection.repository)
-
-
-def confirm_target(console: Console, target: Target, action: str, *, yes: bool, question: str = "") -> None:
-    """Ask before something is done to a target: a protected one asks for its name, another one the question, if any.
-
-    Raises Refused when the answer is no, and for a protected target when nobody can be asked: silence is no consent.
-    """
-    if yes:
-        return
-    if target.protected:
-        if not console.interactive:
-            raise Refused(
-                f"{target.name} is protected, and there is no terminal to confirm that you want to {action}",
-                hint="run the command in a terminal, or add --yes",
-            )
-        typed = click.prompt(f"{target.name} is protected. Type its name to {action}", err=True)
-        if typed != target.name:
-            raise Refused(f"`{typed}` is not {target.name}: nothing was done")
-    elif question and not console.confirm(question, yes=False):
-        raise Refused("nothing was done: the answer was no")

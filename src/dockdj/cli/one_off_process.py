@@ -1,4 +1,4 @@
-"""How a one-off process meets the terminal, a pipe, or --json."""
+"""Run a one-off process on the terminal, through pipes, or with its output as JSON."""
 
 import re
 
@@ -11,18 +11,18 @@ COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
 
 
 def finish(console: Console, command: str, place: Place, process: Process) -> int:
-    """Run a process to its end and return its exit status; with --json what it wrote is the data."""
+    """Run a process to its end and return its exit status. With --json its output is the data."""
     if not console.as_json:
         return processes.attach(place, process, terminal=console.terminal)
-    done = processes.capture(place, process)
-    console.result(command, {"exit": done.status, "stdout": done.stdout, "stderr": done.stderr})
-    return done.status
+    outcome = processes.capture(place, process)
+    console.result(command, {"exit": outcome.status, "stdout": outcome.stdout, "stderr": outcome.stderr})
+    return outcome.status
 
 
 def counts(output: str) -> dict[str, int]:
-    """How many tests passed, failed and were skipped, by pytest's own last line."""
+    """Count the passed, failed and skipped tests in pytest's last line."""
     lines = [line for line in output.splitlines() if " in " in line and COUNT.search(line)]
-    found = {"passed": 0, "failed": 0, "skipped": 0}
+    numbers = {"passed": 0, "failed": 0, "skipped": 0}
     for number, what in COUNT.findall(lines[-1]) if lines else ():
-        found["failed" if what.startswith("error") else what] += int(number)
-    return found
+        numbers["failed" if what.startswith("error") else what] += int(number)
+    return numbers

@@ -192,8 +192,8 @@ def test_a_rollback_shows_the_comparison_in_reverse(shop: Project) -> None:
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["running", "running"], "one of the two is a version"),
-        (["1.0.0", "1.1.0", "--to", "local"], "belongs to the word"),
+        (["running", "running"], "A or B must be a version"),
+        (["1.0.0", "1.1.0", "--to", "local"], "--to needs the word"),
         (["1.0.0", "1.1.0", "--markdown", "--json"], "cannot be given together"),
         (["1.0.0", "now"], "not a version"),
     ],

@@ -25,7 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_all_is_well(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["env", "check"]) == 0
     assert capsys.readouterr().out == (
-        "environments/dev/.env: 4 variables, well\nenvironments/prod/.env: 4 variables, well\n"
+        "environments/dev/.env: 4 variables, all valid\nenvironments/prod/.env: 4 variables, all valid\n"
     )
     assert main(["env", "check", "--to", "production", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["data"] == {"checked": ["production"]}
@@ -38,7 +38,7 @@ def test_everything_that_is_wrong_is_named(folder: Path, capsys: pytest.CaptureF
     said = capsys.readouterr().err
     assert "environments/dev/.env:1: ENV_NAME: the value holds a space" in said
     assert "environments/prod/.env: ENV_NAME is missing: Which environment this is." in said
-    assert "ENV_LOG_LEVL is not in the contract; is ENV_LOG_LEVEL meant?" in said
+    assert "ENV_LOG_LEVL is not in the contract; did you mean ENV_LOG_LEVEL?" in said
     assert main(["env", "check", "dev"]) == 1
     assert "environments/prod" not in capsys.readouterr().err
 
@@ -48,7 +48,7 @@ def test_a_target_with_a_secret_in_the_open(folder: Path, capsys: pytest.Capture
     assert main(["env", "check", "--to", "production", "--json"]) == 1
     error = json.loads(capsys.readouterr().out)["errors"][0]
     assert error["code"] == "refused"
-    assert "production: ENV_SECRET_KEY is secret and stands there as plain value" in error["message"]
+    assert "production: ENV_SECRET_KEY is a secret and has a plain value" in error["message"]
     assert "hidden" not in error["message"]
 
 

@@ -13,7 +13,7 @@ def test_new_says_what_was_made_and_what_to_do_next(tmp_path: Path, capsys: pyte
     assert [" ".join(words[:3]) for words in steps if words[0] in ("dockdj", "git")] == [
         *("dockdj start dev", "dockdj image build", "dockdj start prod", "git commit -a", "dockdj release 1.0.0")
     ]
-    assert "--detach: not" in said
+    assert "--detach: returns" in said
     edited = next(word for words in steps for word in words if word.endswith(".py"))
     assert "Hello from shop" in (tmp_path / "shop" / edited).read_text()
 

@@ -14,7 +14,7 @@ from tests.support.releases import tagged
     [
         (["--to", "nowhere"], "no target `nowhere`"),
         (["--base", "debian"], "is not NAME=IMAGE"),
-        (["--base", "a=b", "--stack-from", "1.0.0"], "brings its own base images"),
+        (["--base", "a=b", "--stack-from", "1.0.0"], "--stack-from chooses the base images"),
     ],
 )
 def test_a_wrong_command_line_is_said_before_anything_is_done(

@@ -94,7 +94,7 @@ def test_the_command_says_the_bytes(two: Two, capsys: pytest.CaptureFixture[str]
     assert data["uploads"]["layers"] == image["layers"] + data["uploads"]["record"]["layers"]
     assert data["uploads"]["bytes"] == image["bytes"] + data["uploads"]["record"]["bytes"]
     assert main(arguments) == 0
-    assert "was published before" in capsys.readouterr().out
+    assert "is already published to" in capsys.readouterr().out
 
 
 def test_a_passing_failure_is_tried_again_and_said(two: Two, way: Way) -> None:

@@ -1,4 +1,4 @@
-"""dockdj assets"""
+"""`dockdj assets ENV`."""
 
 import click
 
@@ -12,9 +12,10 @@ from dockdj.lifecycle.environments import processes
 @click.argument("environment", metavar="ENV")
 @click.pass_context
 def command(ctx: click.Context, environment: str) -> None:
-    """Build the frontend into app/build: dev's plain, with source maps; prod's as it is released, minified.
+    """Build the frontend of ENV into app/build.
 
-    Production's images build their own: this shows what they will hold.
+    Development's is plain, with source maps. Production's is minified, as in a release; production images build their
+    copy themselves.
     """
     console: Console = ctx.obj
     project = project_of(console)

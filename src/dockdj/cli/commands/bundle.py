@@ -16,17 +16,25 @@ from dockdj.model.version import Version
 @click.command("bundle", epilog="Example: dockdj bundle 1.2.0 --to production --output shop.zip")
 @click.argument("version", type=VERSION)
 @target_option
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to write it.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="File to write [default: NAME-LABEL.zip].",
+)
 @click.pass_obj
 def command(console: Console, version: Version, target_name: str | None, output: Path | None) -> None:
-    """Write the zip that Elastic Beanstalk receives: every image pinned by digest, the same bytes each time."""
+    """Write the zip that Elastic Beanstalk receives.
+
+    Every image is pinned by digest. The bytes are the same each time.
+    """
     from dockdj import wiring
 
     project = project_of(console)
     target = target_of(project, target_name)
     dockerrun.check(project)
-    made = use_case.make(project, target, registry_index.require(wiring.repository_of(target), version))
-    path = output or Path(f"{project.name}-{made.label}.zip")
-    use_case.write(made, path)
-    data = {"label": made.label, "digest": made.digest, "bytes": len(made.content), "file": str(path)}
-    console.result("bundle", data, f"{path}  {len(made.content):,} bytes\n  {made.digest}")
+    bundle = use_case.make(project, target, registry_index.require(wiring.repository_of(target), version))
+    path = output or Path(f"{project.name}-{bundle.label}.zip")
+    use_case.write(bundle, path)
+    data = {"label": bundle.label, "digest": bundle.digest, "bytes": len(bundle.content), "file": str(path)}
+    console.result("bundle", data, f"{path}  {len(bundle.content):,} bytes\n  {bundle.digest}")

@@ -1,4 +1,4 @@
-"""dockdj check"""
+"""`dockdj check ENV`."""
 
 import click
 
@@ -14,10 +14,12 @@ from dockdj.lifecycle.environments import checks, processes
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.pass_context
 def command(ctx: click.Context, environment: str, names: tuple[str, ...]) -> None:
-    """Check the code: dev's quick checks in the working tree, prod's whole gate inside the image build.
+    """Check the code's quality in ENV.
 
-    NAME chooses among development's checks: lint, format, templates, migrations, settings, biome, which are the quick
-    ones, and gunicorn, "static files", assets. The tests are `dockdj test`.
+    In development quick checks run in the working tree. In production the whole gate runs inside the image build.
+
+    NAME selects checks of development. Without NAME these run: lint, format, templates, migrations, settings, biome.
+    Also available: gunicorn, "static files", assets. The tests are `dockdj test`.
     """
     console: Console = ctx.obj
     project = project_of(console)
@@ -25,17 +27,19 @@ def command(ctx: click.Context, environment: str, names: tuple[str, ...]) -> Non
         if names:
             raise UsageError(f"the build of {environment} always runs all checks", hint="dockdj check dev NAME")
         ctx.exit(show(console, "check", environment, checks.gate(project, environment, console.report)))
-    # They see the image build's variables, and so no database.
+    # The checks see only the image build's variables, so they have no database.
     place = processes.prepare(project, environment, console.report, backing=False)
-    found = []
+    results = []
     for process in checks.quick(names, frontend=place.has(processes.ASSETS)):
         if console.as_json:
-            done = processes.capture(place, process)
-            found.append({"service": process.service, "exit": done.status, "output": done.stdout + done.stderr})
+            outcome = processes.capture(place, process)
+            results.append(
+                {"service": process.service, "exit": outcome.status, "output": outcome.stdout + outcome.stderr}
+            )
         else:
             status = processes.attach(place, process, terminal=console.terminal)
-            found.append({"service": process.service, "exit": status})
-    status = checks.status([int(str(each["exit"])) for each in found])
+            results.append({"service": process.service, "exit": status})
+    status = checks.status([int(str(each["exit"])) for each in results])
     text = "" if status else "all checks passed"
-    console.result("check", {"environment": environment, "exit": status, "checks": found}, text)
+    console.result("check", {"environment": environment, "exit": status, "checks": results}, text)
     ctx.exit(status)

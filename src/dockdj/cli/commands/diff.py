@@ -16,7 +16,7 @@ RUNNING = "running"
 
 
 class ReleaseType(click.ParamType[Version | str]):
-    """A version, or the word for what a target runs."""
+    """A version, or the word `running` for the release that a target runs."""
 
     name = "release"
 
@@ -31,8 +31,8 @@ RELEASE = ReleaseType()
 @click.argument("before", type=RELEASE, metavar="A")
 @click.argument("after", type=RELEASE, metavar="[B]", required=False)
 @target_option_with("With `running`: target in dockdj.toml [default: default_target].")
-@click.option("--markdown", is_flag=True, help="Markdown, for a pull request.")
-@click.option("--exit-code", is_flag=True, help="End with 1 when they differ.")
+@click.option("--markdown", is_flag=True, help="Print Markdown, for a pull request.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if they differ.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -44,26 +44,26 @@ def command(
 ) -> None:
     """Compare two releases: packages, configuration, migrations, variables, images, commits.
 
-    Reads the records in their tags and the commits alone: no image, no engine, no network. Without B it is the newest
-    release. Instead of one version, the word `running` stands for what a target runs; then the target is asked.
+    Reads only the records in the tags and the commits: no image, no engine, no network. Without B, A is compared with
+    the newest release. A or B may be the word `running`, the release that a target runs; only then the target is asked.
     """
     console: Console = ctx.obj
     if markdown and console.as_json:
         raise UsageError("--markdown and --json cannot be given together", hint="dockdj diff A B --markdown")
-    found = _compared(console, before, after, target_name)
-    differs = exit_code and not found.empty
-    refused = f"{found.changes.before} and {found.changes.after} differ" if differs else ""
-    # Each form takes as long to make as the comparison: only the one asked for is made.
-    data = data_of(found) if console.as_json else {}
-    console.result("diff", data, lambda: _markdown(found) if markdown else as_text(found), refused=refused)
+    comparison = _compared(console, before, after, target_name)
+    differs = exit_code and not comparison.empty
+    refused = f"{comparison.changes.before} and {comparison.changes.after} differ" if differs else ""
+    # Rendering takes as long as the comparison, so only the requested form is rendered.
+    data = data_of(comparison) if console.as_json else {}
+    console.result("diff", data, lambda: _markdown(comparison) if markdown else as_text(comparison), refused=refused)
     if differs:
         ctx.exit(1)
 
 
-def _markdown(found: Comparison) -> str:
+def _markdown(comparison: Comparison) -> str:
     from dockdj.cli.views.diff.markdown import as_markdown
 
-    return as_markdown(found)
+    return as_markdown(comparison)
 
 
 def _compared(
@@ -71,24 +71,22 @@ def _compared(
 ) -> Comparison:
     notes: tuple[str, ...] = ()
     if after is None:
-        # With what asks a registry, which no other comparison needs.
+        # This import loads the registry client, which no other comparison needs.
         from dockdj.lifecycle.history.newest import released
 
         after = released(project_of(console))
         notes = (f"{after} is the newest release",)
     if isinstance(before, Version) and isinstance(after, Version):
         if target_name:
-            raise UsageError(
-                "--to belongs to the word `running`", hint=f"dockdj diff running {after} --to {target_name}"
-            )
+            raise UsageError("--to needs the word `running`", hint=f"dockdj diff running {after} --to {target_name}")
         return compare_at(root_of(console), before, after, notes)
     if before == after:
-        raise UsageError("one of the two is a version", hint=f"dockdj diff {RUNNING} 1.1.0")
+        raise UsageError("A or B must be a version", hint=f"dockdj diff {RUNNING} 1.1.0")
     # AWS's library takes longer to load than everything else here.
     from dockdj.lifecycle.target.running import running
 
     site = site_of(console, target_name)
     now = running(site)
     notes += (f"{now.target} runs {now.version}", *(f"drift: {difference}" for difference in now.drift))
-    one, two = (side if isinstance(side, Version) else now.version for side in (before, after))
-    return compare(site.project, one, two, notes)
+    first, second = (side if isinstance(side, Version) else now.version for side in (before, after))
+    return compare(site.project, first, second, notes)

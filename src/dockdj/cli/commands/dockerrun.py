@@ -9,14 +9,16 @@ from dockdj.model.dockerrun.document import DOCKERRUN_NAME
 
 
 @click.command("dockerrun", epilog="Example: dockdj dockerrun --check")
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; fail, with the difference, when it is old.")
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; fail with the difference if the file is out of date."
+)
 @click.pass_obj
 def command(console: Console, only_check: bool) -> None:
-    """Make Dockerrun.aws.json, which the ECS platform reads, from production's compose file."""
+    """Write Dockerrun.aws.json, which the ECS platform reads, from production's compose file."""
     project = project_of(console)
     if only_check:
-        has_one = use_case.check(project)
-        state = "is up to date" if has_one else "is not needed: no target runs on ECS"
+        needed = use_case.check(project)
+        state = "is up to date" if needed else "is not needed: no target runs on ECS"
         console.result("dockerrun", {"file": DOCKERRUN_NAME, "changed": False}, f"{DOCKERRUN_NAME} {state}")
         return
     changed = use_case.write(project)

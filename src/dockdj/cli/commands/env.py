@@ -1,4 +1,4 @@
-"""dockdj env"""
+"""`dockdj env check|list|diff`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from dockdj.model.project.project import target_of
 
 @click.group("env", cls=SuggestingGroup)
 def command() -> None:
-    """The environment contract, .env.example, and what is set."""
+    """Check, list and compare environment variables, by the contract in .env.example."""
 
 
 @command.command("check", epilog="Example: dockdj env check prod · dockdj env check --to production")
@@ -26,7 +26,10 @@ def command() -> None:
 @target_option_with("Target in dockdj.toml, checked instead of ENV.", aliases=("--target",))
 @click.pass_obj
 def check(console: Console, environment: str | None, target_name: str | None) -> None:
-    """Name what is missing, unknown or wrong in ENV's .env, or in that of every environment."""
+    """Name the missing, unknown and wrong variables of ENV [default: all environments].
+
+    With --to: those of the target, by production's contract.
+    """
     if environment and target_name:
         raise UsageError("ENV and --to cannot be given together", hint="dockdj env check --to TARGET")
     project = project_of(console)
@@ -37,19 +40,22 @@ def check(console: Console, environment: str | None, target_name: str | None) ->
             variables.check(project, name) for name in ([environment] if environment else variables.names(project))
         ]
     if wrong := [line for finding in findings for line in lines_of(finding)]:
-        raise Refused("\n  ".join(["the environment is not as its contract says:", *wrong]), hint=_hint(target_name))
+        raise Refused("\n  ".join(["the environment does not match its contract:", *wrong]), hint=_hint(target_name))
     data = {"checked": [finding.subject for finding in findings]}
     count = {finding.subject: len(finding.contract) for finding in findings}
-    console.result("env check", data, "\n".join(f"{name}: {number} variables, well" for name, number in count.items()))
+    console.result(
+        "env check", data, "\n".join(f"{name}: {number} variables, all valid" for name, number in count.items())
+    )
 
 
 @command.command("list", epilog="Example: dockdj env list dev")
 @click.argument("environment", metavar="ENV")
 @click.pass_obj
 def list_(console: Console, environment: str) -> None:
-    """Show ENV's contract and what is set on this machine; never a secret."""
-    found = variables.settings(project_of(console), environment)
-    console.result("env list", {"variables": [_data(one) for one in found]}, lambda: as_text(found))
+    """Show the contract of ENV and the values on this machine. Secrets are never shown."""
+    settings = variables.settings(project_of(console), environment)
+    data = {"variables": [_data(setting) for setting in settings]}
+    console.result("env list", data, lambda: as_text(settings))
 
 
 @command.command("diff", epilog="Example: dockdj env diff dev prod")
@@ -57,40 +63,45 @@ def list_(console: Console, environment: str) -> None:
 @click.argument("second", metavar="B")
 @click.pass_obj
 def diff(console: Console, first: str, second: str) -> None:
-    """Show in what environments A and B differ: contract and values; of secrets, whether they are set."""
+    """Show the variables that differ between environments A and B: contract and values.
+
+    A secret shows only as set or not set.
+    """
     project = project_of(console)
-    sides = [{one.variable.name: one for one in variables.settings(project, name)} for name in (first, second)]
+    sides = [{each.variable.name: each for each in variables.settings(project, name)} for name in (first, second)]
     names = dict.fromkeys(name for side in sides for name in side)
     rows = [(name, *(_shown(side[name]) if name in side else "not there" for side in sides)) for name in names]
-    found = [row for row in rows if row[1] != row[2]]
+    differences = [row for row in rows if row[1] != row[2]]
     data = {
         "from": first,
         "to": second,
-        "variables": [dict(zip(("name", "from", "to"), row, strict=True)) for row in found],
+        "variables": [dict(zip(("name", "from", "to"), row, strict=True)) for row in differences],
     }
-    console.result("env diff", data, lambda: table([("", first, second), *found]) if found else "no difference")
+    text = table([("", first, second), *differences]) if differences else "no difference"
+    console.result("env diff", data, text)
 
 
 def lines_of(finding: Finding) -> list[str]:
-    """A finding for people, a line each; no value is shown."""
+    """Return a line for each mistake of a finding, without any value."""
     return [
         *finding.mistakes,
-        *(f"{finding.subject}: {one.name} is missing: {one.about}" for one in finding.missing),
+        *(f"{finding.subject}: {variable.name} is missing: {variable.about}" for variable in finding.missing),
         *(f"{finding.subject}: {name} is not in the contract{_meant(name, finding)}" for name in finding.unknown),
-        *(f"{finding.subject}: {name} is secret and stands there as plain value" for name in finding.exposed),
+        *(f"{finding.subject}: {name} is a secret and has a plain value" for name in finding.exposed),
     ]
 
 
-def as_text(found: tuple[Setting, ...]) -> str:
-    """The variables as a table."""
+def as_text(settings: tuple[Setting, ...]) -> str:
+    """Return the variables as a table."""
     rows = [
-        (one.variable.name, _presence(one), _shown(one), f"{one.variable.about}{_local(one)}".strip()) for one in found
+        (each.variable.name, _presence(each), _shown(each), f"{each.variable.about}{_local(each)}".strip())
+        for each in settings
     ]
     return table(rows)
 
 
 def table(rows: Sequence[tuple[str, ...]]) -> str:
-    """Rows under each other; the last column is as long as it is."""
+    """Return rows as lines with aligned columns; the last column is not padded."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)] if rows else []
     return "\n".join(
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
@@ -98,37 +109,40 @@ def table(rows: Sequence[tuple[str, ...]]) -> str:
     )
 
 
-def _data(one: Setting) -> dict[str, Any]:
-    variable = one.variable
+def _data(setting: Setting) -> dict[str, Any]:
+    variable = setting.variable
     return {
         "name": variable.name,
         "required": variable.required,
         "secret": variable.secret,
         "local": variable.local,
-        "set": bool(one.value),
-        "value": None if variable.secret or not one.value else one.value,
+        "set": bool(setting.value),
+        "value": None if variable.secret or not setting.value else setting.value,
         "about": variable.about,
     }
 
 
-def _presence(one: Setting) -> str:
-    return ("required" if one.variable.required else "optional") + (", secret" if one.variable.secret else "")
+def _presence(setting: Setting) -> str:
+    variable = setting.variable
+    return ("required" if variable.required else "optional") + (", secret" if variable.secret else "")
 
 
-def _shown(one: Setting) -> str:
-    return "not set" if not one.value else "set" if one.variable.secret else f"= {one.value}"
+def _shown(setting: Setting) -> str:
+    if not setting.value:
+        return "not set"
+    return "set" if setting.variable.secret else f"= {setting.value}"
 
 
-def _local(one: Setting) -> str:
-    return " (on this machine alone)" if one.variable.local else ""
+def _local(setting: Setting) -> str:
+    return " (on this machine only)" if setting.variable.local else ""
 
 
 def _meant(name: str, finding: Finding) -> str:
     near = resembling(name, finding.contract)
-    return f"; is {near} meant?" if near else ""
+    return f"; did you mean {near}?" if near else ""
 
 
 def _hint(target: str | None) -> str:
     if target:
         return f"plain values: [targets.{target}.env] in dockdj.toml; secrets, by ARN: [targets.{target}.secrets]"
-    return "correct the lines named, then: dockdj env check"
+    return "correct these lines, then run: dockdj env check"

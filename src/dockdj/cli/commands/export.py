@@ -16,13 +16,13 @@ FORMATS = {"cyclonedx": cyclonedx.encode}
 @click.command("export", epilog="Example: dockdj export 1.2.0 > bookshop-1.2.0.cdx.json")
 @click.argument("version", type=VERSION)
 @click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="cyclonedx", show_default=True, help="What to write."
+    "--format", "form", type=click.Choice(list(FORMATS)), default="cyclonedx", show_default=True, help="Output format."
 )
 @click.pass_obj
 def command(console: Console, version: Version, form: str) -> None:
-    """Print the bill of materials of VERSION, for programs that look for vulnerabilities.
+    """Print the bill of materials of VERSION, for vulnerability scanners.
 
-    Made of the record in its tag alone: the same bytes each time.
+    Only the record in the tag is read, so the bytes are the same each time.
     """
     sys.stdout.buffer.write(FORMATS[form](release_tags.at(root_of(console), version)))
     sys.stdout.buffer.flush()

@@ -19,15 +19,15 @@ from dockdj.model.release.summary import Listed, Unread
 @target_option_with("Target in dockdj.toml [default: all targets].")
 @click.pass_obj
 def command(console: Console, target_name: str | None) -> None:
-    """List the releases, newest first, and what was published, deployed and rolled back where and when."""
+    """List the releases, newest first, and what was published, deployed and rolled back, where and when."""
     project = project_of(console)
     targets = [target_of(project, target_name).name] if target_name else list(project.targets)
     releases = tuple(reversed(release_tags.tagged(project)))
-    every = log.read(project, report=console.report)
-    events = {target: log.finished(tuple(one for one in every if one.target == target)) for target in targets}
+    logged = log.read(project, report=console.report)
+    events = {target: log.finished(tuple(event for event in logged if event.target == target)) for target in targets}
     data = {
         "releases": [_data(release) for release in releases],
-        "targets": {target: {"events": [asdict(event) for event in found]} for target, found in events.items()},
+        "targets": {target: {"events": [asdict(event) for event in happened]} for target, happened in events.items()},
     }
     console.result("history", data, lambda: _text(releases, events))
 
@@ -57,11 +57,12 @@ def _text(releases: tuple[Listed | Unread, ...], events: dict[str, tuple[LoggedE
     lines = ["Releases" if releases else "no release yet: dockdj release 1.0.0"]
     width = max((len(str(release.version)) for release in releases), default=0)
     lines += [f"  {release.version!s:<{width}}  {_about(release)}" for release in releases]
-    for target, found in events.items():
-        if found:
+    for target, happened in events.items():
+        if happened:
             lines.append(f"{target}")
             lines += [
-                f"  {one.when}  {one.what:<11} {one.version:<{width}}  {one.outcome:<7} {one.who}" for one in found
+                f"  {event.when}  {event.what:<11} {event.version:<{width}}  {event.outcome:<7} {event.who}"
+                for event in happened
             ]
     return "\n".join(lines)
 

@@ -1,4 +1,4 @@
-"""dockdj image"""
+"""`dockdj image build|update|destroy|publish ENV`."""
 
 from dataclasses import asdict
 
@@ -13,14 +13,17 @@ from dockdj.model.project.project import PRODUCTION, target_of
 
 @click.group("image", cls=SuggestingGroup)
 def command() -> None:
-    """This project's images, by environment."""
+    """Build, update, destroy or publish the images of an environment."""
 
 
 @command.command("build", epilog="Example: dockdj image build prod")
 @click.argument("environment", metavar="ENV")
 @click.pass_obj
 def build(console: Console, environment: str) -> None:
-    """Build the images of ENV from the working tree; production's checks and tests run inside."""
+    """Build the images of ENV from the working tree.
+
+    Production's checks and tests run inside the build.
+    """
     built = images.build(project_of(console), environment, console.report)
     lines = [f"{each.tag}  {each.config}" for each in built]
     console.result("image build", {"images": [asdict(each) for each in built]}, "\n".join(lines))
@@ -30,15 +33,15 @@ def build(console: Console, environment: str) -> None:
 @click.argument("environment", metavar="ENV")
 @click.pass_obj
 def update(console: Console, environment: str) -> None:
-    """Build the images of ENV anew: on the newest bases that registries give, and without cache."""
-    # What the other commands need not load: a build without changes takes a fraction of a second.
+    """Rebuild the images of ENV without cache, on the newest base images that the registries have."""
+    # Loaded here alone: a build without changes takes a fraction of a second.
     from dockdj.lifecycle.build import update as image_update
 
     updated = image_update.update(project_of(console), environment, console.report)
     bases = updated.bases
     lines = [f"{each.tag}  {each.config}" for each in updated.images]
     lines += [f"renewed      {name}" for name in bases.renewed]
-    lines += [f"newest       {name}" for name in bases.newest]
+    lines += [f"up to date   {name}" for name in bases.newest]
     lines += [f"not renewed  {name}" for name in bases.kept]
     console.result("image update", asdict(updated), "\n".join(lines))
 
@@ -50,19 +53,22 @@ def destroy(console: Console, environment: str) -> None:
     """Remove the images of ENV from this machine, except those that a release names."""
     from dockdj.lifecycle.environments import remove_images
 
-    done = remove_images.destroy(project_of(console), environment, console.report)
-    lines = [f"removed  {tag}" for tag in done.removed]
-    lines += [f"kept     {tag}: it is {version}" for tag, version in done.kept.items()]
-    console.result("image destroy", asdict(done), "\n".join(lines) or f"{environment} has no images")
+    removal = remove_images.destroy(project_of(console), environment, console.report)
+    lines = [f"removed  {tag}" for tag in removal.removed]
+    lines += [f"kept     {tag}: release {version} names it" for tag, version in removal.kept.items()]
+    console.result("image destroy", asdict(removal), "\n".join(lines) or f"{environment} has no images")
 
 
 @command.command("publish", epilog="Example: dockdj image publish prod --tag qa --to staging")
 @click.argument("environment", metavar="ENV")
-@click.option("--tag", metavar="TAG", help="The tag, which moves; default: ENV.")
+@click.option("--tag", metavar="TAG", help="Tag to push; each push moves it [default: ENV].")
 @target_option
 @click.pass_obj
 def publish(console: Console, environment: str, tag: str | None, target_name: str | None) -> None:
-    """Build and test the images of ENV and push them under TAG, for others to try: start --pull, test --image."""
+    """Build and test the images of ENV, and push them under TAG.
+
+    Other machines run them with `start --pull` and test them with `test --image`.
+    """
     from dockdj import wiring
     from dockdj.cli.commands.test_image import origin
     from dockdj.lifecycle.publish import upload
@@ -72,19 +78,19 @@ def publish(console: Console, environment: str, tag: str | None, target_name: st
     repository = wiring.repository_of(target_of(project, target_name))
     name = tag or environment
     outcome = image_publish.publish(project, environment, name, repository, console.report)
-    found, sent = outcome.images, outcome.sent
+    tested, sent = outcome.images, outcome.sent
     data = {
         "environment": environment,
         "tag": name,
-        **origin(found),
-        "images": {service: found.pinned(service) for service in found.manifests},
-        "tests": {key: found.evidence[key] for key in ("passed", "failed", "skipped")},
+        **origin(tested),
+        "images": {service: tested.pinned(service) for service in tested.manifests},
+        "tests": {key: tested.evidence[key] for key in ("passed", "failed", "skipped")},
         "sent": {"bytes": sent.bytes, "layers": sent.layers},
     }
-    lines = [f"{environment} is published as {repository}:{name}", f"  of      {found.origin}"]
-    lines += [f"  tests   {found.evidence['passed']} passed, {found.evidence['skipped']} skipped"]
+    lines = [f"{environment} is published as {repository}:{name}", f"  from    {tested.origin}"]
+    lines += [f"  tests   {tested.evidence['passed']} passed, {tested.evidence['skipped']} skipped"]
     lines += [f"  sent    {upload.text(sent)}"]
-    lines += [f"  {service:<7} {digest}" for service, digest in found.manifests.items()]
+    lines += [f"  {service:<7} {digest}" for service, digest in tested.manifests.items()]
     words = "" if name == environment else f" --tag {name}"
     more = f"elsewhere: dockdj start {environment} --pull{words}"
     if environment == PRODUCTION:

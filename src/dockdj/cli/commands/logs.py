@@ -1,4 +1,4 @@
-"""dockdj logs"""
+"""`dockdj logs ENV [SERVICE]`."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ from dockdj.model.project.project import Project
 @click.option("--follow", is_flag=True, help="Keep following until Ctrl-C.")
 @click.pass_obj
 def command(console: Console, environment: str, services: tuple[str, ...], follow: bool) -> None:
-    """Show what the containers of ENV wrote."""
+    """Show the logs of the containers of ENV."""
     project = project_of(console)
     if console.as_json:
         lines: list[str] = []
@@ -28,7 +28,7 @@ def command(console: Console, environment: str, services: tuple[str, ...], follo
 
 
 def show(project: Project, environment: str, services: tuple[str, ...] = (), *, follow: bool, since: str = "") -> None:
-    """Logs on stdout: in Compose's colours on a terminal that wants them, else as plain lines."""
+    """Print logs on stdout: in Compose's colours on a terminal without NO_COLOR, else as plain lines."""
     if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
         logs.read(project, environment, services, click.echo, follow=follow, since=since)
     else:

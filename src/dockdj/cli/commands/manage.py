@@ -1,4 +1,4 @@
-"""dockdj manage"""
+"""`dockdj manage ENV -- ARGS...`."""
 
 import click
 
@@ -13,9 +13,10 @@ from dockdj.lifecycle.environments import processes
 @click.argument("arguments", metavar="-- ARGS...", nargs=-1, required=True)
 @click.pass_context
 def command(ctx: click.Context, environment: str, arguments: tuple[str, ...]) -> None:
-    """Run a management command of Django in ENV; files that it makes in development are yours.
+    """Run a Django management command in ENV. You own the files that it writes in development.
 
-    Its exit code is ours. Builds and starts what it needs and is not there; that keeps running: `stop ENV` ends it.
+    Exits with the command's exit code. Builds and starts missing services that the command needs; they keep running
+    until `stop ENV`.
     """
     console: Console = ctx.obj
     place = processes.prepare(project_of(console), environment, console.report)

@@ -17,7 +17,10 @@ from dockdj.model.version import Version
 @target_option
 @click.pass_obj
 def command(console: Console, version: Version, target_name: str | None) -> None:
-    """Push VERSION's images, its record and the index over them; its tag and branch to the Git remote."""
+    """Push a release.
+
+    Its images, its record and the index over them go to the target's registry, its tag and branch to the Git remote.
+    """
     from dockdj import wiring
 
     project = project_of(console)
@@ -35,10 +38,10 @@ def command(console: Console, version: Version, target_name: str | None) -> None
         "uploads": {
             **asdict(outcome.sent),
             "record": asdict(outcome.sent_record),
-            "images": {service: asdict(one) for service, one in outcome.uploads.items() if service},
+            "images": {service: asdict(sent) for service, sent in outcome.uploads.items() if service},
         },
     }
-    head = "is published to" if outcome.pushed_images else "was published before to"
+    head = "is published to" if outcome.pushed_images else "is already published to"
     lines = [f"{version} {head} {published.repository}", f"  index   {published.index}"]
     lines += [f"  {service:<7} {digest}" for service, digest in published.manifests.items()]
     if outcome.pushed_images:

@@ -19,11 +19,17 @@ from dockdj.model.version import Version
     "--base debian:trixie-slim=debian:trixie-20261101-slim",
 )
 @click.argument("version", type=VERSION)
-@click.option("--stack-from", type=VERSION, metavar="VERSION", help="The release whose stack is wanted.")
+@click.option("--stack-from", type=VERSION, metavar="VERSION", help="Release whose stack to use.")
 @click.option(
-    "bases", "--base", multiple=True, metavar="NAME=IMAGE", help="Start from IMAGE where a Dockerfile says NAME."
+    "bases",
+    "--base",
+    multiple=True,
+    metavar="NAME=IMAGE",
+    help="Base image to use where a Dockerfile starts FROM NAME; may be repeated.",
 )
-@click.option("drift", "--allow-dependency-drift", is_flag=True, help="Accept other Python and npm packages.")
+@click.option(
+    "drift", "--allow-dependency-drift", is_flag=True, help="Accept other versions of Python and npm packages."
+)
 @target_option
 @click.pass_obj
 def command(
@@ -36,11 +42,11 @@ def command(
 ) -> None:
     """Release VERSION's application on another stack, as VERSION+stack.N.
 
-    The same commit is built on the newest base images, on those named, or on another release's stack. Its old tests
-    run on the old and the new stack, and only new failures refuse. Publish and deploy it like any release.
+    Builds the same commit on the newest base images, on the named ones, or on another release's stack. The commit's
+    tests run on the old and on the new stack; only new failures refuse. Publish and deploy the result like any release.
     """
     if stack_from and bases:
-        raise UsageError("--stack-from brings its own base images: give it, or --base")
+        raise UsageError("--stack-from and --base cannot be given together: --stack-from chooses the base images")
     project = project_of(console)
     target = target_of(project, target_name)
 
@@ -49,26 +55,28 @@ def command(
 
         return wiring.repository_of(target)
 
-    wanted = Wanted(stack_from, _pairs(bases), drift)
-    made, new = use_case.restack(project, version, wanted, registry, console.report)
-    data = {"version": str(made.version), "digest": made.digest, "commit": made.commit, "created": new}
-    console.result("restack", data, lambda: _text(version, made, new))
+    stack = Wanted(stack_from, _pairs(bases), drift)
+    release, new = use_case.restack(project, version, stack, registry, console.report)
+    data = {"version": str(release.version), "digest": release.digest, "commit": release.commit, "created": new}
+    console.result("restack", data, lambda: _text(version, release, new))
 
 
 def _pairs(bases: tuple[str, ...]) -> dict[str, str]:
-    found = {}
-    for one in bases:
-        name, equals, image = one.partition("=")
+    images = {}
+    for pair in bases:
+        name, equals, image = pair.partition("=")
         if not (name and equals and image):
-            raise UsageError(f"`{one}` is not NAME=IMAGE", hint="as debian:trixie-slim=debian:trixie-20261101-slim")
-        found[name] = image
-    return found
+            raise UsageError(
+                f"`{pair}` is not NAME=IMAGE", hint="for example --base debian:trixie-slim=debian:trixie-20261101-slim"
+            )
+        images[name] = image
+    return images
 
 
-def _text(version: Version, made: Release, new: bool) -> str:
+def _text(version: Version, release: Release, new: bool) -> str:
     if not new:
-        return f"nothing to restack: {made.version} is this application on this stack"
-    lines = [f"restacked {version} as {made.version}", f"  record  {made.digest}", suites(made).rstrip("\n")]
+        return f"nothing to restack: {release.version} already is this application on this stack"
+    lines = [f"restacked {version} as {release.version}", f"  record  {release.digest}", suites(release).rstrip("\n")]
     return "\n".join(
-        [*lines, f"what changed: dockdj diff {version} {made.version}", f"next: dockdj publish {made.version}"]
+        [*lines, f"what changed: dockdj diff {version} {release.version}", f"next: dockdj publish {release.version}"]
     )

@@ -1,4 +1,4 @@
-"""dockdj run"""
+"""`dockdj run ENV -- COMMAND...`."""
 
 import click
 
@@ -15,7 +15,8 @@ from dockdj.lifecycle.environments import processes
 def command(ctx: click.Context, environment: str, program: tuple[str, ...]) -> None:
     """Run a program in a new container of ENV's application, with its image, variables and network.
 
-    Its exit code is ours. Builds and starts what it needs and is not there; that keeps running: `stop ENV` ends it.
+    Exits with the program's exit code. Builds and starts missing services that the program needs; they keep running
+    until `stop ENV`.
     """
     console: Console = ctx.obj
     place = processes.prepare(project_of(console), environment, console.report)

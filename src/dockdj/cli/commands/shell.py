@@ -1,4 +1,4 @@
-"""dockdj shell"""
+"""`dockdj shell ENV [SERVICE]`."""
 
 import click
 
@@ -13,10 +13,13 @@ from dockdj.lifecycle.environments import containers, processes
 @click.argument("service", metavar="[SERVICE]", default=containers.APPLICATION)
 @click.pass_context
 def command(ctx: click.Context, environment: str, service: str) -> None:
-    """Open a shell in SERVICE's container (the application's), or in a new one like it when it does not run."""
+    """Open a shell in SERVICE's container [default: the application's].
+
+    If the container does not run, the shell opens in a new container of the same service.
+    """
     console: Console = ctx.obj
     if console.as_json:
-        raise UsageError("a shell gives no JSON", hint=f"dockdj run {environment} --json -- COMMAND")
+        raise UsageError("a shell has no JSON output", hint=f"dockdj run {environment} --json -- COMMAND")
     project = project_of(console)
     containers.stack_of(project, environment)
     containers.known_services(project, environment, (service,))

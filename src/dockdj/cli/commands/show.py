@@ -26,11 +26,14 @@ def _print_schema(ctx: click.Context, param: click.Parameter, asked: bool) -> No
     is_eager=True,
     expose_value=False,
     callback=_print_schema,
-    help="Print the JSON Schema of records instead; needs no VERSION.",
+    help="Print the JSON Schema of release records; needs no VERSION.",
 )
 @click.pass_obj
 def command(console: Console, version: Version) -> None:
-    """Print the release record of VERSION as stored, byte for byte: its sha256 is its digest."""
+    """Print the release record of VERSION as stored, byte for byte.
+
+    The SHA-256 of the output is the record's digest.
+    """
     release = release_tags.at(root_of(console), version)
     sys.stdout.buffer.write(release.content)
     sys.stdout.buffer.flush()

@@ -1,4 +1,4 @@
-"""dockdj start"""
+"""`dockdj start ENV`."""
 
 from dataclasses import asdict
 from typing import Any
@@ -18,10 +18,12 @@ from dockdj.model.project.project import Project, target_of
     "start", epilog="Example: dockdj start dev · dockdj start prod --detach --port 8000 · dockdj start prod --pull"
 )
 @click.argument("environment", metavar="ENV")
-@click.option("--detach", is_flag=True, help="Return when it is healthy; without it, follow the logs until Ctrl-C.")
-@click.option("--port", type=click.IntRange(1, 65535), help="Host port; default: the usual one, or a free one.")
+@click.option("--detach", is_flag=True, help="Return when all services are healthy; do not follow the logs.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), metavar="N", help="Host port [default: the usual one, else a free one]."
+)
 @click.option("--pull", is_flag=True, help="Build nothing: run the images that `image publish` pushed.")
-@click.option("--tag", metavar="TAG", help="With --pull: their tag; default: ENV.")
+@click.option("--tag", metavar="TAG", help="With --pull: tag of the images [default: ENV].")
 @target_option_with("With --pull: target in dockdj.toml [default: default_target].")
 @click.pass_obj
 def command(
@@ -33,16 +35,20 @@ def command(
     tag: str | None,
     target_name: str | None,
 ) -> None:
-    """Start ENV on this machine: builds what changed, migrates the database, waits until all is healthy."""
+    """Start ENV on this machine.
+
+    Builds what changed, migrates the database and waits until all services are healthy. Then follows the logs; Ctrl-C
+    stops ENV.
+    """
     if not pull and (tag or target_name):
-        raise UsageError("--tag and --to say what --pull takes", hint=f"dockdj start {environment} --pull")
+        raise UsageError("--tag and --to need --pull", hint=f"dockdj start {environment} --pull")
     project = project_of(console)
-    published, said = _pulled(console, project, environment, tag, target_name) if pull else ({}, "")
+    published, origin_line = _pulled(console, project, environment, tag, target_name) if pull else ({}, "")
     running = containers.start(project, environment, port=port, build=not pull, report=console.report)
-    console.result("start", {**asdict(running), **published}, as_text(running) + said)
+    console.result("start", {**asdict(running), **published}, as_text(running) + origin_line)
     if detach or console.as_json:
         return
-    click.echo("following the logs; Ctrl-C stops it", err=True)
+    click.echo(f"following the logs; Ctrl-C stops {environment}", err=True)
     try:
         show(project, environment, follow=True, since="1s")
     except KeyboardInterrupt:
@@ -53,19 +59,19 @@ def command(
 def _pulled(
     console: Console, project: Project, environment: str, tag: str | None, target_name: str | None
 ) -> tuple[dict[str, Any], str]:
-    """Pull the tested images; where they come from, as data and for people."""
-    # What a start without --pull need not load.
+    """Pull the tested images. Return their origin as JSON data and as a line for people."""
+    # A start without --pull need not load these.
     from dockdj import wiring
     from dockdj.cli.commands.test_image import origin
     from dockdj.lifecycle.tested_images import pull as image_pull
 
     repository = wiring.repository_of(target_of(project, target_name))
-    found = image_pull.pull(project, environment, repository, tag or environment, console.report)
-    return {"published": origin(found)}, f"\n  images: {found.origin}"
+    images = image_pull.pull(project, environment, repository, tag or environment, console.report)
+    return {"published": origin(images)}, f"\n  images: {images.origin}"
 
 
 def as_text(running: Running) -> str:
-    """What runs, for people: the application's address, and below it the others."""
+    """Return the addresses of a started environment, the application's first."""
     lines = [f"{running.environment} runs: {running.url or ', '.join(running.services)}"]
     lines += [f"  {name}: {url}" for name, url in running.urls.items() if url != running.url]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""dockdj stop"""
+"""`dockdj stop ENV`."""
 
 import click
 
@@ -11,7 +11,7 @@ from dockdj.lifecycle.environments import containers
 @click.argument("environment", metavar="ENV")
 @click.pass_obj
 def command(console: Console, environment: str) -> None:
-    """Stop ENV on this machine. Its data (the database's volume) stays."""
+    """Stop ENV on this machine. Its data, the database's volume, stays."""
     stopped = containers.stop(project_of(console), environment, console.report)
     text = f"stopped: {', '.join(stopped)}" if stopped else f"{environment} was not running"
     console.result("stop", {"environment": environment, "services": list(stopped)}, text)

@@ -1,4 +1,4 @@
-"""dockdj test"""
+"""`dockdj test ENV`."""
 
 import click
 
@@ -19,9 +19,10 @@ from dockdj.lifecycle.environments import checks, processes
 def command(
     ctx: click.Context, environment: str, arguments: tuple[str, ...], reference: str | None, target_name: str | None
 ) -> None:
-    """Run the tests: dev's in the working tree with its database, prod's with all checks inside the image build.
+    """Run the tests of ENV.
 
-    Words after `--` are pytest's. Production's gate runs anew each time, whatever the build cache remembers.
+    In development they run in the working tree, with the database of ENV; words after `--` go to pytest. In production
+    all checks and tests run again inside the image build, whatever the build cache holds.
 
     REF is a tag that `image publish` pushed, a version, or an image's full name.
     """
@@ -31,25 +32,25 @@ def command(
     if reference is not None:
         if development:
             raise UsageError(
-                f"{environment} runs the working tree: its image holds no application",
+                f"the image of {environment} holds no application: {environment} runs the working tree",
                 hint=f"dockdj test prod --image {reference}",
             )
-        _without_words(arguments, "a finished image is always tested whole")
+        _without_words(arguments, "a finished image always runs all tests")
         from dockdj.cli.commands.test_image import run
 
         ctx.exit(run(console, project, environment, reference, target_name))
     if target_name is not None:
-        raise UsageError("--to says where --image REF is found", hint=f"dockdj test {environment} --image REF")
+        raise UsageError("--to needs --image REF", hint=f"dockdj test {environment} --image REF")
     if not development:
         _without_words(arguments, f"the build of {environment} always runs all tests")
         ctx.exit(show(console, "test", environment, checks.gate(project, environment, console.report)))
     place = processes.prepare(project, environment, console.report)
     process = processes.tests(arguments)
     if console.as_json:
-        done = processes.capture(place, process)
-        data = {"environment": environment, "exit": done.status, **counts(done.stdout), "output": done.stdout}
+        outcome = processes.capture(place, process)
+        data = {"environment": environment, "exit": outcome.status, **counts(outcome.stdout), "output": outcome.stdout}
         console.result("test", data)
-        ctx.exit(int(done.status != 0))
+        ctx.exit(int(outcome.status != 0))
     ctx.exit(int(processes.attach(place, process, terminal=console.terminal) != 0))
 
 

@@ -1,4 +1,4 @@
-"""What the tests said about a finished image, for people and as JSON: `dockdj test ENV --image REF`."""
+"""`dockdj test ENV --image REF`: test a finished image and show the result."""
 
 from typing import Any
 
@@ -21,27 +21,27 @@ def run(console: Console, project: Project, environment: str, reference: str, ta
 
         return wiring.repository_of(target_of(project, target_name))
 
-    found = pull.named(project, environment, reference, repository, console.report)
-    result = suite.on_image(project, project.root, found.image, console.report, environment=environment)
+    subject = pull.named(project, environment, reference, repository, console.report)
+    result = suite.on_image(project, project.root, subject.image, console.report, environment=environment)
     if not console.as_json and not result.ok and result.output:
         click.echo(result.output, err=True)
     console.result(
         "test",
-        as_data(environment, found, result),
-        as_text(found, result),
-        refused="" if result.ok else f"the tests do not pass on {found.image}",
+        as_data(environment, subject, result),
+        as_text(subject, result),
+        refused="" if result.ok else f"the tests fail on {subject.image}",
     )
     return 0 if result.ok else 1
 
 
-def as_data(environment: str, found: Named, result: SuiteResult) -> dict[str, Any]:
-    """The result's fields."""
+def as_data(environment: str, subject: Named, result: SuiteResult) -> dict[str, Any]:
+    """Return the result as JSON data."""
     return {
         "environment": environment,
-        "image": found.image,
+        "image": subject.image,
         "config": result.config,
-        "version": str(found.version) if found.version else None,
-        "published": origin(found.tested) if found.tested else None,
+        "version": str(subject.version) if subject.version else None,
+        "published": origin(subject.tested) if subject.tested else None,
         "exit": 0 if result.ok else 1,
         "passed": result.passed,
         "failed": result.failed,
@@ -53,7 +53,7 @@ def as_data(environment: str, found: Named, result: SuiteResult) -> dict[str, An
 
 
 def origin(images: QaImages) -> dict[str, Any]:
-    """Where tested images come from."""
+    """Return the origin of tested images as JSON data."""
     return {
         "repository": images.repository,
         "index": images.index,
@@ -63,10 +63,10 @@ def origin(images: QaImages) -> dict[str, Any]:
     }
 
 
-def as_text(found: Named, result: SuiteResult) -> str:
-    """The counts, what failed, and what was tested."""
+def as_text(subject: Named, result: SuiteResult) -> str:
+    """Return the failures, the counts and the tested image, for people."""
     lines = [f"failed  {failure}" for failure in result.failures]
     lines += [f"tests   {result.passed} passed, {result.failed} failed, {result.skipped} skipped"]
-    lines += [f"image   {found.image}  {result.config}"]
-    lines += [f"of      {found.tested.origin}"] if found.tested else []
+    lines += [f"image   {subject.image}  {result.config}"]
+    lines += [f"from    {subject.tested.origin}"] if subject.tested else []
     return "\n".join(lines)

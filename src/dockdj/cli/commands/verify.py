@@ -21,34 +21,36 @@ WIDTH = 10
 @target_option
 @click.pass_context
 def command(ctx: click.Context, version: Version, target_name: str | None) -> None:
-    """Recompute VERSION's digests in every place, Git, registry and Elastic Beanstalk, and name each difference.
+    """Recompute VERSION's digests in Git, registry and Elastic Beanstalk, and name each difference.
 
-    Ends with 1 when something differs, with 5 when a place does not answer. Nothing is changed.
+    Exits with 1 if something differs, with 5 if a place does not answer. Nothing is changed.
     """
     from dockdj import wiring
 
     console: Console = ctx.obj
     project = project_of(console)
     target = target_of(project, target_name)
-    found = use_case.verify(
-        project, version, target, wiring.repository_of, lambda one: site_of(console, one.name), console.report
+    verified = use_case.verify(
+        project, version, target, wiring.repository_of, lambda asked: site_of(console, asked.name), console.report
     )
     data = {
         "version": str(version),
         "target": target.name,
-        "digest": found.digest or None,
-        "equal": exit_code(found.findings) == SAME,
-        "places": [asdict(finding) for finding in found.findings],
+        "digest": verified.digest or None,
+        "equal": exit_code(verified.findings) == SAME,
+        "places": [asdict(finding) for finding in verified.findings],
     }
-    console.result("verify", data, lambda: as_text(found))
-    ctx.exit(exit_code(found.findings))
+    console.result("verify", data, lambda: as_text(verified))
+    ctx.exit(exit_code(verified.findings))
 
 
-def as_text(found: Verified) -> str:
-    """What was found for people: the counts first, then one line a place, more when several things differ in one."""
-    counts = Counter(finding.state for finding in found.findings)
+def as_text(verified: Verified) -> str:
+    """Return the counts, then a line for each place and for each difference in a place."""
+    counts = Counter(finding.state for finding in verified.findings)
     summary = ", ".join(f"{count} {state}" for state, count in counts.items())
-    return "\n".join([f"{found.version}: {summary}", *(line for one in found.findings for line in _lines(one))])
+    return "\n".join(
+        [f"{verified.version}: {summary}", *(line for finding in verified.findings for line in _lines(finding))]
+    )
 
 
 def _lines(finding: Finding) -> list[str]:

@@ -1,1 +1,1 @@
-"""How results look: text, Markdown and JSON."""
+"""Results as text, Markdown and JSON."""

@@ -1,4 +1,4 @@
-"""What the production gate said, for people and as JSON."""
+"""The result of production's quality gate, for people and as JSON."""
 
 from dataclasses import asdict
 
@@ -21,6 +21,6 @@ def show(console: Console, command: str, environment: str, gate: Gate) -> int:
 
 
 def as_text(gate: Gate) -> str:
-    """The gate's checks, one a line, and the counts of the tests."""
+    """Return a line for each check of the gate, and the counts of the tests."""
     lines = [f"{'failed' if check.exit else 'ok':<7} {check.name}  {check.seconds:.1f} s" for check in gate.checks]
     return "\n".join([*lines, f"tests   {gate.passed} passed, {gate.failed} failed, {gate.skipped} skipped"])
