@@ -60,3 +60,62 @@ plan_option = click.option("--plan", "plan_only", is_flag=True, help="Print the 
 expect_option = click.option(
     "--expect", metavar="DIGEST", default="", help="Refuse unless the plan has this digest, which --plan printed."
 )
+yes_option = click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")
+no_rollback_option = click.option(
+    "--no-rollback",
+    cls=AliasedOption,
+    aliases=("--no-return",),
+    is_flag=True,
+    help="Do not roll back if the deployment fails.",
+)
+
+
+def timeout_option(default: float) -> Decorator:
+    """Return the option `--timeout SECONDS`, the limit of each wait."""
+    return click.option(
+        "--timeout", type=float, metavar="SECONDS", default=default, show_default=True, help="Seconds to wait at most."
+    )
+
+
+def project_of(console: Console) -> Project:
+    """Load the project: the folder of --project, else the nearest one upwards with dockdj.toml."""
+    return load(console.project_option or Path.cwd())
+
+
+def root_of(console: Console) -> Path:
+    """Return the project's folder without reading `dockdj.toml`: quicker, and a mistake in the file does no harm."""
+    return root(console.project_option or Path.cwd())
+
+
+def site_of(console: Console, target_name: str | None) -> Site:
+    """Connect to a target of the project, by default to its default target."""
+    project = project_of(console)
+    return site_to(project, target_of(project, target_name))
+
+
+def site_to(project: Project, target: Target) -> Site:
+    """Connect to a target."""
+    from dockdj import wiring
+
+    connection = wiring.connect(target)
+    return Site(project, target, connection.beanstalk, connection.repository)
+
+
+def confirm_target(console: Console, target: Target, action: str, *, yes: bool, question: str = "") -> None:
+    """Ask for consent: for a protected target by its name to be typed, for another target by the question, if any.
+
+    Raises Refused if the answer is no, and for a protected target without a terminal: silence is not consent.
+    """
+    if yes:
+        return
+    if target.protected:
+        if not console.interactive:
+            raise Refused(
+                f"{target.name} is protected, and there is no terminal to confirm that you want to {action}",
+                hint="run the command in a terminal, or add --yes",
+            )
+        typed = click.prompt(f"{target.name} is protected. Type its name to {action}", err=True)
+        if typed != target.name:
+            raise Refused(f"`{typed}` is not {target.name}: nothing was done")
+    elif question and not console.confirm(question, yes=False):
+        raise Refused("nothing was done: the answer was no")
