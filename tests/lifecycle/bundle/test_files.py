@@ -105,7 +105,7 @@ def test_links_that_the_client_fails_on_are_bundled_as_links(folder: Path) -> No
     [
         ("docker-compose.yml\n", "docker-compose.yml out of the bundle: .ebignore:1: docker-compose.yml"),
         ("*\n!/docker-compose.yml\n", "release.json out of the bundle: .ebignore:1: *"),
-        ("a\\\n", ".ebignore:1: `a\\` is no pattern"),
+        ("a\\\n", ".ebignore:1: `a\\` is not a pattern"),
     ],
 )
 def test_an_ebignore_that_makes_no_release_is_refused(folder: Path, text: str, said: str) -> None:

@@ -1,4 +1,4 @@
-"""A deployment is refused for want of a required variable, wherever that could have come from, or for its processor."""
+"""A deployment is refused without a required variable, from whatever source, and for another processor."""
 
 import platform
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ def ask(folder: Path, environment: Environment, report: Report = silent) -> None
     require_variables(Site(project, project.targets["production"], cast(Any, environment), "x"), made, report)
 
 
-def test_what_nobody_sets_is_named_with_its_purpose(folder: Path) -> None:
+def test_missing_required_variables_are_named_with_their_purpose(folder: Path) -> None:
     write(folder, "dockdj.toml", PROJECT.replace('ENV_NAME = "prod"\n', ""))
     with pytest.raises(Refused) as caught:
         ask(folder, Environment())
@@ -60,7 +60,7 @@ def test_what_nobody_sets_is_named_with_its_purpose(folder: Path) -> None:
     assert "POSTGRES_PASSWORD" not in caught.value.message
 
 
-def test_the_environments_own_variables_count(folder: Path) -> None:
+def test_variables_set_at_the_environment_are_accepted(folder: Path) -> None:
     ask(folder, Environment({"ENV_SECRET_KEY"}))
 
 
@@ -73,7 +73,9 @@ def test_the_environments_own_variables_count(folder: Path) -> None:
         ("environments/prod/.env.example", "# optional. It is not needed.\nENV_SECRET_KEY=\n"),
     ],
 )
-def test_the_commit_counts(folder: Path, path: str, text: str) -> None:
+def test_variables_set_in_the_released_commit_are_not_required_on_the_target(
+    folder: Path, path: str, text: str
+) -> None:
     with pytest.raises(Refused):
         ask(folder, Environment())
     write(folder, path, text)
@@ -81,13 +83,13 @@ def test_the_commit_counts(folder: Path, path: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["services:\n  django:\n    image: x\n    environment: [ENV_SECRET_KEY]\n", "a: ["])
-def test_a_name_without_a_value_and_a_wrong_file_give_nothing(folder: Path, text: str) -> None:
+def test_names_without_a_value_and_invalid_files_set_no_variable(folder: Path, text: str) -> None:
     write(folder, COMPOSE, text)
     with pytest.raises(Refused):
         ask(folder, Environment())
 
 
-def test_what_is_not_committed_does_not_count(folder: Path) -> None:
+def test_uncommitted_variables_are_ignored(folder: Path) -> None:
     made = release("1.0.0", commit=commit(folder, "first"))
     write(folder, "environments/prod/.env.example", "# optional. It is not needed.\nENV_SECRET_KEY=\n")
     project = project_file.load(folder)
@@ -101,7 +103,7 @@ def test_a_release_without_a_contract_requires_nothing(folder: Path) -> None:
     ask(folder, Environment(fails=True))
 
 
-def test_who_may_not_read_the_environment_may_still_deploy(folder: Path) -> None:
+def test_without_permission_to_read_the_environment_a_warning_replaces_the_check(folder: Path) -> None:
     events: list[Event] = []
     ask(folder, Environment(fails=True), events.append)
     assert [type(event) for event in events] == [Warned]
@@ -111,7 +113,7 @@ AWS = Target("shop", "shop-prod", name="production", region="eu-west-1", reposit
 GRAVITON = Target("shop", "shop-arm", name="arm", region="eu-west-1", repository="x", architecture="linux/arm64")
 
 
-def test_images_for_another_processor_are_refused_with_the_way_out() -> None:
+def test_images_for_another_architecture_are_refused_with_a_hint() -> None:
     mixed = release("1.0.0", django=service(platform="linux/arm64"), nginx=service())
     with pytest.raises(Refused) as caught:
         require_architecture(AWS, mixed)
@@ -123,13 +125,13 @@ def test_images_for_another_processor_are_refused_with_the_way_out() -> None:
         require_architecture(GRAVITON, mixed)
 
 
-def test_images_for_the_machines_processor_are_not() -> None:
+def test_images_for_the_targets_architecture_are_accepted() -> None:
     require_architecture(AWS, release())
     require_architecture(GRAVITON, release(django=service(platform="linux/arm64")))
 
 
 @pytest.mark.parametrize(("machine", "wanted"), [("x86_64", "linux/amd64"), ("aarch64", "linux/arm64")])
-def test_the_local_cloud_has_this_machines_processor(
+def test_the_local_clouds_architecture_is_this_machines(
     machine: str, wanted: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(platform, "machine", lambda: machine)

@@ -22,14 +22,14 @@ files = st.lists(
 
 
 @given(files, st.randoms())
-def test_the_bytes_depend_on_the_contents_alone(contents: list[File], chance: random.Random) -> None:
+def test_the_bytes_depend_only_on_the_contents(contents: list[File], chance: random.Random) -> None:
     shuffled = list(contents)
     chance.shuffle(shuffled)
     assert pack(contents, parse("1.0.0")) == pack(shuffled, parse("1.0.0"))
 
 
 @given(files)
-def test_contents_and_modes_come_out_as_they_went_in(contents: list[File]) -> None:
+def test_contents_and_modes_are_kept(contents: list[File]) -> None:
     with zipfile.ZipFile(io.BytesIO(pack(contents, parse("1.0.0")).content)) as archive:
         out = [
             File(entry.filename, archive.read(entry), (entry.external_attr >> 16) & 0o777)
@@ -44,9 +44,9 @@ def test_one_changed_byte_gives_another_label() -> None:
 
 
 @given(st.builds(Version, *[st.integers(0, 999)] * 4))
-def test_the_version_can_be_read_from_the_label(version: Version) -> None:
+def test_version_in_label_reads_the_version(version: Version) -> None:
     assert version_in_label(pack([], version).label) == str(version)
 
 
-def test_a_foreign_label_names_no_version() -> None:
+def test_a_label_of_another_tool_has_no_version() -> None:
     assert version_in_label("Sample Application") == ""

@@ -1,4 +1,4 @@
-"""`.ebignore` beside the real client's own code, in a virtual environment of its own."""
+"""`.ebignore` compared with the real client's own code, in a separate virtual environment."""
 
 from collections.abc import Iterator
 
@@ -71,12 +71,14 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_client_bundles_the_same(client: Client, name: str) -> None:
+def test_the_eb_client_bundles_the_same_files(client: Client, name: str) -> None:
     assert client.bundled([CASES[name]]) == [ours(CASES[name])]
 
 
-def test_a_pattern_that_means_nothing_is_named_with_its_line() -> None:
-    with pytest.raises(ProjectError, match=r"\.ebignore:2: `a\\` is no pattern: a backslash at its end\n.*:4: `!`"):
+def test_an_invalid_pattern_is_reported_with_its_line() -> None:
+    with pytest.raises(
+        ProjectError, match=r"\.ebignore:2: `a\\` is not a pattern: it ends with a backslash\n.*:4: `!`"
+    ):
         parse("a\na\\\nb\n!\n")
 
 
@@ -90,7 +92,7 @@ PATTERNS = st.lists(PIECES, min_size=1, max_size=6).map("".join) | st.text(max_s
 @settings(max_examples=10, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(PATTERNS, max_size=4).map("\n".join), min_size=100, max_size=100))
 @example(["".join(chr(code) for code in range(1, 0x100))])
-def test_any_patterns_bundle_the_same(client: Client, texts: list[str]) -> None:
+def test_generated_patterns_bundle_the_same_files(client: Client, texts: list[str]) -> None:
     texts = [text.encode("utf-8", "replace").decode() for text in texts]
     for text, theirs in zip(texts, client.bundled(texts), strict=True):
         assert theirs == ours(text), text

@@ -30,16 +30,16 @@ def test_a_rollback_only_updates() -> None:
     assert plan.steps == (UpdateEnvironment("shop-local", ONE, f"it runs {TWO}"),)
 
 
-def test_what_runs_well_needs_nothing() -> None:
+def test_a_healthy_environment_with_the_label_needs_no_step() -> None:
     assert plan_deploy(ONE, Observed(environment(ONE, ONE, ONE), registered=True)).steps == ()
 
 
-def test_a_mixed_fleet_is_brought_together() -> None:
+def test_a_mixed_fleet_is_updated() -> None:
     plan = plan_deploy(ONE, Observed(environment(ONE, ONE, TWO), registered=True))
     assert [step.why for step in plan.steps] == [f"1 of 2 instances run {TWO}"]
 
 
-def test_an_environment_at_work_is_waited_for_first() -> None:
+def test_a_busy_environment_is_waited_for_first() -> None:
     plan = plan_deploy(ONE, Observed(environment(ONE, ONE, status="Updating"), registered=True))
     assert isinstance(plan.steps[0], WaitUntilReady)
 
@@ -49,7 +49,9 @@ def test_an_environment_at_work_is_waited_for_first() -> None:
     st.lists(st.sampled_from([ONE, TWO]), max_size=3),
     st.sampled_from(["Green", "Red", "Grey"]),
 )
-def test_an_empty_plan_means_that_every_instance_runs_it_well(label: str, instances: list[str], health: str) -> None:
+def test_an_empty_plan_means_that_every_instance_is_healthy_with_the_label(
+    label: str, instances: list[str], health: str
+) -> None:
     observed = Observed(replace(environment(label, *instances), health=health), registered=True)
     empty = not plan_deploy(ONE, observed).steps
     assert empty == (label == ONE and set(instances) <= {ONE} and health == "Green")

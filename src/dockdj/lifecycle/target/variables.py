@@ -1,4 +1,4 @@
-"""A target's variables against the contract of what is deployed there."""
+"""Compare a target's variables with the environment contract of production."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from dockdj.model.beanstalk.option_settings import VARIABLES, of_extension
 from dockdj.model.project import env_contract
 from dockdj.model.project.project import PRODUCTION_CONTRACT, Project, Target
 
-# What `create` sets for an environment of the local cloud: a database of its own and a random key.
+# `create` sets these for an environment of the local cloud: a new database and a random key.
 OF_THE_LOCAL_CLOUD = ("ENV_DATABASE_URL", "ENV_SECRET_KEY")
 # Read by the recipe's hooks on the instance, not by the application.
 OWN_PREFIX = "DOCKDJ_"
@@ -19,7 +19,7 @@ OWN_PREFIX = "DOCKDJ_"
 def check(project: Project, target: Target) -> Finding:
     """Compare a target's [env], [secrets], options and `.ebextensions` with production's contract.
 
-    What was set at Elastic Beanstalk itself is not seen here: a target's variables stand in `dockdj.toml`.
+    Variables that were set at Elastic Beanstalk itself are not compared: a target's variables are in `dockdj.toml`.
     """
     path = project.root / PRODUCTION_CONTRACT
     if not path.is_file():
@@ -44,8 +44,8 @@ def check(project: Project, target: Target) -> Finding:
 
 
 def extensions(project: Project) -> Mapping[str, str]:
-    """The variables that the project's `.ebextensions/*.config` set, a later file over an earlier one."""
-    found: dict[str, str] = {}
+    """The variables that the project's `.ebextensions/*.config` set; a later file overrides an earlier one."""
+    variables: dict[str, str] = {}
     for path in sorted((project.root / ".ebextensions").glob("*.config")):
-        found |= of_extension(compose_file.parse(text_of(path.parent, path.name), f".ebextensions/{path.name}"))
-    return found
+        variables |= of_extension(compose_file.parse(text_of(path.parent, path.name), f".ebextensions/{path.name}"))
+    return variables

@@ -1,4 +1,4 @@
-"""The file that Elastic Beanstalk receives: a zip whose bytes depend on its contents alone."""
+"""The source bundle for Elastic Beanstalk: a zip whose bytes depend only on its contents."""
 
 import io
 import zipfile
@@ -10,7 +10,7 @@ from dockdj.model.canonical import digest_of
 from dockdj.model.files import File
 from dockdj.model.version import Version, attempt
 
-# The earliest time a zip can hold (APPNOTE.TXT 4.4.6); any fixed one would do.
+# The earliest time that a zip can hold (APPNOTE.TXT 4.4.6). Any fixed time would do.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 REGULAR_FILE = 0o100000
 LINK = 0o120000
@@ -32,10 +32,10 @@ class Bundle:
 
 
 def pack(files: Iterable[File], version: Version) -> Bundle:
-    """Pack files, in the order of their paths and without compression: compressors differ between machines.
+    """Pack files in the order of their paths, without compression, because compressors differ between machines.
 
-    The label is the version and the first 8 digits of the bundle's digest, because the same release gives
-    another bundle for another target. Raises ProjectError above Elastic Beanstalk's limit.
+    The label is the version and the first 8 digits of the bundle's digest, because the same release has a different
+    bundle for each target. Raises ProjectError above Elastic Beanstalk's limit.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -48,7 +48,7 @@ def pack(files: Iterable[File], version: Version) -> Bundle:
     if len(content) > MAX_BYTES:
         raise ProjectError(
             f"the bundle has {len(content):,} bytes, and Elastic Beanstalk takes {MAX_BYTES:,}",
-            hint="what is large belongs into an image: name it in .ebignore",
+            hint="large files belong in an image: list them in .ebignore",
         )
     return Bundle(content, f"{version.label}-{digest_of(content).removeprefix('sha256:')[:8]}")
 
@@ -70,5 +70,5 @@ def record_in(description: str) -> str:
 def version_in_label(label: str) -> str:
     """The version in a label that `pack` made; empty for another label."""
     version, _, digest = label.rpartition("-")
-    found = attempt(version.replace("_", "+")) if len(digest) == 8 else None
-    return str(found) if found else ""
+    parsed = attempt(version.replace("_", "+")) if len(digest) == 8 else None
+    return str(parsed) if parsed else ""

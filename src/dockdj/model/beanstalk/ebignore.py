@@ -1,8 +1,9 @@
-"""Which files of a tree Amazon's `eb` client leaves out of a source bundle.
+"""The rules by which Amazon's `eb` client leaves files out of a source bundle.
 
 Measured on awsebcli 3.27.5, which matches with pathspec 0.12's `gitwildmatch`. This is not what Git does: every path is
 matched by itself, and the last pattern that matches decides, so that `docs/` and then `!docs/keep/` brings `docs/keep/`
-back. The version of pathspec that does so can stand beside neither today's mypy nor black, hence the rules here.
+back. The version of pathspec that does so cannot be installed together with today's mypy or black, so the rules are
+written here.
 """
 
 import re
@@ -13,14 +14,14 @@ from dataclasses import dataclass
 from dockdj.errors import ProjectError
 
 EBIGNORE = ".ebignore"
-# A folder whose path contains this, in whatever place, is never bundled.
+# A path with this anywhere in its folders is never bundled.
 OWN_FOLDER = ".elasticbeanstalk"
 BACKUP = "~"
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """A line of an `.ebignore`: the paths it matches, and whether they are left out or brought back."""
+    """A line of an `.ebignore`: an expression for paths, and whether the paths are left out (`out`) or brought back."""
 
     line: int
     text: str
@@ -30,7 +31,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a path is in the bundle, and the rule that says so, for people; none is its own rule."""
+    """Whether a path is in the bundle, and the rule that decided it; empty when no rule matched."""
 
     kept: bool
     why: str = ""
@@ -41,27 +42,27 @@ def parse(text: str) -> tuple[Pattern, ...]:
     patterns: list[Pattern] = []
     wrong: list[str] = []
     for number, line in enumerate(text.splitlines(keepends=True), 1):
-        # What a line's end follows is no escaped space to the client, which reads lines with their ends.
+        # The client reads lines with their ends, so a backslash and a space before the end are no escaped space.
         bare = line.lstrip() if line.endswith("\\ ") else line.strip()
         if not bare or bare.startswith("#") or bare == "/":
             continue
         out = not bare.startswith("!")
         try:
             with warnings.catch_warnings():
-                # A set that a later Python may read otherwise; the client's does not.
+                # A later Python may read some sets differently; the client's Python does not.
                 warnings.simplefilter("ignore", FutureWarning)
                 expression = re.compile(_expression(bare if out else bare[1:]))
         except (re.error, ValueError) as error:
-            wrong.append(f"\n  {EBIGNORE}:{number}: `{bare}` is no pattern: {error}")
+            wrong.append(f"\n  {EBIGNORE}:{number}: `{bare}` is not a pattern: {error}")
             continue
         patterns.append(Pattern(number, bare, expression, out))
     if wrong:
-        raise ProjectError(f"{EBIGNORE} is wrong:{''.join(wrong)}", hint=f"correct {EBIGNORE}")
+        raise ProjectError(f"{EBIGNORE} is invalid:{''.join(wrong)}", hint=f"correct {EBIGNORE}")
     return tuple(patterns)
 
 
 def judge(path: str, patterns: Iterable[Pattern]) -> Verdict:
-    """Whether the client bundles a file or link at `path`, relative to the project, with `/`."""
+    """Decide whether the client bundles a file or link at `path`, which is relative to the project and uses `/`."""
     folder, _, _ = path.rpartition("/")
     if OWN_FOLDER in folder:
         return Verdict(False, f"below {OWN_FOLDER}")
@@ -79,7 +80,7 @@ def judge(path: str, patterns: Iterable[Pattern]) -> Verdict:
 
 
 def _expression(pattern: str) -> str:
-    """The regular expression of a pattern without its `!`. Raises ValueError when it means nothing."""
+    """The regular expression of a pattern without its `!`. Raises ValueError when the pattern has no meaning."""
     names = pattern.split("/")
     names = [name for at, name in enumerate(names) if at == 0 or (name, names[at - 1]) != ("**", "**")]
     if names == ["**", ""]:
@@ -87,10 +88,10 @@ def _expression(pattern: str) -> str:
     if names[0] == "":
         names = names[1:]
     elif len([name for name in names if name]) == 1 and len(names) <= 2 and names[0] != "**":
-        # Without a slash, or with one at the end alone: in any folder.
+        # A pattern without a slash, or with only a trailing one, matches in any folder.
         names = ["**", *names]
     if not names:
-        raise ValueError("nothing is left of it")
+        raise ValueError("it is empty")
     if len(names) > 1 and names[-1] == "":
         names[-1] = "**"
     last = len(names) - 1
@@ -98,18 +99,18 @@ def _expression(pattern: str) -> str:
 
 
 def _part(name: str, at: int, last: int, anywhere: bool) -> str:
-    """The expression of one name between slashes; `anywhere`: the first one stands for any folders."""
+    """The expression of a name between slashes; with `anywhere` the pattern begins with any folders."""
     if name == "**":
         if at == 0:
             return "[^/]+(?:/.*)?" if at == last else "(?:.+/)?"
         return "/.*" if at == last else "(?:/.+)?"
     slash = "" if at == 0 or (at == 1 and anywhere) else "/"
-    # What is below a matched folder is matched with it.
+    # A matched folder includes everything below it.
     return slash + ("[^/]+" if name == "*" else _glob(name)) + ("(?:/.*)?" if at == last else "")
 
 
 def _glob(name: str) -> str:
-    """The expression of a name with wildcards. Raises ValueError for a backslash with nothing behind it."""
+    """The expression of a name with wildcards. Raises ValueError for a backslash at the end."""
     out = ""
     at = 0
     while at < len(name):
@@ -117,7 +118,7 @@ def _glob(name: str) -> str:
         at += 1
         if character == "\\":
             if at == len(name):
-                raise ValueError("a backslash at its end")
+                raise ValueError("it ends with a backslash")
             out += re.escape(name[at])
             at += 1
         elif character == "[" and (end := _end_of_set(name, at)):
@@ -131,7 +132,7 @@ def _glob(name: str) -> str:
 
 
 def _end_of_set(name: str, start: int) -> int:
-    """Where the set that opened before `start` closes; 0 when it does not. A `]` that comes first belongs to it."""
+    """The position where the set that opened before `start` closes; 0 when it does not. A leading `]` is a member."""
     first = start + 1 if name[start : start + 1] in ("!", "^") else start
     first += name[first : first + 1] == "]"
     return name.find("]", first) + 1 and name.find("]", first)

@@ -1,11 +1,11 @@
-"""What Elastic Beanstalk says about an environment, as values."""
+"""The state of an environment, as Elastic Beanstalk reports it."""
 
 from dataclasses import dataclass
 
 READY = "Ready"
 GONE = ("Terminated",)
 
-# Event texts that end an update badly; the words are Elastic Beanstalk's (as its own `eb` client matches them).
+# Texts of events that report a failed operation. Amazon's `eb` client matches the same texts.
 FAILURES = (
     "Failed to deploy application.",
     "Failed to deploy configuration.",
@@ -18,7 +18,7 @@ FAILURES = (
 
 @dataclass(frozen=True)
 class InstanceHealth:
-    """A machine of an environment: its health in words, and the version label deployed on it."""
+    """An instance of an environment: its health in words, and the version label deployed on it."""
 
     id: str
     health: str
@@ -28,7 +28,7 @@ class InstanceHealth:
 
 @dataclass(frozen=True)
 class Environment:
-    """An environment: `status` is its life cycle's, `health` a colour, `label` the version it should run."""
+    """An environment. `status` is of its life cycle, `health` is a colour, `label` is the version it should run."""
 
     id: str
     name: str
@@ -43,7 +43,7 @@ class Environment:
         return f"http://{self.address}/" if self.address else ""
 
     def runs(self, label: str) -> bool:
-        """Whether every machine runs this version label, and is well."""
+        """Whether every instance runs this version label and is healthy."""
         return (
             self.label == label
             and self.health == "Green"
@@ -53,7 +53,7 @@ class Environment:
 
 @dataclass(frozen=True)
 class EnvironmentEvent:
-    """A line of an environment's event stream; `when` is ISO 8601, UTC."""
+    """An event of an environment. `when` is ISO 8601, UTC."""
 
     when: str
     severity: str
@@ -61,5 +61,5 @@ class EnvironmentEvent:
 
     @property
     def failed(self) -> bool:
-        """Whether this event ends an operation badly."""
+        """Whether this event reports a failed operation."""
         return self.message.startswith(FAILURES)

@@ -11,12 +11,12 @@ def of_extension(document: Any) -> dict[str, str]:
     """The variables that an `.ebextensions/*.config` sets.
 
     Both forms of `option_settings` (Developer Guide, "Option settings"): a table of namespaces, and a list whose
-    entries mean environment variables where they name no namespace. What is neither sets nothing.
+    entries mean environment variables when they name no namespace. Any other form sets no variable.
     """
     settings = document.get("option_settings") if isinstance(document, Mapping) else None
     if isinstance(settings, Mapping):
-        found = settings.get(VARIABLES)
-        return {str(name): text(value) for name, value in found.items()} if isinstance(found, Mapping) else {}
+        values = settings.get(VARIABLES)
+        return {str(name): text(value) for name, value in values.items()} if isinstance(values, Mapping) else {}
     entries = [entry for entry in settings if isinstance(entry, Mapping)] if isinstance(settings, list) else []
     return {
         str(entry["option_name"]): text(entry.get("value"))
@@ -26,7 +26,7 @@ def of_extension(document: Any) -> dict[str, str]:
 
 
 def text(value: Any) -> str:
-    """A value of YAML as the platform passes it on."""
+    """A YAML value as the platform passes it to the application."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""A deployment as data: steps, each with the reason why it is needed. A plan prints itself."""
+"""A deployment plan: steps, each with the reason why it is needed. A plan prints itself."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from dockdj.model.beanstalk.environment import READY, Environment
 
 @dataclass(frozen=True)
 class WaitUntilReady:
-    """Wait for what the environment is doing already."""
+    """Wait until the environment has ended its current operation."""
 
     environment: str
     why: str
@@ -19,7 +19,7 @@ class WaitUntilReady:
 
 @dataclass(frozen=True)
 class RegisterVersion:
-    """Upload the bundle and make it a version of the application."""
+    """Upload the bundle and register it as a version of the application."""
 
     label: str
     why: str
@@ -30,7 +30,7 @@ class RegisterVersion:
 
 @dataclass(frozen=True)
 class UpdateEnvironment:
-    """Let the environment run a version, by its deployment policy."""
+    """Update the environment to a version, by its deployment policy."""
 
     environment: str
     label: str
@@ -45,7 +45,7 @@ Step = WaitUntilReady | RegisterVersion | UpdateEnvironment
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps to take, in their order."""
+    """The steps to take, in order."""
 
     steps: tuple[Step, ...]
 
@@ -56,14 +56,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Observed:
-    """What a deployment meets: the environment, and whether the platform knows the label."""
+    """The state before a deployment: the environment, and whether the platform has a version of the label."""
 
     environment: Environment
     registered: bool
 
 
 def plan_deploy(label: str, observed: Observed) -> Plan:
-    """The way from what is to every machine running `label`. Empty when that is so already."""
+    """Decide the steps after which every instance runs `label`; no steps when every instance already does."""
     return Plan(tuple(_steps(label, observed)))
 
 
