@@ -15,7 +15,7 @@ from dockdj.model.image_names import image_name
 from dockdj.model.project.compose_file import released, services
 from dockdj.model.project.dotenv import parse as values
 from dockdj.model.project.env_contract import parse
-from dockdj.model.project.project import COMPOSE_FILE
+from dockdj.model.project.recipe import COMPOSE_FILE
 
 FILES = {file.path: file.content.decode() for file in render(Answers("shop"))}
 ENVIRONMENTS = ("dev", "prod")

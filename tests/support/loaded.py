@@ -10,7 +10,8 @@ from dockdj.adapters.git.repository import find
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.release.app_fields import print_of
 from dockdj.model.canonical import digest_of
-from dockdj.model.project.project import PRODUCTION_COMPOSE_FILE, Project
+from dockdj.model.project.project import Project
+from dockdj.model.project.recipe import PRODUCTION_COMPOSE_FILE
 from dockdj.model.release.record import Release, compose
 from dockdj.model.version import parse
 from tests.support.project import git

@@ -11,13 +11,13 @@ from dockdj.adapters.git.history import message_of
 from dockdj.errors import Refused
 from dockdj.lifecycle.bundle import dockerrun
 from dockdj.lifecycle.bundle import files as bundle_files
-from dockdj.lifecycle.environments.variables import DOTENV, EXAMPLE
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.model.dockerrun.document import DOCKERRUN_NAME
 from dockdj.model.listing import in_lines
 from dockdj.model.project import dotenv, env_contract
 from dockdj.model.project.env_contract import Variable
 from dockdj.model.project.project import PROJECT_FILE, Leaks, Project
+from dockdj.model.project.recipe import CONTRACT, VARIABLES
 from dockdj.model.release.record import Release
 from dockdj.model.secrets.credentials import PATTERNS
 from dockdj.model.secrets.search import Hit, Needle, distinct, is_allowed, redacted, scan, strings, values
@@ -63,18 +63,17 @@ def of_machine(project: Project) -> tuple[Needle, ...]:
     examples: set[str] = set()
     given: dict[str, tuple[Mapping[str, str], tuple[Variable, ...]]] = {}
     for environment in project_file.environments(project):
-        name = f"environments/{environment}"
-        example, path = project.root / name / EXAMPLE, project.root / name / DOTENV
+        contract_file, variables_file = (name.format(environment=environment) for name in (CONTRACT, VARIABLES))
+        example, path = project.root / contract_file, project.root / variables_file
         contract: tuple[Variable, ...] = ()
         if example.is_file():
-            content, shown = example.read_bytes(), f"{name}/{EXAMPLE}"
+            content, shown = example.read_bytes(), contract_file
             contract = env_contract.parse(content, shown)
             # What is generated differs from this text, so that it stays secret.
             filled = env_contract.filled(content, shown, lambda: "x")
             examples |= set(dotenv.parse(filled.encode(), shown).values())
         if path.is_file():
-            shown = f"{name}/{DOTENV}"
-            given[shown] = dotenv.parse(path.read_bytes(), shown), contract
+            given[variables_file] = dotenv.parse(path.read_bytes(), variables_file), contract
     return distinct(
         needle
         for shown, (found, contract) in given.items()

@@ -18,9 +18,10 @@ from dockdj.model.canonical import digest_of
 from dockdj.model.image_names import image_name
 from dockdj.model.parity import comparison as parity
 from dockdj.model.parity.comparison import Parity
-from dockdj.model.parity.facts import CONTRACT, LOCK, PROCFILE, Environment, locked, processes
+from dockdj.model.parity.facts import Environment, locked, processes
 from dockdj.model.project import env_contract
-from dockdj.model.project.project import COMPOSE_FILE, Project
+from dockdj.model.project.project import Project
+from dockdj.model.project.recipe import COMPOSE_FILE, CONTRACT, LOCK, PROCFILE
 
 
 def compare(project: Project, first: str, second: str, report: Report = silent, *, build: bool = True) -> Parity:
@@ -46,13 +47,12 @@ def read(project: Project, environment: str) -> Environment:
     services = read_services(project.root, environment)
     name = COMPOSE_FILE.format(environment=environment)
     document = compose_file.parse(_text(project.root, name), name)
-    folder = f"environments/{environment}"
-    contract = f"{folder}/{CONTRACT}"
+    contract = CONTRACT.format(environment=environment)
     return Environment(
         environment,
         services={service.name: service for service in services},
         compose={str(service): body or {} for service, body in document["services"].items()},
-        processes=processes(_text(project.root, f"{folder}/{PROCFILE}")),
+        processes=processes(_text(project.root, PROCFILE.format(environment=environment))),
         contract=env_contract.parse(_text(project.root, contract).encode(), contract),
         locked=locked(_text(project.root, LOCK.format(environment=environment))),
     )

@@ -11,7 +11,8 @@ from dockdj.lifecycle.build import bases as base_images
 from dockdj.lifecycle.build import suite
 from dockdj.lifecycle.build.gate import check_gate
 from dockdj.lifecycle.build.services import read_services
-from dockdj.model.project.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project
+from dockdj.model.project.project import Project
+from dockdj.model.project.recipe import PRODUCTION, PRODUCTION_COMPOSE_FILE
 from tests.support import project as projects
 
 DOCKERFILE = "docker/django/Dockerfile"

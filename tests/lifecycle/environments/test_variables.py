@@ -14,6 +14,7 @@ from dockdj.events import Event, Finished, Warned
 from dockdj.lifecycle.environments import containers, variables
 from dockdj.lifecycle.target import variables as target_variables
 from dockdj.model.beanstalk.option_settings import VARIABLES
+from dockdj.model.project.env_finding import Finding
 from dockdj.model.project.project import Project
 from tests.support.project import write
 
@@ -102,7 +103,7 @@ def test_a_project_without_a_contract_is_checked_for_form_alone(project: Project
 
 
 def test_check_finds_missing_unknown_and_wrong_lines(project: Project) -> None:
-    assert variables.check(project, "prod").well
+    assert variables.check(project, "prod").valid
     write_env(project, "ENV_NAME=prod\nELSE=1\n")
     found = variables.check(project, "prod")
     assert [one.name for one in found.missing] == ["ENV_SECRET_KEY", "POSTGRES_PASSWORD"]
@@ -115,12 +116,12 @@ def test_check_finds_missing_unknown_and_wrong_lines(project: Project) -> None:
         variables.check(project, "nowhere")
 
 
-def changed(project: Project, **fields: object) -> variables.Finding:
+def changed(project: Project, **fields: object) -> Finding:
     return target_variables.check(project, dataclasses.replace(project.targets["production"], **fields))  # type: ignore[arg-type]
 
 
 def test_a_target_has_what_production_requires(project: Project) -> None:
-    assert changed(project).well
+    assert changed(project).valid
     assert [one.name for one in changed(project, secrets={}).missing] == ["ENV_SECRET_KEY"]
     assert [one.name for one in changed(project, env={}).missing] == ["ENV_NAME"]
     assert changed(project, env={"ENV_NAME": "prod", "ENV_NAM": "x", "DOCKDJ_RELEASE_SECONDS": "60"}).unknown == (
@@ -128,7 +129,7 @@ def test_a_target_has_what_production_requires(project: Project) -> None:
     )
     exposed = changed(project, env={"ENV_NAME": "prod", "ENV_SECRET_KEY": "hidden"}, secrets={})
     assert exposed.exposed == ("ENV_SECRET_KEY",)
-    assert changed(project, env={}, options={VARIABLES: {"ENV_NAME": "prod"}}).well
+    assert changed(project, env={}, options={VARIABLES: {"ENV_NAME": "prod"}}).valid
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_a_target_has_what_production_requires(project: Project) -> None:
 )
 def test_values_of_ebextensions_count(project: Project, text: str) -> None:
     write(project.root, ".ebextensions/01_envvars.config", text)
-    assert changed(project, env={}).well
+    assert changed(project, env={}).valid
     assert [one.name for one in changed(project, env={}, endpoint="local").missing] == ["ENV_NAME"]
 
 
@@ -165,4 +166,4 @@ def test_the_local_cloud_sets_what_it_is_said_to_set(project: Project, monkeypat
     target = dataclasses.replace(project.targets["production"], endpoint="local", secrets={})
     options = wiring.place_options(target)
     assert set(options[VARIABLES]) == set(target_variables.OF_THE_LOCAL_CLOUD)
-    assert target_variables.check(project, target).well
+    assert target_variables.check(project, target).valid

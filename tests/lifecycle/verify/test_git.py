@@ -18,7 +18,8 @@ from dockdj.lifecycle.target.target import Site
 from dockdj.lifecycle.verify import git as verify_git
 from dockdj.lifecycle.verify.verify import Verified, verify
 from dockdj.model.canonical import canonical, digest_of
-from dockdj.model.project.project import COMPOSE_FILE, Project, Target
+from dockdj.model.project.project import Project, Target
+from dockdj.model.project.recipe import COMPOSE_FILE
 from dockdj.model.release.record import NewerSchema, Release, fingerprints, read
 from dockdj.model.verify.finding import exit_code
 from dockdj.model.verify.git import TagSeen, tag_finding

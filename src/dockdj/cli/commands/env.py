@@ -10,9 +10,10 @@ from dockdj.cli.console import Console
 from dockdj.cli.suggestions import SuggestingGroup
 from dockdj.errors import Refused, UsageError
 from dockdj.lifecycle.environments import variables
-from dockdj.lifecycle.environments.variables import Finding, Setting
+from dockdj.lifecycle.environments.variables import Setting
 from dockdj.lifecycle.target import variables as target_variables
 from dockdj.model.project.env_contract import resembling
+from dockdj.model.project.env_finding import Finding
 from dockdj.model.project.project import target_of
 
 

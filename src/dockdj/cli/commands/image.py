@@ -8,7 +8,8 @@ from dockdj.cli.arguments import project_of, target_option
 from dockdj.cli.console import Console
 from dockdj.cli.suggestions import SuggestingGroup
 from dockdj.lifecycle.build import images
-from dockdj.model.project.project import PRODUCTION, target_of
+from dockdj.model.project.project import target_of
+from dockdj.model.project.recipe import PRODUCTION
 
 
 @click.group("image", cls=SuggestingGroup)

@@ -7,9 +7,7 @@ from dockdj.cli.console import Console
 from dockdj.cli.views.parity import as_data, as_text
 from dockdj.errors import UsageError
 from dockdj.lifecycle import parity
-from dockdj.model.project.project import PRODUCTION
-
-DEVELOPMENT = "dev"
+from dockdj.model.project.recipe import DEVELOPMENT, PRODUCTION
 
 
 @click.command("parity", epilog="Example: dockdj parity · dockdj parity staging prod --no-build")

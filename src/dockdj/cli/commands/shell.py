@@ -6,11 +6,12 @@ from dockdj.cli.arguments import project_of
 from dockdj.cli.console import Console
 from dockdj.errors import UsageError
 from dockdj.lifecycle.environments import containers, processes
+from dockdj.model.project.recipe import APPLICATION
 
 
 @click.command("shell", epilog="Example: dockdj shell dev")
 @click.argument("environment", metavar="ENV")
-@click.argument("service", metavar="[SERVICE]", default=containers.APPLICATION)
+@click.argument("service", metavar="[SERVICE]", default=APPLICATION)
 @click.pass_context
 def command(ctx: click.Context, environment: str, service: str) -> None:
     """Open a shell in SERVICE's container [default: the application's].

@@ -16,7 +16,8 @@ from dockdj.lifecycle.bundle import dockerrun
 from dockdj.model.build.bake_definition import BuildOptions
 from dockdj.model.image_names import image_name
 from dockdj.model.project.compose_file import Service
-from dockdj.model.project.project import PRODUCTION, Project
+from dockdj.model.project.project import Project
+from dockdj.model.project.recipe import PRODUCTION
 
 # Ignored by Git.
 TEST_RUN_FILE = ".dockdj/test-run"

@@ -10,7 +10,8 @@ from dockdj.errors import ProjectError, UsageError
 from dockdj.events import Report, silent, step
 from dockdj.model.project.build_sources import Sources
 from dockdj.model.project.compose_file import Service, services
-from dockdj.model.project.project import COMPOSE_FILE, Project
+from dockdj.model.project.project import Project
+from dockdj.model.project.recipe import COMPOSE_FILE
 
 CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 

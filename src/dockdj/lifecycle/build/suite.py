@@ -14,16 +14,13 @@ from dockdj.events import Report, silent, step
 from dockdj.lifecycle import readiness
 from dockdj.lifecycle.build.gate import bake
 from dockdj.lifecycle.build.services import read_services, sources_of
-from dockdj.lifecycle.environments.checks import SUMMARY
-from dockdj.lifecycle.environments.containers import APPLICATION
 from dockdj.model.build.bake_definition import SUITE, SUITE_EVIDENCE, suite_definition
 from dockdj.model.build.gate import stages
 from dockdj.model.project.compose_file import Build, Service
-from dockdj.model.project.project import PRODUCTION, Project
+from dockdj.model.project.project import Project
+from dockdj.model.project.recipe import APPLICATION, JUNIT, PRODUCTION, SUMMARY, TESTS_LOG
 from dockdj.model.release import junit
 
-JUNIT = "junit.xml"
-LOG = "tests.log"
 COMPARE_HINT = "compare docker/django/Dockerfile with the recipe's"
 
 
@@ -94,7 +91,7 @@ def read(folder: Path, image: str, config: str) -> SuiteResult:
 
     Raises ProjectError when the files are incomplete, Refused when no test started.
     """
-    output = _text(folder / LOG)
+    output = _text(folder / TESTS_LOG)
     try:
         status = int(json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["exit"])
     except (OSError, ValueError, KeyError, TypeError) as error:

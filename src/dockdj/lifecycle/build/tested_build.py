@@ -10,11 +10,9 @@ from typing import Any
 from dockdj.errors import ProjectError
 from dockdj.events import Report, step
 from dockdj.lifecycle.build.images import BuildRequest, bake_images
-from dockdj.lifecycle.build.suite import COMPARE_HINT, JUNIT
-from dockdj.lifecycle.environments.checks import SUMMARY
+from dockdj.lifecycle.build.suite import COMPARE_HINT
+from dockdj.model.project.recipe import JUNIT, NPM_PACKAGES, SUMMARY
 from dockdj.model.release import evidence
-
-NPM = "npm.json"
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ def _evidence_of(folder: Path, configs: Mapping[str, str], *, known: tuple[str, 
 
 def _npm_of(folder: Path) -> dict[str, str]:
     """The packages that built the assets; empty for a project without a frontend. Raises ProjectError if unreadable."""
-    file = folder / NPM
+    file = folder / NPM_PACKAGES
     if not file.is_file():
         return {}
     try:
@@ -74,6 +72,6 @@ def _npm_of(folder: Path) -> dict[str, str]:
         return {str(name): str(version) for name, version in document.items()}
     except (ValueError, AttributeError) as error:
         raise ProjectError(
-            f"the build's evidence/{NPM} is not a table of packages",
+            f"the build's evidence/{NPM_PACKAGES} is not a table of packages",
             hint="compare docker/assets/checks.mjs with the recipe's",
         ) from error

@@ -12,7 +12,8 @@ from dockdj.lifecycle.bundle.files import RECORD_NAME, STACK_NAMES, gathered
 from dockdj.lifecycle.history.registry_index import Published
 from dockdj.model.beanstalk.bundle import Bundle, pack
 from dockdj.model.files import File
-from dockdj.model.project.project import PRODUCTION_COMPOSE_FILE, PROJECT_FILE, Project, Target
+from dockdj.model.project.project import PROJECT_FILE, Project, Target
+from dockdj.model.project.recipe import PRODUCTION_COMPOSE_FILE
 
 
 def make(project: Project, target: Target, published: Published) -> Bundle:

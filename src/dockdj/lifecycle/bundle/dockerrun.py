@@ -10,7 +10,8 @@ from dockdj.errors import ProjectError
 from dockdj.model.dockerrun.document import DOCKERRUN_NAME, dockerrun
 from dockdj.model.image_names import image_name
 from dockdj.model.project.compose_file import released, services
-from dockdj.model.project.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project, Target, runs_on_ecs
+from dockdj.model.project.project import Project, Target, runs_on_ecs
+from dockdj.model.project.recipe import PRODUCTION, PRODUCTION_COMPOSE_FILE
 
 SOURCE = PRODUCTION_COMPOSE_FILE
 REMEDY = "dockdj dockerrun"

@@ -12,7 +12,8 @@ from dockdj.lifecycle.bundle import bundle
 from dockdj.lifecycle.target.target import Site
 from dockdj.model.beanstalk.option_settings import of_extension, text
 from dockdj.model.project import env_contract
-from dockdj.model.project.project import AWS_ARCHITECTURE, PRODUCTION_COMPOSE_FILE, PRODUCTION_CONTRACT, Target
+from dockdj.model.project.project import AWS_ARCHITECTURE, Target
+from dockdj.model.project.recipe import PRODUCTION_COMPOSE_FILE, PRODUCTION_CONTRACT
 from dockdj.model.release.record import Release
 
 EXTENSIONS = ".ebextensions"

@@ -18,7 +18,8 @@ from dockdj.model.diff.changes import Changes, diff
 from dockdj.model.diff.direction import Change
 from dockdj.model.diff.migrations import MigrationChange, differing, migration_change
 from dockdj.model.diff.project_files import TargetValueChange, contract_changes, target_changes
-from dockdj.model.project.project import PRODUCTION_CONTRACT, PROJECT_FILE, Project
+from dockdj.model.project.project import PROJECT_FILE, Project
+from dockdj.model.project.recipe import PRODUCTION_CONTRACT
 from dockdj.model.release.origin import descent
 from dockdj.model.release.record import Release
 from dockdj.model.version import Version, attempt

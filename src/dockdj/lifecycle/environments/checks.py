@@ -13,13 +13,18 @@ from dockdj.errors import ProjectError
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle.build.images import BuildRequest, bake_images
 from dockdj.lifecycle.build.services import read_services
-from dockdj.lifecycle.environments.containers import APPLICATION
-from dockdj.lifecycle.environments.processes import ASSETS, FOLDER, Process
+from dockdj.lifecycle.environments.processes import Process
 from dockdj.model.project.project import Project
+from dockdj.model.project.recipe import (
+    APPLICATION,
+    ASSETS,
+    CHECKS,
+    FOLDER,
+    FRONTEND_CHECK_NAMES,
+    FRONTEND_CHECKS,
+    SUMMARY,
+)
 
-# The checks of docker/assets/checks.mjs; docker/django/checks.py has the others.
-FRONTEND = ("biome", "assets")
-SUMMARY = "summary.json"
 # How both end at the name of a check that they do not have, after naming those they have.
 UNKNOWN = 2
 
@@ -47,14 +52,13 @@ class Gate:
 
 def quick(names: Sequence[str], *, frontend: bool) -> tuple[Process, ...]:
     """The processes that run these checks where development runs; none named, those that the project calls quick."""
-    own = tuple(name for name in names if name not in FRONTEND)
-    theirs = tuple(name for name in names if name in FRONTEND)
+    own = tuple(name for name in names if name not in FRONTEND_CHECK_NAMES)
+    theirs = tuple(name for name in names if name in FRONTEND_CHECK_NAMES)
     found = []
     if own or not names:
-        command = ("python", f"{FOLDER}/docker/django/checks.py", "now", *own)
-        found.append(Process(APPLICATION, command, FOLDER))
+        found.append(Process(APPLICATION, (*CHECKS, *own), FOLDER))
     if frontend and (theirs or not names):
-        found.append(Process(ASSETS, ("node", "docker/assets/checks.mjs", "now", *theirs), FOLDER))
+        found.append(Process(ASSETS, (*FRONTEND_CHECKS, *theirs), FOLDER))
     return tuple(found)
 
 

@@ -1,7 +1,6 @@
 """An environment's containers on this machine: start until healthy, stop, logs."""
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,14 +19,13 @@ from dockdj.lifecycle.environments import host_ports
 from dockdj.lifecycle.environments import variables as environment_variables
 from dockdj.lifecycle.environments.host_ports import OpenPort
 from dockdj.model.project.compose_file import Service
+from dockdj.model.project.procfile import has_process
 from dockdj.model.project.project import PROJECT_FILE, Project
+from dockdj.model.project.recipe import APPLICATION, PROCFILE, RELEASE_PROCESS, START
 
 PORT_ATTEMPTS = 5
-# The service that has the application's processes; the recipe's compose files name it so.
-APPLICATION = "django"
 # What PostgreSQL says to a wrong password.
 LOCKED_OUT = "password authentication failed"
-RELEASE_PROCESS = re.compile(r"^release:", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -178,16 +176,16 @@ def _build(project: Project, environment: str, stack: Stack, report: Report, *, 
 
 
 def _has_release_process(project: Project, environment: str) -> bool:
-    procfile = f"environments/{environment}/Procfile"
+    procfile = PROCFILE.format(environment=environment)
     if not (project.root / procfile).is_file():
         return False
-    return RELEASE_PROCESS.search(text_of(project.root, procfile)) is not None
+    return has_process(text_of(project.root, procfile), RELEASE_PROCESS)
 
 
 def _release(stack: Stack, environment: str, report: Report) -> None:
     try:
         with step(report, "release process"):
-            stack.run(APPLICATION, ["/start.sh", "release"], report)
+            stack.run(APPLICATION, [*START, RELEASE_PROCESS], report)
     except CommandFailed as error:
         raise CommandFailed(
             f"the release process of {environment} failed:\n{readiness.last(error.output)}",

@@ -13,12 +13,8 @@ from dockdj.lifecycle.build.services import provide, read_services, sources_of
 from dockdj.lifecycle.environments import containers, host_ports, variables
 from dockdj.model.project.compose_file import Service
 from dockdj.model.project.project import Project
+from dockdj.model.project.recipe import APPLICATION, ASSETS, BUILD_ASSETS, DEVELOPMENT, FOLDER, MANAGE, TESTS
 
-# The service of development that builds the frontend; production has none, its files are in its images.
-ASSETS = "assets"
-DEVELOPMENT = "dev"
-# The project's folder in the images.
-FOLDER = "/var/app"
 SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")
 
 
@@ -94,22 +90,22 @@ def shell(place: Place, service: str, *, terminal: bool) -> int:
 
 def program(command: Sequence[str]) -> Process:
     """A program in the application's container."""
-    return Process(containers.APPLICATION, tuple(command))
+    return Process(APPLICATION, tuple(command))
 
 
 def management(arguments: Sequence[str]) -> Process:
     """A management command of Django."""
-    return Process(containers.APPLICATION, ("python", "manage.py", *arguments))
+    return Process(APPLICATION, (*MANAGE, *arguments))
 
 
 def tests(arguments: Sequence[str]) -> Process:
     """The project's tests; pytest reads its settings from the project's folder."""
-    return Process(containers.APPLICATION, ("pytest", *arguments), FOLDER)
+    return Process(APPLICATION, (*TESTS, *arguments), FOLDER)
 
 
 def assets(*, production: bool) -> Process:
     """The frontend's build, into app/build."""
-    return Process(ASSETS, ("node", "assets.mjs", "build", *(("--production",) if production else ())), FOLDER)
+    return Process(ASSETS, (*BUILD_ASSETS, *(("--production",) if production else ())), FOLDER)
 
 
 def is_development(project: Project, environment: str) -> bool:

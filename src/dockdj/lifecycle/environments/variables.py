@@ -10,13 +10,12 @@ from dockdj.adapters.disk import write_atomically
 from dockdj.errors import ProjectError, Refused, UsageError
 from dockdj.events import Finished, Report, Warned, silent
 from dockdj.model.project import dotenv, env_contract
-from dockdj.model.project.env_contract import Variable
+from dockdj.model.project.env_contract import SECRET_BYTES, Variable
+from dockdj.model.project.env_finding import Finding, mistakes_in
 from dockdj.model.project.project import Project
 
 EXAMPLE = ".env.example"
 DOTENV = ".env"
-# Random bytes of a generated secret: 64 characters in a URL's alphabet, which no parser changes.
-SECRET_BYTES = 48
 
 
 @dataclass(frozen=True)
@@ -25,22 +24,6 @@ class Setting:
 
     variable: Variable
     value: str
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What is wrong between a contract and the values given: `subject` names whose values they are."""
-
-    subject: str
-    mistakes: tuple[str, ...] = ()
-    missing: tuple[Variable, ...] = ()
-    unknown: tuple[str, ...] = ()
-    exposed: tuple[str, ...] = ()
-    contract: tuple[Variable, ...] = ()
-
-    @property
-    def well(self) -> bool:
-        return not (self.mistakes or self.missing or self.unknown or self.exposed)
 
 
 def names(project: Project) -> tuple[str, ...]:
@@ -107,12 +90,6 @@ def check(project: Project, environment: str) -> Finding:
         unknown=env_contract.unknown(variables, values),
         contract=variables,
     )
-
-
-def mistakes_in(error: ProjectError) -> tuple[str, ...]:
-    """The lines of an error that lists mistakes below a heading; the whole of any other."""
-    lines = [line.strip() for line in error.message.splitlines()]
-    return tuple(lines[1:] if len(lines) > 1 and lines[0].endswith(":") else lines)
 
 
 def settings(project: Project, environment: str) -> tuple[Setting, ...]:

@@ -18,15 +18,19 @@ from dockdj.lifecycle.build.services import sources_of
 from dockdj.model.project.build_sources import Sources
 from dockdj.model.project.compose_file import Build, Service
 from dockdj.model.project.project import Project
+from dockdj.model.project.recipe import (
+    DEVELOPMENT,
+    DOCKERFILE,
+    LOCK,
+    NETWORK,
+    NPM_LOCK,
+    NPM_PROJECT,
+    NPM_SETTINGS,
+    PRODUCTION,
+    PYTHON_PACKAGES,
+)
 
-DOCKERFILE = "docker/django/Dockerfile"
-NETWORK = "docker/network.sh"
-PYTHON = "pyproject.toml"
-NODE = "package.json"
-PROD_LOCK = "environments/prod/requirements.txt"
-DEV_LOCK = "environments/dev/requirements.txt"
-NODE_LOCK = "package-lock.json"
-NPM_SETTINGS = ".npmrc"
+PROD_LOCK, DEV_LOCK = (LOCK.format(environment=environment) for environment in (PRODUCTION, DEVELOPMENT))
 
 COMPILE = ("uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header", "--no-annotate")
 
@@ -43,8 +47,8 @@ def python_commands(upgrade: bool) -> tuple[tuple[str, ...], ...]:
     """What locks Python packages: production's first, because development has the same and more."""
     more = ("--upgrade",) if upgrade else ()
     return (
-        (*COMPILE, *more, PYTHON, "--output-file", PROD_LOCK),
-        (*COMPILE, *more, PYTHON, "--group", "dev", "--constraint", PROD_LOCK, "--output-file", DEV_LOCK),
+        (*COMPILE, *more, PYTHON_PACKAGES, "--output-file", PROD_LOCK),
+        (*COMPILE, *more, PYTHON_PACKAGES, "--group", "dev", "--constraint", PROD_LOCK, "--output-file", DEV_LOCK),
     )
 
 
@@ -67,19 +71,19 @@ def lock(project: Project, *, upgrade: bool = False, report: Report = silent) ->
     `upgrade` takes the newest versions that the requirements allow; without it, versions stay where they can.
     Raises ProjectError when the project has no such Dockerfile, CommandFailed with what uv or npm says.
     """
-    for name in (DOCKERFILE, PYTHON, NETWORK):
+    for name in (DOCKERFILE, PYTHON_PACKAGES, NETWORK):
         if not (project.root / name).is_file():
             raise ProjectError(f"{name} does not exist", hint="`dockdj lock` needs the recipe's Dockerfile")
     docker.require_engine()
     sources = sources_of(project)
     stages = {"uv": python_commands(upgrade)}
-    if (project.root / NODE).is_file():
+    if (project.root / NPM_PROJECT).is_file():
         stages["npm"] = node_commands(upgrade)
     with step(report, f"build {' and '.join(stages)}"):
         images = _build(project, tuple(stages), report)
     with tempfile.TemporaryDirectory(prefix="dockdj-lock-") as folder:
         work = Path(folder)
-        paths = [PYTHON, PROD_LOCK, DEV_LOCK, NODE, NODE_LOCK, NPM_SETTINGS, NETWORK]
+        paths = [PYTHON_PACKAGES, PROD_LOCK, DEV_LOCK, NPM_PROJECT, NPM_LOCK, NPM_SETTINGS, NETWORK]
         for path in paths:
             if (project.root / path).is_file():
                 (work / path).parent.mkdir(parents=True, exist_ok=True)
@@ -89,8 +93,8 @@ def lock(project: Project, *, upgrade: bool = False, report: Report = silent) ->
                 for command in commands:
                     _run(images[stage], command, work, sources, report)
         if "npm" in stages:
-            (work / NODE_LOCK).write_text(without_addresses((work / NODE_LOCK).read_text()))
-        written = [PROD_LOCK, DEV_LOCK, *([NODE_LOCK] if "npm" in stages else [])]
+            (work / NPM_LOCK).write_text(without_addresses((work / NPM_LOCK).read_text()))
+        written = [PROD_LOCK, DEV_LOCK, *([NPM_LOCK] if "npm" in stages else [])]
         return tuple(_taken_over(work / path, project.root / path, path) for path in written)
 
 

@@ -10,13 +10,9 @@ from dockdj.errors import UsageError
 from dockdj.model.diff.migrations import differing, leaves, migration_change
 from dockdj.model.diff.project_files import listed_packages, required_packages
 from dockdj.model.project import env_contract
-from dockdj.model.project.project import PRODUCTION_CONTRACT, PROJECT_FILE
+from dockdj.model.project.project import PROJECT_FILE
+from dockdj.model.project.recipe import NPM_PROJECT, OS_PACKAGES, PRODUCTION_CONTRACT, PYTHON_PACKAGES
 from dockdj.model.project.stack_paths import application_print
-
-# Where a project names the packages that it asks for itself.
-REQUIREMENTS = "pyproject.toml"
-PACKAGES = "docker/django/packages.txt"
-FRONTEND = "package.json"
 
 
 def print_of(repository: git.Repository, commit: str) -> str | None:
@@ -41,7 +37,7 @@ def describe(repository: git.Repository, commit: str, parent: str | None) -> tup
     migrations = [path for path in differing({}, blobs)]
     wanted = {
         path: blobs[path]
-        for path in (*migrations, REQUIREMENTS, PACKAGES, FRONTEND, PRODUCTION_CONTRACT, PROJECT_FILE)
+        for path in (*migrations, PYTHON_PACKAGES, OS_PACKAGES, NPM_PROJECT, PRODUCTION_CONTRACT, PROJECT_FILE)
         if path in blobs
     }
     content = git_files.texts(repository, wanted.values())
@@ -55,9 +51,9 @@ def describe(repository: git.Repository, commit: str, parent: str | None) -> tup
         "irreversible": sorted(f"{one.app}.{one.name}" for one in changes if one.reversible is False),
         "variables": sorted(f"{one.name}{'!' if one.required else ''}" for one in variables),
         "direct": {
-            "npm": sorted(_npm(texts.get(FRONTEND, ""))),
-            "os": sorted(listed_packages(texts.get(PACKAGES))),
-            "python": sorted(required_packages(texts.get(REQUIREMENTS))),
+            "npm": sorted(_npm(texts.get(NPM_PROJECT, ""))),
+            "os": sorted(listed_packages(texts.get(OS_PACKAGES))),
+            "python": sorted(required_packages(texts.get(PYTHON_PACKAGES))),
         },
     }
     return fields, application_print(entries, project_file.stack_of(texts.get(PROJECT_FILE, "")))

@@ -22,7 +22,8 @@ from dockdj.lifecycle.tested_images import memory
 from dockdj.model.canonical import digest_of
 from dockdj.model.image_names import local_tag
 from dockdj.model.project.compose_file import Service, released
-from dockdj.model.project.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project
+from dockdj.model.project.project import Project
+from dockdj.model.project.recipe import PRODUCTION, PRODUCTION_COMPOSE_FILE
 from dockdj.model.version import Version
 
 

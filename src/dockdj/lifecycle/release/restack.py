@@ -34,7 +34,8 @@ from dockdj.lifecycle.release.restack_control import Control, control, failures
 from dockdj.lifecycle.release.restack_images import named, of_others, of_release
 from dockdj.model.listing import in_lines
 from dockdj.model.project.compose_file import released
-from dockdj.model.project.project import PRODUCTION, PROJECT_FILE, Project
+from dockdj.model.project.project import PROJECT_FILE, Project
+from dockdj.model.project.recipe import PRODUCTION
 from dockdj.model.release import restack as rules
 from dockdj.model.release.record import Release
 from dockdj.model.release.rules import tagged

@@ -10,9 +10,9 @@ from dockdj.adapters.git.worktree import worktree
 from dockdj.errors import DockdjError
 from dockdj.events import Report, Warned
 from dockdj.lifecycle.build import suite
-from dockdj.lifecycle.environments.checks import SUMMARY
 from dockdj.lifecycle.tested_images import pull
-from dockdj.model.project.project import PRODUCTION, Project
+from dockdj.model.project.project import Project
+from dockdj.model.project.recipe import JUNIT, PRODUCTION, SUMMARY
 from dockdj.model.release import evidence, junit
 from dockdj.model.release.record import Release
 
@@ -69,6 +69,6 @@ def failures(left: Mapping[str, bytes]) -> tuple[str, ...] | None:
     try:
         checks = json.loads(left[SUMMARY])["checks"]
         others = [check["name"] for check in checks if check["exit"] and check["name"] != evidence.TESTS]
-        return None if others else junit.failures(left[suite.JUNIT]) or None
+        return None if others else junit.failures(left[JUNIT]) or None
     except (ValueError, KeyError, TypeError):
         return None

@@ -11,7 +11,8 @@ from dockdj.lifecycle.build.services import obtain, provide, read_services, sour
 from dockdj.lifecycle.tested_images import pull
 from dockdj.model.image_names import base_tag
 from dockdj.model.project.compose_file import Service, released
-from dockdj.model.project.project import PRODUCTION, Project
+from dockdj.model.project.project import Project
+from dockdj.model.project.recipe import PRODUCTION
 from dockdj.model.release.record import Release
 
 

@@ -12,7 +12,7 @@ from dockdj.errors import CommandFailed, DockdjError, Refused, TimedOut
 from dockdj.events import Report, step
 from dockdj.lifecycle.build.evidence_folder import EVIDENCE_FOLDER
 from dockdj.lifecycle.readiness import SHOWN_LINES
-from dockdj.model.project.project import PRODUCTION
+from dockdj.model.project.recipe import PRODUCTION
 from dockdj.model.smoke.evidence import Check
 
 # Of each container, in the files for people and in the search for errors.

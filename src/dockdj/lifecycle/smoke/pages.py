@@ -12,8 +12,7 @@ from dockdj.adapters.web import Answer
 from dockdj.errors import CommandFailed
 from dockdj.lifecycle.readiness import last
 from dockdj.lifecycle.smoke.checklist import Suite, Wrong
-from dockdj.lifecycle.smoke.variables import OWN_VALUES
-from dockdj.lifecycle.target.create import HEALTH_PATH
+from dockdj.model.project.recipe import HEALTH_PATH, SMOKE_VARIABLES
 from dockdj.model.smoke.compose_file import Published
 from dockdj.model.smoke.page import own_path, resources
 
@@ -67,7 +66,7 @@ class Front:
         for _ in range(REDIRECTS + 1):
             answer = self._get(path)
             if answer.status == 400:
-                hint = f"does it refuse the host 127.0.0.1? Give its list of hosts a value in {OWN_VALUES}"
+                hint = f"does it refuse the host 127.0.0.1? Give its list of hosts a value in {SMOKE_VARIABLES}"
                 raise self._wrong(path, answer, hint=hint)
             if answer.status >= 500:
                 raise self._wrong(path, answer)

@@ -9,19 +9,25 @@ from dockdj.adapters.disk import text_of
 from dockdj.adapters.docker import client as docker
 from dockdj.errors import CommandFailed
 from dockdj.events import Report, silent
-from dockdj.lifecycle.environments.containers import APPLICATION, RELEASE_PROCESS
 from dockdj.lifecycle.readiness import last
 from dockdj.lifecycle.smoke import containers, project_test
 from dockdj.lifecycle.smoke import stack as smoke_stack
 from dockdj.lifecycle.smoke.checklist import Suite, Wrong
 from dockdj.lifecycle.smoke.pages import Door, Front, door
 from dockdj.lifecycle.smoke.stack import SmokeRelease
-from dockdj.model.project.project import PRODUCTION, Project
+from dockdj.model.project.procfile import has_process
+from dockdj.model.project.project import Project
+from dockdj.model.project.recipe import (
+    APPLICATION,
+    MANAGE_FILE,
+    PRODUCTION_PROCFILE,
+    RELEASE_PROCESS,
+    SMOKE_PROGRAM,
+    START,
+)
 from dockdj.model.smoke import compose_file as smoke_compose
 from dockdj.model.smoke.evidence import entry
 
-PROCFILE = f"environments/{PRODUCTION}/Procfile"
-MANAGEMENT = "app/manage.py"
 COMMAND_SECONDS = 120.0
 
 
@@ -66,11 +72,11 @@ def _test(suite: Suite, release: SmokeRelease, ids: Mapping[str, str], env_file:
     with suite.check(f"start: {', '.join(suite.services)}"):
         containers.start(suite, suite.services, finishing)
     started = time.monotonic()
-    if APPLICATION in suite.services and (release.folder / MANAGEMENT).is_file():
+    if APPLICATION in suite.services and (release.folder / MANAGE_FILE).is_file():
         with suite.check("no migration is left"):
             containers.migrations(suite, APPLICATION, COMMAND_SECONDS)
     else:
-        suite.skip("no migration is left", f"there is no {MANAGEMENT}")
+        suite.skip("no migration is left", f"there is no {MANAGE_FILE}")
     front = door(smoke_compose.published(release.document), suite.stack.containers())
     asked = _front_door(suite, front)
     with suite.check("logs without errors"):
@@ -88,13 +94,13 @@ def _test(suite: Suite, release: SmokeRelease, ids: Mapping[str, str], env_file:
 
 
 def _release_process(suite: Suite, release: SmokeRelease) -> None:
-    text = text_of(release.folder, PROCFILE) if (release.folder / PROCFILE).is_file() else ""
-    if APPLICATION not in suite.services or not RELEASE_PROCESS.search(text):
-        suite.skip("release process", f"{PROCFILE} has none")
+    text = text_of(release.folder, PRODUCTION_PROCFILE) if (release.folder / PRODUCTION_PROCFILE).is_file() else ""
+    if APPLICATION not in suite.services or not has_process(text, RELEASE_PROCESS):
+        suite.skip("release process", f"{PRODUCTION_PROCFILE} has none")
         return
     with suite.check("release process"):
         try:
-            suite.stack.run(APPLICATION, ["/start.sh", "release"], suite.report)
+            suite.stack.run(APPLICATION, [*START, RELEASE_PROCESS], suite.report)
         except CommandFailed as error:
             suite.said["release-process"] = error.output
             raise Wrong(f"ended with status {error.status}:\n{last(error.output)}") from error
@@ -117,10 +123,10 @@ def _front_door(suite: Suite, front: Door | None) -> list[str]:
 
 
 def _own(suite: Suite, release: SmokeRelease, env_file: Path, front: Door | None) -> None:
-    if not (release.folder / project_test.PROGRAM).exists():
-        suite.skip(project_test.PROGRAM, "there is none")
+    if not (release.folder / SMOKE_PROGRAM).exists():
+        suite.skip(SMOKE_PROGRAM, "there is none")
         return
     service = APPLICATION if APPLICATION in suite.services else suite.services[0]
-    with suite.check(project_test.PROGRAM):
+    with suite.check(SMOKE_PROGRAM):
         beside = front.service if front else service
         project_test.run(suite, release.folder, beside, release.tags[service], env_file, front)

@@ -24,7 +24,8 @@ from dockdj.lifecycle.build.services import obtain, provide, read_services, sour
 from dockdj.lifecycle.smoke import variables as smoke_variables
 from dockdj.model.image_names import image_name
 from dockdj.model.project.compose_file import Service
-from dockdj.model.project.project import PRODUCTION, PRODUCTION_COMPOSE_FILE, Project
+from dockdj.model.project.project import Project
+from dockdj.model.project.recipe import PRODUCTION, PRODUCTION_COMPOSE_FILE
 from dockdj.model.smoke import compose_file as smoke_compose
 
 

@@ -5,12 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dockdj.errors import Refused
-from dockdj.lifecycle.environments.variables import SECRET_BYTES
 from dockdj.model.project import dotenv, env_contract
-from dockdj.model.project.project import PRODUCTION_CONTRACT
-
-# Values for this suite alone, in the commit.
-OWN_VALUES = "docker/smoke.env"
+from dockdj.model.project.env_contract import SECRET_BYTES
+from dockdj.model.project.recipe import PRODUCTION_CONTRACT, SMOKE_VARIABLES
 
 
 def values(folder: Path) -> str:
@@ -19,8 +16,8 @@ def values(folder: Path) -> str:
     `docker/smoke.env` changes and adds values. A required secret without an example gets a random text. Raises
     ProjectError for a wrong file, Refused naming every other required variable that has no value.
     """
-    own_file, example = folder / OWN_VALUES, folder / PRODUCTION_CONTRACT
-    own = dotenv.parse(own_file.read_bytes(), OWN_VALUES) if own_file.is_file() else {}
+    own_file, example = folder / SMOKE_VARIABLES, folder / PRODUCTION_CONTRACT
+    own = dotenv.parse(own_file.read_bytes(), SMOKE_VARIABLES) if own_file.is_file() else {}
     if not example.is_file():
         return _text(own)
     content = example.read_bytes()
@@ -32,7 +29,7 @@ def values(folder: Path) -> str:
         lines = "".join(f"\n  {one.name}: {one.about}" for one in unknown)
         raise Refused(
             f"the assembled release cannot be tested: {PRODUCTION_CONTRACT} gives no value to what it requires:{lines}",
-            hint=f"write a value there, or one for the smoke suite alone in {OWN_VALUES}, and commit it",
+            hint=f"write a value there, or one for the smoke suite alone in {SMOKE_VARIABLES}, and commit it",
         )
     return _text(given | {one.name: _secret() for one in lacking})
 

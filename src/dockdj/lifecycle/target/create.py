@@ -11,9 +11,9 @@ from dockdj.lifecycle.target.target import Site
 from dockdj.lifecycle.target.watch import watch
 from dockdj.model.beanstalk.environment import READY, Environment
 from dockdj.model.project.project import Target
+from dockdj.model.project.recipe import HEALTH_PATH
 
 TIMEOUT_SECONDS = 1800.0
-HEALTH_PATH = "/healthz"
 # A third of the fleet at once, which `eb create` chooses, too.
 BATCH_PERCENT = 30
 Options = Mapping[str, Mapping[str, str]]

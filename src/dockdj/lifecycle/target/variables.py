@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dockdj.adapters import compose_file
 from dockdj.adapters.disk import text_of
 from dockdj.errors import ProjectError
-from dockdj.lifecycle.environments.variables import Finding, mistakes_in
 from dockdj.model.beanstalk.option_settings import VARIABLES, of_extension
 from dockdj.model.project import env_contract
-from dockdj.model.project.project import PRODUCTION_CONTRACT, Project, Target
+from dockdj.model.project.env_finding import Finding, mistakes_in
+from dockdj.model.project.project import Project, Target
+from dockdj.model.project.recipe import PRODUCTION_CONTRACT
 
 # `create` sets these for an environment of the local cloud: a new database and a random key.
 OF_THE_LOCAL_CLOUD = ("ENV_DATABASE_URL", "ENV_SECRET_KEY")

@@ -13,7 +13,8 @@ from dockdj.lifecycle.build.tested_build import TestedBuild
 from dockdj.lifecycle.tested_images import evidence, fetch
 from dockdj.model.build.tested_images import QaImages, checked
 from dockdj.model.canonical import canonical
-from dockdj.model.project.project import PRODUCTION, Project
+from dockdj.model.project.project import Project
+from dockdj.model.project.recipe import PRODUCTION
 
 # Ignored by Git.
 MEMORY_FILE = ".dockdj/qa.json"

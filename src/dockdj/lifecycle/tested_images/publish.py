@@ -29,7 +29,8 @@ from dockdj.model.build.tested_images import QaImages, check_tag, compose, publi
 from dockdj.model.image_names import image_name
 from dockdj.model.listing import in_words
 from dockdj.model.project.compose_file import RECORD, Service
-from dockdj.model.project.project import PRODUCTION, Project
+from dockdj.model.project.project import Project
+from dockdj.model.project.recipe import PRODUCTION
 from dockdj.model.release.record import Release
 from dockdj.model.secrets.credentials import PATTERNS
 

@@ -13,7 +13,7 @@ from dockdj.events import Report, step
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.release import app_fields
 from dockdj.model.canonical import digest_of
-from dockdj.model.project.project import PRODUCTION_COMPOSE_FILE
+from dockdj.model.project.recipe import PRODUCTION_COMPOSE_FILE
 from dockdj.model.release.record import Release
 from dockdj.model.verify.finding import ABSENT, UNASKED, Finding
 from dockdj.model.verify.git import CommitSeen, TagSeen, branch_finding, commit_finding, remote_tag_finding, tag_finding

@@ -11,7 +11,7 @@ from typing import Any
 from dockdj.errors import ProjectError, UsageError
 from dockdj.model.canonical import canonical
 from dockdj.model.project.compose_file import RECORD, Service, released
-from dockdj.model.project.project import PRODUCTION
+from dockdj.model.project.recipe import PRODUCTION
 from dockdj.model.release.record import SCHEMA, Release, read
 
 KIND = "qa"

@@ -10,14 +10,14 @@ from dockdj.model.diff.images import BaseChange, ImageChange, base_changes, imag
 from dockdj.model.diff.packages import PackageChange, asset_changes, package_changes
 from dockdj.model.diff.runtimes import runtime_changes
 from dockdj.model.diff.suites import SuiteChange, suites
-from dockdj.model.project.project import COMPOSE_FILE
+from dockdj.model.project.recipe import PRODUCTION_COMPOSE_FILE
 from dockdj.model.release.contents import KINDS
 from dockdj.model.release.origin import Descent, descent
 from dockdj.model.release.record import Release
 
 __all__ = ["COMPOSE", "KINDS", "PLATFORM", "Changes", "PackageChange", "ValueChange", "as_data", "diff"]
 
-COMPOSE = COMPOSE_FILE.format(environment="prod")
+COMPOSE = PRODUCTION_COMPOSE_FILE
 # The setting of an image that says which processor it is for.
 PLATFORM = "platform"
 

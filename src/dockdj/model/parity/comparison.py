@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from dockdj.model.parity.facts import LOCK, SERVICE, Environment, Subject, facts
+from dockdj.model.parity.facts import SERVICE, Environment, Subject, facts
 from dockdj.model.project.parity_rules import ParityRules, alternatives, escaped
+from dockdj.model.project.recipe import LOCK
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from packaging.utils import canonicalize_name
 from dockdj.model.parity.compose_settings import settings
 from dockdj.model.project.compose_file import Service
 from dockdj.model.project.env_contract import Variable
-from dockdj.model.project.project import COMPOSE_FILE
+from dockdj.model.project.recipe import COMPOSE_FILE
 
-LOCK = "environments/{environment}/requirements.txt"
+# Subjects about the whole project, as paths name them.
 PROCFILE = "Procfile"
 CONTRACT = ".env.example"
 # Stands for the value of a variable that the contract calls secret.

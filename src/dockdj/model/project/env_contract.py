@@ -16,6 +16,8 @@ from dockdj.model.project.dotenv import Mistake
 GENERATE = "<generate>"
 PRESENCE = ("required", "optional")
 KINDS = (*PRESENCE, "secret", "local")
+# Random bytes of a generated secret: 64 characters in a URL's alphabet, which no parser changes.
+SECRET_BYTES = 48
 
 _REFERENCE = re.compile(r"<([A-Za-z_][A-Za-z0-9_]*)>")
 _LINE = re.compile(rf"(?P<name>{dotenv.NAME.pattern})=(?P<value>.*)")

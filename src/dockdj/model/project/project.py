@@ -9,14 +9,10 @@ from dockdj.errors import UsageError
 from dockdj.model.project import build_sources, parity_rules
 from dockdj.model.project.build_sources import Sources
 from dockdj.model.project.parity_rules import ParityRules
+from dockdj.model.project.recipe import COMPOSE_FILE
 from dockdj.model.project.stack_paths import Stack
 
-COMPOSE_FILE = "docker/django/{environment}/docker-compose.yml"
 PROJECT_FILE = "dockdj.toml"
-# The environment that is released, its services and its contract.
-PRODUCTION = "prod"
-PRODUCTION_COMPOSE_FILE = COMPOSE_FILE.format(environment=PRODUCTION)
-PRODUCTION_CONTRACT = f"environments/{PRODUCTION}/.env.example"
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,34}[a-z0-9]")
 # Elastic Beanstalk's own rule, CreateEnvironment: 4-40 letters, digits and hyphens, no hyphen at the ends.

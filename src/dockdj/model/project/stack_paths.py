@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from dockdj.model.canonical import canonical, digest_of
 from dockdj.model.files import Entry
+from dockdj.model.project.recipe import STACK
 
 
 @dataclass(frozen=True)
 class Stack:
     """[stack] of `dockdj.toml`: the files and folders that a restack takes from the release whose stack is wanted."""
 
-    paths: tuple[str, ...] = ("docker", ".platform", ".ebextensions", "Dockerrun.aws.json")
+    paths: tuple[str, ...] = STACK
 
     def has(self, path: str) -> bool:
         """Whether a file, its path relative to the project, belongs to the stack."""

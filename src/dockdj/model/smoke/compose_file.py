@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from posixpath import dirname, join, normpath
 from typing import Any
 
-from dockdj.model.project.project import PRODUCTION_COMPOSE_FILE
+from dockdj.model.project.recipe import PRODUCTION_COMPOSE_FILE, PRODUCTION_VARIABLES
 
-DOTENV = "environments/prod/.env"
 # Elastic Beanstalk sends requests to this port of a machine.
 OUTER_PORT = 80
 # [[ADDRESS:]OUTER:]INNER[/PROTOCOL], where a variable may stand for a number: ${NAME:-80}.
@@ -127,7 +126,7 @@ def _service(
 
 def _env_file(given: Any, env_file: str) -> Any:
     path = str(given.get("path", "")) if isinstance(given, Mapping) else str(given)
-    return env_file if in_project(path) == DOTENV else given
+    return env_file if in_project(path) == PRODUCTION_VARIABLES else given
 
 
 def in_project(path: str) -> str:
