@@ -1,8 +1,8 @@
-"""What registries and Docker say when a call fails, and what becomes of it. Texts are those of the programs."""
+"""Failures of registries, in the words of Docker and of registries, and how they are explained."""
 
 import pytest
 
-from dockdj.adapters.registry.failure import explained, login, passes
+from dockdj.adapters.registry.failure import explained, is_transient, login
 from dockdj.errors import CommandFailed
 
 ECR = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
@@ -27,8 +27,8 @@ def failed(output: str) -> CommandFailed:
         "readfrom tcp 127.0.0.1:1: write tcp 127.0.0.1:1: use of closed network connection",
     ],
 )
-def test_what_passes_is_tried_again(text: str) -> None:
-    assert passes(failed(f"The push refers to repository [x]\n{text}"))
+def test_network_and_server_failures_are_transient(text: str) -> None:
+    assert is_transient(failed(f"The push refers to repository [x]\n{text}"))
 
 
 @pytest.mark.parametrize(
@@ -47,17 +47,17 @@ def test_what_passes_is_tried_again(text: str) -> None:
         "layer 5f70bf18a086 at sha256:500a5029 is missing",
     ],
 )
-def test_what_was_refused_is_not(text: str) -> None:
-    assert not passes(failed(text))
+def test_refusals_and_rejected_content_are_not_transient(text: str) -> None:
+    assert not is_transient(failed(text))
 
 
-def test_a_refusal_names_the_registry_and_how_to_log_in() -> None:
-    found = explained("ghcr.io/shop:1.0.0", failed("pushing\nunauthorized: authentication required"))
-    assert found.message == "the image registry at ghcr.io refused: unauthorized: authentication required"
-    assert found.hint == "docker login ghcr.io"
+def test_refusal_names_the_registry_and_hints_to_log_in() -> None:
+    error = explained("ghcr.io/shop:1.0.0", failed("pushing\nunauthorized: authentication required"))
+    assert error.message == "the image registry at ghcr.io refused: unauthorized: authentication required"
+    assert error.hint == "docker login ghcr.io"
 
 
-def test_amazon_asks_for_its_own_command() -> None:
+def test_login_to_ecr_uses_the_aws_command() -> None:
     command = f"aws ecr get-login-password --region eu-central-1 | docker login --username AWS --password-stdin {ECR}"
     assert login(ECR) == command
     expired = failed("denied: Your authorization token has expired. Reauthenticate and try again.")
@@ -65,14 +65,14 @@ def test_amazon_asks_for_its_own_command() -> None:
     assert login("public.ecr.aws") == "docker login public.ecr.aws"
 
 
-def test_amazon_makes_no_repository_by_itself() -> None:
+def test_missing_ecr_repository_hints_to_create_it() -> None:
     unknown = failed("name unknown: The repository with name 'team/shop' does not exist in the registry with id '1'")
-    found = explained(f"{ECR}/team/shop:django-1.0.0", unknown)
-    assert found.message == f"{ECR} has no repository team/shop"
-    assert found.hint == "aws ecr create-repository --region eu-central-1 --repository-name team/shop"
+    error = explained(f"{ECR}/team/shop:django-1.0.0", unknown)
+    assert error.message == f"{ECR} has no repository team/shop"
+    assert error.hint == "aws ecr create-repository --region eu-central-1 --repository-name team/shop"
 
 
-def test_a_registry_that_is_down_is_named_and_the_engine_is_not_taken_for_one() -> None:
+def test_unreachable_registry_is_named_and_an_engine_failure_stays_unchanged() -> None:
     down = explained("127.0.0.1:9/shop:1", failed("dial tcp 127.0.0.1:9: connect: connection refused"))
     assert down.message == "the image registry at 127.0.0.1:9 does not answer"
     assert "http://127.0.0.1:9/v2/" in down.hint
@@ -83,5 +83,5 @@ def test_a_registry_that_is_down_is_named_and_the_engine_is_not_taken_for_one() 
     assert explained("ghcr.io/shop:1", engine) is engine
 
 
-def test_docker_hub_needs_no_name() -> None:
+def test_login_to_docker_hub_names_no_host() -> None:
     assert login("docker.io") == "docker login"

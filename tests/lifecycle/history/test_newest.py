@@ -29,12 +29,12 @@ def find(releases: tuple[Listed, ...], published: set[str], monkeypatch: pytest.
     return newest.published(PROJECT, TARGET, "127.0.0.1:1/shop", look)
 
 
-def test_the_newest_that_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_published_returns_the_newest_published_version(monkeypatch: pytest.MonkeyPatch) -> None:
     releases = listed("1.0.0", "1.1.0", "1.2.0")
     assert str(find(releases, {"1.0.0", "1.1.0"}, monkeypatch)) == "1.1.0"
 
 
-def test_the_missing_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_release_or_publication_hints_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Refused) as none:
         find((), set(), monkeypatch)
     assert "dockdj release 1.0.0 && dockdj publish 1.0.0 --to local" in none.value.hint

@@ -1,9 +1,9 @@
-"""What stands under a tag and is not what it should be; what a registry really does is in test_publish.py."""
+"""Tags in a registry that are not the expected index. Real registries are tested in test_publish.py."""
 
 import pytest
 
 from dockdj.adapters.registry import client as registry
-from dockdj.adapters.registry.client import Manifest
+from dockdj.adapters.registry.manifest import Layer, Manifest
 from dockdj.errors import DockdjError, Refused
 from dockdj.lifecycle.history import registry_index
 from dockdj.lifecycle.history.registry_index import Lost
@@ -14,14 +14,14 @@ from dockdj.model.version import parse
 from tests.support.qa import images
 from tests.support.records import release
 
-RECORD = Manifest("sha256:r", {"config": {"digest": "sha256:rc"}, "layers": [{}]})
+RECORD = Manifest("sha256:r", "sha256:rc", (Layer("sha256:l", 1),))
 NEWER = canonical({**release("1.0.0").document, "schema": 2})
 TESTED = images().record.content
 
 
 def holding(monkeypatch: pytest.MonkeyPatch, content: bytes, first: Manifest | None = RECORD) -> None:
     """A registry whose every tag is an index over `first`, a record image with this content."""
-    over = Manifest("sha256:i", {"manifests": [{"digest": "sha256:r"}]})
+    over = Manifest("sha256:i", children=("sha256:r",))
     monkeypatch.setattr(registry, "manifest", lambda name: first if "@" in name else over)
     monkeypatch.setattr(registry, "pull_record", lambda *_: content)
 
@@ -29,7 +29,7 @@ def holding(monkeypatch: pytest.MonkeyPatch, content: bytes, first: Manifest | N
 @pytest.mark.parametrize(
     ("content", "error"), [(NEWER, NewerSchema), (TESTED, Refused), (b"[]", Refused), (b'{"schema":1}', Refused)]
 )
-def test_a_version_whose_record_is_none(
+def test_version_tag_without_a_usable_release_record_is_refused(
     monkeypatch: pytest.MonkeyPatch, content: bytes, error: type[DockdjError]
 ) -> None:
     holding(monkeypatch, content)
@@ -42,7 +42,7 @@ def test_a_version_whose_record_is_none(
     ("content", "error"),
     [(NEWER, NewerSchema), (release("1.0.0").content, Refused), (b'{"kind":"qa","schema":1}', Refused)],
 )
-def test_a_moving_tag_whose_record_is_none(
+def test_moving_tag_without_a_usable_record_is_refused(
     monkeypatch: pytest.MonkeyPatch, content: bytes, error: type[DockdjError]
 ) -> None:
     holding(monkeypatch, content)
@@ -51,7 +51,7 @@ def test_a_moving_tag_whose_record_is_none(
     assert caught.value.hint
 
 
-def test_a_lost_record_is_said_with_what_repairs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lost_record_hints_to_publish_again(monkeypatch: pytest.MonkeyPatch) -> None:
     holding(monkeypatch, b"", first=None)
     with pytest.raises(Lost) as lost:
         registry_index.find("registry/shop", parse("1.0.0"))

@@ -1,4 +1,4 @@
-"""Releases listed from tags by the beginning of their records."""
+"""Releases in the tags of a repository."""
 
 import json
 from pathlib import Path
@@ -35,7 +35,7 @@ def tag(project: Project, name: str, message: str) -> None:
 
 
 def restacked(project: Project, made: Release) -> Release:
-    """The tag of a restack of this release."""
+    """Tag a restack of this release."""
     document = {
         **json.loads(made.content),
         "version": f"{made.version}+stack.1",
@@ -51,7 +51,7 @@ def restacked(project: Project, made: Release) -> Release:
     return found
 
 
-def test_the_list_is_what_the_records_say_in_the_order_of_versions(shop: Project) -> None:
+def test_listed_releases_have_the_records_fields_in_version_order(shop: Project) -> None:
     made = [tagged(shop, version) for version in ("1.10.0", "1.2.0")]
     made.append(restacked(shop, made[1]))
     made.sort(key=lambda one: one.version)
@@ -66,7 +66,7 @@ def test_the_list_is_what_the_records_say_in_the_order_of_versions(shop: Project
     assert str(found[1].origin) == "1.2.0+stack.1 is 1.2.0 on the stack of 1.10.0"
 
 
-def test_what_is_no_release_of_the_project_is_passed_over(shop: Project) -> None:
+def test_tags_without_a_release_of_the_project_are_skipped(shop: Project) -> None:
     made = tagged(shop, "1.0.0")
     message, record = release_tags.message(made), made.content.decode()
     git(shop.root, "tag", "v1.1.0")
@@ -97,7 +97,7 @@ RESTACKS: list[Any] = ["1.0.0", ["1.0.0"], 5, {}, {"version": "1.0.0"}]
         ("schema", "1"),
     ],
 )
-def test_history_says_which_releases_it_cannot_read(
+def test_history_names_releases_that_it_cannot_read(
     shop: Project, field: str, value: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     document = tagged(shop, "1.0.0").document
@@ -116,7 +116,7 @@ def test_history_says_which_releases_it_cannot_read(
     assert [one["digest"] is None for one in found] == [True, True, False]
 
 
-def test_of_another_project_in_the_repository_no_verb_takes_a_release(
+def test_commands_refuse_releases_of_another_project_in_the_repository(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     git(tmp_path, "init", "--quiet", "--initial-branch", "main")
@@ -134,13 +134,13 @@ def test_of_another_project_in_the_repository_no_verb_takes_a_release(
         assert "dockdj history" in said
     with pytest.raises(Refused, match="a release of `blog`"):
         release_tags.find(shop, parse("1.2.0"))
-    # In an incident a mistake in the file must stop none of these.
+    # These commands work even if `dockdj.toml` is invalid.
     (shop.root / "dockdj.toml").write_text("name = ")
     assert main(["show", "1.0.0"]) == 0
 
 
 @pytest.mark.parametrize("field", ["version", "app", "services", "fingerprint", "evidence", "npm"])
-def test_a_record_without_a_field_is_an_error_that_names_the_tag(shop: Project, field: str) -> None:
+def test_record_without_a_field_is_refused_with_tag_and_field(shop: Project, field: str) -> None:
     whole = tagged(shop, "1.0.0")
     document = {name: value for name, value in whole.document.items() if name != field}
     tag(shop, "v1.1.0", f"tiny\n\n{release_tags.MARK}{canonical({**document, 'schema': 1}).decode()}\n")
@@ -151,20 +151,20 @@ def test_a_record_without_a_field_is_an_error_that_names_the_tag(shop: Project, 
     assert main(["history"]) == 0
 
 
-def test_the_record_of_a_newer_dockdj_stays_one(shop: Project) -> None:
+def test_record_of_a_newer_dockdj_is_reported_as_newer(shop: Project) -> None:
     tag(shop, "v1.1.0", f"tiny\n\n{release_tags.MARK}{canonical({'schema': 2}).decode()}\n")
     with pytest.raises(NewerSchema, match=r"the tag v1\.1\.0: .* schema 2"):
         release_tags.of_tag(find(shop.root), parse("1.1.0"))
 
 
-def test_words_below_the_record_and_a_signature_do_not_change_it(shop: Project) -> None:
+def test_signature_below_the_record_does_not_change_it(shop: Project) -> None:
     made = tagged(shop, "1.0.0")
     git(shop.root, "tag", "-d", "v1.0.0")
     tag(shop, "v1.0.0", release_tags.message(made) + "-----BEGIN SSH SIGNATURE-----\nabc\n")
     assert [one.digest for one in release_tags.listed(shop)] == [made.digest]
 
 
-def test_history_shows_restacks_and_what_ran_where(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
+def test_history_shows_restacks_and_deployments_per_target(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
     restacked(shop, tagged(shop, "1.2.0"))
     log.append(shop, LogEvent(EventKind.DEPLOYED, "1.2.0", "local", Outcome.OK))
     assert main(["history"]) == 0

@@ -1,4 +1,4 @@
-"""A machine that holds a release fetches of the next one what is new: a second daemon, the registry's log."""
+"""Pulling the next release fetches only new layers: seen with a second daemon, in the registry's log."""
 
 import subprocess
 import uuid
@@ -35,7 +35,7 @@ class Daemon:
 
 @pytest.fixture
 def second(two: Two) -> Iterator[Daemon]:
-    """A daemon that knows nothing yet and reaches the registry under the same name as this machine."""
+    """A daemon without images that reaches the registry under the same name as this machine."""
     name = f"dockdj-test-daemon-{uuid.uuid4().hex[:8]}"
     port = two.registry.address.rpartition(":")[2]
     options = ["--name", name, "--privileged", "--cgroupns", "private", "--tmpfs", "/run"]
@@ -59,7 +59,7 @@ def blobs(registry: Registry, since: int = 0) -> set[str]:
     }
 
 
-def test_only_new_layers_are_fetched(two: Two, second: Daemon) -> None:
+def test_pulling_the_next_release_fetches_only_new_layers(two: Two, second: Daemon) -> None:
     repository = f"{two.registry.address}/{two.project.name}-fetched"
     pinned, layers, configs = {}, {}, {}
     for version in (ONE, TWO):

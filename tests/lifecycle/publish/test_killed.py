@@ -1,4 +1,4 @@
-"""`release` and `publish` killed at every step boundary and run again converge, and nobody ever sees a half release."""
+"""`release` and `publish` killed at every step boundary, and run again: no half release is ever visible."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +31,7 @@ def away(small: Project, registry: str, tmp_path: Path) -> Iterator[Project]:
     yield project_file.load(small.root)
 
 
-def test_killed_at_every_step_boundary_and_run_again_they_converge(away: Project, tmp_path: Path) -> None:
+def test_release_and_publish_converge_after_a_kill_at_every_step_boundary(away: Project, tmp_path: Path) -> None:
     repository = away.targets["away"].repository
     assert repository
     environment = {"TMPDIR": str(tmp_path)}

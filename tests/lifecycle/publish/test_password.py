@@ -1,4 +1,4 @@
-"""A registry that asks for a password: Docker's own configuration has it, and nobody else sees it."""
+"""A registry that asks for a password: only Docker's configuration has the password."""
 
 import base64
 import json
@@ -46,7 +46,7 @@ def closed() -> Iterator[str]:
 
 @pytest.fixture
 def docker_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A configuration of Docker's client of the test's own."""
+    """A separate configuration of Docker's client."""
     folder = tmp_path / "docker-config"
     folder.mkdir()
     monkeypatch.setenv("DOCKER_CONFIG", str(folder))
@@ -55,7 +55,7 @@ def docker_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
-    """The command lines we start, and those that /proc shows of whatever they start, while the test runs."""
+    """The command lines of the programs that the test starts, and by /proc of all that these start."""
     seen: set[str] = set()
     popen = subprocess.Popen
 
@@ -83,7 +83,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
 
 
 def auths(address: str, user: str, password: str) -> str:
-    """What `docker login` writes where no credential helper is set up."""
+    """Write the configuration that `docker login` writes without a credential helper."""
     return json.dumps({"auths": {address: {"auth": base64.b64encode(f"{user}:{password}".encode()).decode()}}})
 
 
@@ -96,7 +96,7 @@ def states(project: Project, repository: str) -> dict[str, tuple[str, tuple[str,
     return {one.place: (one.state, one.details) for one in found}
 
 
-def test_credentials_come_from_docker_and_are_on_no_command_line(
+def test_credentials_come_from_docker_and_never_appear_on_a_command_line(
     two: Two, closed: str, docker_config: Path, lines: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = two.project

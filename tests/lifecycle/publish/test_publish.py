@@ -37,7 +37,7 @@ def released(tiny: Project, tmp_path: Path) -> Project:
 
 
 def make(project: Project, greeting: str = "hello") -> None:
-    """1.0.0, with an image of this content; whole releases are published in test_publish_killed.py."""
+    """Release 1.0.0 with an image of this content; whole releases are published in test_killed.py."""
     loaded.released(project, "1.0.0", [{"base": b"base" * 1000}, {"greeting.txt": greeting.encode()}])
 
 
@@ -45,7 +45,7 @@ def remote_of(project: Project) -> Path:
     return project.root.parent / "remote.git"
 
 
-def test_the_registry_holds_what_the_record_says(released: Project, registry: str) -> None:
+def test_registry_and_remote_have_the_recorded_release(released: Project, registry: str) -> None:
     repository = f"{registry}/{released.name}"
     outcome = publish(released, ONE, "local", repository)
     index_digest, document = manifest(repository, "1.0.0")
@@ -61,7 +61,7 @@ def test_the_registry_holds_what_the_record_says(released: Project, registry: st
     assert git(remote_of(released), "rev-parse", "release-v1.0") == outcome.published.release.commit
 
 
-def test_the_second_run_pushes_nothing(released: Project, registry: str) -> None:
+def test_second_publish_pushes_nothing(released: Project, registry: str) -> None:
     repository = f"{registry}/{released.name}"
     first = publish(released, ONE, "local", repository)
     again = publish(released, ONE, "local", repository)
@@ -71,13 +71,13 @@ def test_the_second_run_pushes_nothing(released: Project, registry: str) -> None
     assert [event.what for event in log.read(released)] == ["published"]
 
 
-def test_a_second_repository_gets_the_same_digests(released: Project, registry: str) -> None:
+def test_second_repository_gets_the_same_digests(released: Project, registry: str) -> None:
     one = publish(released, ONE, "local", f"{registry}/{released.name}").published
     two = publish(released, ONE, "other", f"{registry}/{released.name}-copy").published
     assert (one.manifests, one.index) == (two.manifests, two.index)
 
 
-def test_a_version_of_another_release_is_never_overwritten(released: Project, registry: str) -> None:
+def test_publish_refuses_a_version_that_has_another_release(released: Project, registry: str) -> None:
     repository = f"{registry}/{released.name}"
     first = publish(released, ONE, "local", repository).published
     git(released.root, "tag", "--delete", "v1.0.0")
@@ -91,20 +91,20 @@ def test_a_version_of_another_release_is_never_overwritten(released: Project, re
     assert registry_index.require(repository, ONE) == first
 
 
-def test_a_registry_that_is_down_is_named(released: Project) -> None:
+def test_unreachable_registry_is_named(released: Project) -> None:
     with pytest.raises(CommandFailed, match=r"registry at 127\.0\.0\.1:9 does not answer"):
         publish(released, ONE, "local", f"127.0.0.1:9/{released.name}")
     assert log.read(released) == ()
 
 
-def test_an_image_that_is_not_the_released_one_is_not_pushed(released: Project, registry: str) -> None:
+def test_publish_refuses_an_image_that_is_not_the_recorded_one(released: Project, registry: str) -> None:
     docker.tag("debian:trixie-slim", f"{released.name}/django:1.0.0")
-    with pytest.raises(Refused, match="not the one of the record"):
+    with pytest.raises(Refused, match="not the recorded one"):
         publish(released, ONE, "local", f"{registry}/{released.name}")
     assert registry_index.find(f"{registry}/{released.name}", ONE) is None
 
 
-def test_a_remote_with_another_tag_refuses_before_anything_is_pushed(released: Project, registry: str) -> None:
+def test_another_tag_at_the_remote_is_refused_before_anything_is_pushed(released: Project, registry: str) -> None:
     git(released.root, "push", "--quiet", "origin", "main")
     git(remote_of(released), "tag", "v1.0.0", "main")
     with pytest.raises(Refused, match=r"another v1\.0\.0"):
@@ -112,7 +112,7 @@ def test_a_remote_with_another_tag_refuses_before_anything_is_pushed(released: P
     assert registry_index.find(f"{registry}/{released.name}", ONE) is None
 
 
-def test_a_release_branch_that_went_on_elsewhere_is_left_alone(
+def test_publish_does_not_move_a_release_branch_that_is_ahead_at_the_remote(
     released: Project, registry: str, tmp_path: Path
 ) -> None:
     publish(released, ONE, "local", f"{registry}/{released.name}")
@@ -126,7 +126,7 @@ def test_a_release_branch_that_went_on_elsewhere_is_left_alone(
     assert git(remote_of(released), "rev-parse", "release-v1.0") == newest
 
 
-def test_a_patch_is_not_published_past_a_release_branch_that_this_clone_has_not_seen(
+def test_patch_is_refused_while_the_remotes_release_branch_has_unknown_commits(
     released: Project, registry: str, tmp_path: Path
 ) -> None:
     git(released.root, "push", "--quiet", "origin", "release-v1.0")
@@ -137,7 +137,7 @@ def test_a_patch_is_not_published_past_a_release_branch_that_this_clone_has_not_
     git(other, "push", "--quiet", "origin", "release-v1.0")
     repository = f"{registry}/{released.name}"
 
-    with pytest.raises(Refused, match=r"went on at the remote") as refused:
+    with pytest.raises(Refused, match=r"has new commits at the remote") as refused:
         publish(released, ONE, "local", repository)
 
     assert registry_index.find(repository, ONE) is None
@@ -146,7 +146,7 @@ def test_a_patch_is_not_published_past_a_release_branch_that_this_clone_has_not_
     assert publish(released, ONE, "local", repository).pushed_references == ("refs/tags/v1.0.0",)
 
 
-def test_an_image_that_the_registry_lost_is_pushed_again(released: Project, registry: str) -> None:
+def test_image_lost_by_the_registry_is_pushed_again(released: Project, registry: str) -> None:
     repository = f"{registry}/{released.name}"
     published = publish(released, ONE, "local", repository).published
     children = registries.manifest(f"{repository}:1.0.0")
@@ -159,7 +159,7 @@ def test_an_image_that_the_registry_lost_is_pushed_again(released: Project, regi
     assert registry_index.require(repository, ONE).manifests == published.manifests
 
 
-def test_a_record_that_the_registry_lost_is_pushed_again(released: Project) -> None:
+def test_record_lost_by_the_registry_is_pushed_again(released: Project) -> None:
     with running_registry(deletes=True) as address:
         repository = f"{address}/{released.name}"
         published = publish(released, ONE, "local", repository).published
@@ -169,9 +169,7 @@ def test_a_record_that_the_registry_lost_is_pushed_again(released: Project) -> N
         assert "dockdj publish 1.0.0" in lost.value.hint
         events: list[Event] = []
         assert publish(released, ONE, "local", repository, events.append).published == published
-        assert [one.message for one in events if isinstance(one, Warned)] == [
-            f"{lost.value.message}: it is pushed again"
-        ]
+        assert [one.message for one in events if isinstance(one, Warned)] == [f"{lost.value.message}; pushing it again"]
         found = verify(released, ONE, released.targets["local"], lambda _: repository, no_platform)
         assert [one for one in found.findings if one.state == "differs"] == []
 
@@ -189,20 +187,20 @@ def forget(repository: str, digest: str) -> None:
     urllib.request.urlopen(urllib.request.Request(url, method="DELETE"), timeout=60).close()
 
 
-def test_what_somebody_else_pushed_under_a_version_is_never_overwritten(released: Project, registry: str) -> None:
+def test_publish_refuses_a_version_under_which_something_else_was_pushed(released: Project, registry: str) -> None:
     repository = f"{registry}/{released.name}"
     name = f"{repository}:1.0.0"
     docker.tag(f"{released.name}/django:1.0.0", name)
     registries.push(name)
     theirs = registries.manifest(name)
     assert theirs is not None
-    with pytest.raises(Refused, match="is one image") as refused:
+    with pytest.raises(Refused, match="is an image, not the index") as refused:
         publish(released, ONE, "local", repository)
     assert refused.value.hint == registry_index.NEVER_MOVES
     assert registries.manifest(name) == theirs
 
     registries.create_index(repository, "1.0.1", (theirs.digest,))
-    with pytest.raises(Refused, match="lists no record"):
+    with pytest.raises(Refused, match="does not list a record"):
         registry_index.require(repository, parse("1.0.1"))
 
     record = f"{repository}:record-prod"
@@ -211,11 +209,11 @@ def test_what_somebody_else_pushed_under_a_version_is_never_overwritten(released
     tested = registries.manifest(record)
     assert tested is not None
     registries.create_index(repository, "1.0.1", (tested.digest, theirs.digest))
-    with pytest.raises(Refused, match=r"holds no release record: .* the tag was moved"):
+    with pytest.raises(Refused, match=r"has no release record, so the tag was moved: "):
         registry_index.require(repository, parse("1.0.1"))
 
 
-def test_without_a_remote_the_images_are_published_and_it_is_said(tiny: Project, registry: str) -> None:
+def test_publish_without_a_remote_pushes_images_and_warns(tiny: Project, registry: str) -> None:
     make(tiny)
     events: list[Event] = []
     publish(tiny, ONE, "local", f"{registry}/{tiny.name}", events.append)
@@ -223,7 +221,7 @@ def test_without_a_remote_the_images_are_published_and_it_is_said(tiny: Project,
     assert registry_index.find(f"{registry}/{tiny.name}", ONE) is not None
 
 
-def test_a_publication_that_cannot_be_logged_is_done_all_the_same(tiny: Project, registry: str) -> None:
+def test_publish_succeeds_with_a_warning_if_the_log_cannot_be_written(tiny: Project, registry: str) -> None:
     make(tiny)
     write(tiny.root, ".dockdj", "a file where the folder would be")
     events: list[Event] = []
@@ -231,12 +229,12 @@ def test_a_publication_that_cannot_be_logged_is_done_all_the_same(tiny: Project,
     assert any(isinstance(event, Warned) and "will not know" in event.message for event in events)
 
 
-def test_a_release_that_was_never_made(tiny: Project, registry: str) -> None:
+def test_publish_refuses_an_unknown_release(tiny: Project, registry: str) -> None:
     with pytest.raises(Refused, match="not released"):
         publish(tiny, ONE, "local", f"{registry}/{tiny.name}")
 
 
-def test_the_bundle_is_pinned_reproducible_and_of_the_commit(released: Project, registry: str) -> None:
+def test_bundle_is_pinned_reproducible_and_from_the_commit(released: Project, registry: str) -> None:
     import io
     import zipfile
 

@@ -1,4 +1,4 @@
-"""What a failed call to an image registry means: it is down, it refuses, or it may work the next time."""
+"""Failed calls to an image registry: tell refusals, outages and transient failures apart, and explain them."""
 
 import re
 
@@ -6,32 +6,32 @@ from dockdj.errors import CommandFailed
 from dockdj.model.image_names import HUB, parts
 
 DOWN = ("connection refused", "no such host", "i/o timeout", "no route to host", "connection reset")
-# Of distribution's API: UNAUTHORIZED, DENIED; "no basic auth credentials" is Docker's own when it has none to send.
+# UNAUTHORIZED and DENIED are codes of the distribution API; "no basic auth credentials" is Docker's own message.
 REFUSED = re.compile(r"unauthorized|no basic auth|denied|forbidden|insufficient_scope", re.IGNORECASE)
 ENGINE_REFUSED = "docker daemon socket"
-PASSING = re.compile(
+TRANSIENT = re.compile(
     r"connection re(?:set|fused)|broken pipe|closed network connection|\beof\b|time[ -]?out|timed out|"
     r"deadline exceeded|server closed|no route to host|network is unreachable|too ?many ?requests|"
     r"(?:status|error)[^\n]{0,20}?\b(?:5\d\d|429)\b|\b5\d\d (?:internal server|bad gateway|service un|gateway)",
     re.IGNORECASE,
 )
 NO_REPOSITORY = re.compile(r"name unknown", re.IGNORECASE)
-# Where Docker speaks plain HTTP by itself.
+# Hosts that Docker reaches over plain HTTP by default.
 LOCAL = re.compile(r"localhost\b|127\.")
 # Amazon ECR's private registries; User Guide, "Private registry authentication".
 ECR = re.compile(r"\d{12}\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
 
 
-def passes(error: CommandFailed) -> bool:
-    """Whether the same call may succeed a little later: nothing was refused, the way there or the server broke."""
+def is_transient(error: CommandFailed) -> bool:
+    """True if the same call may succeed a little later: the network or the server failed, and nothing was refused."""
     text = error.output or error.message
-    return not _refused(text) and PASSING.search(text) is not None
+    return not _refused(text) and TRANSIENT.search(text) is not None
 
 
 def explained(name: str, error: CommandFailed) -> CommandFailed:
-    """The same failure, said as what it is: the registry of `name` is down, refuses, or lacks the repository.
+    """The failure with a message that explains it, if the registry of `name` is down, refuses or lacks the repository.
 
-    `output` stays what the program wrote.
+    Its `output` is still the program's. Any other failure is returned unchanged.
     """
     text = error.output or error.message
     host, repository = parts(name)
@@ -58,7 +58,7 @@ def explained(name: str, error: CommandFailed) -> CommandFailed:
 
 
 def login(host: str) -> str:
-    """The command that gives Docker credentials for a registry; Docker keeps them, not we."""
+    """The command that gives Docker credentials for a registry; Docker stores them."""
     if ecr := ECR.fullmatch(host):
         password = f"aws ecr get-login-password --region {ecr['region']}"
         return f"{password} | docker login --username AWS --password-stdin {host}"
@@ -66,7 +66,7 @@ def login(host: str) -> str:
 
 
 def cause(error: CommandFailed) -> str:
-    """The last line of what the program wrote: there Docker says why."""
+    """The last line of the program's output, in which Docker states the cause."""
     lines = [line for line in (error.output or error.message).splitlines() if line.strip()]
     return lines[-1].strip().removeprefix("ERROR: ") if lines else error.message
 

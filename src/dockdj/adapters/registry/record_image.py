@@ -10,12 +10,15 @@ from dockdj.adapters import shell
 from dockdj.model.canonical import digest_of
 
 RECORD_FILE = "release.json"
-# Nothing of it is ever started, and so it fits every machine.
+# The image is never started, so it fits every machine.
 PLATFORM = {"architecture": "amd64", "os": "linux"}
 
 
 def load(content: bytes, tag: str) -> str:
-    """Give the engine the image under a tag; the digest of its configuration. The same bytes give the same image."""
+    """Load the image into the engine under a tag; return its configuration's digest.
+
+    Equal bytes give an equal image.
+    """
     archive, config = image(content, tag)
     with tempfile.TemporaryDirectory(prefix="dockdj-record-") as folder:
         path = Path(folder) / "image.tar"
@@ -25,8 +28,8 @@ def load(content: bytes, tag: str) -> str:
 
 
 def image(content: bytes, tag: str) -> tuple[bytes, str]:
-    """What `docker image load` reads (Docker Image Specification v1.2, "Combined Image JSON"), and the configuration's
-    digest."""
+    """The archive for `docker image load` (Docker Image Specification v1.2, "Combined Image JSON"), and the digest of
+    the image's configuration."""
     layer = _tar({RECORD_FILE: content})
     root = {"type": "layers", "diff_ids": [digest_of(layer)]}
     config = json.dumps({**PLATFORM, "config": {}, "rootfs": root}, sort_keys=True).encode()
@@ -37,7 +40,7 @@ def image(content: bytes, tag: str) -> tuple[bytes, str]:
 
 
 def read(archive: tarfile.TarFile) -> bytes | None:
-    """The record in what `docker image save` wrote; None when there is none."""
+    """The record in an archive of `docker image save`; None if the image has no record."""
     for layer in json.loads(_content(archive, "manifest.json") or b"[]")[0]["Layers"]:
         with tarfile.open(fileobj=archive.extractfile(layer), mode="r:*") as tar:
             if (content := _content(tar, RECORD_FILE)) is not None:
@@ -54,10 +57,10 @@ def _content(archive: tarfile.TarFile, path: str) -> bytes | None:
 
 
 def _tar(files: dict[str, bytes]) -> bytes:
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for name, content in files.items():
             member = tarfile.TarInfo(name)
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
-    return made.getvalue()
+    return buffer.getvalue()

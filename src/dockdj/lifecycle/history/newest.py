@@ -1,4 +1,4 @@
-"""The newest release: of a project, and that a repository holds."""
+"""The newest release of a project, and the newest that a repository of images has."""
 
 from collections.abc import Callable
 
@@ -13,16 +13,16 @@ Find = Callable[[str, Version], Published | None]
 
 
 def released(project: Project) -> Version:
-    """The highest version of a project that is released. Raises Refused when there is none."""
-    found = release_tags.listed(project)
-    if not found:
+    """The highest released version of a project. Raises Refused if the project has no release."""
+    releases = release_tags.listed(project)
+    if not releases:
         raise Refused(f"there is no release of {project.name}", hint="dockdj release 1.0.0, or fetch: git fetch --tags")
-    return found[-1].version
+    return releases[-1].version
 
 
 def published(project: Project, target: Target, repository: str, find: Find = registry_index.find) -> Version:
-    """The newest published release of a project. Raises Refused with the command that is missing when there is none."""
-    versions = [one.version for one in release_tags.listed(project)]
+    """The newest published release of a project. Raises Refused, with the command to type, if nothing is published."""
+    versions = [release.version for release in release_tags.listed(project)]
     if not versions:
         raise Refused(
             "there is no release that could be deployed",

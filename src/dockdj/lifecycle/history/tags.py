@@ -1,4 +1,4 @@
-"""Release records where people find them: in the message of the annotated tag, below a summary."""
+"""Release records in the messages of annotated tags, below a summary for people."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -6,7 +6,6 @@ from pathlib import Path
 
 from dockdj.adapters import project_file
 from dockdj.adapters.git import repository as git
-from dockdj.adapters.git import tags as git_object
 from dockdj.adapters.git import tags as git_tags
 from dockdj.errors import ProjectError, Refused
 from dockdj.model.project.project import Project
@@ -19,7 +18,7 @@ MARK = "release.json "
 
 
 def message(release: Release) -> str:
-    """The tag's message: a summary for people, then the record's bytes on the last line."""
+    """The message of a release's tag: a summary for people, and the record's bytes on the last line."""
     services = ", ".join(release.document["services"])
     suites = "".join(
         f"{proof['suite']:<8} {proof['passed']} passed, {proof['failed']} failed, {proof['skipped']} skipped\n"
@@ -35,18 +34,18 @@ def message(release: Release) -> str:
 
 
 def content_in(message: bytes) -> bytes | None:
-    """The bytes of the record in a tag's message, None when it holds none."""
+    """The bytes of the record in a tag's message; None if the message has no record."""
     mark = f"\n{MARK}".encode()
     start = message.rfind(mark)
     if start < 0:
         return None
-    # Only a line feed ends a line here: JSON text may hold other separators.
+    # Only a line feed ends the line, because JSON text may contain other line separators.
     end = message.find(b"\n", start + len(mark))
     return message[start + len(mark) : end if end >= 0 else None]
 
 
 def from_message(message: bytes) -> Release | None:
-    """The release in a tag's message; None when the message holds none. Raises as `checked` does."""
+    """The release in a tag's message; None if the message has no record. Raises as `checked` does."""
     content = content_in(message)
     return None if content is None else checked(content)
 
@@ -69,7 +68,7 @@ def checked(content: bytes) -> Release:
 
 
 def usable(content: bytes) -> Release | str:
-    """The release in a record's bytes, or what is wrong with it. Raises NewerSchema."""
+    """The release in a record's bytes, or the error that the record has. Raises NewerSchema."""
     try:
         return checked(content)
     except NewerSchema:
@@ -79,8 +78,8 @@ def usable(content: bytes) -> Release | str:
 
 
 def of_tag(repository: git.Repository, version: Version) -> Release | None:
-    """The release recorded in a version's tag, or None. Raises ProjectError when the record is damaged."""
-    message = git_object.message(repository, version.tag)
+    """The release in a version's tag; None without tag or record. Raises ProjectError if the record is damaged."""
+    message = git_tags.message(repository, version.tag)
     try:
         return None if message is None else from_message(message)
     except ProjectError as error:
@@ -88,49 +87,49 @@ def of_tag(repository: git.Repository, version: Version) -> Release | None:
 
 
 def require(repository: git.Repository, version: Version, name: str) -> Release:
-    """The release of this version of the project of this name; an empty one is any.
+    """The release of a version of the project `name`, or of any project if the name is empty.
 
-    Raises Refused when it was not released, or is a release of another project in the repository; ProjectError when
-    its record is damaged.
+    Raises Refused if the version is not released, or is a release of another project in the repository; ProjectError
+    if its record is damaged.
     """
-    found = of_tag(repository, version)
-    if found is None:
+    release = of_tag(repository, version)
+    if release is None:
         raise Refused(
             f"{version} is not released: there is no tag {version.tag} with a release record",
             hint=f"dockdj release {version}, or fetch it: git fetch --tags; released versions: dockdj history",
         )
-    if found.version != version:
-        raise ProjectError(f"the tag {version.tag} holds the record of {found.version}: it was edited")
-    if name and found.document["name"] != name:
+    if release.version != version:
+        raise ProjectError(f"the tag {version.tag} has the record of {release.version}: it was edited")
+    if name and release.document["name"] != name:
         raise Refused(
-            f"the tag {version.tag} is a release of `{found.document['name']}` in this repository, not of `{name}`",
+            f"the tag {version.tag} is a release of `{release.document['name']}` in this repository, not of `{name}`",
             hint=f"released versions of `{name}`: dockdj history",
         )
-    return found
+    return release
 
 
 def of_project(project: Project, holding: Collection[str] = ()) -> tuple[Release, ...]:
-    """Every release of a project, whole, oldest version first; where the beginning of each will do, `listed`.
+    """Every release of a project with its whole record, oldest version first. `listed` is faster and has less.
 
-    With `holding`, those whose records hold one of these texts: reading each takes milliseconds, looking does not.
-    Tags that are none of ours are passed over, and so are damaged records: `require` names those.
+    With `holding`, only releases whose records contain one of these texts: the search is much faster than parsing
+    every record. Other tags and damaged records are skipped; `require` refuses a damaged record.
     """
-    found = []
+    releases = []
     texts = [text.encode() for text in holding]
     for tag, message in git_tags.messages(git.find(project.root)):
         if attempt(tag.removeprefix("v")) and (not texts or any(text in message for text in texts)):
             with suppress(ProjectError):
-                found += [release] if (release := from_message(message)) else []
-    return tuple(sorted((one for one in found if one.document["name"] == project.name), key=lambda one: one.version))
+                releases += [release] if (release := from_message(message)) else []
+    return tuple(sorted((one for one in releases if one.document["name"] == project.name), key=lambda one: one.version))
 
 
 def find(project: Project, version: Version) -> Release:
-    """A project's release of this version. Raises as `require` does."""
+    """The project's release of a version. Raises as `require` does."""
     return require(git.find(project.root), version, project.name)
 
 
 def at(root: Path, version: Version) -> Release:
-    """The release of this version of the project in this folder, also where its `dockdj.toml` cannot be read.
+    """The release of a version of the project in this folder, even if its `dockdj.toml` is invalid.
 
     Raises as `require` does.
     """
@@ -138,25 +137,27 @@ def at(root: Path, version: Version) -> Release:
 
 
 def listed(project: Project) -> tuple[Listed, ...]:
-    """Every release of a project whose record can be read, as `tagged` has them."""
-    return tuple(one for one in tagged(project) if isinstance(one, Listed))
+    """The releases of a project whose records can be read, as `tagged` lists them."""
+    return tuple(release for release in tagged(project) if isinstance(release, Listed))
 
 
 def tagged(project: Project) -> tuple[Listed | Unread, ...]:
-    """Every release of a project as a list shows it, oldest version first, in a fraction of what `of_project` takes.
+    """Every release of a project as lists show it, oldest version first.
 
-    What of a record is read is its beginning: one that was edited further on is listed, and refused by `require`.
+    Only the beginning of each record is read, which is much faster than `of_project`. A record that is damaged further
+    on is therefore listed, but `require` refuses it.
     """
-    found = []
+    releases = []
     for tag, message in git_tags.messages(git.find(project.root)):
         version = attempt(tag.removeprefix("v")) if tag.startswith("v") else None
         if version and (content := content_in(message)):
-            one = head(content, version)
-            found += [one] if (one.name or _named(message, version) or project.name) == project.name else []
-    return tuple(sorted(found, key=lambda one: one.version))
+            release = head(content, version)
+            name = release.name or _named(message, version) or project.name
+            releases += [release] if name == project.name else []
+    return tuple(sorted(releases, key=lambda release: release.version))
 
 
 def _named(message: bytes, version: Version) -> str:
-    """The project that the summary above a record names; empty where it is none of ours."""
-    name, _, of = message.partition(b"\n")[0].decode(errors="replace").rpartition(" ")
-    return name if of == str(version) else ""
+    """The project that the summary above a record names; empty if the summary is not ours."""
+    name, _, number = message.partition(b"\n")[0].decode(errors="replace").rpartition(" ")
+    return name if number == str(version) else ""

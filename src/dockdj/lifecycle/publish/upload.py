@@ -1,4 +1,4 @@
-"""Bring one local image to a registry: only what is missing, again after a passing failure, and read back."""
+"""Push one local image: upload only missing blobs, retry transient failures, verify the result."""
 
 import time
 from collections.abc import Callable
@@ -9,66 +9,66 @@ from dockdj.adapters.docker import client as docker
 from dockdj.adapters.docker.client import Image
 from dockdj.adapters.registry import client as registry
 from dockdj.adapters.registry import failure
-from dockdj.adapters.registry.client import Manifest
-from dockdj.adapters.registry.push import Heard, Upload, upload
+from dockdj.adapters.registry.manifest import Manifest
+from dockdj.adapters.registry.push import PushOutput, Upload, upload
 from dockdj.errors import CommandFailed, Refused
 from dockdj.events import Finished, Report, Started, Warned
 
-# Seconds before the second, third and fourth try. Docker itself tries a layer five times within each.
+# Seconds before the second, third and fourth try. Within a try, Docker itself tries each layer five times.
 PAUSES_SECONDS = (2.0, 5.0, 15.0)
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
 class Sent:
-    """An image in the registry: its manifest's digest, and what was sent of it."""
+    """An image in the registry: its manifest's digest, and the amount that was sent."""
 
     digest: str
     upload: Upload
 
 
 def send(image: Image, tag: str, name: str, config: str, step: str, report: Report) -> Sent:
-    """Push an image of the engine under a name, unless that name has it already. `config` is what it must be.
+    """Push a local image under a name, unless the registry has it. `config` is its configuration's digest.
 
-    A tag that is there is not pushed again: a registry with immutable tags refuses even the same bytes.
-    Raises Refused when the registry holds something else afterwards, CommandFailed.
+    An existing tag is not pushed again, because a registry with immutable tags refuses even equal bytes. Raises
+    Refused if the registry has another image afterwards, CommandFailed.
     """
     report(Started(step))
-    found = again(step, lambda: registry.manifest(name), report)
-    if found is not None and found.config == config:
-        report(Finished(step, "was there before"))
-        return Sent(found.digest, Upload(present=len(found.document["layers"])))
+    existing = again(step, lambda: registry.manifest(name), report)
+    if existing is not None and existing.config == config:
+        report(Finished(step, "already there"))
+        return Sent(existing.digest, Upload(present=len(existing.layers)))
     if tag != name:
         docker.tag(tag, name)
-    heard = Heard()
-    begun = time.monotonic()
+    output = PushOutput()
+    start = time.monotonic()
 
-    def say() -> None:
-        waited = f"{step}, {time.monotonic() - begun:.0f} s"
-        report(Started(f"{waited}: {heard.progress}" if heard.progress else waited))
+    def report_progress() -> None:
+        elapsed = f"{step}, {time.monotonic() - start:.0f} s"
+        report(Started(f"{elapsed}: {output.progress}" if output.progress else elapsed))
 
-    again(step, lambda: registry.push(name, report, heard, say), report)
+    again(step, lambda: registry.push(name, report, output, report_progress), report)
     manifest = again(step, lambda: _read_back(name), report)
-    if manifest.config != config or heard.digest not in ("", manifest.digest):
+    if manifest.config != config or output.digest not in ("", manifest.digest):
         raise Refused(
-            f"{name} holds the image {manifest.config[:19]}, and what was pushed is {config[:19]}",
-            hint="something else was pushed under this tag at the same time: find out who did, then publish again",
+            f"{name} has the image {manifest.config[:19]}, not the pushed {config[:19]}",
+            hint="somebody pushed another image under this tag at the same time: find out who, then publish again",
         )
-    sent = upload(manifest.document, image.diff_ids, heard.sent)
+    sent = upload(manifest.layers, image.diff_ids, output.sent)
     report(Finished(step, text(sent)))
     return Sent(manifest.digest, sent)
 
 
 def again(step: str, action: Callable[[], Answer], report: Report) -> Answer:
-    """Do it, and once more after each pause while it fails for a reason that passes; each is said.
+    """Run an action, and again after each pause while it fails with a transient failure. Each failure is a warning.
 
-    Raises what the last try raised, and at once what a registry refused.
+    Raises the last try's error, and a refusal of the registry at once.
     """
     for number, pause in enumerate(PAUSES_SECONDS, 1):
         try:
             return action()
         except CommandFailed as error:
-            if not failure.passes(error):
+            if not failure.is_transient(error):
                 raise
             why = failure.cause(error)
             report(Warned(f"{step} failed: {why}; try {number + 1} of {len(PAUSES_SECONDS) + 1} in {pause:g} s"))
@@ -77,11 +77,11 @@ def again(step: str, action: Callable[[], Answer], report: Report) -> Answer:
 
 
 def text(sent: Upload) -> str:
-    """What was sent, for people."""
-    there = f"{_many(sent.present)} {'was' if sent.present == 1 else 'were'} there"
+    """The amount that was sent, for people."""
+    there = f"{_count(sent.present)} already there"
     if not sent.layers:
         return f"nothing to send, {there}"
-    return f"{_amount(sent.bytes)} in {_many(sent.layers)} sent" + (f", {there}" if sent.present else "")
+    return f"{_amount(sent.bytes)} in {_count(sent.layers)} sent" + (f", {there}" if sent.present else "")
 
 
 def _amount(size: int) -> str:
@@ -91,7 +91,7 @@ def _amount(size: int) -> str:
     return f"{size} bytes"
 
 
-def _many(layers: int) -> str:
+def _count(layers: int) -> str:
     return f"{layers} layer{'' if layers == 1 else 's'}"
 
 
