@@ -1,4 +1,4 @@
-"""The smoke suite on a project of the recipe: its images are fine alone, and are to be so together."""
+"""The smoke suite on a project of the recipe, whose images are tested together."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,7 +28,7 @@ with urlopen(os.environ["SMOKE_URL"] + "/readyz") as response:
 
 @pytest.fixture
 def release(shop: Shop, production: str, tmp_path: Path) -> Iterator[Assembly]:
-    """A checkout of the project, to be spoilt, and the images that its production runs."""
+    """A copy of the project's checkout, which a test may break, and the images of its production."""
     copy = shop.copy(tmp_path)
     yield Assembly(project_file.load(copy.root), {name: f"{shop.name}/{name}:prod" for name in SERVICES})
     run("image", "rm", *(changed(shop.name, name) for name in SERVICES), check=False)
@@ -48,13 +48,13 @@ def derived(release: Assembly, service: str, commands: str) -> Assembly:
 
 
 def change(release: Assembly, path: str, text: str, by: str = "") -> None:
-    """Change, or take out, a text in a file of the checkout."""
+    """Replace or remove a text in a file of the checkout."""
     file = release.project.root / path
     assert text in file.read_text()
     file.write_text(file.read_text().replace(text, by))
 
 
-def test_a_project_is_tested_as_it_will_run(release: Assembly, tmp_path: Path) -> None:
+def test_the_suite_runs_every_check_on_production_with_its_database(release: Assembly, tmp_path: Path) -> None:
     write(release.project.root, "docker/smoke", OWN)
     (release.project.root / "docker/smoke").chmod(0o755)
     write(release.project.root, "environments/prod/.env", "ENV_NAME=mine\n")
@@ -79,16 +79,16 @@ def test_a_project_is_tested_as_it_will_run(release: Assembly, tmp_path: Path) -
     assert set(entry["images"]) == set(SERVICES)
     assert '"database": "ok"' in (tmp_path / "docker-smoke.log").read_text()
     assert "/static/base/main" in (tmp_path / "nginx.log").read_text()
-    assert not release.left()
+    assert not release.leftovers()
 
 
-def test_images_that_do_not_find_each_other_are_no_release(release: Assembly) -> None:
-    # Neither is looked at here, and both take their time.
+def test_a_proxy_that_cannot_resolve_the_application_is_refused(release: Assembly) -> None:
+    # This test needs neither, and both are slow.
     change(release, "environments/prod/Procfile", "release: python manage.py release\n")
     (release.project.root / "app/manage.py").unlink()
     change(release, "docker/django/prod/docker-compose.yml", "      - local\n", "      - other\n")
-    spoil = "sed -i s/django:8080/djagno:8080/ /start.sh && /start.sh -t && rm -r /tmp/nginx*"
-    refused = derived(release, "nginx", f"RUN {spoil}").refused()
+    misspell = "sed -i s/django:8080/djagno:8080/ /start.sh && /start.sh -t && rm -r /tmp/nginx*"
+    refused = derived(release, "nginx", f"RUN {misspell}").refused()
     assert "health page: GET /healthz: status 502" in refused.message
     assert "nginx's last lines" in refused.message and "djagno could not be resolved" in refused.message
 
@@ -99,7 +99,7 @@ MIGRATION = (
 )
 
 
-def test_a_migration_that_only_the_tests_database_takes_is_found(release: Assembly) -> None:
+def test_a_migration_that_production_s_database_rejects_is_refused(release: Assembly) -> None:
     folder = "/var/app/app/apps/webroot/migrations"
     files = f"mkdir {folder} && touch {folder}/__init__.py && printf '{MIGRATION}' >{folder}/0001_initial.py"
     refused = derived(release, "django", f"RUN {files}").refused()
@@ -107,7 +107,7 @@ def test_a_migration_that_only_the_tests_database_takes_is_found(release: Assemb
     assert 'syntax error at or near "AUTOINCREMENT"' in refused.message
 
 
-def test_a_variable_that_the_contract_forgets_is_named(release: Assembly) -> None:
+def test_a_variable_that_the_contract_lacks_is_named(release: Assembly) -> None:
     change(release, "environments/prod/.env.example", "# required. Which environment this is.\nENV_NAME=prod\n")
     change(release, "docker/django/prod/docker-compose.yml", "      - local\n", "      - other\n")
     assert "ENV_NAME is missing" in release.refused().message

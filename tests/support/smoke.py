@@ -1,14 +1,17 @@
-"""Releases to assemble and test."""
+"""Releases for the smoke suite to assemble and test."""
 
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dockdj.adapters.docker import client as docker
 from dockdj.errors import Refused
+from dockdj.events import Report, silent
 from dockdj.lifecycle.smoke import run
+from dockdj.lifecycle.smoke.run import SmokeRequest
 from dockdj.model.project.project import Project
 
 
@@ -19,23 +22,23 @@ class Assembly:
     project: Project
     tags: dict[str, str]
 
-    def smoke(self, **more: Any) -> dict[str, Any]:
+    def smoke(self, report: Report = silent, logs: Path | None = None) -> dict[str, Any]:
         images = {service: docker.image(tag) for service, tag in self.tags.items()}
-        configs = {service: found.config for service, found in images.items() if found}
-        return run.run(self.project, self.project.root, self.tags, configs, **more)
+        configs = {service: image.config for service, image in images.items() if image}
+        return run.run(SmokeRequest(self.project, self.project.root, self.tags, configs, logs), report)
 
-    def refused(self, **more: Any) -> Refused:
+    def refused(self, report: Report = silent) -> Refused:
         with pytest.raises(Refused) as caught:
-            self.smoke(**more)
-        assert not self.left()
+            self.smoke(report)
+        assert not self.leftovers()
         return caught.value
 
-    def left(self) -> list[str]:
-        """Containers, networks and volumes of runs, each by the name of its run."""
+    def leftovers(self) -> list[str]:
+        """The names of runs that have containers, networks or volumes, once for each of these."""
         return [name for kind in (("ps", "--all"), ("network", "ls"), ("volume", "ls")) for name in self._runs(*kind)]
 
     def running(self) -> list[str]:
-        """Containers of runs that run, each by the name of its run."""
+        """The names of runs with running containers, once for each container."""
         return self._runs("ps")
 
     def _runs(self, *kind: str) -> list[str]:

@@ -10,9 +10,10 @@ import pytest
 from dockdj.adapters import project_file
 from dockdj.adapters.docker import client as docker
 from dockdj.adapters.docker.throwaway_stack import sweep
-from dockdj.errors import Refused
+from dockdj.errors import Raced
 from dockdj.events import Event, Started
 from dockdj.lifecycle.smoke import run as smoke_run
+from dockdj.lifecycle.smoke.run import SmokeRequest
 from tests.support.eventually import eventually
 from tests.support.project import FILES, write
 from tests.support.smoke import Assembly, titles
@@ -23,7 +24,7 @@ COMPOSE = "docker/django/prod/docker-compose.yml"
 
 
 def plain(folder: Path, service: str, **more: str) -> Assembly:
-    """A project whose one service is an image of others; `service` is what the compose file says beside that."""
+    """A project whose only service runs a pulled image; `service` has further lines of its compose file."""
     name = f"plain{token_hex(4)}"
     write(folder, "dockdj.toml", FILES["dockdj.toml"].replace("tiny", name))
     lines = "".join(f"\n    {line}" for line in service.splitlines())
@@ -34,17 +35,17 @@ def plain(folder: Path, service: str, **more: str) -> Assembly:
     return Assembly(project_file.load(folder), {"django": BASE})
 
 
-OWN = """\
+PROJECT_TEST = """\
 #!/bin/sh
 echo "url=[$SMOKE_URL] secret=[$SECRET]"
 [ -n "$SECRET" ]
 """
 
 
-def test_a_service_that_answers_no_port_stays_up_and_ends_and_what_says_nothing_is_skipped(tmp_path: Path) -> None:
+def test_checks_that_do_not_apply_are_skipped_and_the_others_pass(tmp_path: Path) -> None:
     contract = {"environments/prod/.env.example": "# required, secret. A secret.\nSECRET=<generate>\n"}
-    said = 'command: ["sh", "-c", "echo $$DOCKDJ_RELEASE; exec sleep 600"]\nports: ["80:80"]\nstop_grace_period: 60s'
-    assembly = plain(tmp_path / "project", said, **contract, **{"docker/smoke": OWN})
+    service = 'command: ["sh", "-c", "echo $$DOCKDJ_RELEASE; exec sleep 600"]\nports: ["80:80"]\nstop_grace_period: 60s'
+    assembly = plain(tmp_path / "project", service, **contract, **{"docker/smoke": PROJECT_TEST})
     entry = assembly.smoke(logs=tmp_path / "logs")
     assert titles(entry) == [
         "skipped: release process, environments/prod/Procfile has none",
@@ -57,24 +58,24 @@ def test_a_service_that_answers_no_port_stays_up_and_ends_and_what_says_nothing_
         "stop: django",
     ]
     assert (entry["exit"], entry["passed"], entry["skipped"], entry["failed"]) == (0, 5, 3, 0)
-    found = docker.image(BASE)
-    assert found and entry["images"] == {"django": found.config} and entry["backing"] == {}
+    base = docker.image(BASE)
+    assert base and entry["images"] == {"django": base.config} and entry["backing"] == {}
     assert entry["milliseconds"] >= sum(check["milliseconds"] for check in entry["checks"]) > 0
     assert (tmp_path / "logs/django.log").read_text().startswith(f"{assembly.project.name}-smoke-")
     assert (tmp_path / "logs/docker-smoke.log").read_text().startswith("url=[] secret=[")
-    assert not assembly.left()
+    assert not assembly.leftovers()
 
 
-# A service is looked at when it can be told how it is: nobody is quicker or slower than the other.
+# The health check passes only after the service is ready: neither is ever too early.
 UNTIL_ON = 'healthcheck: {test: "test -e /tmp/on", interval: 0.2s, retries: 1000}'
-NEVER_WELL = 'healthcheck: {test: "exit 1", interval: 0.2s, retries: 1000}'
+NEVER_HEALTHY = 'healthcheck: {test: "exit 1", interval: 0.2s, retries: 1000}'
 
 
 @pytest.mark.parametrize(
-    ("service", "own", "words"),
+    ("service", "program", "words"),
     [
         (
-            f'command: ["sh", "-c", "echo the reason; exit 3"]\n{NEVER_WELL}',
+            f'command: ["sh", "-c", "echo the reason; exit 3"]\n{NEVER_HEALTHY}',
             "",
             ("start: django", "exited (status 3)", "the reason"),
         ),
@@ -95,30 +96,30 @@ NEVER_WELL = 'healthcheck: {test: "exit 1", interval: 0.2s, retries: 1000}'
             ("stop: django", "did not end within its grace"),
         ),
         ('command: ["sleep", "600"]', "#!/bin/sh\necho too bad\nexit 4\n", ("docker/smoke", "status 4", "too bad")),
-        (f'command: ["/none"]\n{NEVER_WELL}', "", ("start: django", "/none")),
+        (f'command: ["/none"]\n{NEVER_HEALTHY}', "", ("start: django", "/none")),
     ],
-    ids=["exits", "is ill", "does not answer", "does not end", "own", "no program"],
+    ids=["exits", "is unhealthy", "does not answer", "does not end", "project test fails", "no such program"],
 )
-def test_a_release_that_does_not_run_is_refused_with_the_reason(
-    tmp_path: Path, service: str, own: str, words: tuple[str, ...]
+def test_a_broken_release_is_refused_with_the_reason(
+    tmp_path: Path, service: str, program: str, words: tuple[str, ...]
 ) -> None:
-    refused = plain(tmp_path, service, **({"docker/smoke": own} if own else {})).refused()
+    refused = plain(tmp_path, service, **({"docker/smoke": program} if program else {})).refused()
     assert refused.exit_code == 1 and "dockdj start prod" in refused.hint
     assert all(word in refused.message for word in words), refused.message
 
 
 def container(assembly: Assembly) -> str:
-    """The id of the container of the one service."""
+    """The id of the only service's container."""
     (run,) = assembly.running()
     return output("ps", "--quiet", "--filter", f"label=com.docker.compose.project={run}")
 
 
 def output(*words: str) -> str:
-    done = subprocess.run(["docker", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
-    return done.stdout.strip()
+    result = subprocess.run(["docker", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
+    return result.stdout.strip()
 
 
-def test_a_service_that_reports_an_error_is_refused(tmp_path: Path) -> None:
+def test_a_service_that_logs_an_error_is_refused(tmp_path: Path) -> None:
     assembly = plain(tmp_path, 'command: ["sh", "-c", "echo ERROR it broke; exec sleep 600"]')
 
     def report(event: Event) -> None:
@@ -140,13 +141,14 @@ def test_a_service_that_ends_after_its_start_is_refused(tmp_path: Path) -> None:
     assert "up, and of the images that were built: django is exited (status 143)" in message
 
 
-def test_a_tag_that_was_moved_since_the_build_is_noticed(tmp_path: Path) -> None:
+def test_a_tag_that_moved_since_the_build_is_a_race(tmp_path: Path) -> None:
     assembly = plain(tmp_path, 'command: ["sleep", "600"]')
-    with pytest.raises(Refused, match="does not name the image that was built"):
-        smoke_run.run(assembly.project, tmp_path, assembly.tags, {"django": "sha256:" + "0" * 64})
+    request = SmokeRequest(assembly.project, tmp_path, assembly.tags, {"django": "sha256:" + "0" * 64})
+    with pytest.raises(Raced, match="does not name the image that was built"):
+        smoke_run.run(request)
 
 
-def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
+def test_a_killed_runs_containers_are_removed_by_the_next_run(tmp_path: Path) -> None:
     assembly = plain(
         tmp_path, 'command: ["sleep", "600"]\nvolumes: ["/data"]', **{"docker/smoke": "#!/bin/sh\nsleep 600\n"}
     )
@@ -154,17 +156,18 @@ def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
         "import sys; from pathlib import Path; from dockdj.adapters import project_file;"
         "from dockdj.adapters.docker import client as docker;"
         "from dockdj.lifecycle.smoke import run as smoke; root = Path(sys.argv[1]); base = sys.argv[2];"
-        "smoke.run(project_file.load(root), root, {'django': base}, {'django': docker.image(base).config})"
+        "configs = {'django': docker.image(base).config};"
+        "smoke.run(smoke.SmokeRequest(project_file.load(root), root, {'django': base}, configs))"
     )
     process = subprocess.Popen([sys.executable, "-c", program, str(tmp_path), BASE])
     try:
-        # The service and its one-off test: nobody makes anything more.
+        # The service and the project's test: a run starts no more containers.
         eventually(lambda: len(assembly.running()) == 2)
         sweep()
         assert len(assembly.running()) == 2
     finally:
         process.kill()
         process.wait()
-    # From now on others, who test releases at the same time, may be the ones that sweep.
+    # A concurrent test of releases may sweep first.
     sweep()
-    eventually(lambda: not assembly.left())
+    eventually(lambda: not assembly.leftovers())

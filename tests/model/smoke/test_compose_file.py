@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from dockdj.model.smoke.compose_file import Published, assembled, finishing, graceful, published
+from dockdj.model.smoke.compose_file import Published, Replacements, assembled, finishing, graceful, published
 
 LABEL = ("org.example.smoke", "host:1")
 WEB: dict[str, Any] = {
@@ -22,9 +22,8 @@ DATABASE: dict[str, Any] = {
 TOOLS = {"image": "tools", "profiles": ["debug"]}
 
 
-def made(document: dict[str, Any], exists: tuple[str, ...] = ()) -> Any:
-    return assembled(
-        document,
+def compose_file(document: dict[str, Any], exists: tuple[str, ...] = ()) -> Any:
+    replacements = Replacements(
         images={"web": "shop/web:1.0.0"},
         backing={"postgres": "postgres:17"} if "postgres" in document["services"] else {},
         env_file="/tmp/env",
@@ -32,19 +31,20 @@ def made(document: dict[str, Any], exists: tuple[str, ...] = ()) -> Any:
         variables={"DOCKDJ_RELEASE": "shop-smoke"},
         exists=lambda path: path in exists,
     )
+    return assembled(document, replacements)
 
 
 def service(**more: Any) -> Any:
-    return made({"services": {"web": {**WEB, **more}}})["services"]["web"]
+    return compose_file({"services": {"web": {**WEB, **more}}})["services"]["web"]
 
 
-def test_a_release_is_put_together_from_its_own_images_and_those_beside_it() -> None:
-    found = made(
+def test_only_released_and_backing_services_remain() -> None:
+    document = compose_file(
         {"name": "shop", "services": {"web": WEB, "postgres": DATABASE, "tools": TOOLS}, "volumes": {"data": None}}
     )
-    assert set(found["services"]) == {"web", "postgres"}
-    assert "name" not in found
-    web, database = found["services"]["web"], found["services"]["postgres"]
+    assert set(document["services"]) == {"web", "postgres"}
+    assert "name" not in document
+    web, database = document["services"]["web"], document["services"]["postgres"]
     assert (web["image"], web["pull_policy"], web["read_only"]) == ("shop/web:1.0.0", "never", True)
     assert web["env_file"] == ["/tmp/env"]
     assert web["environment"] == {"DOCKDJ_RELEASE": "shop-smoke"}
@@ -53,7 +53,7 @@ def test_a_release_is_put_together_from_its_own_images_and_those_beside_it() -> 
     assert database["image"] == "postgres:17" and "ports" not in database and "environment" not in database
 
 
-def test_ports_are_free_ones_of_this_machine_alone() -> None:
+def test_ports_become_free_ports_of_this_machine() -> None:
     lines = [
         "80:8000",
         "127.0.0.1:81:8001",
@@ -72,8 +72,8 @@ def test_ports_are_free_ones_of_this_machine_alone() -> None:
     ]
 
 
-def test_networks_and_volumes_belong_to_the_run_and_hold_nothing_of_others() -> None:
-    found = made(
+def test_networks_and_volumes_belong_to_the_run() -> None:
+    document = compose_file(
         {
             "services": {"web": WEB, "postgres": DATABASE},
             "networks": {"inner": {"name": "shop", "external": True, "internal": True}},
@@ -81,9 +81,9 @@ def test_networks_and_volumes_belong_to_the_run_and_hold_nothing_of_others() -> 
         }
     )
     label = dict([LABEL])
-    assert found["networks"] == {"default": {"labels": label}, "inner": {"internal": True, "labels": label}}
-    assert found["volumes"] == {"data": {"labels": {"a": "b", **label}}}
-    assert all(body["labels"] == label for body in found["services"].values())
+    assert document["networks"] == {"default": {"labels": label}, "inner": {"internal": True, "labels": label}}
+    assert document["volumes"] == {"data": {"labels": {"a": "b", **label}}}
+    assert all(body["labels"] == label for body in document["services"].values())
 
 
 @pytest.mark.parametrize(
@@ -102,23 +102,23 @@ def test_networks_and_volumes_belong_to_the_run_and_hold_nothing_of_others() -> 
         ({"type": "volume", "source": "data", "target": "/data"}, None),
     ],
 )
-def test_nothing_is_written_to_this_machine(mount: Any, becomes: Any) -> None:
-    found = made({"services": {"web": {**WEB, "volumes": [mount]}}}, exists=("etc/app.conf",))
-    assert found["services"]["web"]["volumes"] == [becomes or mount]
+def test_writable_bind_mounts_become_volumes(mount: Any, becomes: Any) -> None:
+    document = compose_file({"services": {"web": {**WEB, "volumes": [mount]}}}, exists=("etc/app.conf",))
+    assert document["services"]["web"]["volumes"] == [becomes or mount]
 
 
-def test_other_files_of_variables_stay_and_lists_may_be_lists() -> None:
+def test_other_env_files_stay_and_tables_may_be_lists() -> None:
     required = {"path": "../../../environments/prod/.env", "required": False}
-    found = service(
+    web = service(
         env_file=["more.env", required], environment=["A=1", "B"], depends_on=["postgres", "web"], labels=["a=b"]
     )
-    assert found["env_file"] == ["more.env", "/tmp/env"]
-    assert found["environment"] == {"A": "1", "B": None, "DOCKDJ_RELEASE": "shop-smoke"}
-    assert found["depends_on"] == ["web"]
-    assert found["labels"] == {"a": "b", **dict([LABEL])}
+    assert web["env_file"] == ["more.env", "/tmp/env"]
+    assert web["environment"] == {"A": "1", "B": None, "DOCKDJ_RELEASE": "shop-smoke"}
+    assert web["depends_on"] == ["web"]
+    assert web["labels"] == {"a": "b", **dict([LABEL])}
 
 
-def test_the_application_s_port_is_asked_first_then_the_one_elastic_beanstalk_sends_requests_to() -> None:
+def test_the_applications_port_comes_first_then_elastic_beanstalks() -> None:
     services = {
         "a": {"ports": ["9000:9000", {"target": 1, "published": 1, "protocol": "udp"}]},
         "b": {"ports": ["80:8000"]},
@@ -133,7 +133,7 @@ def test_the_application_s_port_is_asked_first_then_the_one_elastic_beanstalk_se
     )
 
 
-def test_services_that_are_waited_for_to_end_and_those_that_say_how_they_do() -> None:
+def test_finishing_and_graceful_services_are_found() -> None:
     waiting = {"depends_on": {"init": {"condition": "service_completed_successfully"}, "db": None}}
     services = {"web": waiting, "init": {"stop_grace_period": "40s"}, "db": {"stop_signal": "SIGINT"}, "none": None}
     assert finishing({"services": services}) == {"init"}

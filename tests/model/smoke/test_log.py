@@ -1,6 +1,6 @@
 import pytest
 
-from dockdj.model.smoke.log import complaints
+from dockdj.model.smoke.log import error_lines
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,8 @@ from dockdj.model.smoke.log import complaints
         "{not json ERROR",
     ],
 )
-def test_a_line_that_reports_an_error_is_found(line: str) -> None:
-    assert complaints(["all is well", line]) == (line,)
+def test_lines_that_report_an_error_are_found(line: str) -> None:
+    assert error_lines(["all is fine", line]) == (line,)
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,11 @@ def test_a_line_that_reports_an_error_is_found(line: str) -> None:
         "",
     ],
 )
-def test_other_lines_are_not(line: str) -> None:
-    assert not complaints([line])
+def test_ordinary_log_lines_are_accepted(line: str) -> None:
+    assert not error_lines([line])
 
 
-def test_what_was_asked_for_on_purpose_is_no_complaint() -> None:
+def test_errors_about_expected_paths_are_accepted() -> None:
     line = '2026/01/01 [error] 29#29: open() "/srv/static/none-1" failed (2: No such file), request: "GET /none-1"'
-    assert complaints([line]) == (line,)
-    assert not complaints([line], expected=["/none-1"])
+    assert error_lines([line]) == (line,)
+    assert not error_lines([line], expected=["/none-1"])

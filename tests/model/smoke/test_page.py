@@ -10,7 +10,7 @@ PAGE = """<!doctype html><html><head>
 <img src="/logo.png"></body>"""
 
 
-def test_the_files_of_the_own_server_are_found_once_each_in_the_order_of_the_page() -> None:
+def test_files_of_the_pages_own_server_are_listed_once_in_page_order() -> None:
     assert [file.path for file in resources(PAGE, HERE)] == [
         "/static/favicon.svg",
         "/shop/main.css?v=1&w=2",
@@ -21,13 +21,13 @@ def test_the_files_of_the_own_server_are_found_once_each_in_the_order_of_the_pag
     ]
 
 
-def test_a_base_moves_relative_references() -> None:
+def test_a_base_element_moves_relative_references() -> None:
     page = '<base href="/other/"><img src="a.png"><base href="/third/">'
     assert [file.path for file in resources(page, HERE)] == ["/other/a.png"]
     assert not resources('<base href="https://cdn.example.com/"><img src="a.png">', HERE)
 
 
-def test_media_types_must_be_what_a_browser_takes() -> None:
+def test_only_media_types_that_a_browser_accepts_are_plausible() -> None:
     icon, style, font, module, script, image = resources(PAGE, HERE)
     assert style.plausible("text/css") and not style.plausible("text/html") and not style.plausible("")
     assert script.plausible("text/javascript") and module.plausible("application/javascript")
@@ -37,14 +37,14 @@ def test_media_types_must_be_what_a_browser_takes() -> None:
     assert not Resource("/x").plausible("text/html")
 
 
-def test_a_reference_to_another_server_has_no_path_here() -> None:
+def test_a_reference_to_another_server_has_no_own_path() -> None:
     assert own_path("https://127.0.0.1:8001/en/?a=b", HERE, HERE) == "/en/?a=b"
     assert own_path("", HERE, HERE) == "/shop/"
     assert own_path("https://example.com/en/", HERE, HERE) == ""
     assert own_path("mailto:a@example.com", HERE, HERE) == ""
 
 
-def test_what_a_request_cannot_have_is_written_as_browsers_write_it() -> None:
+def test_paths_are_percent_encoded_as_browsers_do() -> None:
     named = ("/media/größe 1.png?für=b c", "/a%20b.png", "/[x].png", "http://[", "c.png")
     found = resources("".join(f'<img src="{name}">' for name in named), HERE)
     assert [file.path for file in found] == [

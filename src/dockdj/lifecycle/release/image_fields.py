@@ -18,6 +18,7 @@ from dockdj.lifecycle.build.gate import check_gate
 from dockdj.lifecycle.build.images import BuildRequest
 from dockdj.lifecycle.build.services import obtain, provide, read_services, sources_of
 from dockdj.lifecycle.smoke import run
+from dockdj.lifecycle.smoke.run import SmokeRequest
 from dockdj.lifecycle.tested_images import memory
 from dockdj.model.canonical import digest_of
 from dockdj.model.image_names import local_tag
@@ -62,7 +63,7 @@ def assemble(
                 taken = tested_build.build(request, evidence, report, known=known)
             recorded = _contents(project, folder, services, tags, taken.configs, images or {}, report)
             configs = {name: one["config"] for name, one in recorded.items()}
-            smoked = run.run(project, folder, tags, configs, report, logs=evidence / "smoke")
+            smoked = run.run(SmokeRequest(project, folder, tags, configs, logs=evidence / "smoke"), report)
         finally:
             if any(evidence.iterdir()):
                 keep(evidence, project, str(version), report)

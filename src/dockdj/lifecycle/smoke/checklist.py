@@ -1,4 +1,4 @@
-"""One run of the smoke suite: what was checked so far, and how a failure is told."""
+"""The checklist of a smoke run: time each check, list it, and explain a failure."""
 
 import time
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from dockdj.lifecycle.readiness import SHOWN_LINES
 from dockdj.model.project.recipe import PRODUCTION
 from dockdj.model.smoke.evidence import Check
 
-# Of each container, in the files for people and in the search for errors.
+# Lines of each container in the files for people, and in the search for errors.
 KEPT_LINES = 5000
 
 
-class Wrong(Exception):
-    """A check's answer is no: why, and the services whose last lines show it."""
+class CheckFailed(Exception):
+    """A check failed: the reason, and the services whose last lines show it."""
 
     def __init__(self, message: str, *services: str, hint: str = "") -> None:
         super().__init__(message)
@@ -33,8 +33,8 @@ class Wrong(Exception):
 class Suite:
     """The release under test: its containers, the services that are released, and the checks that passed.
 
-    `logs` is a folder for what the containers wrote; whoever gives it keeps it in .dockdj/evidence. `said` holds
-    outputs of others, by the name of their file.
+    `logs` is a folder for the containers' logs; the caller keeps it in .dockdj/evidence. `outputs` has further logs,
+    by file name.
     """
 
     stack: SmokeStack
@@ -42,44 +42,44 @@ class Suite:
     report: Report
     logs: Path | None = None
     checks: list[Check] = field(default_factory=list)
-    said: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
     def check(self, name: str) -> Iterator[None]:
-        """Time a check, and list it when it passes. Raises Refused with its name, the cause and last lines."""
+        """Time a check, and list it when it passes. Raises Refused with its name, the cause and the last lines."""
         started = time.monotonic()
         try:
             with step(self.report, f"smoke: {name}"):
                 yield
-        except Wrong as wrong:
-            raise self._refused(name, wrong) from wrong
+        except CheckFailed as failure:
+            raise self._refused(name, failure) from failure
         except (CommandFailed, TimedOut, Refused) as error:
-            raise self._refused(name, Wrong(error.message)) from error
+            raise self._refused(name, CheckFailed(error.message)) from error
         self.checks.append(Check(name, round((time.monotonic() - started) * 1000)))
 
     def skip(self, name: str, reason: str) -> None:
-        """List a check that says nothing about this project."""
+        """List a check that does not apply to this project."""
         self.checks.append(Check(name, skipped=reason))
 
     def keep_logs(self) -> None:
-        """Write what the containers wrote, for people, as far as the engine still knows it."""
+        """Write the containers' logs to files, as far as the engine still has them."""
         if self.logs is None:
             return
         try:
             for container in self.stack.containers():
-                self.said.setdefault(container.service, self.stack.last_lines(container.service, KEPT_LINES))
+                self.outputs.setdefault(container.service, self.stack.last_lines(container.service, KEPT_LINES))
             self.logs.mkdir(parents=True, exist_ok=True)
-            for name, text in self.said.items():
+            for name, text in self.outputs.items():
                 write_atomically(self.logs / f"{name}.log", f"{text.rstrip()}\n".encode())
         except (DockdjError, OSError):
-            # They explain a result, they are none: the check's own answer counts.
+            # Logs only explain a result: failing to write them must not hide it.
             return
 
-    def _refused(self, name: str, wrong: Wrong) -> Refused:
-        parts = [f"the assembled release failed its smoke test: {name}: {wrong.message}"]
-        for service in dict.fromkeys(wrong.services):
+    def _refused(self, name: str, failure: CheckFailed) -> Refused:
+        parts = [f"the assembled release failed its smoke test: {name}: {failure.message}"]
+        for service in dict.fromkeys(failure.services):
             lines = self.stack.last_lines(service, SHOWN_LINES)
             parts.append(f"{service}'s last lines:\n{lines or '(none)'}")
-        kept = f"all that its containers wrote: {EVIDENCE_FOLDER}/; " if self.logs else ""
-        look = f"{kept}to look around in one like it: dockdj start {PRODUCTION}"
-        return Refused("\n".join(parts), hint=f"{wrong.hint}; {look}" if wrong.hint else look)
+        logs = f"full logs of its containers: {EVIDENCE_FOLDER}/; " if self.logs else ""
+        look = f"{logs}to inspect the same setup: dockdj start {PRODUCTION}"
+        return Refused("\n".join(parts), hint=f"{failure.hint}; {look}" if failure.hint else look)

@@ -1,4 +1,4 @@
-"""The front door of a release under test: pages and their files, asked as users and load balancers ask."""
+"""Checks of a release's pages and their files, requested as users and load balancers request them."""
 
 import json
 import secrets
@@ -11,7 +11,7 @@ from dockdj.adapters.docker.compose import Container
 from dockdj.adapters.web import Answer
 from dockdj.errors import CommandFailed
 from dockdj.lifecycle.readiness import last
-from dockdj.lifecycle.smoke.checklist import Suite, Wrong
+from dockdj.lifecycle.smoke.checklist import CheckFailed, Suite
 from dockdj.model.project.recipe import HEALTH_PATH, SMOKE_VARIABLES
 from dockdj.model.smoke.compose_file import Published
 from dockdj.model.smoke.page import own_path, resources
@@ -22,7 +22,7 @@ SHOWN_BYTES = 600
 
 @dataclass(frozen=True)
 class Door:
-    """Where the release answers: the service, its own port, and the port of this machine."""
+    """The port of a release: the service, the container's port, and the port of this machine."""
 
     service: str
     inner: int
@@ -30,69 +30,71 @@ class Door:
 
 
 def door(ports: Sequence[Published], containers: Sequence[Container]) -> Door | None:
-    """The port that must answer: Dockdj's own for the application, else one of a service with a health check."""
-    found = {one.service: one for one in containers}
+    """The port that must answer: the application's own, else a port of a service with a health check."""
+    by_service = {container.service: container for container in containers}
     for port in ports:
-        container = found.get(port.service)
+        container = by_service.get(port.service)
         if container and (port.variable or container.health) and port.inner in container.ports:
             return Door(port.service, port.inner, container.ports[port.inner])
     return None
 
 
 @dataclass(frozen=True)
-class Front:
-    """Checks of the pages behind a door. `release` is what the health page must say of itself if it says anything."""
+class PageChecks:
+    """Checks of the pages behind a door. `release` is the name that the health page must show if it shows a release."""
 
     suite: Suite
     door: Door
     release: str
 
     def health(self) -> None:
-        """The page that load balancers ask answers, through everything that stands before it. Raises Wrong."""
+        """Request the health page through every proxy in front of it. Raises CheckFailed."""
         answer = self._get(HEALTH_PATH)
         if answer.status != 200:
-            raise self._wrong(HEALTH_PATH, answer)
+            raise self._failure(HEALTH_PATH, answer)
         try:
-            said = json.loads(answer.body)
+            document = json.loads(answer.body)
         except ValueError:
             return
-        shown = said.get("release", self.release) if isinstance(said, dict) else self.release
+        shown = document.get("release", self.release) if isinstance(document, dict) else self.release
         if shown != self.release:
-            raise Wrong(f"{HEALTH_PATH} says that the release is {shown!r}, but DOCKDJ_RELEASE is {self.release!r}")
+            raise CheckFailed(f"{HEALTH_PATH} shows the release {shown!r}, but DOCKDJ_RELEASE is {self.release!r}")
 
     def home(self) -> tuple[str, Answer]:
-        """The first page, where its redirects lead; its path and the answer. Raises Wrong."""
+        """Request the first page and follow its redirects; return the last path and its answer. Raises CheckFailed."""
         path = "/"
         for _ in range(REDIRECTS + 1):
             answer = self._get(path)
             if answer.status == 400:
-                hint = f"does it refuse the host 127.0.0.1? Give its list of hosts a value in {SMOKE_VARIABLES}"
-                raise self._wrong(path, answer, hint=hint)
+                hint = f"if it refuses the host 127.0.0.1, set its list of allowed hosts in {SMOKE_VARIABLES}"
+                raise self._failure(path, answer, hint=hint)
             if answer.status >= 500:
-                raise self._wrong(path, answer)
-            to = own_path(answer.location, self._address(path), self._address(path)) if answer.location else ""
-            if not 300 <= answer.status < 400 or not to:
+                raise self._failure(path, answer)
+            target = own_path(answer.location, self._address(path), self._address(path)) if answer.location else ""
+            if not 300 <= answer.status < 400 or not target:
                 return path, answer
-            path = to
-        raise Wrong(f"/ redirects more than {REDIRECTS} times, at last to {path}")
+            path = target
+        raise CheckFailed(f"/ redirects more than {REDIRECTS} times, finally to {path}")
 
     def files(self, path: str, page: Answer) -> int:
-        """Every file of its own that the page names is there; how many there are. Raises Wrong."""
-        named = resources(page.body.decode(errors="replace"), self._address(path))
-        for file in named:
+        """Request every file that the page names on its own server; return their number. Raises CheckFailed."""
+        files = resources(page.body.decode(errors="replace"), self._address(path))
+        for file in files:
             answer = self._get(file.path)
             if answer.status != 200:
-                raise self._wrong(file.path, answer)
+                raise self._failure(file.path, answer)
             if not file.plausible(answer.kind):
-                raise Wrong(f"GET {file.path}: {answer.kind or 'no content type'}, expected {' or '.join(file.kinds)}")
-        return len(named)
+                raise CheckFailed(
+                    f"GET {file.path}: {answer.kind or 'no content type'}, expected {' or '.join(file.kinds)}"
+                )
+        return len(files)
 
     def unknown(self) -> str:
-        """A page that nobody made is no error of the server; its path. Raises Wrong."""
+        """Request a page that does not exist, which must not be a server error; return its path. Raises CheckFailed."""
         path = f"/dockdj-smoke-{secrets.token_hex(8)}"
         answer = self._get(path)
         if answer.status >= 500:
-            raise self._wrong(path, answer)
+            raise self._failure(path, answer)
         return path
 
     def _address(self, path: str) -> str:
@@ -102,16 +104,16 @@ class Front:
         try:
             return web.get(self.door.port, path)
         except CommandFailed as error:
-            raise Wrong(error.message, *self._witnesses()) from error
+            raise CheckFailed(error.message, *self._witnesses()) from error
 
-    def _wrong(self, path: str, answer: Answer, hint: str = "") -> Wrong:
+    def _failure(self, path: str, answer: Answer, hint: str = "") -> CheckFailed:
         body = answer.body.decode(errors="replace")[:SHOWN_BYTES] if answer.kind != "text/html" else ""
-        return Wrong(
+        return CheckFailed(
             f"GET {path}: status {answer.status}" + (f"\n{last(body)}" if body.strip() else ""),
             *self._witnesses(),
             hint=hint,
         )
 
     def _witnesses(self) -> tuple[str, ...]:
-        """Who may know why: who answered, and those behind."""
+        """The services whose logs may explain a failure: the door's service first."""
         return (self.door.service, *(name for name in self.suite.services if name != self.door.service))

@@ -1,7 +1,8 @@
-"""The second part of a release's evidence: its images together, as they will run, with a real database."""
+"""Smoke-test a release: start its images together, as they will run, with a real database."""
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ from dockdj.events import Report, silent
 from dockdj.lifecycle.readiness import last
 from dockdj.lifecycle.smoke import containers, project_test
 from dockdj.lifecycle.smoke import stack as smoke_stack
-from dockdj.lifecycle.smoke.checklist import Suite, Wrong
-from dockdj.lifecycle.smoke.pages import Door, Front, door
+from dockdj.lifecycle.smoke.checklist import CheckFailed, Suite
+from dockdj.lifecycle.smoke.pages import Door, PageChecks, door
 from dockdj.lifecycle.smoke.stack import SmokeRelease
 from dockdj.model.project.procfile import has_process
 from dockdj.model.project.project import Project
@@ -31,31 +32,36 @@ from dockdj.model.smoke.evidence import entry
 COMMAND_SECONDS = 120.0
 
 
-def run(
-    project: Project,
-    folder: Path,
-    tags: Mapping[str, str],
-    configs: Mapping[str, str],
-    report: Report = silent,
-    *,
-    logs: Path | None = None,
-) -> dict[str, Any]:
-    """Test the images of a checkout together: service -> local tag, and -> config digest. The record's evidence.
+@dataclass(frozen=True)
+class SmokeRequest:
+    """The images to test together: the checkout in `folder`, service -> local tag, and service -> config digest.
 
-    `logs` is a folder for what the containers write, which the caller keeps in .dockdj/evidence.
+    `logs` is a folder for the containers' logs, which the caller keeps in .dockdj/evidence.
+    """
+
+    project: Project
+    folder: Path
+    tags: Mapping[str, str]
+    configs: Mapping[str, str]
+    logs: Path | None = None
+
+
+def run(request: SmokeRequest, report: Report = silent) -> dict[str, Any]:
+    """Test the images of a checkout together; return the record's evidence.
 
     Raises Refused when a check fails, with its name, the cause and the last lines of the containers concerned;
-    ProjectError for a wrong contract, MissingTool without an engine.
+    Raced when a tag no longer names the built image, ProjectError for a wrong contract, MissingTool without an engine.
     """
     docker.require_engine()
     started = time.monotonic()
+    tags, configs = request.tags, request.configs
     ids = {service: smoke_stack.image_id(service, tag, configs[service]) for service, tag in tags.items()}
-    release = smoke_stack.read(project, folder, tags, report)
-    with smoke_stack.assembled(project, release) as (stack, env_file):
-        suite = Suite(stack, tuple(tags), report, logs)
+    release = smoke_stack.read(request.project, request.folder, tags, report)
+    with smoke_stack.assembled(request.project, release) as (stack, env_file):
+        suite = Suite(stack, tuple(tags), report, request.logs)
         try:
-            _test(suite, release, ids, env_file)
-            backing = {service: smoke_stack.named(image) for service, image in release.backing.items()}
+            _check(suite, release, ids, env_file)
+            backing = {service: smoke_stack.backing_image(image) for service, image in release.backing.items()}
         finally:
             suite.keep_logs()
     milliseconds = round((time.monotonic() - started) * 1000)
@@ -63,7 +69,7 @@ def run(
     return entry(suite.checks, images=images, backing=backing, milliseconds=milliseconds)
 
 
-def _test(suite: Suite, release: SmokeRelease, ids: Mapping[str, str], env_file: Path) -> None:
+def _check(suite: Suite, release: SmokeRelease, ids: Mapping[str, str], env_file: Path) -> None:
     finishing = smoke_compose.finishing(release.document)
     if release.backing:
         with suite.check(f"backing services: {', '.join(release.backing)}"):
@@ -77,15 +83,16 @@ def _test(suite: Suite, release: SmokeRelease, ids: Mapping[str, str], env_file:
             containers.migrations(suite, APPLICATION, COMMAND_SECONDS)
     else:
         suite.skip("no migration is left", f"there is no {MANAGE_FILE}")
-    front = door(smoke_compose.published(release.document), suite.stack.containers())
-    asked = _front_door(suite, front)
+    front_door = door(smoke_compose.published(release.document), suite.stack.containers())
+    missing = _check_pages(suite, front_door)
     with suite.check("logs without errors"):
-        containers.quiet(suite, asked)
-    _own(suite, release, env_file, front)
+        containers.quiet(suite, missing)
+    _run_project_test(suite, release, env_file, front_door)
     with suite.check("up, and of the images that were built"):
         containers.stay(suite, started, finishing)
         containers.same_images(suite, ids)
-    graceful = [one for one in suite.services if one in smoke_compose.graceful(release.document) - finishing]
+    stopping = smoke_compose.graceful(release.document) - finishing
+    graceful = [service for service in suite.services if service in stopping]
     if graceful:
         with suite.check(f"stop: {', '.join(graceful)}"):
             containers.stop(suite, graceful)
@@ -102,16 +109,16 @@ def _release_process(suite: Suite, release: SmokeRelease) -> None:
         try:
             suite.stack.run(APPLICATION, [*START, RELEASE_PROCESS], suite.report)
         except CommandFailed as error:
-            suite.said["release-process"] = error.output
-            raise Wrong(f"ended with status {error.status}:\n{last(error.output)}") from error
+            suite.outputs["release-process"] = error.output
+            raise CheckFailed(f"ended with status {error.status}:\n{last(error.output)}") from error
 
 
-def _front_door(suite: Suite, front: Door | None) -> list[str]:
-    """Check what is behind the front door; the paths that were asked for though they do not exist."""
-    if front is None:
+def _check_pages(suite: Suite, front_door: Door | None) -> list[str]:
+    """Check the pages behind the front door; return the requested paths that do not exist."""
+    if front_door is None:
         suite.skip("pages", "no service that publishes a port has a health check")
         return []
-    pages = Front(suite, front, suite.stack.name)
+    pages = PageChecks(suite, front_door, suite.stack.name)
     with suite.check("health page"):
         pages.health()
     with suite.check("first page"):
@@ -122,11 +129,10 @@ def _front_door(suite: Suite, front: Door | None) -> list[str]:
         return [pages.unknown()]
 
 
-def _own(suite: Suite, release: SmokeRelease, env_file: Path, front: Door | None) -> None:
+def _run_project_test(suite: Suite, release: SmokeRelease, env_file: Path, front_door: Door | None) -> None:
     if not (release.folder / SMOKE_PROGRAM).exists():
-        suite.skip(SMOKE_PROGRAM, "there is none")
+        suite.skip(SMOKE_PROGRAM, "the project has no such file")
         return
     service = APPLICATION if APPLICATION in suite.services else suite.services[0]
     with suite.check(SMOKE_PROGRAM):
-        beside = front.service if front else service
-        project_test.run(suite, release.folder, beside, release.tags[service], env_file, front)
+        project_test.run(suite, release, service, env_file, front_door)

@@ -1,4 +1,4 @@
-"""A release put together for a test: the stack of its images and of those that stand in for a target's services."""
+"""Assemble a release for its smoke test: a stack of its images, and of backing services that replace a target's."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from dockdj.adapters.docker import throwaway_stack
 from dockdj.adapters.docker.compose import LOCAL_PROFILE
 from dockdj.adapters.docker.throwaway_stack import LABEL, SmokeStack, removed_afterwards
 from dockdj.adapters.machine import owner
-from dockdj.errors import Refused
+from dockdj.errors import Raced
 from dockdj.events import Report
 from dockdj.lifecycle.build.images import BuildRequest, bake_images
 from dockdj.lifecycle.build.services import obtain, provide, read_services, sources_of
@@ -27,11 +27,12 @@ from dockdj.model.project.compose_file import Service
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import PRODUCTION, PRODUCTION_COMPOSE_FILE
 from dockdj.model.smoke import compose_file as smoke_compose
+from dockdj.model.smoke.compose_file import Replacements
 
 
 @dataclass(frozen=True)
 class SmokeRelease:
-    """What is put together: the checkout, its compose file, and the images by service."""
+    """A release to assemble: the checkout, its compose file, and service -> image of released and backing services."""
 
     folder: Path
     document: Mapping[str, Any]
@@ -40,7 +41,7 @@ class SmokeRelease:
 
 
 def read(project: Project, folder: Path, tags: Mapping[str, str], report: Report) -> SmokeRelease:
-    """The release of the checkout in `folder`, its backing services' images in the engine. Raises ProjectError."""
+    """Read the release of the checkout in `folder`, and pull or build its backing services. Raises ProjectError."""
     name = PRODUCTION_COMPOSE_FILE
     document = compose_file.parse(text_of(folder, name), name)
     return SmokeRelease(folder, document, tags, _backing(project, folder, report))
@@ -48,14 +49,13 @@ def read(project: Project, folder: Path, tags: Mapping[str, str], report: Report
 
 @contextmanager
 def assembled(project: Project, release: SmokeRelease) -> Iterator[tuple[SmokeStack, Path]]:
-    """The release's stack, not yet started, and its `.env`; nothing of either is left afterwards."""
+    """The release's stack, not yet started, and its `.env`; both are removed afterwards."""
     name = f"{project.name}-smoke-{secrets.token_hex(4)}"
     values = smoke_variables.values(release.folder)
     with tempfile.TemporaryDirectory(prefix=f"{name}-") as temporary:
         env_file, file = Path(temporary) / "env", Path(temporary) / "docker-compose.json"
         write_atomically(env_file, values.encode(), mode=0o600)
-        made = smoke_compose.assembled(
-            release.document,
+        replacements = Replacements(
             images=release.tags,
             backing=release.backing,
             env_file=str(env_file),
@@ -63,7 +63,8 @@ def assembled(project: Project, release: SmokeRelease) -> Iterator[tuple[SmokeSt
             variables={"DOCKDJ_RELEASE": name, "DOCKDJ_RECORD": ""},
             exists=lambda path: (release.folder / path).exists(),
         )
-        write_atomically(file, json.dumps(made, default=str).encode(), mode=0o600)
+        document = smoke_compose.assembled(release.document, replacements)
+        write_atomically(file, json.dumps(document, default=str).encode(), mode=0o600)
         variables = {"DOCKDJ_UID": str(os.getuid()), "DOCKDJ_GID": str(os.getgid())}
         stack = SmokeStack(name, file, variables, (release.folder / PRODUCTION_COMPOSE_FILE).parent)
         with removed_afterwards(stack):
@@ -71,17 +72,17 @@ def assembled(project: Project, release: SmokeRelease) -> Iterator[tuple[SmokeSt
 
 
 def _backing(project: Project, folder: Path, report: Report) -> dict[str, str]:
-    """The services that stand in for a target's own, and their images, which the engine then has."""
+    """The backing services, which replace a target's services: service -> image, each built or pulled."""
     services = read_services(folder, PRODUCTION)
-    local = tuple(one for one in services if LOCAL_PROFILE in one.profiles)
-    made = {one.name: image_name(project.name, "smoke", one.name) for one in local if one.build}
-    if made:
-        bake_images(BuildRequest(project, folder, local, made), report)
+    local = tuple(service for service in services if LOCAL_PROFILE in service.profiles)
+    built = {service.name: image_name(project.name, "smoke", service.name) for service in local if service.build}
+    if built:
+        bake_images(BuildRequest(project, folder, local, built), report)
     provide(local, sources_of(project), report)
-    named = {one.name: made.get(one.name) or _image_of(one) for one in local}
-    for image in set(named.values()):
+    backing = {service.name: built.get(service.name) or _image_of(service) for service in local}
+    for image in set(backing.values()):
         obtain(image, report)
-    return named
+    return backing
 
 
 def _image_of(service: Service) -> str:
@@ -89,18 +90,18 @@ def _image_of(service: Service) -> str:
     return service.image
 
 
-def named(name: str) -> dict[str, str]:
-    """An image of others, as a record names it."""
-    found = docker.image(name)
-    return {"name": name, "config": found.config if found else ""}
+def backing_image(name: str) -> dict[str, str]:
+    """A record's entry for a backing service's image."""
+    image = docker.image(name)
+    return {"name": name, "config": image.config if image else ""}
 
 
 def image_id(service: str, tag: str, config: str) -> str:
-    """The engine's id of a service's image. Raises Refused when the tag names another image than was built."""
-    found = docker.image(tag)
-    if found is None or (found.config != config and not throwaway_stack.names_by_manifest()):
-        raise Refused(
+    """The engine's id of a service's image. Raises Raced when the tag no longer names the built image."""
+    image = docker.image(tag)
+    if image is None or (image.config != config and not throwaway_stack.names_by_manifest()):
+        raise Raced(
             f"{tag} does not name the image that was built for {service}: {config[:19]}",
-            hint="somebody else moved the tag meanwhile: run the command again",
+            hint="another command moved the tag: run this command again",
         )
-    return found.config
+    return image.config

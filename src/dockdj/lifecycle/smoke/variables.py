@@ -1,4 +1,4 @@
-"""The variables of a release under test: from its own contract, never from a person's `.env`."""
+"""The variables of a release under test: from the commit's contract, never from a person's `.env`."""
 
 import secrets
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ from dockdj.model.project.recipe import PRODUCTION_CONTRACT, SMOKE_VARIABLES
 
 
 def values(folder: Path) -> str:
-    """The text of a `.env` for the checkout in `folder`: production's contract filled in with new secrets.
+    """The text of a `.env` for the checkout in `folder`: production's contract, completed with new secrets.
 
-    `docker/smoke.env` changes and adds values. A required secret without an example gets a random text. Raises
-    ProjectError for a wrong file, Refused naming every other required variable that has no value.
+    `docker/smoke.env` overrides and adds values. A required secret without an example gets a random text. Raises
+    ProjectError for a wrong file, and Refused with every other required variable that has no value.
     """
     own_file, example = folder / SMOKE_VARIABLES, folder / PRODUCTION_CONTRACT
     own = dotenv.parse(own_file.read_bytes(), SMOKE_VARIABLES) if own_file.is_file() else {}
@@ -24,14 +24,14 @@ def values(folder: Path) -> str:
     variables = env_contract.parse(content, PRODUCTION_CONTRACT)
     text = env_contract.filled(content, PRODUCTION_CONTRACT, _secret)
     given = {**dotenv.parse(text.encode(), PRODUCTION_CONTRACT), **own}
-    lacking = env_contract.missing(variables, given)
-    if unknown := [one for one in lacking if not one.secret]:
-        lines = "".join(f"\n  {one.name}: {one.about}" for one in unknown)
+    missing = env_contract.missing(variables, given)
+    if unknown := [variable for variable in missing if not variable.secret]:
+        lines = "".join(f"\n  {variable.name}: {variable.about}" for variable in unknown)
         raise Refused(
-            f"the assembled release cannot be tested: {PRODUCTION_CONTRACT} gives no value to what it requires:{lines}",
-            hint=f"write a value there, or one for the smoke suite alone in {SMOKE_VARIABLES}, and commit it",
+            f"the assembled release cannot be tested: {PRODUCTION_CONTRACT} has no value for what it requires:{lines}",
+            hint=f"write a value there, or in {SMOKE_VARIABLES} for the smoke suite alone, and commit it",
         )
-    return _text(given | {one.name: _secret() for one in lacking})
+    return _text(given | {variable.name: _secret() for variable in missing})
 
 
 def _text(values: Mapping[str, str]) -> str:

@@ -1,1 +1,1 @@
-"""What the smoke tests look for."""
+"""Compose files, pages, logs and evidence of smoke tests."""

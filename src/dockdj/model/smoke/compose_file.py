@@ -1,4 +1,4 @@
-"""The compose file of a release under test: production's, with the released images and away from all that exists."""
+"""The compose file of a release under test: production's, with the released images, isolated from this machine."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -10,14 +10,14 @@ from dockdj.model.project.recipe import PRODUCTION_COMPOSE_FILE, PRODUCTION_VARI
 
 # Elastic Beanstalk sends requests to this port of a machine.
 OUTER_PORT = 80
-# [[ADDRESS:]OUTER:]INNER[/PROTOCOL], where a variable may stand for a number: ${NAME:-80}.
+# [[ADDRESS:]OUTER:]INNER[/PROTOCOL]; a variable can replace a number: ${NAME:-80}.
 PORT = re.compile(r"(?:(?:.*?:)?(?P<outer>\$\{[^}]*\}|\d+):)?(?:\$\{\w+:-)?(?P<inner>\d+)\}?(?:/(?P<protocol>\w+))?")
 NUMBER = re.compile(r"(\d+)\}?$")
 
 
 @dataclass(frozen=True)
 class Published:
-    """A port that a released service publishes: the container's, and the host's that the compose file names."""
+    """A port that a released service publishes: the container's (`inner`), and the host's in the compose file."""
 
     service: str
     inner: int
@@ -26,111 +26,112 @@ class Published:
 
 
 def published(document: Mapping[str, Any]) -> tuple[Published, ...]:
-    """The TCP ports that services under no profile publish, Dockdj's own variable for the application's first."""
-    found = [
+    """The TCP ports of services without a profile: first the port with Dockdj's variable for the application."""
+    ports = [
         port
         for name, body in document["services"].items()
         if not (body or {}).get("profiles")
         for line in (body or {}).get("ports") or ()
         if (port := _published(str(name), line))
     ]
-    return tuple(sorted(found, key=lambda port: (not port.variable, port.outer != OUTER_PORT)))
+    return tuple(sorted(ports, key=lambda port: (not port.variable, port.outer != OUTER_PORT)))
 
 
 def finishing(document: Mapping[str, Any]) -> frozenset[str]:
-    """The services that others wait for to end well: they do not stay up."""
-    needed = [(body or {}).get("depends_on") for body in document["services"].values()]
+    """The services that must finish successfully before others start: they do not stay up."""
+    dependencies = [(body or {}).get("depends_on") for body in document["services"].values()]
     return frozenset(
         str(name)
-        for table in needed
+        for table in dependencies
         if isinstance(table, Mapping)
-        for name, how in table.items()
-        if (how or {}).get("condition") == "service_completed_successfully"
+        for name, options in table.items()
+        if (options or {}).get("condition") == "service_completed_successfully"
     )
 
 
 def graceful(document: Mapping[str, Any]) -> frozenset[str]:
-    """The services whose compose file says how they end."""
-    words = ("stop_grace_period", "stop_signal")
+    """The services with a stop signal or grace period in the compose file."""
+    keys = ("stop_grace_period", "stop_signal")
     return frozenset(
-        str(name) for name, body in document["services"].items() if any((body or {}).get(word) for word in words)
+        str(name) for name, body in document["services"].items() if any((body or {}).get(key) for key in keys)
     )
 
 
-def assembled(
-    document: Mapping[str, Any],
-    *,
-    images: Mapping[str, str],
-    backing: Mapping[str, str],
-    env_file: str,
-    label: tuple[str, str],
-    variables: Mapping[str, str],
-    exists: Callable[[str], bool],
-) -> dict[str, Any]:
-    """The document with the released `images` and those of `backing` services, and nothing else.
+@dataclass(frozen=True)
+class Replacements:
+    """The values that replace production's in the compose file of a release under test.
 
-    Ports are free ones of 127.0.0.1, production's `.env` is `env_file`, released services get `variables`; networks
-    and volumes are its own. What would be written to this machine goes to a fresh volume: a bind mount whose source
-    is no file or folder of the checkout (`exists`, a path relative to the project).
+    `images` and `backing` are service -> image of released and backing services. `env_file` replaces production's
+    `.env`. `label` (name, value) marks everything that the run creates. `variables` are added to released services.
+    `exists` tells if a path, relative to the project, is in the checkout.
     """
-    kept = {**images, **backing}
-    services = {
-        name: _service(body, kept, env_file, label, exists)
-        for name, body in document["services"].items()
-        if name in kept
-    }
-    for name, image in kept.items():
+
+    images: Mapping[str, str]
+    backing: Mapping[str, str]
+    env_file: str
+    label: tuple[str, str]
+    variables: Mapping[str, str]
+    exists: Callable[[str], bool]
+
+    @property
+    def all_images(self) -> dict[str, str]:
+        return {**self.images, **self.backing}
+
+
+def assembled(document: Mapping[str, Any], replacements: Replacements) -> dict[str, Any]:
+    """The compose file with the released and backing services alone.
+
+    Ports become free ports of 127.0.0.1. Networks and volumes become the run's own. A bind mount whose source is not
+    in the checkout becomes a fresh volume, so that the run writes nothing to this machine.
+    """
+    images, label = replacements.all_images, dict([replacements.label])
+    services = {name: _service(body, replacements) for name, body in document["services"].items() if name in images}
+    for name, image in images.items():
         services[name]["image"] = image
-    for name in images:
+    for name in replacements.images:
         services[name]["pull_policy"] = "never"
-        services[name]["environment"] = _table(services[name].get("environment")) | dict(variables)
-    for name in backing:
+        services[name]["environment"] = _table(services[name].get("environment")) | dict(replacements.variables)
+    for name in replacements.backing:
         services[name].pop("ports", None)
-    top = {word: body for word, body in document.items() if word not in ("name", "services", "networks", "volumes")}
+    top = {key: body for key, body in document.items() if key not in ("name", "services", "networks", "volumes")}
     networks = {"default": None, **(document.get("networks") or {})}
-    volumes = dict(document.get("volumes") or {})
-    own_volumes = {
-        name: {"labels": _table((body or {}).get("labels")) | dict([label])} for name, body in volumes.items()
+    volumes = {
+        name: {"labels": _table((body or {}).get("labels")) | label}
+        for name, body in (document.get("volumes") or {}).items()
     }
     return {
         **top,
         "services": services,
-        "networks": {name: _own(body, label) for name, body in networks.items()},
-        **({"volumes": own_volumes} if own_volumes else {}),
+        "networks": {name: _network(body, label) for name, body in networks.items()},
+        **({"volumes": volumes} if volumes else {}),
     }
 
 
-def _service(
-    body: Mapping[str, Any],
-    kept: Mapping[str, str],
-    env_file: str,
-    label: tuple[str, str],
-    exists: Callable[[str], bool],
-) -> dict[str, Any]:
-    made = {word: value for word, value in body.items() if word not in ("build", "container_name", "profiles")}
-    made["labels"] = _table(made.get("labels")) | dict([label])
-    if "env_file" in made:
-        listed = made["env_file"] if isinstance(made["env_file"], list) else [made["env_file"]]
-        made["env_file"] = [_env_file(one, env_file) for one in listed]
-    if made.get("ports"):
-        made["ports"] = list(dict.fromkeys(_ports(made["ports"])))
-    if made.get("volumes"):
-        made["volumes"] = [_mount(one, exists) for one in made["volumes"]]
-    needed = made.get("depends_on")
-    if isinstance(needed, Mapping):
-        made["depends_on"] = {name: how for name, how in needed.items() if name in kept}
-    elif needed:
-        made["depends_on"] = [name for name in needed if name in kept]
-    return made
+def _service(body: Mapping[str, Any], replacements: Replacements) -> dict[str, Any]:
+    service = {key: value for key, value in body.items() if key not in ("build", "container_name", "profiles")}
+    service["labels"] = _table(service.get("labels")) | dict([replacements.label])
+    if "env_file" in service:
+        listed = service["env_file"] if isinstance(service["env_file"], list) else [service["env_file"]]
+        service["env_file"] = [_env_file(entry, replacements.env_file) for entry in listed]
+    if service.get("ports"):
+        service["ports"] = list(dict.fromkeys(_ports(service["ports"])))
+    if service.get("volumes"):
+        service["volumes"] = [_mount(mount, replacements.exists) for mount in service["volumes"]]
+    dependencies, images = service.get("depends_on"), replacements.all_images
+    if isinstance(dependencies, Mapping):
+        service["depends_on"] = {name: options for name, options in dependencies.items() if name in images}
+    elif dependencies:
+        service["depends_on"] = [name for name in dependencies if name in images]
+    return service
 
 
-def _env_file(given: Any, env_file: str) -> Any:
-    path = str(given.get("path", "")) if isinstance(given, Mapping) else str(given)
-    return env_file if in_project(path) == PRODUCTION_VARIABLES else given
+def _env_file(entry: Any, env_file: str) -> Any:
+    path = str(entry.get("path", "")) if isinstance(entry, Mapping) else str(entry)
+    return env_file if in_project(path) == PRODUCTION_VARIABLES else entry
 
 
 def in_project(path: str) -> str:
-    """A path of the compose file, relative to the project."""
+    """Convert a path of the compose file to a path relative to the project."""
     return normpath(join(dirname(PRODUCTION_COMPOSE_FILE), path))
 
 
@@ -138,15 +139,15 @@ def _ports(lines: Any) -> Iterator[str]:
     for line in lines:
         if isinstance(line, Mapping):
             yield f"127.0.0.1::{line['target']}/{line.get('protocol') or 'tcp'}"
-        elif found := PORT.fullmatch(str(line)):
-            yield f"127.0.0.1::{found['inner']}/{found['protocol'] or 'tcp'}"
+        elif match := PORT.fullmatch(str(line)):
+            yield f"127.0.0.1::{match['inner']}/{match['protocol'] or 'tcp'}"
 
 
 def _published(service: str, line: Any) -> Published | None:
     if isinstance(line, Mapping):
         inner, outer, protocol = str(line["target"]), str(line.get("published") or ""), line.get("protocol")
-    elif found := PORT.fullmatch(str(line)):
-        inner, outer, protocol = found["inner"], found["outer"] or "", found["protocol"]
+    elif match := PORT.fullmatch(str(line)):
+        inner, outer, protocol = match["inner"], match["outer"] or "", match["protocol"]
     else:
         return None
     if protocol not in (None, "tcp"):
@@ -158,25 +159,25 @@ def _published(service: str, line: Any) -> Published | None:
 def _mount(mount: Any, exists: Callable[[str], bool]) -> Any:
     if isinstance(mount, Mapping):
         target, source = str(mount.get("target")), str(mount.get("source") or "")
-        bound, fixed = mount.get("type") == "bind", bool(mount.get("read_only"))
+        bound, read_only = mount.get("type") == "bind", bool(mount.get("read_only"))
     else:
         source, _, rest = str(mount).partition(":")
         target, _, mode = rest.partition(":")
-        bound, fixed = bool(target) and source[:1] in ("/", ".", "~", "$"), "ro" in mode.split(",")
-    if not bound or fixed or (source[:1] == "." and exists(in_project(source))):
+        bound, read_only = bool(target) and source[:1] in ("/", ".", "~", "$"), "ro" in mode.split(",")
+    if not bound or read_only or (source[:1] == "." and exists(in_project(source))):
         return mount
     return target
 
 
-def _own(body: Any, label: tuple[str, str]) -> dict[str, Any]:
-    """A network that belongs to this run alone, whatever others are called."""
-    made = {word: value for word, value in (body or {}).items() if word not in ("name", "external")}
-    return {**made, "labels": _table(made.get("labels")) | dict([label])}
+def _network(body: Any, label: Mapping[str, str]) -> dict[str, Any]:
+    """A network of this run alone: without a name, which could be another network's."""
+    network = {key: value for key, value in (body or {}).items() if key not in ("name", "external")}
+    return {**network, "labels": _table(network.get("labels")) | dict(label)}
 
 
-def _table(given: Any) -> dict[str, Any]:
-    """A compose file's table, which may be written as lines NAME=VALUE; a name without `=` is a null."""
-    if isinstance(given, Mapping):
-        return dict(given)
-    lines = [str(line) for line in given or ()]
+def _table(value: Any) -> dict[str, Any]:
+    """A table of a compose file, from a table or from lines NAME=VALUE; a name without `=` has the value None."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    lines = [str(line) for line in value or ()]
     return {line.partition("=")[0]: line.partition("=")[2] if "=" in line else None for line in lines}

@@ -1,4 +1,4 @@
-"""What the tests of an assembled release said, as the release record holds it."""
+"""The smoke tests' entry in the evidence of a release record."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dockdj.model.release import evidence
 
 @dataclass(frozen=True)
 class Check:
-    """A check that passed, or one that says nothing about this project: `skipped` is then the reason."""
+    """A check that passed, or did not apply to the project: `skipped` is then the reason."""
 
     name: str
     milliseconds: int = 0
@@ -17,7 +17,7 @@ class Check:
 
     @property
     def title(self) -> str:
-        """Its name in a record: a check that was not made must not read as one that passed."""
+        """The name in a record; a skipped check must not look like a passed check."""
         return f"skipped: {self.name}, {self.skipped}" if self.skipped else self.name
 
 
@@ -28,15 +28,15 @@ def entry(
     backing: Mapping[str, Mapping[str, str]],
     milliseconds: int,
 ) -> dict[str, Any]:
-    """The entry of an assembled release. A check that fails ends a run: all of these passed or were skipped."""
-    made = tuple(checks)
+    """The entry of an assembled release. A failed check ends a run, so all of these passed or were skipped."""
+    listed = tuple(checks)
     return evidence.entry(
         evidence.SMOKE,
         images,
-        [evidence.Ran(each.title, 0, each.milliseconds) for each in made],
-        passed=sum(not each.skipped for each in made),
+        [evidence.Ran(each.title, 0, each.milliseconds) for each in listed],
+        passed=sum(not each.skipped for each in listed),
         failed=0,
-        skipped=sum(bool(each.skipped) for each in made),
+        skipped=sum(bool(each.skipped) for each in listed),
         milliseconds=milliseconds,
         backing={name: dict(image) for name, image in backing.items()},
     )
