@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dockdj.localcloud.fleet.image.instance.eb_engine.ecs_rules import KNOWN, in_order, run_words
-from tests.model.dockerrun.test_document import EXPRESSIBLE, made
+from tests.model.dockerrun.test_document import EXPRESSIBLE, dockerrun_file
 
 
 def test_containers_start_after_those_they_need() -> None:
@@ -22,7 +22,7 @@ def test_containers_start_after_those_they_need() -> None:
 
 
 def test_all_that_a_compose_file_can_say_is_run() -> None:
-    document = json.loads(made(EXPRESSIBLE))
+    document = json.loads(dockerrun_file(EXPRESSIBLE))
     web = document["containerDefinitions"][0]
     volumes = {one["name"]: one["host"]["sourcePath"] for one in document["volumes"]}
     words = run_words(web, volumes, {"back": "ecs-back"}, ["A"])

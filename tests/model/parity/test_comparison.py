@@ -1,4 +1,4 @@
-"""Two environments compared: every fact is found, what is declared passes, and the comparison has two equal sides."""
+"""Compare two environments: every fact counts, declared differences pass, and the comparison is symmetric."""
 
 import tomllib
 from dataclasses import replace
@@ -56,21 +56,21 @@ def python(version: str, django: str) -> dict[str, Any]:
     return {"python": {"/opt/venv": {"version": version, "packages": {"django": {"version": django}}}}}
 
 
-def paths(found: Parity) -> list[str]:
-    return [one.subject.path for one in found.undeclared]
+def paths(result: Parity) -> list[str]:
+    return [one.subject.path for one in result.undeclared]
 
 
 def against(other: Environment, one: Environment | None = None, **allow: str) -> Parity:
     return compare(one or environment("dev"), other, ParityRules(allow))
 
 
-def test_the_same_content_is_all_equal_and_the_targets_of_builds_are_not_compared() -> None:
+def test_equal_content_is_equal_whatever_the_builds_targets() -> None:
     prod = environment(
         "prod", {"django": {"image": "shop/django:prod", "build": {"context": "../../..", "target": "x"}}}
     )
-    found = against(prod)
-    assert found.differences == ()
-    assert dict(found.equal) == {
+    result = against(prod)
+    assert result.differences == ()
+    assert dict(result.equal) == {
         "files": 1, "image": 1, "npm": 1, "os": 1, "python": 1, "run": 4, "runtime": 5, "unmanaged": 1
     }  # fmt: skip
 
@@ -124,43 +124,43 @@ def test_each_setting_of_a_service_is_compared(body: dict[str, Any], path: str) 
         ({"env_file": "../../../environments/dev/.env"}, {"env_file": "../../../environments/prod/.env"}),
     ],
 )
-def test_two_ways_to_write_the_same_are_the_same(one: dict[str, Any], two: dict[str, Any]) -> None:
+def test_two_forms_of_a_setting_are_equal(one: dict[str, Any], two: dict[str, Any]) -> None:
     dev, prod = (environment(name, {"django": {**BUILT, **body}}) for name, body in (("dev", one), ("prod", two)))
     assert against(prod, dev).differences == ()
 
 
-def test_the_order_of_a_commands_words_counts_and_another_environments_folder_is_another() -> None:
+def test_order_matters_in_commands_and_another_environments_folder_is_a_difference() -> None:
     dev = environment("dev", {"django": {**BUILT, "command": ["a", "b"], "env_file": "environments/dev/.env"}})
     prod = environment("prod", {"django": {**BUILT, "command": ["b", "a"], "env_file": "environments/dev/.env"}})
     assert paths(against(prod, dev)) == ["django/compose/command", "django/compose/env_file"]
 
 
-def test_a_service_of_one_environment_alone_is_one_difference() -> None:
+def test_a_service_of_a_single_environment_is_one_difference() -> None:
     prod = environment("prod", {"django": BUILT, "nginx": {**BUILT, "ports": ["80:80"]}})
     (one,) = against(prod).undeclared
     assert (one.subject.path, one.subject.kind, one.before) == ("nginx", "service", None)
 
 
-def test_an_image_of_others_is_compared_by_its_name_and_not_looked_into_beside_a_built_one() -> None:
+def test_a_pulled_image_is_compared_by_name_alone() -> None:
     dev = environment("dev", {"db": {"image": "postgres:16"}, "django": {"image": "django:6"}})
     prod = environment("prod", {"db": {"image": "postgres:17"}, "django": BUILT})
     assert paths(against(prod, dev)) == ["db/image", "django/image"]
 
 
-def test_procfile_and_contract_are_compared_by_name_and_kind() -> None:
+def test_procfiles_and_contracts_are_compared_by_name_and_kind() -> None:
     dev = environment(contract="# required. A.\nA=1\n# optional. B.\nB=2\n", procfile="web: a\n# x: y\nold: b\n")
     prod = environment("prod", contract="# required, secret. A.\nA=3\n# optional. B.\nB=4\n", procfile="web: c\n")
     assert paths(against(prod, dev)) == [".env.example/A", "Procfile/old", "Procfile/web"]
 
 
-def test_a_secret_in_a_compose_file_is_never_part_of_a_finding() -> None:
+def test_a_secret_of_a_compose_file_is_never_shown() -> None:
     contract = "# required, secret. K.\nKEY=x\n"
     prod = environment("prod", {"django": {**BUILT, "environment": {"KEY": "hunter2"}}}, contract=contract)
     (one,) = against(prod, environment(contract=contract)).undeclared
     assert (one.subject.name, one.after) == ("environment.KEY", "set")
 
 
-def test_a_lock_declares_what_it_alone_names_and_never_another_version() -> None:
+def test_a_lock_declares_its_own_packages_but_no_other_version() -> None:
     venv = DJANGO["python"]["/opt/venv"]  # type: ignore[index]
     more = {
         **venv["packages"],
@@ -172,24 +172,24 @@ def test_a_lock_declares_what_it_alone_names_and_never_another_version() -> None
         image={**DJANGO, "python": {"/opt/venv": {**venv, "packages": more}}},
         lock="django==6.2 \\\n    --hash=sha256:a\nPytest_Django==4 ; python_version > '3' \\\n",
     )
-    for found in (compare(dev, environment("prod"), ParityRules()), compare(environment("prod"), dev, ParityRules())):
-        assert paths(found) == ["django/python/django", "django/python/six"]
-        assert [one.entry for one in found.declared] == ["environments/dev/requirements.txt"]
+    for result in (compare(dev, environment("prod"), ParityRules()), compare(environment("prod"), dev, ParityRules())):
+        assert paths(result) == ["django/python/django", "django/python/six"]
+        assert [one.entry for one in result.declared] == ["environments/dev/requirements.txt"]
     # Locked for both, but only one image has it.
     locked_for_both = environment("prod", lock="pytest-django==4")
     assert "django/python/pytest-django" in paths(compare(dev, locked_for_both, ParityRules()))
 
 
-def test_patterns_declare_and_those_without_a_difference_are_said() -> None:
+def test_patterns_declare_differences_and_unused_patterns_are_reported() -> None:
     prod = environment("prod", {"django": {**BUILT, "user": "0", "ports": ["80"]}, "nginx": BUILT})
     rules = ParityRules({"django/compose/{user,tmpfs}": "mounted", "n*": "in front", "gone/os/*": "old"})
-    found = compare(environment(), prod, rules)
-    assert paths(found) == ["django/compose/ports"]
-    assert {(one.subject.path, one.entry, one.why) for one in found.declared} == {
+    result = compare(environment(), prod, rules)
+    assert paths(result) == ["django/compose/ports"]
+    assert {(one.subject.path, one.entry, one.why) for one in result.declared} == {
         ("django/compose/user", "django/compose/{user,tmpfs}", "mounted"),
         ("nginx", "n*", "in front"),
     }
-    assert found.unused == ("django/compose/tmpfs", "gone/os/*")
+    assert result.unused == ("django/compose/tmpfs", "gone/os/*")
 
 
 names = st.text(st.sampled_from('ab[]*?{},"\\é-'), min_size=1, max_size=6)
@@ -218,24 +218,22 @@ environments = st.builds(
 
 @given(environments)
 def test_an_environment_equals_itself(one: Environment) -> None:
-    found = compare(one, one, ParityRules())
-    assert found.differences == ()
-    assert sum(found.equal.values()) > 0
+    result = compare(one, one, ParityRules())
+    assert result.differences == ()
+    assert sum(result.equal.values()) > 0
 
 
 @given(environments, environments)
-def test_the_other_way_round_is_the_mirror_image(one: Environment, two: Environment) -> None:
+def test_swapped_environments_give_swapped_differences(one: Environment, two: Environment) -> None:
     there, back = compare(one, two, ParityRules()), compare(two, one, ParityRules())
     assert there.equal == back.equal
     assert there.differences == tuple(replace(each, before=each.after, after=each.before) for each in back.differences)
 
 
 @given(environments, environments)
-def test_the_lines_that_are_offered_declare_everything_and_nothing_is_left_over(
-    one: Environment, two: Environment
-) -> None:
-    found = compare(one, two, ParityRules())
-    text = "\n".join({declaration(each, 'it "is" so') for each in found.undeclared})
+def test_the_proposed_lines_declare_exactly_all_differences(one: Environment, two: Environment) -> None:
+    result = compare(one, two, ParityRules())
+    text = "\n".join({declaration(each, 'it "is" so') for each in result.undeclared})
     declared = compare(one, two, ParityRules(tomllib.loads(text)))
     assert declared.undeclared == () and declared.unused == ()
-    assert len(declared.declared) == len(found.undeclared)
+    assert len(declared.declared) == len(result.undeclared)

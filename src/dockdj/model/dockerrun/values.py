@@ -1,4 +1,4 @@
-"""How Compose writes values, and what ECS wants instead: variables, durations, sizes, pairs."""
+"""Convert Compose's values to ECS's: variables, durations, sizes, pairs."""
 
 import re
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ POWERS = {"": 0, "k": 1, "m": 2, "g": 3}
 
 
 class Inexpressible(Exception):
-    """A value that ECS cannot be told; the text says why."""
+    """A value without an equivalent on ECS; the text is the reason."""
 
 
 def literal(value: Any) -> Any:
-    """A value, however deep, with its variables replaced as Compose does where none is set.
+    """Replace the variables in a value, at any depth, as Compose does when no variable is set.
 
-    ECS replaces none, so `${NAME:-default}` is its default and `$$` a dollar sign; a variable without a default
-    has no value that could be written down. Raises Inexpressible.
+    ECS replaces no variables, so `${NAME:-default}` becomes its default and `$$` a dollar sign. Raises Inexpressible
+    for a variable without a default.
     """
     if isinstance(value, str):
         return VARIABLE.sub(_replaced, value)
@@ -34,60 +34,59 @@ def _replaced(match: re.Match[str]) -> str:
         return "$"
     default = DEFAULT.fullmatch(match["inside"] or "")
     if default is None:
-        raise Inexpressible(f"nothing replaces `{match[0]}` on ECS, and it has no default")
+        raise Inexpressible(f"ECS does not replace `{match[0]}`, and it has no default")
     return default["default"]
 
 
 def seconds(value: Any, least: int = 0, most: int = 2**31 - 1) -> int:
-    """Whole seconds of a duration such as `1m30s`. Raises Inexpressible, also outside of ECS's limits."""
-    found = DURATION.fullmatch(value) if isinstance(value, str) and value else None
-    if found is None:
-        raise Inexpressible(f"a number of whole seconds is needed (`40s`, `1m30s`), not {value!r}")
-    whole = int(found["h"] or 0) * 3600 + int(found["m"] or 0) * 60 + int(found["s"] or 0)
-    return between(whole, least, most)
+    """Whole seconds of a duration such as `1m30s`. Raises Inexpressible, also outside ECS's limits."""
+    match = DURATION.fullmatch(value) if isinstance(value, str) and value else None
+    if match is None:
+        raise Inexpressible(f"whole seconds are required (`40s`, `1m30s`), not {value!r}")
+    return between(int(match["h"] or 0) * 3600 + int(match["m"] or 0) * 60 + int(match["s"] or 0), least, most)
 
 
 def mebibytes(value: Any) -> int:
     """MiB of a size such as `256m`; a bare number is bytes. Raises Inexpressible unless it is whole MiB."""
-    found = SIZE.fullmatch(str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else None
-    size = int(found["number"]) * 1024 ** POWERS[found["unit"].lower()] if found else 0
+    match = SIZE.fullmatch(str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else None
+    size = int(match["number"]) * 1024 ** POWERS[match["unit"].lower()] if match else 0
     if size == 0 or size % MIB:
-        raise Inexpressible(f"whole mebibytes are needed (`256m`, `1g`), not {value!r}")
+        raise Inexpressible(f"whole mebibytes are required (`256m`, `1g`), not {value!r}")
     return size // MIB
 
 
 def between(value: Any, least: int, most: int) -> int:
     """A whole number within ECS's limits. Raises Inexpressible."""
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise Inexpressible(f"ECS takes {least} to {most}, not {value!r}")
+        raise Inexpressible(f"ECS accepts {least} to {most}, not {value!r}")
     return value
 
 
 def flag(value: Any) -> bool:
     """True or false. Raises Inexpressible."""
     if not isinstance(value, bool):
-        raise Inexpressible(f"true or false is needed, not {value!r}")
+        raise Inexpressible(f"true or false is required, not {value!r}")
     return value
 
 
 def text(value: Any) -> str:
-    """Text, or a whole number as text. Raises Inexpressible for what YAML may have read in another way."""
+    """Text, or a whole number as text. Raises Inexpressible for other types, which YAML may have misread."""
     if not isinstance(value, str | int) or isinstance(value, bool):
-        raise Inexpressible(f"text is needed: put {value!r} in quotes")
+        raise Inexpressible(f"text is required: put {value!r} in quotes")
     return str(value)
 
 
 def texts(value: Any) -> list[str]:
-    """A list of texts; one text is a list of it. Raises Inexpressible."""
-    return [text(one) for one in value] if isinstance(value, list) else [text(value)]
+    """A list of texts; a single text becomes a list. Raises Inexpressible."""
+    return [text(item) for item in value] if isinstance(value, list) else [text(value)]
 
 
 def pairs(value: Any, separators: str = "=") -> dict[str, str | None]:
-    """Names and values, from a table or from lines; None for a name without a value. Raises Inexpressible."""
+    """Names and values of a table or of lines; None for a name without a value. Raises Inexpressible."""
     if isinstance(value, Mapping):
-        return {str(name): None if given is None else text(given) for name, given in value.items()}
-    found: dict[str, str | None] = {}
+        return {str(name): None if item is None else text(item) for name, item in value.items()}
+    table: dict[str, str | None] = {}
     for line in texts(value):
         cut = min((line.index(sign) for sign in separators if sign in line), default=len(line))
-        found[line[:cut]] = line[cut + 1 :] if cut < len(line) else None
-    return found
+        table[line[:cut]] = line[cut + 1 :] if cut < len(line) else None
+    return table

@@ -1,4 +1,4 @@
-"""Folders of the machine inside containers: Compose's bind mounts as ECS's volumes and mount points."""
+"""Convert Compose's bind mounts to ECS's volumes and mount points."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from typing import Any
 
 from dockdj.model.dockerrun.values import Inexpressible, flag, text
 
-NOT_KEPT = "ECS loses Docker's own volumes with every deployment: mount a folder of the machine (`/srv/data:/data`)"
+NOT_KEPT = "ECS loses Docker's volumes with every deployment: mount a folder of the machine (`/srv/data:/data`)"
 NOT_THERE = "the files of the project are not on the machine: copy them into the image"
 
 
 @dataclass(frozen=True)
 class Mount:
-    """A folder of the machine (`source`) and where a container has it (`target`)."""
+    """A folder of the machine (`source`), mounted into a container at `target`."""
 
     source: str
     target: str
@@ -20,20 +20,22 @@ class Mount:
 
 
 def mounts(value: Any) -> list[Mount]:
-    """The mounts of a service's `volumes:`. Raises Inexpressible for all that is no absolute folder."""
-    return [_of_table(one) if isinstance(one, Mapping) else _of_line(text(one)) for one in value]
+    """The mounts of a service's `volumes:`. Raises Inexpressible unless all are absolute folders of the machine."""
+    return [_of_table(entry) if isinstance(entry, Mapping) else _of_line(text(entry)) for entry in value]
 
 
-def volumes(service: str, found: list[Mount]) -> list[dict[str, Any]]:
+def volumes(service: str, listed: list[Mount]) -> list[dict[str, Any]]:
     """The task's volumes for a service's mounts."""
-    return [{"name": _name(service, i), "host": {"sourcePath": one.source}} for i, one in enumerate(found, start=1)]
-
-
-def mount_points(service: str, found: list[Mount]) -> list[dict[str, Any]]:
-    """The container's side of them."""
     return [
-        {"sourceVolume": _name(service, i), "containerPath": one.target, "readOnly": one.read_only}
-        for i, one in enumerate(found, start=1)
+        {"name": _name(service, i), "host": {"sourcePath": mount.source}} for i, mount in enumerate(listed, start=1)
+    ]
+
+
+def mount_points(service: str, listed: list[Mount]) -> list[dict[str, Any]]:
+    """The container's mount points for a service's mounts."""
+    return [
+        {"sourceVolume": _name(service, i), "containerPath": mount.target, "readOnly": mount.read_only}
+        for i, mount in enumerate(listed, start=1)
     ]
 
 
@@ -47,13 +49,13 @@ def _of_line(line: str) -> Mount:
         raise Inexpressible(NOT_KEPT)
     mode = parts[2] if len(parts) == 3 else "rw"
     if len(parts) > 3 or mode not in ("ro", "rw"):
-        raise Inexpressible(f"{line}: ECS knows ro and rw")
+        raise Inexpressible(f"{line}: ECS supports ro and rw")
     return Mount(_absolute(parts[0]), parts[1], mode == "ro")
 
 
 def _of_table(table: Mapping[str, Any]) -> Mount:
     if unknown := sorted(set(table) - {"type", "source", "target", "read_only"}):
-        raise Inexpressible(f"ECS cannot be told {', '.join(unknown)}")
+        raise Inexpressible(f"ECS has no equivalent of {', '.join(unknown)}")
     if table.get("type") != "bind":
         raise Inexpressible(NOT_KEPT)
     return Mount(_absolute(text(table.get("source"))), text(table.get("target")), flag(table.get("read_only", False)))

@@ -1,1 +1,1 @@
-"""The difference between two environments."""
+"""Compare two environments."""

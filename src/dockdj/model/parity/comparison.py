@@ -1,4 +1,4 @@
-"""Whether two environments are the same: what is equal, what may differ because somebody said why, and what may not."""
+"""Compare two environments: equal facts, differences that the project declares, and undeclared differences."""
 
 import json
 from collections import Counter
@@ -13,9 +13,10 @@ from dockdj.model.project.recipe import LOCK
 
 @dataclass(frozen=True)
 class Difference:
-    """A fact that two environments do not share; None is one that an environment lacks.
+    """A fact in which two environments differ; None is the value of an environment that lacks the fact.
 
-    `entry` is what declares it, a pattern of [parity.allow] or a lock, and `why` its reason; None for neither.
+    `entry` declares the difference: a pattern of [parity.allow], or a lock. `why` is its reason. Both are None for an
+    undeclared difference.
     """
 
     subject: Subject
@@ -27,7 +28,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Parity:
-    """Two environments compared. `equal` counts by kind; `unused` are patterns that no difference matches."""
+    """The comparison of two environments. `equal` counts equal facts by kind; `unused` patterns match no difference."""
 
     before: str
     after: str
@@ -37,57 +38,61 @@ class Parity:
 
     @property
     def declared(self) -> tuple[Difference, ...]:
-        return tuple(one for one in self.differences if one.entry is not None)
+        return tuple(difference for difference in self.differences if difference.entry is not None)
 
     @property
     def undeclared(self) -> tuple[Difference, ...]:
-        return tuple(one for one in self.differences if one.entry is None)
+        return tuple(difference for difference in self.differences if difference.entry is None)
 
 
-def compare(one: Environment, two: Environment, rules: ParityRules) -> Parity:
+def compare(before: Environment, after: Environment, rules: ParityRules) -> Parity:
     """Compare two environments.
 
-    A Python package that only one of them has needs no rule when its lock alone names it: the two locks exist to
-    differ in this. Another version of a package that both have is never covered by that.
+    A Python package of a single environment needs no rule if only that environment's lock names it: that is why the
+    two locks differ. A different version of a package in both environments always needs a rule.
     """
-    apart = set(one.services) ^ set(two.services)
-    first, second = _facts(one, two, apart), _facts(two, one, apart)
+    unshared = set(before.services) ^ set(after.services)
+    facts_before, facts_after = _facts(before, after, unshared), _facts(after, before, unshared)
     patterns = {pattern: (entry, why) for entry, why in rules.allow.items() for pattern in alternatives(entry)}
     used: set[str] = set()
     differences = []
-    for subject in sorted(set(first) | set(second)):
-        before, after = first.get(subject), second.get(subject)
-        if before == after:
+    for subject in sorted(set(facts_before) | set(facts_after)):
+        values = facts_before.get(subject), facts_after.get(subject)
+        if values[0] == values[1]:
             continue
         matching = [pattern for pattern in patterns if fnmatchcase(subject.path, pattern)]
         used.update(matching)
-        alone = one if after is None else two if before is None else None
-        entry, why = patterns[matching[0]] if matching else _by_lock(subject, alone, two if alone is one else one)
-        differences.append(Difference(subject, before, after, entry, why))
-    equal = Counter(subject.kind for subject, value in first.items() if second.get(subject) == value)
+        entry, why = patterns[matching[0]] if matching else _by_lock(subject, values, before, after)
+        differences.append(Difference(subject, *values, entry, why))
+    equal = Counter(subject.kind for subject, value in facts_before.items() if facts_after.get(subject) == value)
     unused = tuple(pattern for pattern in patterns if pattern not in used)
-    return Parity(one.name, two.name, dict(sorted(equal.items())), tuple(differences), unused)
+    return Parity(before.name, after.name, dict(sorted(equal.items())), tuple(differences), unused)
 
 
 def declaration(difference: Difference, why: str) -> str:
-    """The line below [parity.allow] that declares a difference."""
+    """The line of [parity.allow] that declares a difference."""
     return f"{_quoted(escaped(difference.subject.path))} = {_quoted(why)}"
 
 
-def _facts(side: Environment, other: Environment, apart: set[str]) -> dict[Subject, str]:
-    """A service that only one side has is one fact, whatever there is to say about it."""
-    both = frozenset((set(side.images) & set(other.images)) - apart)
-    found = {subject: value for subject, value in facts(side, both).items() if subject.service not in apart}
-    return found | {Subject(name, SERVICE): "a service" for name in side.services if name in apart}
+def _facts(environment: Environment, other: Environment, unshared: set[str]) -> dict[Subject, str]:
+    """The facts to compare; a service that the other environment lacks is a single fact."""
+    both = frozenset((set(environment.images) & set(other.images)) - unshared)
+    shared = {name: value for name, value in facts(environment, both).items() if name.service not in unshared}
+    return shared | {Subject(name, SERVICE): "a service" for name in environment.services if name in unshared}
 
 
-def _by_lock(subject: Subject, alone: Environment | None, other: Environment) -> tuple[str, str] | tuple[None, None]:
-    """What declares a package that is in one environment `alone`; None when both have some version of it."""
-    if alone is None or subject.kind != "python" or subject.name not in alone.locked - other.locked:
+def _by_lock(
+    subject: Subject, values: tuple[str | None, str | None], before: Environment, after: Environment
+) -> tuple[str, str] | tuple[None, None]:
+    """The lock that declares a package of a single environment, and the reason; None if both have a version of it."""
+    if subject.kind != "python" or None not in values:
         return None, None
-    return LOCK.format(environment=alone.name), f"locked for {alone.name} alone"
+    owner, other = (before, after) if values[1] is None else (after, before)
+    if subject.name not in owner.locked - other.locked:
+        return None, None
+    return LOCK.format(environment=owner.name), f"locked for {owner.name} alone"
 
 
 def _quoted(text: str) -> str:
-    """A basic string of TOML."""
+    """A basic TOML string."""
     return json.dumps(text, ensure_ascii=False)

@@ -1,21 +1,21 @@
-"""A service of a compose file as flat settings, the same for every way that Compose allows to write them."""
+"""Flatten a compose file's service to settings that do not depend on how Compose allows to write them."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-# Lists whose order means something: words of a command line. Of all others it does not.
+# Command lines: the only lists whose order matters.
 COMMAND_LINES = ("command", "entrypoint", "healthcheck.test")
-# What may be written as a list of NAME=VALUE (Compose specification, "environment", "labels", "args"...).
+# Tables that may be lists of NAME=VALUE (Compose specification, "environment", "labels", "args"...).
 PAIRS = ("environment", "labels", "annotations", "sysctls")
 NOTHING = "nothing"
 
 
 def settings(body: Mapping[str, Any], environment: str) -> dict[str, str]:
-    """Every setting of a service by its path, `healthcheck.interval`, as text; without `image` and `build`.
+    """Every setting of a service but `image` and `build`: path (`healthcheck.interval`) -> text.
 
-    The environment's own folders are written as ENV, so that each environment's own file counts as the same.
+    ENV replaces the environment's name in paths of folders, so that the environments' files compare as equal.
     """
     rest = {str(key): value for key, value in body.items() if key not in ("image", "build")}
     for key in PAIRS:
@@ -24,8 +24,8 @@ def settings(body: Mapping[str, Any], environment: str) -> dict[str, str]:
             rest[key] = {name: value if equals else None for name, equals, value in pairs}
     if isinstance(rest.get("depends_on"), list):
         rest["depends_on"] = {str(name): {"condition": "service_started"} for name in rest["depends_on"]}
-    own = re.compile(rf"\b(environments|docker/django)/{re.escape(environment)}/")
-    return {key: own.sub(r"\1/ENV/", text) for key, text in _flat(rest, "")}
+    folder = re.compile(rf"\b(environments|docker/django)/{re.escape(environment)}/")
+    return {key: folder.sub(r"\1/ENV/", text) for key, text in _flat(rest, "")}
 
 
 def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -37,7 +37,7 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _text(value: Any, path: str) -> str:
-    # A list of one and the item alone are the same to Compose, and so are a command's two forms without quotes.
+    # Compose treats a single item like a list of one item, and the two forms of a command without quotes alike.
     if isinstance(value, list) and value:
         items = [_scalar(item) for item in value]
         return " ".join(items) if path in COMMAND_LINES else ", ".join(sorted(items))

@@ -1,4 +1,4 @@
-"""All that is compared of one environment, each fact under a path that a person can write down."""
+"""The facts of an environment that parity compares, each under a path that dockdj.toml can name."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,9 +15,9 @@ from dockdj.model.project.recipe import COMPOSE_FILE
 # Subjects about the whole project, as paths name them.
 PROCFILE = "Procfile"
 CONTRACT = ".env.example"
-# Stands for the value of a variable that the contract calls secret.
+# Replaces the value of a variable that is secret by the contract.
 SET = "set"
-# A whole service that one environment lacks.
+# The kind of a whole service that an environment lacks.
 SERVICE = "service"
 _PROCESS = re.compile(r"(?P<name>[A-Za-z0-9_-]+):\s*(?P<command>\S.*)")
 _LOCKED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?=\s*(\[|==|@))")
@@ -25,9 +25,9 @@ _LOCKED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?=\s*(\[|==|@))")
 
 @dataclass(frozen=True, order=True)
 class Subject:
-    """What one fact is about. `service` is empty where it is about the whole project.
+    """The subject of a fact. `service` is empty for a fact about the whole project.
 
-    `place` is the interpreter or the node_modules folder that has a package; the path leaves it out.
+    `place` is the interpreter or the node_modules folder of a package; it is not part of the path.
     """
 
     service: str
@@ -37,16 +37,16 @@ class Subject:
 
     @property
     def path(self) -> str:
-        """SERVICE/KIND/NAME, as it is written in dockdj.toml; a whole service is its name."""
+        """SERVICE/KIND/NAME, as in dockdj.toml; for a whole service, its name."""
         parts = (self.service, "" if self.kind == SERVICE else self.kind, self.name.lstrip("/"))
         return "/".join(part for part in parts if part)
 
 
 @dataclass(frozen=True)
 class Environment:
-    """An environment: its services, their compose tables, and of each built one the fields that a record has.
+    """An environment: its services, their compose tables, and the record fields of each built service's image.
 
-    `locked` are the Python packages that its own lock names, normalised (PEP 503).
+    `locked` has the Python packages of the environment's lock, normalised (PEP 503).
     """
 
     name: str
@@ -59,41 +59,41 @@ class Environment:
 
 
 def processes(procfile: str) -> dict[str, str]:
-    """The lines of a Procfile: name of a process -> its command."""
-    found = (_PROCESS.fullmatch(line.strip()) for line in procfile.splitlines())
-    return {one["name"]: one["command"] for one in found if one}
+    """The lines of a Procfile: process -> command."""
+    matches = (_PROCESS.fullmatch(line.strip()) for line in procfile.splitlines())
+    return {match["name"]: match["command"] for match in matches if match}
 
 
 def locked(requirements: str) -> frozenset[str]:
-    """The packages that a requirements file with exact versions names, normalised (PEP 503)."""
-    found = (_LOCKED.match(line) for line in requirements.splitlines())
-    return frozenset(canonicalize_name(one[0]) for one in found if one)
+    """The packages of a requirements file with exact versions, normalised (PEP 503)."""
+    matches = (_LOCKED.match(line) for line in requirements.splitlines())
+    return frozenset(canonicalize_name(match[0]) for match in matches if match)
 
 
 def facts(environment: Environment, with_images: frozenset[str]) -> dict[Subject, str]:
-    """Every fact about an environment as text. Images are looked into for the services named."""
-    found: dict[Subject, str] = {}
+    """Every fact about an environment as text, with the contents of the images of the services `with_images`."""
+    values: dict[Subject, str] = {}
     secret = {f"environment.{variable.name}" for variable in environment.contract if variable.secret}
     for name, service in environment.services.items():
-        found[Subject(name, "image")] = _origin(service, environment.name)
+        values[Subject(name, "image")] = _origin(service, environment.name)
         arguments = service.build.args if service.build else {}
-        found |= {Subject(name, "compose", f"build.args.{key}"): value for key, value in arguments.items()}
-        written = settings(environment.compose.get(name, {}), environment.name)
-        found |= {Subject(name, "compose", key): SET if key in secret else value for key, value in written.items()}
+        values |= {Subject(name, "compose", f"build.args.{key}"): value for key, value in arguments.items()}
+        compose = settings(environment.compose.get(name, {}), environment.name)
+        values |= {Subject(name, "compose", key): SET if key in secret else value for key, value in compose.items()}
         if name in with_images:
-            found |= _image(name, environment.images[name])
-    found |= {Subject("", PROCFILE, name): command for name, command in environment.processes.items()}
-    return found | {Subject("", CONTRACT, one.name): one.kinds for one in environment.contract}
+            values |= _image(name, environment.images[name])
+    values |= {Subject("", PROCFILE, name): command for name, command in environment.processes.items()}
+    return values | {Subject("", CONTRACT, variable.name): variable.kinds for variable in environment.contract}
 
 
 def _origin(service: Service, environment: str) -> str:
-    """What an image comes from. A build's target is not compared: what it leads to is."""
+    """The origin of an image: its name, or its build. Its contents are compared, so a build's target is not."""
     if service.build is None:
         return service.image or ""
     folder = COMPOSE_FILE.format(environment=environment).removesuffix("docker-compose.yml")
-    ours = COMPOSE_FILE.format(environment="ENV").removesuffix("docker-compose.yml")
+    neutral = COMPOSE_FILE.format(environment="ENV").removesuffix("docker-compose.yml")
     context, dockerfile = service.build.context, service.build.dockerfile
-    return f"built in {context} with {dockerfile}".replace(folder, ours)
+    return f"built in {context} with {dockerfile}".replace(folder, neutral)
 
 
 def _image(service: str, fields: Mapping[str, Any]) -> dict[Subject, str]:
