@@ -105,15 +105,31 @@ def later():
     os.read(reader, 1)
     os.kill(os.getpid(), {int(number)})
 threading.Thread(target=later).start()
-status = shell.hand_over([sys.executable, "-c", {tidies.format(int(number))!r}])
-sys.exit(status + 100)
+ended = shell.hand_over([sys.executable, "-c", {tidies.format(int(number))!r}])
+sys.exit(ended.status + ended.signals + 100)
 """
     done = subprocess.run([PYTHON, "-c", code], timeout=180, check=False, stdout=subprocess.DEVNULL)
-    assert done.returncode == 109
+    assert done.returncode == 110
 
 
 def test_hand_over_returns_the_status_and_restores_signal_handlers() -> None:
-    assert shell.hand_over([PYTHON, "-c", "import sys; sys.exit(7)"]) == 7
+    assert shell.hand_over([PYTHON, "-c", "import sys; sys.exit(7)"]) == shell.Ended(7)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     with pytest.raises(MissingTool):
         shell.hand_over(["no-such-program"])
+
+
+def test_uninterrupted_holds_a_signal_back_from_the_process_and_from_the_programs_it_starts() -> None:
+    interrupts_both = "import os; os.kill(os.getppid(), 2); os.kill(os.getpid(), 2); print('the program ended')"
+    code = f"""
+import sys
+from dockdj.adapters import shell
+try:
+    with shell.uninterrupted():
+        print(shell.capture([sys.executable, "-c", {interrupts_both!r}]).stdout, end="")
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    # In a process of its own: a signal chooses any thread, and test workers have several.
+    done = subprocess.run([PYTHON, "-c", code], timeout=180, check=False, capture_output=True, text=True)
+    assert done.stdout == "the program ended\ninterrupted\n"

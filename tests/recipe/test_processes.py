@@ -149,19 +149,38 @@ def patient(built: Shop) -> Iterator[Shop]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_the_program_at_once_and_leaves_nothing(patient: Shop, number: signal.Signals) -> None:
-    argv = [*DOCKDJ, "run", "dev", "--", "sh", "-c", "echo ready; sleep 600"]
-    with subprocess.Popen(
-        argv, cwd=patient.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-    ) as process:
-        assert process.stdout
-        assert process.stdout.readline() == b"ready\n"
-        os.killpg(process.pid, number)
-        started = time.monotonic()
-        status = process.wait(600)
+    status, seconds = interrupted(patient, number, "run", "dev", "--", "sh", "-c", "echo ready; sleep 600")
 
     assert status == 130
-    assert time.monotonic() - started < AT_ONCE_SECONDS
+    assert seconds < AT_ONCE_SECONDS
     assert one_offs(patient) == ""
+
+
+def test_interrupted_tests_end_with_130_and_not_as_failed(built: Shop) -> None:
+    endless = built.root / "app/apps/webroot/tests/test_endless.py"
+    endless.write_text('import time\n\n\ndef test_endless():\n    print("\\nready", flush=True)\n    time.sleep(600)\n')
+    try:
+        status, _ = interrupted(built, signal.SIGINT, "test", "dev", "--", "-s", "-k", "test_endless")
+    finally:
+        endless.unlink()
+
+    assert status == 130
+    assert one_offs(built) == ""
+
+
+def interrupted(shop: Shop, number: signal.Signals, *words: str) -> tuple[int, float]:
+    """Send a signal to `dockdj WORDS` and what it started, once that writes `ready`.
+
+    Return the exit status, and the seconds from the signal to the end.
+    """
+    with subprocess.Popen(
+        [*DOCKDJ, *words], cwd=shop.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout
+        assert b"ready\n" in iter(process.stdout.readline, b"")
+        started = time.monotonic()
+        os.killpg(process.pid, number)
+        return process.wait(600), time.monotonic() - started
 
 
 def test_on_a_terminal_ctrl_c_is_the_programs(built: Shop) -> None:

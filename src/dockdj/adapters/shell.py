@@ -1,6 +1,7 @@
 """The only module that starts other programs."""
 
 import contextlib
+import math
 import os
 import shlex
 import signal
@@ -130,18 +131,30 @@ def attach(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> int:
         raise _missing(argv[0]) from error
 
 
-def hand_over(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> int:
-    """Give the terminal, and the signals that would end this process, to a program; return its exit status.
+@dataclass(frozen=True)
+class Ended:
+    """The end of a program that had the terminal and the signals.
+
+    `status` is its exit status, or the negative number of the signal that killed it. `signals` is the number of ending
+    signals that were sent to it.
+    """
+
+    status: int
+    signals: int = 0
+
+
+def hand_over(argv: Sequence[str], *, env: Mapping[str, str] | None = None, repeat: float = math.inf) -> Ended:
+    """Give the terminal, and the signals that would end this process, to a program; return how it ended.
 
     Unlike `attach`, an interrupt ends the program but not the wait for it, so its status is still returned.
+    A program that still runs `repeat` seconds after a signal receives the signal again.
     """
     process: subprocess.Popen[bytes] | None = None
-    pending: list[int] = []
+    sent: list[int] = []
 
     def forward(number: int, _: FrameType | None) -> None:
-        if process is None:
-            pending.append(number)
-        else:
+        sent.append(number)
+        if process is not None:
             process.send_signal(number)
 
     # The program inherits the signals that this process ignores (nohup, a shell's background job).
@@ -151,17 +164,31 @@ def hand_over(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> i
         signal.signal(number, forward)
     try:
         process = subprocess.Popen(list(argv), env=_environment(env))
-        for signal_number in pending:
-            process.send_signal(signal_number)
+        for pending in tuple(sent):
+            process.send_signal(pending)
+        waits = 0
         while True:
             # A signal that arrives just before a wait begins is handled when the wait ends, so each wait is short.
             with contextlib.suppress(subprocess.TimeoutExpired):
-                return process.wait(LONGEST_WAIT_SECONDS)
+                return Ended(process.wait(LONGEST_WAIT_SECONDS), len(sent))
+            waits += bool(sent)
+            if waits * LONGEST_WAIT_SECONDS > repeat:
+                forward(sent[-1], None)
     except FileNotFoundError as error:
         raise _missing(argv[0]) from error
     finally:
         for number in forwarded:
             signal.signal(number, handlers[number])
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold back ending signals from this thread and from the programs that it starts."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def detach(argv: Sequence[str], log: Path, *, env: Mapping[str, str] | None = None) -> int:

@@ -1,24 +1,33 @@
 """Docker Compose through `docker compose`: one environment of a project on this machine."""
 
 import json
+import math
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dockdj.adapters import shell
 from dockdj.adapters.docker import client as docker
-from dockdj.errors import CommandFailed
+from dockdj.errors import CommandFailed, TimedOut
 from dockdj.events import Event, Output, Report, silent
 
 # The profile of services that run on this machine only: a target has its own database.
 LOCAL_PROFILE = "local"
 # How long an interrupted one-off process may clean up before it is killed.
 TIDY_SECONDS = 2
+# How long the engine may take to create the container that a killed Compose has requested.
+CREATE_SECONDS = 2
+POLL_SECONDS = 0.2
+# How long the engine may take to stop a container.
+END_SECONDS = 30
 # `docker run` uses the statuses from here on for its own failures and for signals.
 FIRST_OWN_STATUS = 125
+# The exit status of a killed program, in a shell, is this plus the signal's number.
+SIGNALLED_STATUS = 128
 
 
 @dataclass(frozen=True)
@@ -81,8 +90,8 @@ class Stack:
         """As `run`, with this process's terminal or pipes; return the command's exit status."""
         with self._one_off() as name:
             argv = self._run(name, service, command, terminal=terminal, folder=folder)
-            status = shell.hand_over(argv, env=self._environment())
-            if not 0 <= status < FIRST_OWN_STATUS:
+            status = self._hand_over(argv, terminal=terminal)
+            if status >= FIRST_OWN_STATUS:
                 # Compose 2.26 leaves the container behind when a signal ends Compose.
                 self._end(name)
             return status
@@ -90,7 +99,7 @@ class Stack:
     def enter(self, service: str, command: Sequence[str], *, terminal: bool) -> int:
         """Run a command in a service's running container; return its exit status."""
         options = () if terminal else ("--no-TTY",)
-        return shell.hand_over(self._by_name("exec", *options, service, *command), env=self._environment())
+        return self._hand_over(self._by_name("exec", *options, service, *command), terminal=terminal)
 
     def down(self, report: Report = silent) -> None:
         """Stop and remove containers and network; volumes, and so data, are kept."""
@@ -130,6 +139,23 @@ class Stack:
         """Show the logs on this terminal, in Compose's colours; return Compose's exit status."""
         return shell.attach(self._logs(services, follow, since), env={**self._environment(), "COMPOSE_ANSI": "auto"})
 
+    def _hand_over(self, argv: Sequence[str], *, terminal: bool) -> int:
+        """Give the terminal to Compose; return the program's exit status. Raises KeyboardInterrupt.
+
+        A signal to the process group reaches Compose twice: from its sender and from this process. Compose then ends
+        with 130, or the second signal kills it. Docker's client ignores a signal that arrives before it has started
+        Compose. Without a terminal, the third signal makes the client kill Compose and end with 1.
+        """
+        # On a terminal the program has the keyboard, and may take its time.
+        repeat = math.inf if terminal else TIDY_SECONDS
+        ended = shell.hand_over(argv, env=self._environment(), repeat=repeat)
+        if 0 <= ended.status < FIRST_OWN_STATUS and (terminal or ended.signals < 2):
+            return ended.status
+        if ended.signals:
+            raise KeyboardInterrupt
+        # As a shell reports a program that another process killed.
+        return ended.status if ended.status >= 0 else SIGNALLED_STATUS - ended.status
+
     def _run(
         self, name: str, service: str, command: Sequence[str], *, terminal: bool = False, folder: str = ""
     ) -> list[str]:
@@ -143,13 +169,19 @@ class Stack:
         name = f"{self.name}-run-{uuid.uuid4().hex[:8]}"
         try:
             yield name
-        except BaseException:
-            self._end(name)
+        except BaseException as error:
+            self._end(name, CREATE_SECONDS if isinstance(error, KeyboardInterrupt) else 0)
             raise
 
-    def _end(self, container: str) -> None:
-        shell.capture(["docker", "stop", "--time", str(TIDY_SECONDS), container], check=False)
-        docker.remove(container)
+    def _end(self, container: str, create_seconds: float = 0) -> None:
+        """Stop and remove a container, which the engine may still be creating for `create_seconds`."""
+        stop = ["docker", "stop", "--time", str(TIDY_SECONDS), container]
+        deadline = time.monotonic() + create_seconds
+        # A second interrupt would leave the container behind. An engine that hangs must not hold the user.
+        with shell.uninterrupted(), suppress(TimedOut):
+            while shell.capture(stop, check=False, timeout=END_SECONDS).status and time.monotonic() < deadline:
+                time.sleep(POLL_SECONDS)
+            docker.remove(container)
 
     def _stream(self, argv: list[str], report: Report) -> None:
         try:
