@@ -126,12 +126,12 @@ def _event(line: str) -> LoggedEvent | None:
 
 
 def has(project: Project, what: EventKind, version: str, target: str) -> bool:
-    """Whether the log has such an event."""
+    """True if the log has such an event."""
     return any(event.what is what and event.version == version for event in read(project, target))
 
 
 def ends_with(project: Project, target: str, version: str) -> bool:
-    """Whether the last event that changed what the target runs brought this version, and ended OK."""
+    """True if the last event that changed what the target runs brought this version, and ended OK."""
     ran = [event for event in read(project, target) if event.what in RAN]
     return bool(ran) and (ran[-1].version, ran[-1].outcome) == (version, Outcome.OK)
 
