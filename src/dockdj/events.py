@@ -1,4 +1,4 @@
-"""What happens while a use-case runs. Logic tells; the command line decides what is shown."""
+"""Events of a running use-case. Use-cases report them; the command line decides how they look."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Started:
-    """A step begins; `step` is what a person reads."""
+    """A step begins. `step` is its name, for people."""
 
     step: str
 
 
 @dataclass(frozen=True)
 class Output:
-    """One line of an outside program that the current step runs."""
+    """A line of output of the program that the current step runs."""
 
     line: str
 
 
 @dataclass(frozen=True)
 class Finished:
-    """The step of this name is done; `detail` is its result in a few words."""
+    """The step of this name ended; `detail` is its result in a few words."""
 
     step: str
     detail: str = ""
@@ -29,7 +29,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Warned:
-    """Something a person should know that does not stop the work."""
+    """A problem that does not stop the work."""
 
     message: str
 
@@ -39,12 +39,12 @@ Report = Callable[[Event], None]
 
 
 def silent(event: Event) -> None:
-    """The default listener."""
+    """Ignore an event: the default listener."""
 
 
 @contextmanager
 def step(report: Report, name: str) -> Iterator[None]:
-    """Report that a step starts, and that it finished unless it raises."""
+    """Report the start of a step, and its end unless the body raises."""
     report(Started(name))
     yield
     report(Finished(name))

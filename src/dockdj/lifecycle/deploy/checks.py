@@ -25,7 +25,7 @@ def _downgrades(site: Site, deployment: Deployment, report: Report) -> None:
         report(Warned(line))
 
 
-# What refuses a plan, and what a person is warned of before a plan is carried out.
+# A failed refusal stops a plan. A failed warning is shown before the plan is carried out.
 REFUSALS: tuple[tuple[Check, Run], ...] = (
     (Check.ARCHITECTURE, _architecture),
     (Check.REQUIRED_VARIABLES, _required_variables),
@@ -44,7 +44,7 @@ def run(
 
 
 def downgrades(deployment: Deployment) -> tuple[str, ...]:
-    """What the target loses: newer packages that run now, and migrations that the release does not know."""
+    """List what the target loses: newer packages that run now, and migrations that the release does not know."""
     if deployment.changes is None:
         return ()
     texts = {"security": warning(deployment.changes), "database": schema_warning(deployment.changes)}

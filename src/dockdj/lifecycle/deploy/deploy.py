@@ -27,7 +27,7 @@ from dockdj.lifecycle.target.watch import watch
 from dockdj.model.beanstalk.environment import READY
 from dockdj.model.version import Version
 
-# Shows a deployment to whoever decides; returns, or raises Refused.
+# Shows a deployment and asks for a decision; returns on yes, and raises Refused on no.
 Confirm = Callable[[Deployment], None]
 
 

@@ -28,8 +28,9 @@ Find = Callable[[str, Version], Published]
 class Deployment:
     """A deployment that is decided: the release, its bundle, what was observed on the target, and the plan.
 
-    `changes` leads from the release that runs to this one; None when nothing of ours runs, or its record is not here.
-    `comparison` is the same with commits and texts, for a rollback; a text says why there is none.
+    `changes` leads from the release that runs to this one. It is None when the target runs another application, or this
+    clone lacks the record. `comparison` adds commits and texts, for a rollback; a string says why they cannot be
+    compared.
     """
 
     target: str
@@ -49,7 +50,7 @@ class Deployment:
     def digest(self) -> str:
         """The digest of the plan: of the target, what it runs, the release, its bundle and the steps.
 
-        Waiting is no part of it: a plan that was printed while the platform was at work is the same plan afterwards.
+        Waiting does not count: a plan that was printed while the platform was at work is the same plan afterwards.
         """
         steps = [str(step) for step in self.plan.steps if not isinstance(step, WaitUntilReady)]
         return digest_of(

@@ -1,4 +1,4 @@
-"""What a command asks of a deployment."""
+"""The request of a command: the version to deploy, and the terms."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -21,9 +21,9 @@ class Check(Enum):
 class DeployRequest:
     """A version to run on a target.
 
-    `what` is the word for the log. `waived` names the checks that this command leaves out; it has no default, so that
-    each caller decides. `expect` is the digest of the plan that was looked at; another plan is refused. `timeout` is
-    in seconds. With `roll_back`, a deployment that fails is rolled back.
+    `what` is the kind of event that the log gets. `waived` names the checks that this command leaves out; it has no
+    default, so that each caller decides. `expect` is the digest of a plan that was reviewed; another plan is refused.
+    `timeout` is in seconds. With `roll_back`, a deployment that fails is rolled back.
     """
 
     version: Version

@@ -1,4 +1,4 @@
-"""Return a target to an earlier release. No mechanism of its own: it chooses a release and deploys it."""
+"""Return a target to an earlier release: choose the release, and deploy it as any other."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

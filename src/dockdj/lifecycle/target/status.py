@@ -28,7 +28,7 @@ def status(site: Site) -> Status:
 
 
 def drift(target: Target, environment: Environment) -> tuple[str, ...]:
-    """How the environment differs from one release on the number of instances that the target asks for."""
+    """The differences from one release on as many instances as the target asks for."""
     differences = [
         f"instance {instance.id} runs {instance.label or 'nothing'}, not {environment.label}"
         for instance in environment.instances

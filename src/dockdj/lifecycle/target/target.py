@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Site:
-    """Where a project is deployed to: the target, its platform and its image repository."""
+    """A project's target, connected: the target, its platform and its image repository."""
 
     project: Project
     target: Target
@@ -22,11 +22,11 @@ class Site:
     repository: str
 
     def environment(self) -> Environment | None:
-        """The target's environment as the platform has it now; None when there is none."""
+        """The environment as the platform has it now; None when the target has no environment."""
         return self.beanstalk.environment(self.target.application, self.target.environment)
 
     def require_environment(self) -> Environment:
-        """The target's environment as the platform has it now. Raises PlatformError when there is none."""
+        """The environment as the platform has it now. Raises PlatformError when the target has no environment."""
         environment = self.environment()
         if environment is None:
             raise PlatformError(

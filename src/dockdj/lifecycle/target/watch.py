@@ -81,7 +81,7 @@ class Watch:
 
     @property
     def failed(self) -> bool:
-        """Whether an operation failed during this watch."""
+        """True if an operation failed during this watch."""
         return any(event.failed for event in self.events)
 
     def _report_events(self, environment: Environment) -> None:

@@ -31,7 +31,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a path is in the bundle, and the rule that decided it; empty when no rule matched."""
+    """The decision about a path: `kept` in the bundle or not, and the rule behind it; empty when no rule matched."""
 
     kept: bool
     why: str = ""

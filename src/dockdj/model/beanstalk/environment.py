@@ -43,7 +43,7 @@ class Environment:
         return f"http://{self.address}/" if self.address else ""
 
     def runs(self, label: str) -> bool:
-        """Whether every instance runs this version label and is healthy."""
+        """True if every instance runs this version label and is healthy."""
         return (
             self.label == label
             and self.health == "Green"
@@ -61,5 +61,5 @@ class EnvironmentEvent:
 
     @property
     def failed(self) -> bool:
-        """Whether this event reports a failed operation."""
+        """True if this event reports a failed operation."""
         return self.message.startswith(FAILURES)
