@@ -1,23 +1,33 @@
-"""docs/reference names every command, option and exit code, field of the record, and action and option of the cloud."""
+"""docs/reference agrees with the code: commands, options, defaults, exit codes, record fields, the cloud's actions."""
 
+import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import pytest
 
+from dockdj.cli.arguments import AliasedOption
 from dockdj.cli.main import cli
-from dockdj.cli.verbs import VERBS
+from dockdj.cli.verbs import GROUPS, VERBS
+from dockdj.cli.views.diff.data import data_of
 from dockdj.errors import DockdjError
+from dockdj.lifecycle.diff.diff import Comparison
 from dockdj.localcloud.api import ACTIONS
 from dockdj.localcloud.platform.option_rules import OPTIONS
+from dockdj.model.diff.changes import diff
 from tests.support.records import release, service
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference"
 PAGE = (REFERENCE / "commands.md").read_text(encoding="utf-8")
 HEADING = re.compile(r"^### `dockdj (?P<usage>[^`]+)`$", re.MULTILINE)
 OPTION = re.compile(r"`(--[a-z-]+)")
+CODES = {"any", "0", "1", "2", "3", "4", "5", "6", "7", "70", "130"}
+OPTIONS_TABLE = "| option | default | effect |"
+CODES_TABLE = "| exit code | reason |"
+DEFAULT = re.compile(r"\s*\[default: (.*?)\]")
 # Exit codes that are no failure of errors.py.
 OUR_OWN_CODES = {"0": "", "70": "bug", "130": "interrupted"}
 
@@ -42,14 +52,52 @@ def usage(words: str, command: click.Command) -> str:
 
 def options(command: click.Command) -> set[str]:
     """The long names of a command's options."""
-    parameters = [one for one in command.get_params(click.Context(command)) if isinstance(one, click.Option)]
-    return {name for one in parameters for name in one.opts if name.startswith("--")}
+    return {name for option in documented(command) for name in option.opts if name.startswith("--")}
+
+
+def documented(command: click.Command) -> list[click.Option]:
+    """A command's options that its help lists."""
+    parameters = command.get_params(click.Context(command))
+    return [each for each in parameters if isinstance(each, click.Option) and not each.hidden]
+
+
+@dataclass(frozen=True)
+class Row:
+    """An option as the page and the help show it: its name with the value, its default, its effect."""
+
+    name: str
+    default: str
+    effect: str
+
+
+def row_of(option: click.Option, command: click.Command) -> Row:
+    """The row that the page must have for an option."""
+    record = option.get_help_record(click.Context(command))
+    text = option.help or ""
+    default = DEFAULT.search(text)
+    shown = default[1] if default else f"{option.default:g}" if isinstance(option.default, float) else ""
+    if option.show_default and isinstance(option.default, str):
+        shown = option.default
+    assert record
+    return Row(record[0], shown, DEFAULT.sub("", text))
+
+
+def table(section: str, head: str) -> list[list[str]]:
+    """The rows of a section's table, each a list of cells; empty without the table."""
+    lines = section.partition(head + "\n")[2].splitlines()[1:]
+    rows = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        cells = line.removeprefix("|").removesuffix("|").replace(r"\|", "\0").split("|")
+        rows.append([cell.strip().replace("\0", "|") for cell in cells])
+    return rows
 
 
 def sections() -> dict[str, str]:
     """Usage -> text of its section, which ends at the next heading."""
-    found = list(HEADING.finditer(PAGE))
-    return {one["usage"]: re.split(r"^##", PAGE[one.end() :], maxsplit=1, flags=re.MULTILINE)[0] for one in found}
+    headings = HEADING.finditer(PAGE)
+    return {each["usage"]: re.split(r"^##", PAGE[each.end() :], maxsplit=1, flags=re.MULTILINE)[0] for each in headings}
 
 
 ALL = dict(commands(cli))
@@ -62,11 +110,60 @@ def test_the_page_has_a_section_for_every_command_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("words", ALL)
-def test_every_option_stands_in_its_section_and_none_is_invented(words: str) -> None:
+def test_the_options_table_has_every_option_with_its_default_and_no_other(words: str) -> None:
     command = ALL[words]
-    named = set(OPTION.findall(sections()[usage(words, command)]))
-    assert options(command) - {"--help"} <= named
-    assert named <= options(command) | GLOBAL
+    section = sections()[usage(words, command)]
+    rows = [Row(name.strip("`"), default.strip("`"), effect) for name, default, effect in table(section, OPTIONS_TABLE)]
+    expected = [row_of(option, command) for option in documented(command) if "--help" not in option.opts]
+    assert [(row.name, row.default) for row in rows] == [(row.name, row.default) for row in expected]
+    for row, option in zip(rows, expected, strict=True):
+        assert row.effect.startswith(option.effect), row
+
+
+@pytest.mark.parametrize("words", ALL)
+def test_the_text_of_a_command_names_its_former_options_and_no_unknown_one(words: str) -> None:
+    known = {name for command in ALL.values() for name in options(command)} | GLOBAL
+    aliases = {
+        name for option in documented(ALL[words]) if isinstance(option, AliasedOption) for name in option.aliases
+    }
+    named = set(OPTION.findall(sections()[usage(words, ALL[words])]))
+    assert named <= known | aliases
+    assert aliases <= named
+
+
+@pytest.mark.parametrize("words", ALL)
+def test_every_command_has_a_table_of_known_exit_codes(words: str) -> None:
+    rows = table(sections()[usage(words, ALL[words])], CODES_TABLE)
+    codes = [code for code, reason in rows if reason]
+    assert len(rows) == len(set(codes))
+    assert codes and codes[0] in ("0", "any")
+    assert set(codes) <= CODES
+
+
+# Their output is no JSON envelope, or they have no JSON at all.
+WITHOUT_DATA = {"export", "show", "shell", "rollback", "diff"}
+
+
+@pytest.mark.parametrize("words", ALL)
+def test_every_command_has_an_example_of_its_data(words: str) -> None:
+    examples = re.findall(r"```json\n(.*?)```", sections()[usage(words, ALL[words])], re.DOTALL)
+    assert bool(examples) == (words not in WITHOUT_DATA)
+    for example in examples:
+        assert isinstance(json.loads(example), dict)
+
+
+def test_the_page_has_the_groups_of_the_help_with_their_commands() -> None:
+    parts = dict(re.findall(r"^## ([A-Z][a-z ]+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
+    for title, verbs in GROUPS.items():
+        headings = [each["usage"].split()[0] for each in HEADING.finditer(parts[title])]
+        assert list(dict.fromkeys(headings)) == list(verbs)
+
+
+def test_the_diff_table_has_the_fields_of_the_data() -> None:
+    older, newer = release("1.0.0"), release("1.1.0")
+    compared = Comparison(older, newer, diff(older, newer))
+    fields = [re.findall(r"`(\w+)(?:\[\])?`", row[0]) for row in table(sections()["diff A [B]"], "| field | content |")]
+    assert sorted(name for names in fields for name in names) == sorted({*data_of(compared)} - {"schema", "from", "to"})
 
 
 def test_the_global_options_are_all_there() -> None:

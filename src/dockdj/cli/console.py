@@ -1,4 +1,4 @@
-"""Events and results become lines on the terminal or one JSON document. Nothing else prints."""
+"""Print progress, results and failures, as lines or as one JSON document. Nothing else prints."""
 
 import json
 import os
@@ -15,12 +15,12 @@ from dockdj.errors import DockdjError, Refused
 from dockdj.events import Event, Finished, Output, Started, Warned
 
 LIVE_WIDTH = 100
-# Where no terminal shows a step while it runs, a longer one is announced after this time.
+# Without a terminal a step is announced only if it takes longer than this.
 PATIENCE_SECONDS = 2.0
 
 
 class Console:
-    """What the global options ask for: how progress, the result and a failure are shown."""
+    """The output of a command, as the global options ask for it."""
 
     def __init__(
         self, *, project: Path | None = None, as_json: bool = False, quiet: bool = False, verbose: bool = False
@@ -35,16 +35,16 @@ class Console:
 
     @property
     def interactive(self) -> bool:
-        """Whether a person can be asked."""
+        """True if a person can be asked."""
         return sys.stdin.isatty() and sys.stderr.isatty() and not self.as_json
 
     @property
     def terminal(self) -> bool:
-        """Whether a program can be given a terminal: what it reads and what it writes are one."""
+        """True if a program can have the terminal: stdin and stdout both are one."""
         return sys.stdin.isatty() and sys.stdout.isatty()
 
     def report(self, event: Event) -> None:
-        """Show progress on stderr: one line a step, with its duration."""
+        """Show progress on stderr: one line for each step, with its duration."""
         if isinstance(event, Warned):
             self._line(click.style("warning: ", fg="yellow") + event.message)
         elif self.quiet:
@@ -67,7 +67,7 @@ class Console:
     def result(self, command: str, data: Any, text: str | Callable[[], str] = "", *, refused: str = "") -> None:
         """Print the result once, on stdout: the JSON envelope, or `text` for people.
 
-        `refused` is why the command ends with 1 although it has a result.
+        `refused` is the reason why a command with a result exits with 1.
         """
         if self.as_json:
             errors = [{"code": Refused.code, "message": refused, "hint": ""}] if refused else []
@@ -80,7 +80,7 @@ class Console:
             _echo(shown)
 
     def failure(self, command: str, code: str, message: str, hint: str) -> None:
-        """Say what went wrong and what to type next."""
+        """Print what went wrong, and what to type next."""
         self._clear()
         if self.as_json:
             error = {"code": code, "message": message, "hint": hint}
@@ -91,13 +91,13 @@ class Console:
             _echo(click.style("hint: ", fg="cyan") + hint, err=True)
 
     def confirm(self, question: str, *, yes: bool) -> bool:
-        """Ask a person; without a terminal, or with --yes, the answer is yes."""
+        """Ask a person. Without a terminal, or with --yes, the answer is yes."""
         if yes or not self.interactive:
             return True
         return click.confirm(question, err=True)
 
     def show(self, text: str) -> None:
-        """Show a text on stderr before a question; nothing without a terminal."""
+        """Show a text on stderr before a question; without a terminal show nothing."""
         if text and self.interactive:
             self._line(text)
 
@@ -106,7 +106,7 @@ class Console:
         _echo(text, err=True)
 
     def _begin(self, step: str) -> None:
-        """On a terminal the step shows at once, in place; elsewhere only when it takes a while."""
+        """Show a step: on a terminal at once and in place, elsewhere only if it takes a while."""
         self._end_wait()
         self._transient(f"… {step}")
         if not self._live:
@@ -131,7 +131,7 @@ class Console:
 
 
 def _echo(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Write, unless the reader (`| head`) went away: what was begun goes on and ends as it would."""
+    """Write. If the reader is gone (`| head`), drop the output, so that the command still completes."""
     try:
         click.echo(text, err=err, nl=nl)
     except BrokenPipeError:
@@ -140,7 +140,7 @@ def _echo(text: str, *, err: bool = False, nl: bool = True) -> None:
 
 
 def describe(error: DockdjError) -> tuple[str, str, str]:
-    """The code, message and hint under which a failure is shown."""
+    """Return the code, message and hint of a failure."""
     return error.code, error.message, error.hint
 
 

@@ -17,7 +17,7 @@ from dockdj.errors import MissingTool, Refused
 
 NEEDED = ("moto", "werkzeug")
 PRIVILEGED = (
-    "Instances are privileged containers: what a bundle runs is root on this machine. Run only bundles that you trust."
+    "Instances are privileged containers: a bundle runs as root on this machine. Run only bundles that you trust."
 )
 
 
@@ -27,10 +27,12 @@ def command() -> None:
 
 
 @command.command("up", epilog="Example: dockdj cloud up · dockdj cloud up --deploy")
-@click.option("--deploy", "with_project", is_flag=True, help="Then deploy this project's newest release there.")
+@click.option(
+    "--deploy", "with_project", is_flag=True, help="Also deploy this project's newest published release to it."
+)
 @click.pass_obj
 def up(console: Console, with_project: bool) -> None:
-    """Bring the local cloud up; environments that ran before run again."""
+    """Start the local cloud, and the environments that ran before."""
     _require_packages()
     from dockdj.cli.commands import cloud_deploy
     from dockdj.cli.views import deployment as view
@@ -62,13 +64,15 @@ def up(console: Console, with_project: bool) -> None:
 @command.command("down", epilog="Example: dockdj cloud down")
 @click.pass_obj
 def down(console: Console) -> None:
-    """Stop the local cloud; databases, images, objects and environments are kept."""
+    """Stop the local cloud. It keeps databases, images, objects and environments."""
     _require_packages()
     from dockdj.localcloud import lifetime
 
     lifetime.down(local_cloud.state_folder(), console.report)
     local_cloud.remove()
-    console.result("cloud down", {}, "The local cloud is down. What it keeps is there at the next `dockdj cloud up`.")
+    console.result(
+        "cloud down", {}, "The local cloud is down. `dockdj cloud up` starts it again with everything it held."
+    )
 
 
 @command.command("reset", epilog="Example: dockdj cloud reset --yes")
@@ -102,14 +106,14 @@ def status(console: Console) -> None:
 @command.command("env", epilog='Example: eval "$(dockdj cloud env)"')
 @click.pass_obj
 def env(console: Console) -> None:
-    """Print what makes boto3 and eb use the local cloud, for the shell to evaluate."""
+    """Print shell commands that make boto3 and eb use the local cloud."""
     variables = variables_of(local_cloud.require())
     lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
     console.result("cloud env", variables, "\n".join(lines))
 
 
 def variables_of(address: CloudAddress) -> dict[str, str]:
-    """The environment variables that lead boto3, `eb` and Docker to the local cloud."""
+    """Return the environment variables that point boto3, `eb` and Docker to the local cloud."""
     return {
         "AWS_ENDPOINT_URL": address.endpoint,
         "AWS_ACCESS_KEY_ID": address.access_key,
@@ -120,19 +124,23 @@ def variables_of(address: CloudAddress) -> dict[str, str]:
 
 
 def as_text(overview: dict[str, Any]) -> str:
-    """The overview for people."""
+    """Return the overview for people."""
     lines = [f"endpoint  {overview['endpoint']}", f"registry  {overview['registry']}"]
     if not overview["environments"]:
         lines.append("no environments")
-    for one in overview["environments"]:
-        lines.append(f"{one['name']}: {one['label']}  {one['status']}, {one['health']}  {one['url'] or 'no address'}")
-        lines += [f"    {cause}" for cause in one["causes"]]
-        lines += [f"  {each['id']}  {each['health']:<9} {each['label'] or 'nothing'}" for each in one["instances"]]
+    for environment in overview["environments"]:
+        state = f"{environment['status']}, {environment['health']}"
+        lines.append(f"{environment['name']}: {environment['label']}  {state}  {environment['url'] or 'no address'}")
+        lines += [f"    {cause}" for cause in environment["causes"]]
+        lines += [
+            f"  {instance['id']}  {instance['health']:<9} {instance['label'] or 'nothing'}"
+            for instance in environment["instances"]
+        ]
     return "\n".join(lines)
 
 
 def _require_packages() -> None:
-    """The server's packages are an extra: who deploys to AWS only does not need them."""
+    """Raise MissingTool without the server's packages, an extra that deploying to AWS does not need."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise MissingTool(f"the local cloud needs {' and '.join(missing)}", hint="pip install 'dockdj-cli[cloud]'")

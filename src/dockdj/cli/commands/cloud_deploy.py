@@ -1,4 +1,4 @@
-"""`dockdj cloud up --deploy`: the project's newest published release, on the local cloud."""
+"""`dockdj cloud up --deploy`: deploy the project's newest published release to the local cloud."""
 
 from functools import partial
 
@@ -18,16 +18,19 @@ WAIVED: frozenset[Check] = frozenset()
 
 
 def target_here(console: Console) -> Target:
-    """The project's target on the local cloud: the default one, else its first. Raises UsageError without one."""
+    """Return the project's target on the local cloud: the default target, else the first local one.
+
+    Raises UsageError if the project has none.
+    """
     project = project_of(console)
     local = {name: target for name, target in project.targets.items() if target.local}
     if target := local.get(project.default_target) or next(iter(local.values()), None):
         return target
-    raise UsageError(f"no target in {PROJECT_FILE} is the local cloud", hint='give one endpoint = "local"')
+    raise UsageError(f"no target in {PROJECT_FILE} is the local cloud", hint='add endpoint = "local" to a target')
 
 
 def newest(console: Console, target: Target) -> Deployed:
-    """Create the target's environment when it does not exist, and deploy the newest published release to it."""
+    """Create the target's environment if it does not exist, and deploy the newest published release to it."""
     from dockdj import wiring
 
     site = site_to(project_of(console), target)

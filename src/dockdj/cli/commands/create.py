@@ -14,7 +14,7 @@ from dockdj.lifecycle.target import create as use_case
 @timeout_option(use_case.TIMEOUT_SECONDS)
 @click.pass_obj
 def command(console: Console, target: str | None, timeout: float) -> None:
-    """Create TARGET's application and environment; what exists is left as it is.
+    """Create TARGET's application and environment. Existing ones are left unchanged.
 
     The environment runs the platform's sample application until the first deploy.
     """

@@ -15,14 +15,14 @@ from dockdj.model.beanstalk.bundle import version_in_label
 @click.argument("target", required=False)
 @click.pass_obj
 def command(console: Console, target: str | None) -> None:
-    """Show what TARGET runs, its health, its instances, and drift from what was deployed."""
+    """Show the release TARGET runs, its health, its instances, and drift from the deployed release."""
     site = site_of(console, target)
     current = use_case.status(site)
     console.result("status", data_of(current), lambda: as_text(current))
 
 
 def data_of(current: Status) -> dict[str, Any]:
-    """A status as JSON data."""
+    """Return a status as JSON data."""
     environment = current.environment
     return {
         "target": current.target,
@@ -33,12 +33,12 @@ def data_of(current: Status) -> dict[str, Any]:
         "label": environment.label,
         "instances": [
             {
-                "id": one.id,
-                "health": one.health,
-                "release": version_in_label(one.label) or None,
-                "causes": list(one.causes),
+                "id": instance.id,
+                "health": instance.health,
+                "release": version_in_label(instance.label) or None,
+                "causes": list(instance.causes),
             }
-            for one in environment.instances
+            for instance in environment.instances
         ],
         "url": environment.url,
         "drift": list(current.drift),
@@ -46,7 +46,7 @@ def data_of(current: Status) -> dict[str, Any]:
 
 
 def as_text(current: Status) -> str:
-    """A status for people."""
+    """Return a status for people."""
     environment = current.environment
     running = current.version or environment.label or "nothing"
     lines = [
@@ -55,8 +55,9 @@ def as_text(current: Status) -> str:
     ]
     if current.record:
         lines.append(f"  record   {current.record}")
-    for one in environment.instances:
-        lines.append(f"  {one.id}  {one.health:<9} {version_in_label(one.label) or one.label or 'nothing'}")
-        lines += [f"      {cause}" for cause in one.causes]
+    for instance in environment.instances:
+        release = version_in_label(instance.label) or instance.label or "nothing"
+        lines.append(f"  {instance.id}  {instance.health:<9} {release}")
+        lines += [f"      {cause}" for cause in instance.causes]
     lines += [f"  drift: {difference}" for difference in current.drift]
     return "\n".join(lines)

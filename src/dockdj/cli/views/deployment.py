@@ -1,4 +1,4 @@
-"""How a deployment looks, before and after: used by deploy, rollback and cloud up --deploy."""
+"""A deployment's plan and result, for people and as JSON: deploy, rollback and cloud up --deploy."""
 
 from dataclasses import asdict
 from typing import Any
@@ -11,7 +11,7 @@ from dockdj.model.diff.downgrades import losses
 
 
 def plan_data(deployment: Deployment) -> dict[str, Any]:
-    """A plan as JSON data. `digest` is what --expect takes; `losses` is null where the records are not known."""
+    """Return a plan as JSON data: `digest` for --expect, `losses` null without a record of the running release."""
     return {
         "target": deployment.target,
         "version": str(deployment.release.version),
@@ -24,19 +24,19 @@ def plan_data(deployment: Deployment) -> dict[str, Any]:
 
 
 def plan_text(deployment: Deployment) -> str:
-    """A plan for people: what a rollback changes, what is lost, and the steps with their reasons."""
+    """Return a plan for people: a rollback's changes, the downgrades, and the steps with their reasons."""
     parts = (reverse_text(deployment), "\n".join(downgrades(deployment)), str(deployment.plan) or "nothing to do")
     return "\n\n".join(part for part in parts if part)
 
 
 def reverse_text(deployment: Deployment) -> str:
-    """What a rollback changes, or why that is not known; empty for a deployment."""
+    """Return a rollback's changes, or the reason why they are unknown; empty for a deployment."""
     comparison = deployment.comparison
     return comparison if isinstance(comparison, str) else as_text(comparison)
 
 
 def result_data(result: Deployed) -> dict[str, Any]:
-    """A deployment that succeeded, as JSON data."""
+    """Return a successful deployment as JSON data."""
     return {
         "target": result.target,
         "version": str(result.release.version),
@@ -49,7 +49,7 @@ def result_data(result: Deployed) -> dict[str, Any]:
 
 
 def result_text(result: Deployed) -> str:
-    """A deployment that succeeded, for people."""
+    """Return a successful deployment for people."""
     count = len(result.environment.instances)
     instances = f"{count} instance{'s' if count != 1 else ''}"
     verb = "runs" if result.changed else "already runs"

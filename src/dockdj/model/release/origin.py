@@ -28,7 +28,7 @@ class Descent:
     @property
     def made_of(self) -> str:
         """The application and the stack, in words."""
-        stack = f"on the stack of {self.stack_from}" if self.stack_from else "on a stack made anew"
+        stack = f"on the stack of {self.stack_from}" if self.stack_from else "on a rebuilt stack"
         bases = ", ".join(f"{name} replaced by {image}" for name, image in sorted(self.bases.items()))
         return f"{self.of} {stack}" + (f", {bases}" if bases else "")
 
