@@ -192,9 +192,9 @@ def test_every_field_of_a_record_is_explained() -> None:
 
 def test_the_cloud_has_the_actions_and_options_that_the_page_names() -> None:
     page = (REFERENCE / "local-cloud.md").read_text(encoding="utf-8")
-    actions = re.sub(r"\n  ", " ", page.partition("## Actions")[2].partition("Every other action")[0])
-    listed = [line for line in actions.splitlines() if line.startswith("- ")]
-    assert sorted(re.findall(r"`(\w+)`", "".join(listed))) == sorted(ACTIONS)
+    actions = page.partition("## Actions")[2].partition("Every other action")[0]
+    rows_of_actions = [line for line in actions.splitlines() if line.startswith("| ")]
+    assert sorted(re.findall(r"`(\w+)`", "".join(rows_of_actions))) == sorted(ACTIONS)
     table = page.partition("## Options")[2].partition("Every other option")[0]
     rows, namespace = set(), ""
     for first, names in re.findall(r"^\| (`aws:[^`]+`)? ?\| ([^|]+) \|", table, re.MULTILINE):
