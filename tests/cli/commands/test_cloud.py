@@ -1,4 +1,4 @@
-"""`dockdj cloud` as it is typed."""
+"""`dockdj cloud`: the commands of the local cloud."""
 
 import importlib.util
 import json
@@ -30,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cloud"
 
 
-def test_the_command_line_does_not_load_the_server() -> None:
+def test_command_line_does_not_import_the_server() -> None:
     script = "import sys, dockdj.cli.commands.cloud; print({'moto', 'werkzeug', 'boto3'} & set(sys.modules))"
     assert (
         subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "set()\n"
@@ -38,24 +38,26 @@ def test_the_command_line_does_not_load_the_server() -> None:
 
 
 @pytest.mark.parametrize("command", ["status", "env"])
-def test_without_a_cloud_the_exit_code_is_4_and_the_hint_is_up(
+def test_command_without_a_running_cloud_exits_4_and_hints_to_start_it(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["cloud", command]) == 4
     assert capsys.readouterr().err.endswith("hint: dockdj cloud up\n")
 
 
-def test_missing_packages_are_named_with_the_command_that_brings_them(
+def test_missing_packages_are_named_with_the_command_that_installs_them(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    known = importlib.util.find_spec
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "moto" else known(name))
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "moto" else find_spec(name))
     assert main(["cloud", "up"]) == 4
-    shown = capsys.readouterr().err
-    assert "needs moto" in shown and "pip install 'dockdj-cli[cloud]'" in shown
+    error = capsys.readouterr().err
+    assert "needs moto" in error and "pip install 'dockdj-cli[cloud]'" in error
 
 
-def test_a_shell_reads_the_variables_back(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_shell_evaluates_the_printed_variables(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("dockdj.adapters.beanstalk.local_cloud.require", lambda: ADDRESS)
     assert main(["cloud", "env"]) == 0
     script = capsys.readouterr().out + 'printf %s "$AWS_SECRET_ACCESS_KEY"'
@@ -65,45 +67,45 @@ def test_a_shell_reads_the_variables_back(monkeypatch: pytest.MonkeyPatch, capsy
     ]  # fmt: skip
 
 
-def test_the_overview_for_people() -> None:
+def test_overview_text_lists_environments_causes_and_instances() -> None:
     instance = {"id": "i-1", "health": "Ok", "label": "v1"}
-    one = {"name": "shop", "label": "v1", "status": "Ready", "health": "Ok", "url": "http://x", "causes": ["why"]}
-    overview = {"endpoint": "e", "registry": "r", "environments": [{**one, "instances": [instance]}]}
+    environment = {
+        "name": "shop",
+        "label": "v1",
+        "status": "Ready",
+        "health": "Ok",
+        "url": "http://x",
+        "causes": ["why"],
+    }
+    overview = {"endpoint": "e", "registry": "r", "environments": [{**environment, "instances": [instance]}]}
     assert as_text(overview).splitlines() == [
         "endpoint  e", "registry  r", "shop: v1  Ready, Ok  http://x", "    why", "  i-1  Ok        v1",
     ]  # fmt: skip
 
 
-def test_keys_are_made_once_and_kept_private(folder: Path) -> None:
-    made = settings.load(folder)
-    assert settings.load(folder) == made
-    assert (folder / "settings.json").stat().st_mode & 0o777 == 0o600
-    assert len({settings.cloud_id(folder), settings.cloud_id(folder / "other")}) == 2
-
-
 @pytest.fixture
 def taken() -> Iterator[int]:
-    """A port that somebody else listens on."""
+    """A port on which another program listens."""
     with socket.create_server(("127.0.0.1", ports.free())) as listener:
         yield listener.getsockname()[1]
 
 
 def dockdj(*words: str) -> tuple[int, Any, str]:
-    """Exit code, JSON data and what was said on the way."""
+    """The exit code, the JSON data and the standard error of a command."""
     argv = [sys.executable, "-m", "dockdj.cli.main", "cloud", *words, "--json"]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=1800)
-    return done.returncode, json.loads(done.stdout)["data"], done.stderr
+    result = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=1800)
+    return result.returncode, json.loads(result.stdout)["data"], result.stderr
 
 
-# On the worker of the other clouds that `up` brings up: while this one is down, its registry's port must stay free.
+# In the group of the other tests that start clouds: while this cloud is down, its registry's port must stay free.
 @pytest.mark.xdist_group("cloud")
 @pytest.mark.docker
-def test_a_cloud_comes_up_survives_a_kill_goes_down_and_leaves_nothing(folder: Path, taken: int) -> None:
+def test_cloud_survives_kill_and_restart_and_reset_removes_everything(folder: Path, taken: int) -> None:
     settings.save(folder, settings.with_port(settings.load(folder), taken))
     try:
-        code, up, said = dockdj("up")
+        code, up, error = dockdj("up")
         assert code == 0
-        assert f"port {taken} is taken" in said
+        assert f"port {taken} is taken" in error
         address = local_cloud.read()
         assert address and address.endpoint == up["endpoint"] != f"http://127.0.0.1:{taken}"
         assert dockdj("up")[1] == up
@@ -136,6 +138,6 @@ def test_a_cloud_comes_up_survives_a_kill_goes_down_and_leaves_nothing(folder: P
 
 def containers(folder: Path, *, running: bool) -> list[str]:
     """The containers of the cloud in this folder."""
-    mine = f"label=org.dockdj.cloud={settings.cloud_id(folder)}"
-    argv = ["docker", "ps", "--quiet", "--filter", mine, *([] if running else ["--all"])]
+    label = f"label=org.dockdj.cloud={settings.cloud_id(folder)}"
+    argv = ["docker", "ps", "--quiet", "--filter", label, *([] if running else ["--all"])]
     return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split()
