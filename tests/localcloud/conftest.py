@@ -1,4 +1,4 @@
-"""One server for the tests that do not break it, one of its own for each that does."""
+"""Servers: one for all tests that do not stop it, and a separate one for each test that does."""
 
 from collections.abc import Iterator
 from pathlib import Path

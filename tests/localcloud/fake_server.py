@@ -1,12 +1,15 @@
-"""The real server over machines that are only remembered: `python -m tests.localcloud.fake_server --state F --port P`.
+"""The real server over fake machines: `python -m tests.localcloud.fake_server --state FOLDER --port PORT`.
 
-A version whose label contains `bad` fails to deploy, `held` waits for `Server.let_go`, `stuck` never ends.
+A version whose label contains `bad` fails to deploy, `held` waits for `Server.release_held`, `stuck` never ends.
 """
 
 import time
 
-from dockdj.localcloud.contract import Deployment, DeploymentFailed, Emit, InstanceState, Spec
+from dockdj.localcloud.contract import Deployment, DeploymentFailed, Emit, HealthStatus, InstanceState, Severity, Spec
 from dockdj.localcloud.http.server import run
+
+RELEASED = "released"
+"""The file in the state folder that releases held deployments."""
 
 
 class FakeOperations:
@@ -22,16 +25,16 @@ class FakeOperations:
     def deploy(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
         label = deployment.version_label
         assert deployment.bundle.read_bytes()
-        emit("INFO", "Deploying new version to instance(s).")
-        let_go = deployment.bundle.parents[1] / "let-go"
-        while "stuck" in label or ("held" in label and not let_go.exists()):
+        emit(Severity.INFO, "Deploying new version to instance(s).")
+        released = deployment.bundle.parents[1] / RELEASED
+        while "stuck" in label or ("held" in label and not released.exists()):
             time.sleep(0.01)
         if "bad" in label:
             raise DeploymentFailed("bad", port=8000)
-        ids = [f"i-{number:017x}" for number in range(spec.min_size)]
         launched = "2026-11-22T12:00:00+00:00"
         self.running[spec.environment_id] = tuple(
-            InstanceState(one, "Ok", label, deployment.id, (), launched) for one in ids
+            InstanceState(f"i-{number:017x}", HealthStatus.OK, label, deployment.id, (), launched)
+            for number in range(spec.min_size)
         )
 
     def configure(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:

@@ -1,4 +1,4 @@
-"""A server process of a test's own, over fake machines, and boto3 clients that reach it."""
+"""A server process over fake machines, and boto3 clients for it."""
 
 import os
 import signal
@@ -17,6 +17,7 @@ from botocore.config import Config
 
 from dockdj.localcloud.http import client
 from dockdj.localcloud.state import settings
+from tests.localcloud.fake_server import RELEASED
 from tests.support import ports
 from tests.support.eventually import eventually
 
@@ -25,7 +26,7 @@ STACK = "64bit Amazon Linux 2023 v4.6.0 running Docker"
 
 @dataclass
 class Server:
-    """A server that can be killed and started again on the same state."""
+    """A server that a test can kill and restart on the same state."""
 
     folder: Path
     process: subprocess.Popen[bytes]
@@ -35,9 +36,9 @@ class Server:
     def endpoint(self) -> str:
         return client.endpoint(self.settings)
 
-    def let_go(self) -> None:
-        """Let the deployment of a version that is held come to its end."""
-        (self.folder / "let-go").touch()
+    def release_held(self) -> None:
+        """Let the deployments of versions with `held` in their labels end."""
+        (self.folder / RELEASED).touch()
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
@@ -49,14 +50,14 @@ class Server:
 
     def boto(self, service: str, **changes: Any) -> Any:
         config = Config(retries={"max_attempts": 0}, **changes.pop("config", {}))
-        given = {
+        arguments = {
             "endpoint_url": self.endpoint,
             "aws_access_key_id": self.settings.access_key,
             "aws_secret_access_key": self.settings.secret_key,
             "region_name": self.settings.region,
         }
         connect: Any = boto3.client
-        return connect(service, config=config, **{**given, **changes})
+        return connect(service, config=config, **{**arguments, **changes})
 
 
 def launch(folder: Path, kept: settings.Settings) -> subprocess.Popen[bytes]:
@@ -81,10 +82,10 @@ def server(folder: Path) -> Iterator[Server]:
 
 
 def bundle(content: str = "x") -> bytes:
-    written = BytesIO()
-    with ZipFile(written, "w") as file:
-        file.writestr("docker-compose.yml", content)
-    return written.getvalue()
+    buffer = BytesIO()
+    with ZipFile(buffer, "w") as archive:
+        archive.writestr("docker-compose.yml", content)
+    return buffer.getvalue()
 
 
 def option(namespace: str, name: str, value: str) -> dict[str, str]:
@@ -95,7 +96,7 @@ ENHANCED = option("elasticbeanstalk:healthreporting:system", "SystemType", "enha
 
 
 def with_versions(running: Server, application: str, *labels: str) -> Any:
-    """An application with versions of these labels; returns the client."""
+    """Create an application with versions of these labels and return the client."""
     beanstalk, storage = running.boto("elasticbeanstalk"), running.boto("s3")
     bucket = beanstalk.create_storage_location()["S3Bucket"]
     beanstalk.create_application(ApplicationName=application)
@@ -110,7 +111,7 @@ def with_versions(running: Server, application: str, *labels: str) -> Any:
 
 
 def with_environment(running: Server, name: str, *labels: str, options: tuple[dict[str, str], ...] = ()) -> Any:
-    """An application and a ready environment of the same name, running the first of the versions."""
+    """Create an application, its versions, and a ready environment of the same name that runs the first version."""
     beanstalk = with_versions(running, name, *labels)
     beanstalk.create_environment(
         ApplicationName=name,
@@ -124,8 +125,8 @@ def with_environment(running: Server, name: str, *labels: str, options: tuple[di
 
 
 def described(beanstalk: Any, name: str) -> dict[str, Any]:
-    found = beanstalk.describe_environments(EnvironmentNames=[name], IncludeDeleted=False)["Environments"]
-    return dict(found[0])
+    environments = beanstalk.describe_environments(EnvironmentNames=[name], IncludeDeleted=False)["Environments"]
+    return dict(environments[0])
 
 
 def ready(beanstalk: Any, name: str) -> dict[str, Any]:
@@ -133,6 +134,6 @@ def ready(beanstalk: Any, name: str) -> dict[str, Any]:
     return described(beanstalk, name)
 
 
-def messages(beanstalk: Any, **given: Any) -> list[str]:
+def messages(beanstalk: Any, **filters: Any) -> list[str]:
     """The messages of events, oldest first."""
-    return [event["Message"] for event in reversed(beanstalk.describe_events(**given)["Events"])]
+    return [event["Message"] for event in reversed(beanstalk.describe_events(**filters)["Events"])]

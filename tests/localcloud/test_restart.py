@@ -1,4 +1,4 @@
-"""The state survives kill -9, and what was under way is said."""
+"""The state survives kill -9, and interrupted operations are reported."""
 
 import subprocess
 import sys
@@ -18,9 +18,9 @@ from tests.support.eventually import eventually
 VARIABLES = "elasticbeanstalk:application:environment"
 
 
-def test_everything_is_there_after_kill_9(own: Server) -> None:
+def test_state_survives_kill_9(own: Server) -> None:
     with_environment(own, "shop", "v1", "v2", options=(option(VARIABLES, "A", "1"),))
-    asked: list[Callable[[Any], Any]] = [
+    queries: list[Callable[[Any], Any]] = [
         lambda client: client.describe_applications()["Applications"],
         lambda client: client.describe_application_versions()["ApplicationVersions"],
         lambda client: described(client, "shop"),
@@ -29,18 +29,18 @@ def test_everything_is_there_after_kill_9(own: Server) -> None:
             "ConfigurationSettings"
         ],
     ]
-    before = [ask(own.boto("elasticbeanstalk")) for ask in asked]
+    before = [query(own.boto("elasticbeanstalk")) for query in queries]
     own.restart()
     again = own.boto("elasticbeanstalk")
     eventually(lambda: described(again, "shop")["Health"] == "Green")
-    assert [ask(again) for ask in asked] == before
+    assert [query(again) for query in queries] == before
 
 
-def test_the_state_is_private(own: Server) -> None:
+def test_state_folder_is_readable_by_its_owner_only(own: Server) -> None:
     assert own.folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_an_update_that_was_cut_off_is_said(own: Server) -> None:
+def test_interrupted_update_is_reported_and_the_environment_is_ready(own: Server) -> None:
     beanstalk = with_environment(own, "shop", "v1", "stuck")
     beanstalk.update_environment(EnvironmentName="shop", VersionLabel="stuck")
     own.restart()
@@ -54,20 +54,20 @@ def test_an_update_that_was_cut_off_is_said(own: Server) -> None:
     assert deployment["InstanceHealthList"][0]["Deployment"]["DeploymentId"] == 3
 
 
-def test_a_termination_that_was_cut_off_goes_on(own: Server) -> None:
+def test_interrupted_termination_is_completed(own: Server) -> None:
     beanstalk = with_environment(own, "shop", "v1", "stuck")
     beanstalk.update_environment(EnvironmentName="shop", VersionLabel="stuck")
     beanstalk.terminate_environment(EnvironmentName="shop", ForceTerminate=True)
     assert described(beanstalk, "shop")["Status"] == "Terminating"
     own.restart()
     again = own.boto("elasticbeanstalk")
-    asked = {"EnvironmentNames": ["shop"]}
-    eventually(lambda: again.describe_environments(**asked)["Environments"][0]["Status"] == "Terminated")
+    names = ["shop"]
+    eventually(lambda: again.describe_environments(EnvironmentNames=names)["Environments"][0]["Status"] == "Terminated")
 
 
 def test_a_second_server_on_the_same_state_is_refused(own: Server) -> None:
     argv = [sys.executable, "-m", "tests.localcloud.fake_server", "--state", str(own.folder), "--port", "0"]
     second = subprocess.run(argv, capture_output=True, text=True, timeout=180, check=False)
     assert second.returncode != 0
-    assert "another server works on" in second.stderr
+    assert "another server uses" in second.stderr
     own.boto("s3").list_buckets()

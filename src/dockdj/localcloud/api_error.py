@@ -1,10 +1,10 @@
-"""What the API refuses, with the code, the text and the HTTP status that AWS uses."""
+"""Errors of the API, with the codes, texts and HTTP statuses of AWS."""
 
 from __future__ import annotations
 
 
 class ApiError(Exception):
-    """A refused request. `code` and `message` are what a client matches."""
+    """A refused request. Clients compare `code` and `message`."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -14,10 +14,10 @@ class ApiError(Exception):
 
 
 def invalid(message: str) -> ApiError:
-    """A parameter has a value that is not possible here."""
+    """The error for a parameter with an impossible value."""
     return ApiError("InvalidParameterValue", message)
 
 
 def invalid_options(message: str) -> ApiError:
-    """An option setting is not possible."""
+    """The error for an impossible option setting."""
     return ApiError("ConfigurationValidationException", f"Configuration validation exception: {message}")

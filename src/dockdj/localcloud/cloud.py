@@ -1,4 +1,4 @@
-"""One local cloud: what every action works with."""
+"""One local cloud: the state, storage and machines that every action of the API works with."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Cloud:
 
 @dataclass(frozen=True)
 class Call:
-    """One request of the API, parsed."""
+    """One parsed request of the API."""
 
     action: str
-    given: Mapping[str, Any]
+    parameters: Mapping[str, Any]
     request_id: str
 
 

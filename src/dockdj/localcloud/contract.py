@@ -1,35 +1,71 @@
-"""What the front of the local cloud (the API) and its fleet (containers) say to each other.
+"""The interface between the local cloud's front (the API) and its fleet (containers).
 
-The front decides *what* an environment is to be and writes it down; an implementation of `Operations` makes it so,
-synchronously, in the caller's thread, and tells what happens in Elastic Beanstalk's own event texts.
+The front decides *what* an environment should be and stores it. An implementation of `Operations` brings the containers
+to that state, synchronously, in the caller's thread. It reports progress in the texts of Elastic Beanstalk's events.
 
-Who says what: the front emits the first and the last event of an operation; everything between (load balancer,
-instances, batches, commands) comes from `Operations`. The front's are, at the start, `createEnvironment is starting.`,
-`Environment update is starting.`, `Updating environment X's configuration settings.`, `terminateEnvironment is
-starting.`; at the end `Successfully launched environment: X`, `Environment update completed successfully.`,
-`Successfully deployed new configuration to environment.`, `terminateEnvironment completed successfully.`, `Failed to
-deploy application.`, `Failed to deploy configuration.`, `Create environment operation is complete, but with errors...`.
+The front emits the first and the last event of an operation. `Operations` emits everything between (load balancer,
+instances, batches, commands). The front's first events are `createEnvironment is starting.`, `Environment update is
+starting.`, `Updating environment X's configuration settings.` and `terminateEnvironment is starting.`. Its last events
+are `Successfully launched environment: X`, `Environment update completed successfully.`, `Successfully deployed new
+configuration to environment.`, `terminateEnvironment completed successfully.`, `Failed to deploy application.`,
+`Failed to deploy configuration.` and `Create environment operation is complete, but with errors...`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
-Policy = Literal["AllAtOnce", "Rolling"]
-Platform = Literal["Docker", "ECS"]
-InstanceStatus = Literal["Ok", "Degraded", "Severe", "Pending", "NoData"]
-Severity = Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]
+
+class Policy(StrEnum):
+    """Deployment policies that the local cloud supports."""
+
+    ALL_AT_ONCE = "AllAtOnce"
+    ROLLING = "Rolling"
+
+
+class Platform(StrEnum):
+    """Kinds of source bundles: Compose files, or ECS's Dockerrun.aws.json of version 2."""
+
+    DOCKER = "Docker"
+    ECS = "ECS"
+
+
+class Severity(StrEnum):
+    """Severities of events, the least severe first."""
+
+    TRACE = "TRACE"
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARN = "WARN"
+    ERROR = "ERROR"
+    FATAL = "FATAL"
+
+
+class HealthStatus(StrEnum):
+    """Statuses of enhanced health. Instances are only ever NoData, Pending, Ok, Degraded or Severe."""
+
+    NO_DATA = "NoData"
+    UNKNOWN = "Unknown"
+    PENDING = "Pending"
+    OK = "Ok"
+    INFO = "Info"
+    WARNING = "Warning"
+    DEGRADED = "Degraded"
+    SEVERE = "Severe"
+    SUSPENDED = "Suspended"
+
 
 Emit = Callable[[Severity, str], None]
 
 
 class DeploymentFailed(Exception):
-    """The environment was not brought to what was asked; why has been emitted as events already.
+    """The environment did not reach the requested state. Events have already told why.
 
-    A failed launch keeps its balancer and instances, as the real one does: `port` is then the balancer's.
+    A failed launch keeps its balancer and instances, as on Elastic Beanstalk; `port` is then the balancer's.
     """
 
     def __init__(self, message: str = "", *, port: int | None = None) -> None:
@@ -39,7 +75,7 @@ class DeploymentFailed(Exception):
 
 @dataclass(frozen=True)
 class Spec:
-    """All that an environment's machines need to know of it."""
+    """Everything that an environment's machines need to know about it."""
 
     environment_id: str
     """`e-` and ten letters or digits; names of containers, volumes and networks derive from it."""
@@ -48,23 +84,22 @@ class Spec:
     min_size: int
     policy: Policy
     batch_size: int
-    """In instances, at least 1."""
+    """Instances per batch, at least 1."""
     command_timeout: int
-    """Seconds for what runs on one instance during a deployment."""
+    """Seconds that the commands of a deployment may take on one instance."""
     health_path: str
     health_codes: frozenset[int]
     health_interval: int
     """Seconds between two health checks of one instance."""
     healthy_threshold: int
-    """Consecutive good answers before an instance gets traffic."""
+    """Consecutive successful checks before an instance gets traffic."""
     deregistration_delay: int
     """Seconds that open connections get when an instance leaves the balancer."""
     variables: Mapping[str, str]
     """Environment properties."""
     port: int | None
     """Host port of the load balancer, once known."""
-    platform: Platform = "Docker"
-    """What bundles are for: Compose, or ECS with a Dockerrun.aws.json of version 2."""
+    platform: Platform = Platform.DOCKER
 
 
 @dataclass(frozen=True)
@@ -74,16 +109,16 @@ class Deployment:
     id: int
     version_label: str
     bundle: Path
-    """The source bundle, a zip on disk."""
+    """The source bundle, a zip file."""
 
 
 @dataclass(frozen=True)
 class InstanceState:
-    """One instance as its health agent would report it."""
+    """The state of one instance, as its health agent would report it."""
 
     id: str
     """`i-` and seventeen hexadecimal digits."""
-    status: InstanceStatus
+    status: HealthStatus
     version_label: str
     deployment_id: int
     causes: tuple[str, ...]
@@ -92,32 +127,36 @@ class InstanceState:
 
 
 class Operations(Protocol):
-    """What can be done to an environment. Each call blocks until it is done; one call per environment at a time."""
+    """Operations on environments.
+
+    Each call blocks until the operation is complete. Callers run one operation per environment at a time.
+    """
 
     def launch(self, spec: Spec, deployment: Deployment, emit: Emit) -> int:
-        """Makes balancer and instances and deploys. Returns the balancer's host port. Raises DeploymentFailed."""
+        """Create balancer and instances, deploy, and return the balancer's host port. Raises DeploymentFailed."""
         ...
 
     def deploy(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
-        """Brings another version to the instances. Raises DeploymentFailed; completed batches keep the new version."""
+        """Deploy another version to the instances. Raises DeploymentFailed; completed batches keep the new version."""
         ...
 
     def configure(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
-        """Applies changed variables, size and health options with the version that runs. Raises DeploymentFailed."""
+        """Apply changed variables, size and health options with the running version. Raises DeploymentFailed."""
         ...
 
     def terminate(self, spec: Spec, emit: Emit) -> None:
-        """Removes everything of the environment. Finds nothing to do when it is gone already."""
+        """Remove all containers and volumes of the environment. A repeated call has no effect."""
         ...
 
     def instances(self, spec: Spec) -> tuple[InstanceState, ...]:
-        """The instances now, oldest first."""
+        """The current state of the instances, oldest first."""
         ...
 
     def start(self, spec: Spec, deployment: Deployment) -> int:
-        """Starts what `stop` of the cloud or a reboot stopped, the same version on the same instances.
+        """Start the instances that a stop of the cloud or a reboot stopped, with the version they had.
 
-        Returns the balancer's host port: `spec.port` unless that is taken. Raises DeploymentFailed when parts are gone.
+        Returns the balancer's host port: `spec.port`, or another one if that is taken. Raises DeploymentFailed if
+        containers are missing.
         """
         ...
 
@@ -126,5 +165,5 @@ class Databases(Protocol):
     """The databases that stand in for RDS."""
 
     def database_url(self, name: str) -> str:
-        """`postgres://user:password@host:port/name`; made when it is missing, the same ever after."""
+        """`postgres://user:password@host:port/name`: always the same URL. A missing database is created."""
         ...

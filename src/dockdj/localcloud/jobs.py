@@ -1,4 +1,4 @@
-"""What happens in the background after the API has accepted an operation on an environment."""
+"""Background jobs: the operations on environments that the API has accepted."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from dockdj.localcloud.cloud import Cloud
-from dockdj.localcloud.contract import Deployment, DeploymentFailed, Emit, Severity, Spec
+from dockdj.localcloud.contract import Deployment, DeploymentFailed, Severity, Spec
 from dockdj.localcloud.platform import sample
 from dockdj.localcloud.platform.option_rules import Key
 from dockdj.localcloud.platform.options import platform_of, spec_of
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.database import Row
+from dockdj.localcloud.state.status import EnvironmentStatus
 
 INCOMPLETE = (
     "Create environment operation is complete, but with errors. "
@@ -22,153 +24,169 @@ INCOMPLETE = (
 )
 STOPPED = "The local cloud was stopped during an operation on this environment; the operation did not complete."
 
+LastEvent = tuple[Severity, str]
 
-def launch(cloud: Cloud, identity: str, request_id: str) -> None:
-    """Make a new environment's machines. One that fails is Ready and unhealthy, as on Elastic Beanstalk."""
-    row, spec, emit = _context(cloud, identity, request_id)
+
+@dataclass(frozen=True)
+class Job:
+    """One operation on an environment, and the event stream that reports it."""
+
+    cloud: Cloud
+    request_id: str
+    row: Row
+    spec: Spec
+    label: str | None = None
+    """The version label that the events mention."""
+
+    def emit(self, severity: Severity, message: str) -> None:
+        """Add an event about the environment."""
+        self.cloud.state.emit(lookups.subject(self.row, self.label), self.request_id, severity, message)
+
+    def current_deployment(self) -> Deployment:
+        """The deployment that the environment runs."""
+        return self.deployment(self.row["label"], self.row["deployment"])
+
+    def deployment(self, label: str, number: int) -> Deployment:
+        """A deployment of a version of the environment's application."""
+        folder = self.cloud.folder
+        if label == sample.LABEL:
+            return Deployment(id=number, version_label=label, bundle=sample.bundle(folder, platform_of(self.row)))
+        version = lookups.version(self.cloud.state, self.row["application"], label)
+        return Deployment(id=number, version_label=label, bundle=bundle_path(folder, version["bundle"]))
+
+    def finish(
+        self,
+        events: list[LastEvent],
+        *,
+        status: EnvironmentStatus = EnvironmentStatus.READY,
+        **columns: object,
+    ) -> None:
+        """Set status and last events in one transaction, because clients wait for either."""
+        with self.cloud.state.transaction():
+            self.cloud.state.update_environment(
+                self.row["id"], status=status, updated=time.time(), target=None, **columns
+            )
+            for severity, message in events:
+                self.emit(severity, message)
+
+    def report_unexpected(self, error: Exception) -> None:
+        """Log an error and emit it, unless it is a DeploymentFailed, which events have already explained."""
+        if not isinstance(error, DeploymentFailed):
+            logging.exception("an operation failed unexpectedly", exc_info=error)
+            self.emit(Severity.ERROR, f"The local cloud could not continue: {error}")
+
+
+def launch(cloud: Cloud, environment_id: str, request_id: str) -> None:
+    """Create a new environment's machines. A failed launch leaves it Ready and unhealthy, as on Elastic Beanstalk."""
+    job = _job(cloud, environment_id, request_id)
     bucket = cloud.settings.bucket
-    emit("INFO", f"Using {bucket} as Amazon S3 storage bucket for environment data.")
+    job.emit(Severity.INFO, f"Using {bucket} as Amazon S3 storage bucket for environment data.")
     try:
-        port = cloud.operations.launch(spec, deployment(cloud, row, row["label"], row["deployment"]), emit)
+        port = cloud.operations.launch(job.spec, job.current_deployment(), job.emit)
     except Exception as error:
-        _say_unexpected(error, emit)
-        port_left = error.port if isinstance(error, DeploymentFailed) else None
-        _finish(cloud, row, emit, [("ERROR", INCOMPLETE)], port=port_left)
+        job.report_unexpected(error)
+        remaining_port = error.port if isinstance(error, DeploymentFailed) else None
+        job.finish([(Severity.ERROR, INCOMPLETE)], port=remaining_port)
     else:
-        _finish(cloud, row, emit, [("INFO", f"Successfully launched environment: {row['name']}")], port=port)
+        job.finish([(Severity.INFO, f"Successfully launched environment: {job.row['name']}")], port=port)
 
 
-def deploy(cloud: Cloud, identity: str, request_id: str, label: str, number: int) -> None:
-    """Bring a version to an environment; when that fails the environment keeps its former label."""
-    row, spec, emit = _context(cloud, identity, request_id, label)
+def deploy(cloud: Cloud, environment_id: str, request_id: str, label: str, number: int) -> None:
+    """Deploy a version to an environment. After a failure the environment keeps its former label."""
+    job = _job(cloud, environment_id, request_id, label)
     try:
-        cloud.operations.deploy(spec, deployment(cloud, row, label, number), emit)
+        cloud.operations.deploy(job.spec, job.deployment(label, number), job.emit)
     except Exception as error:
-        _say_unexpected(error, emit)
-        _finish(cloud, row, emit, [("ERROR", "Failed to deploy application.")])
+        job.report_unexpected(error)
+        job.finish([(Severity.ERROR, "Failed to deploy application.")])
     else:
-        _finish(
-            cloud, row, emit, [("INFO", "Environment update completed successfully.")], label=label, deployment=number
+        completed = (Severity.INFO, "Environment update completed successfully.")
+        job.finish([completed], label=label, deployment=number)
+
+
+def configure(cloud: Cloud, environment_id: str, request_id: str, former: Mapping[Key, str]) -> None:
+    """Apply changed options to an environment. After a failure the former options are restored."""
+    job = _job(cloud, environment_id, request_id)
+    try:
+        cloud.operations.configure(job.spec, job.current_deployment(), job.emit)
+    except Exception as error:
+        job.report_unexpected(error)
+        cloud.state.set_options(environment_id, former)
+        _revert(job, spec_of(job.row, former))
+    else:
+        job.finish(
+            [
+                (Severity.INFO, "Successfully deployed new configuration to environment."),
+                (Severity.INFO, "Environment update completed successfully."),
+            ]
         )
 
 
-def configure(cloud: Cloud, identity: str, request_id: str, former: Mapping[Key, str]) -> None:
-    """Bring changed options to an environment; when that fails, the former ones come back."""
-    row, spec, emit = _context(cloud, identity, request_id)
-    current = deployment(cloud, row, row["label"], row["deployment"])
+def terminate(cloud: Cloud, environment_id: str, request_id: str) -> None:
+    """Remove an environment's machines. After a failure it is Ready and can be terminated again."""
+    job = _job(cloud, environment_id, request_id)
     try:
-        cloud.operations.configure(spec, current, emit)
+        cloud.operations.terminate(job.spec, job.emit)
     except Exception as error:
-        _say_unexpected(error, emit)
-        cloud.state.set_options(identity, former)
-        _revert(cloud, row, spec_of(row, former), current, emit)
+        job.report_unexpected(error)
+        job.finish([(Severity.ERROR, "Failed to terminate environment.")])
     else:
-        done = "Successfully deployed new configuration to environment."
-        _finish(cloud, row, emit, [("INFO", done), ("INFO", "Environment update completed successfully.")])
-
-
-def terminate(cloud: Cloud, identity: str, request_id: str) -> None:
-    """Remove an environment's machines. When that fails it is Ready again and can be terminated again."""
-    row, spec, emit = _context(cloud, identity, request_id)
-    try:
-        cloud.operations.terminate(spec, emit)
-    except Exception as error:
-        _say_unexpected(error, emit)
-        _finish(cloud, row, emit, [("ERROR", "Failed to terminate environment.")])
-    else:
-        _finish(cloud, row, emit, [("INFO", "terminateEnvironment completed successfully.")], status="Terminated")
+        completed = (Severity.INFO, "terminateEnvironment completed successfully.")
+        job.finish([completed], status=EnvironmentStatus.TERMINATED)
 
 
 def recover(cloud: Cloud) -> None:
-    """At start: finish terminations, say which operations were cut off, and start the machines of what should run."""
-    for row in cloud.state.rows(f"SELECT * FROM environments WHERE {lookups.LIVING}"):
+    """Resume after a stop: continue terminations, report interrupted operations, start the other environments."""
+    for row in cloud.state.rows(f"SELECT * FROM environments WHERE {lookups.NOT_TERMINATED}"):
         request_id = str(uuid.uuid4())
-        if row["status"] == "Terminating":
+        if row["status"] == EnvironmentStatus.TERMINATING:
             cloud.work.begin(row["id"], _bound(terminate, cloud, row["id"], request_id))
             continue
-        if row["status"] != "Ready":
+        if row["status"] != EnvironmentStatus.READY:
             with cloud.state.transaction():
-                now, statement = (
-                    time.time(),
-                    "UPDATE environments SET status = 'Ready', target = NULL, updated = ? WHERE id = ?",
+                cloud.state.update_environment(
+                    row["id"], status=EnvironmentStatus.READY, target=None, updated=time.time()
                 )
-                cloud.state.change(statement, now, row["id"])
-                cloud.state.emit(lookups.subject(row), request_id, "ERROR", STOPPED)
+                cloud.state.emit(lookups.subject(row), request_id, Severity.ERROR, STOPPED)
         cloud.work.begin(row["id"], _bound(resume, cloud, row["id"], request_id))
 
 
-def resume(cloud: Cloud, identity: str, request_id: str) -> None:
-    """Start an environment's machines again after the cloud was down."""
-    row, spec, emit = _context(cloud, identity, request_id)
+def resume(cloud: Cloud, environment_id: str, request_id: str) -> None:
+    """Start an environment's machines after the cloud was down."""
+    job = _job(cloud, environment_id, request_id)
     try:
-        port = cloud.operations.start(spec, deployment(cloud, row, row["label"], row["deployment"]))
+        port = cloud.operations.start(job.spec, job.current_deployment())
     except Exception as error:
-        _say_unexpected(error, emit)
-        emit("ERROR", f"The instances of this environment could not be started again: {error}")
+        job.report_unexpected(error)
+        job.emit(Severity.ERROR, f"The instances of this environment could not be started again: {error}")
     else:
-        cloud.state.change("UPDATE environments SET port = ? WHERE id = ?", port, identity)
-
-
-def deployment(cloud: Cloud, row: Row, label: str, number: int) -> Deployment:
-    """A version of an environment's application on its way to the instances."""
-    if label == sample.LABEL:
-        return Deployment(id=number, version_label=label, bundle=sample.bundle(cloud.folder, platform_of(row)))
-    version = lookups.version(cloud.state, row["application"], label)
-    return Deployment(id=number, version_label=label, bundle=bundle_path(cloud.folder, version["bundle"]))
+        cloud.state.update_environment(environment_id, port=port)
 
 
 def bundle_path(folder: Path, digest: str) -> Path:
-    """Where the source bundle with this SHA-256 is kept."""
+    """The file that keeps the source bundle with this SHA-256."""
     return folder / "bundles" / f"{digest}.zip"
 
 
-def _context(cloud: Cloud, identity: str, request_id: str, label: str | None = None) -> tuple[Row, Spec, Emit]:
-    row = cloud.state.row("SELECT * FROM environments WHERE id = ?", identity)
+def _job(cloud: Cloud, environment_id: str, request_id: str, label: str | None = None) -> Job:
+    row = cloud.state.row("SELECT * FROM environments WHERE id = ?", environment_id)
     assert row is not None
-    about = lookups.subject(row, label)
-
-    def emit(severity: Severity, message: str) -> None:
-        cloud.state.emit(about, request_id, severity, message)
-
-    return row, spec_of(row, cloud.state.options(identity)), emit
+    return Job(cloud, request_id, row, spec_of(row, cloud.state.options(environment_id)), label)
 
 
-def _finish(
-    cloud: Cloud,
-    row: Row,
-    emit: Emit,
-    last: list[tuple[Severity, str]],
-    *,
-    status: str = "Ready",
-    **columns: object,
-) -> None:
-    """Status and last event are seen together: a waiter may look at either."""
-    changes = {"status": status, "updated": time.time(), "target": None, **columns}
-    names = ", ".join(f"{name} = ?" for name in changes)
-    with cloud.state.transaction():
-        cloud.state.change(f"UPDATE environments SET {names} WHERE id = ?", *changes.values(), row["id"])
-        for severity, message in last:
-            emit(severity, message)
-
-
-def _revert(cloud: Cloud, row: Row, former: Spec, current: Deployment, emit: Emit) -> None:
-    reverted: tuple[Severity, str] = ("INFO", "The environment was reverted to the previous configuration setting.")
-    failed: tuple[Severity, str] = ("ERROR", "Failed to deploy configuration.")
+def _revert(job: Job, former: Spec) -> None:
+    failed = (Severity.ERROR, "Failed to deploy configuration.")
+    reverted = (Severity.INFO, "The environment was reverted to the previous configuration setting.")
     try:
-        cloud.operations.configure(former, current, emit)
+        job.cloud.operations.configure(former, job.current_deployment(), job.emit)
     except Exception as error:
-        _say_unexpected(error, emit)
-        _finish(cloud, row, emit, [failed])
+        job.report_unexpected(error)
+        job.finish([failed])
     else:
-        _finish(cloud, row, emit, [failed, reverted])
+        job.finish([failed, reverted])
 
 
-def _say_unexpected(error: Exception, emit: Emit) -> None:
-    """A DeploymentFailed has told its story in events already; anything else is ours to tell."""
-    if not isinstance(error, DeploymentFailed):
-        logging.exception("an operation broke", exc_info=error)
-        emit("ERROR", f"The local cloud could not go on: {error}")
-
-
-def _bound(job: Callable[[Cloud, str, str], None], cloud: Cloud, identity: str, request_id: str) -> Callable[[], None]:
-    return lambda: job(cloud, identity, request_id)
+def _bound(
+    operation: Callable[[Cloud, str, str], None], cloud: Cloud, environment_id: str, request_id: str
+) -> Callable[[], None]:
+    return lambda: operation(cloud, environment_id, request_id)

@@ -1,4 +1,4 @@
-"""Source bundles of the small application, with its images in a cloud's registry."""
+"""Source bundles of a small application, with its images in a cloud's registry."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ def docker(*arguments: str) -> str:
 
 
 def push(registry: str, release: str) -> str:
-    """Build the application as this release and push it; its name by digest."""
+    """Build and push an image of this release, and return its name by digest."""
     tag = f"{registry}/application:{release}"
     docker("build", "--quiet", "--build-arg", f"RELEASE={release}", "--tag", tag, str(APPLICATION))
     docker("push", "--quiet", tag)
@@ -34,7 +34,7 @@ def push(registry: str, release: str) -> str:
 
 
 def bundle(path: Path, image: str, *, files: Mapping[str, str] | None = None, **environment: str) -> Path:
-    """Write a source bundle. Hooks among `files` are executable; upper-case names are the service's environment."""
+    """Write a source bundle. Files in `hooks/` are executable. `environment` is the service's environment."""
     compose = COMPOSE.format(image=image, environment=json.dumps(environment))
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in {"docker-compose.yml": compose, **(files or {})}.items():

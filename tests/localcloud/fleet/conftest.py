@@ -1,4 +1,4 @@
-"""A cloud of the tests' own, beside the user's, removed afterwards."""
+"""A separate cloud for the tests, which is removed afterwards."""
 
 import dataclasses
 import json
@@ -16,29 +16,13 @@ from dockdj.localcloud.fleet import placement, services
 from dockdj.localcloud.fleet.operations import Operations
 from dockdj.localcloud.fleet.services import Services, ensure_services, remove_cloud
 from tests.localcloud.fleet import bundles
+from tests.localcloud.fleet.spec import SPEC
 from tests.support import ports
-
-SPEC = Spec(
-    environment_id="e-a1b2c3d4e5",
-    name="shop-local",
-    application="shop",
-    min_size=2,
-    policy="Rolling",
-    batch_size=1,
-    command_timeout=300,
-    health_path="/health",
-    health_codes=frozenset({200}),
-    health_interval=15,
-    healthy_threshold=3,
-    deregistration_delay=20,
-    variables={"COLOUR": "red $ONE", "EMPTY": ""},
-    port=None,
-)
 
 
 @pytest.fixture(scope="package", autouse=True)
 def own_ports() -> Iterator[None]:
-    """A cloud that is stopped comes back with its ports: no cloud of another worker looks for one among these."""
+    """Ports that no cloud of another worker tries, because a stopped cloud must get its ports again."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(services, "REGISTRY_PORT", ports.free())
         patch.setattr(placement, "BALANCER_PORT", ports.free())
@@ -47,10 +31,10 @@ def own_ports() -> Iterator[None]:
 
 @pytest.fixture(scope="package")
 def state_id() -> Iterator[str]:
-    """The id of a cloud of which nothing is left afterwards."""
-    made = f"test{uuid.uuid4().hex[:8]}"
-    yield made
-    remove_cloud(made)
+    """The id of a cloud, all of whose containers and volumes are removed afterwards."""
+    cloud_id = f"test{uuid.uuid4().hex[:8]}"
+    yield cloud_id
+    remove_cloud(cloud_id)
 
 
 @pytest.fixture(scope="package")
@@ -60,7 +44,7 @@ def cloud_services(state_id: str) -> Services:
 
 @dataclass
 class Environment:
-    """An environment under test: what was asked last, what was said, what answers."""
+    """An environment under test: its spec, the events of the last operation, and its pages."""
 
     operations: Operations
     spec: Spec
@@ -72,23 +56,23 @@ class Environment:
     def emit(self, severity: Severity, text: str) -> None:
         self.events.append((severity, text))
 
-    def said(self) -> str:
+    def event_text(self) -> str:
         return "\n".join(f"{severity} {text}" for severity, text in self.events)
 
     def version(self, release: str, *, files: dict[str, str] | None = None, **environment: str) -> Deployment:
-        """The next deployment: a bundle of one of the images."""
+        """The next deployment, with a bundle of one of the images."""
         self.number += 1
         path = bundles.bundle(self.folder / f"{self.number}.zip", self.images[release], files=files, **environment)
         return Deployment(self.number, f"v{release}-{self.number}", path)
 
     def deploy(self, deployment: Deployment, **changes: Any) -> Deployment:
-        """Deploy; `changes` are of the Spec, for this call."""
+        """Deploy with a changed spec for this call."""
         self.events.clear()
         self.operations.deploy(dataclasses.replace(self.spec, **changes), deployment, self.emit)
         return deployment
 
     def configure(self, deployment: Deployment, **changes: Any) -> None:
-        """Change the Spec for good."""
+        """Change the spec and apply it."""
         self.events.clear()
         self.spec = dataclasses.replace(self.spec, **changes)
         self.operations.configure(self.spec, deployment, self.emit)
@@ -99,12 +83,12 @@ class Environment:
 
     def page(self, path: str = "/") -> dict[str, Any]:
         with urllib.request.urlopen(self.url + path, timeout=120) as answer:
-            found: dict[str, Any] = json.load(answer)
-        return found
+            page: dict[str, Any] = json.load(answer)
+        return page
 
     def containers(self) -> list[str]:
-        """Names of the instances' containers, oldest first."""
-        return [one.container for one in self.operations.placement.instances(self.spec)]
+        """The names of the instances' containers, oldest first."""
+        return [instance.container for instance in self.operations.placement.instances(self.spec)]
 
     def inside(self, container: str, command: str) -> str:
         return bundles.docker("exec", container, "sh", "-c", command)
@@ -112,7 +96,7 @@ class Environment:
 
 @pytest.fixture(scope="package")
 def images(cloud_services: Services) -> Iterator[dict[str, str]]:
-    """Two releases of the application by digest."""
+    """The images of two releases of the application, by digest."""
     yield {release: bundles.push(cloud_services.registry, release) for release in ("1", "2")}
     for release in ("1", "2"):
         bundles.docker("image", "rm", "--force", f"{cloud_services.registry}/application:{release}")
@@ -122,10 +106,10 @@ def images(cloud_services: Services) -> Iterator[dict[str, str]]:
 def environment(
     state_id: str, cloud_services: Services, images: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Environment:
-    """Two instances with release 1."""
+    """An environment of two instances with release 1."""
     url = cloud_services.database_url("shop-local")
     spec = dataclasses.replace(SPEC, variables={**SPEC.variables, "DATABASE_URL": url})
-    made = Environment(Operations(state_id), spec, tmp_path_factory.mktemp("bundles"), images)
-    port = made.operations.launch(spec, made.version("1"), made.emit)
-    made.spec = dataclasses.replace(spec, port=port)
-    return made
+    environment = Environment(Operations(state_id), spec, tmp_path_factory.mktemp("bundles"), images)
+    port = environment.operations.launch(spec, environment.version("1"), environment.emit)
+    environment.spec = dataclasses.replace(spec, port=port)
+    return environment

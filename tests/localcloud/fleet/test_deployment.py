@@ -1,4 +1,4 @@
-"""An environment on real instances: what Elastic Beanstalk promises, over one life."""
+"""One environment on real instances, from launch to termination."""
 
 import re
 import urllib.request
@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dockdj.localcloud.contract import DeploymentFailed
+from dockdj.localcloud.contract import DeploymentFailed, Policy
 from dockdj.localcloud.fleet import instance, rollout
 from tests.localcloud.fleet import bundles
 from tests.localcloud.fleet.conftest import Environment
@@ -20,7 +20,7 @@ POSTDEPLOY = ".platform/hooks/postdeploy/10_after"
 CONFIG_PREDEPLOY = ".platform/confighooks/predeploy/10_changed"
 
 
-def test_a_launched_environment_serves_on_every_instance(environment: Environment) -> None:
+def test_launched_environment_is_healthy_on_every_instance(environment: Environment) -> None:
     states = environment.operations.instances(environment.spec)
     assert [(state.status, state.version_label, state.causes) for state in states] == [("Ok", "v1-1", ())] * 2
     assert all(re.fullmatch(r"i-[0-9a-f]{17}", state.id) for state in states)
@@ -29,32 +29,32 @@ def test_a_launched_environment_serves_on_every_instance(environment: Environmen
     assert answer["page"] == {"host": f"127.0.0.1:{environment.spec.port}", "port": str(environment.spec.port)}
 
 
-def test_containers_see_the_environment_properties_as_they_were_given(environment: Environment) -> None:
-    seen = environment.page("/environment")["page"]
-    given = environment.spec.variables
-    assert {name: seen[name] for name in given} == dict(given)
+def test_containers_get_the_environment_properties_unchanged(environment: Environment) -> None:
+    variables = environment.page("/environment")["page"]
+    properties = environment.spec.variables
+    assert {name: variables[name] for name in properties} == dict(properties)
 
 
-def test_a_container_inside_an_instance_reaches_its_database(environment: Environment) -> None:
+def test_container_inside_an_instance_reaches_its_database(environment: Environment) -> None:
     assert environment.page("/postgres")["page"] in ("S", "N")
 
 
 def test_hooks_and_commands_run_in_the_platforms_order(environment: Environment) -> None:
     log = "/root/order"
-    say = f'#!/bin/sh\necho "$(basename $(dirname $0)) $(pwd) $COLOUR $(id -u)" >>{log}\n'
+    hook = f'#!/bin/sh\necho "$(basename $(dirname $0)) $(pwd) $COLOUR $(id -u)" >>{log}\n'
     files = {
-        ".platform/hooks/prebuild/10_first": say,
+        ".platform/hooks/prebuild/10_first": hook,
         ".ebextensions/10.config": "container_commands:\n"
         f"  20_all: {{command: 'echo all >>{log}'}}\n"
         f"  10_leader: {{command: 'echo leader >>{log}', leader_only: true}}\n"
         f"  30_never: {{command: 'echo never >>{log}', test: 'false'}}\n"
         "packages: {yum: {git: []}}\n",
-        PREDEPLOY: say + f"/opt/elasticbeanstalk/bin/get-config environment -k COLOUR >>{log}\n",
-        POSTDEPLOY: say,
+        PREDEPLOY: hook + f"/opt/elasticbeanstalk/bin/get-config environment -k COLOUR >>{log}\n",
+        POSTDEPLOY: hook,
     }
     environment.deploy(environment.version("1", files=files))
-    leader, other = (environment.inside(one, f"cat {log}").splitlines() for one in environment.containers())
-    staged = [
+    leader, other = (environment.inside(container, f"cat {log}").splitlines() for container in environment.containers())
+    steps = [
         "prebuild /var/app/staging red $ONE 0",
         "leader",
         "all",
@@ -62,20 +62,20 @@ def test_hooks_and_commands_run_in_the_platforms_order(environment: Environment)
         "red $ONE",
         "postdeploy /var/app/current red $ONE 0",
     ]
-    assert leader == staged
-    assert other == [line for line in staged if line != "leader"]
-    assert "WARN This instance does not run 'packages' of .ebextensions/10.config." in environment.said()
+    assert leader == steps
+    assert other == [line for line in steps if line != "leader"]
+    assert "WARN This instance does not run 'packages' of .ebextensions/10.config." in environment.event_text()
 
 
-def test_a_bundles_own_dotenv_hides_the_environment_properties(environment: Environment) -> None:
-    environment.deploy(environment.version("1", files={".env": "ONLY=this\n"}), policy="AllAtOnce")
-    seen = environment.page("/environment")["page"]
-    assert seen["ONLY"] == "this"
-    assert "COLOUR" not in seen
+def test_dotenv_of_the_bundle_replaces_the_environment_properties(environment: Environment) -> None:
+    environment.deploy(environment.version("1", files={".env": "ONLY=this\n"}), policy=Policy.ALL_AT_ONCE)
+    variables = environment.page("/environment")["page"]
+    assert variables["ONLY"] == "this"
+    assert "COLOUR" not in variables
 
 
-def test_a_rolling_deployment_loses_no_request(environment: Environment) -> None:
-    environment.deploy(environment.version("1"), policy="AllAtOnce")
+def test_rolling_deployment_loses_no_request(environment: Environment) -> None:
+    environment.deploy(environment.version("1"), policy=Policy.ALL_AT_ONCE)
     with Load(environment.url, clients=6) as load:
         load.until(300)
         deployment = environment.deploy(environment.version("2"))
@@ -83,93 +83,94 @@ def test_a_rolling_deployment_loses_no_request(environment: Environment) -> None
     assert (load.failed, dict(load.failures)) == (0, {})
     assert load.requests >= 2000
     assert load.answers["1"] and load.answers["2"]
-    assert "INFO Batch 2: Completed application deployment." in environment.said()
+    assert "INFO Batch 2: Completed application deployment." in environment.event_text()
     states = environment.operations.instances(environment.spec)
     assert {(state.version_label, state.deployment_id) for state in states} == {
         (deployment.version_label, deployment.id)
     }
-    for one in environment.operations.placement.instances(environment.spec):
-        found = instance.ask(one, {"action": "status"}, timeout=60)["containers"]
-        assert [container["digests"] for container in found] == [[environment.images["2"]]]
+    for item in environment.operations.placement.instances(environment.spec):
+        containers = instance.ask(item, {"action": "status"}, timeout=60)["containers"]
+        assert [container["digests"] for container in containers] == [[environment.images["2"]]]
 
 
-def test_a_request_under_way_is_served_to_its_end(environment: Environment) -> None:
+def test_active_requests_are_completed_during_a_deployment(environment: Environment) -> None:
     with ThreadPoolExecutor(4) as pool:
         answers = [pool.submit(environment.page, "/slow") for _ in range(4)]
         environment.deploy(environment.version("1"))
     assert [answer.result()["page"] for answer in answers] == ["done"] * 4
 
 
-def test_volumes_outlive_a_deployment(environment: Environment) -> None:
-    before = [counted(environment, one) for one in environment.containers()]
-    environment.deploy(environment.version("2"), policy="AllAtOnce")
-    assert [counted(environment, one) for one in environment.containers()] == [count + 1 for count in before]
+def test_volumes_survive_a_deployment(environment: Environment) -> None:
+    counts = [counted(environment, container) for container in environment.containers()]
+    environment.deploy(environment.version("2"), policy=Policy.ALL_AT_ONCE)
+    after = [counted(environment, container) for container in environment.containers()]
+    assert after == [count + 1 for count in counts]
 
 
 def counted(environment: Environment, container: str) -> int:
     return int(re.findall(r'"page": (\d+)', environment.inside(container, "curl -s http://127.0.0.1/kept"))[0])
 
 
-def test_a_failing_hook_ends_the_deployment_and_the_old_version_serves_on(environment: Environment) -> None:
-    environment.deploy(environment.version("1"), policy="AllAtOnce")
+def test_failing_hook_ends_the_deployment_and_the_old_version_keeps_serving(environment: Environment) -> None:
+    environment.deploy(environment.version("1"), policy=Policy.ALL_AT_ONCE)
     broken = environment.version("2", files={PREDEPLOY: "#!/bin/sh\necho the table is locked\nexit 3\n"})
     with Load(environment.url) as load, pytest.raises(DeploymentFailed):
         load.until(50)
         environment.deploy(broken)
     assert load.failed == 0
     assert set(load.answers) == {"1"}
-    assert f"Hook {PREDEPLOY} failed with exit code 3.\nthe table is locked" in environment.said()
-    assert "Batch 2" not in environment.said()
+    assert f"Hook {PREDEPLOY} failed with exit code 3.\nthe table is locked" in environment.event_text()
+    assert "Batch 2" not in environment.event_text()
     states = environment.operations.instances(environment.spec)
     assert [(state.status, state.version_label) for state in states] == [("Ok", f"v1-{environment.number - 1}")] * 2
 
 
-def test_an_unhealthy_release_stops_in_its_first_batch(
+def test_unhealthy_release_ends_the_deployment_in_the_first_batch(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    environment.deploy(environment.version("1"), policy="AllAtOnce")
+    environment.deploy(environment.version("1"), policy=Policy.ALL_AT_ONCE)
     with Load(environment.url) as load, monkeypatch.context() as patch, pytest.raises(DeploymentFailed):
         load.until(50)
-        # It never gets well: nobody needs to wait long for that.
+        # The release never becomes healthy, so a short limit saves time.
         patch.setattr(rollout, "health_seconds", lambda _: 5.0)
         environment.deploy(environment.version("2", HEALTH="500"))
     assert load.failed == 0
     assert set(load.answers) == {"1"}
-    # A single check may time out on a busy machine; the next ones say what is wrong.
+    # A single check may time out on a busy machine; later ones report the status code.
     eventually(lambda: "L7STS/500" in " ".join(environment.operations.instances(environment.spec)[0].causes))
     first, second = environment.operations.instances(environment.spec)
     assert (first.status, first.version_label) == ("Severe", f"v2-{environment.number}")
     assert (second.status, second.version_label) == ("Ok", f"v1-{environment.number - 1}")
-    assert f"[Instance: {first.id}] Instance did not pass the health checks of /health" in environment.said()
+    assert f"[Instance: {first.id}] Instance did not pass the health checks of /health" in environment.event_text()
     environment.deploy(environment.version("1"))
     assert [state.status for state in environment.operations.instances(environment.spec)] == ["Ok", "Ok"]
 
 
-def test_a_command_that_takes_too_long_fails(environment: Environment) -> None:
+def test_command_beyond_the_timeout_fails_the_deployment(environment: Environment) -> None:
     slow = environment.version("2", files={PREDEPLOY: "#!/bin/sh\nsleep 600\n"})
     with pytest.raises(DeploymentFailed):
         environment.deploy(slow, command_timeout=3)
-    assert "did not end within 3 seconds" in environment.said()
+    assert "did not end within 3 seconds" in environment.event_text()
     assert "sleep 600" not in environment.inside(environment.containers()[0], "ps ax")
 
 
-def test_changed_variables_arrive_without_a_new_version(environment: Environment) -> None:
+def test_changed_variables_are_deployed_without_a_new_version(environment: Environment) -> None:
     files = {CONFIG_PREDEPLOY: "#!/bin/sh\ntouch /root/changed\n", PREDEPLOY: "#!/bin/sh\nrm -f /root/changed\n"}
-    deployment = environment.deploy(environment.version("1", files=files), policy="AllAtOnce")
+    deployment = environment.deploy(environment.version("1", files=files), policy=Policy.ALL_AT_ONCE)
     with Load(environment.url) as load:
         load.until(50)
         environment.configure(deployment, variables={**environment.spec.variables, "COLOUR": "blue"})
     assert load.failed == 0
     assert environment.page("/environment")["page"]["COLOUR"] == "blue"
-    assert all(environment.inside(one, "ls /root/changed") for one in environment.containers())
-    told = environment.said()
+    assert all(environment.inside(container, "ls /root/changed") for container in environment.containers())
+    events = environment.event_text()
     environment.configure(deployment)
-    assert "Batch 1" in told
-    assert environment.said() == ""
+    assert "Batch 1" in events
+    assert environment.event_text() == ""
 
 
-def test_size_follows_the_options(environment: Environment) -> None:
-    deployment = environment.deploy(environment.version("1"), policy="AllAtOnce")
+def test_changed_size_adds_and_removes_instances(environment: Environment) -> None:
+    deployment = environment.deploy(environment.version("1"), policy=Policy.ALL_AT_ONCE)
     environment.configure(deployment, min_size=3)
     states = environment.operations.instances(environment.spec)
     assert [(state.status, state.version_label) for state in states] == [("Ok", deployment.version_label)] * 3
@@ -179,11 +180,11 @@ def test_size_follows_the_options(environment: Environment) -> None:
         load.until(100)
     assert load.failed == 0
     assert [state.id for state in environment.operations.instances(environment.spec)] == [s.id for s in states[:2]]
-    assert f"Removed instance [{states[2].id}] from your environment." in environment.said()
+    assert f"Removed instance [{states[2].id}] from your environment." in environment.event_text()
 
 
-def test_health_options_reach_the_balancer_without_a_lost_request(environment: Environment) -> None:
-    deployment = environment.deploy(environment.version("1"), policy="AllAtOnce")
+def test_changed_health_options_lose_no_request(environment: Environment) -> None:
+    deployment = environment.deploy(environment.version("1"), policy=Policy.ALL_AT_ONCE)
     with Load(environment.url, clients=8) as load:
         for path in ("/", "/health"):
             environment.configure(deployment, health_path=path)
@@ -195,17 +196,17 @@ def test_health_options_reach_the_balancer_without_a_lost_request(environment: E
     eventually(lambda: {state.status for state in environment.operations.instances(environment.spec)} == {"Ok"})
 
 
-def test_old_images_are_removed_and_the_one_before_stays(environment: Environment) -> None:
+def test_images_older_than_the_previous_deployment_are_removed(environment: Environment) -> None:
     for release in ("1", "2", "1"):
-        environment.deploy(environment.version(release), policy="AllAtOnce")
+        environment.deploy(environment.version(release), policy=Policy.ALL_AT_ONCE)
     container = environment.containers()[0]
     assert len(environment.inside(container, "docker images -q").split()) == 2
-    environment.deploy(environment.version("1"), policy="AllAtOnce")
+    environment.deploy(environment.version("1"), policy=Policy.ALL_AT_ONCE)
     assert len(environment.inside(container, "docker images -q").split()) == 1
 
 
-def test_a_stopped_cloud_starts_again_with_the_same_instances(environment: Environment) -> None:
-    deployment = environment.deploy(environment.version("2"), policy="AllAtOnce")
+def test_stopped_cloud_starts_again_with_the_same_instances(environment: Environment) -> None:
+    deployment = environment.deploy(environment.version("2"), policy=Policy.ALL_AT_ONCE)
     before = environment.operations.instances(environment.spec)
     environment.operations.stop()
     with pytest.raises(OSError):
@@ -215,15 +216,15 @@ def test_a_stopped_cloud_starts_again_with_the_same_instances(environment: Envir
     assert environment.page()["release"] == "2"
 
 
-def test_a_restarted_balancer_knows_its_instances(environment: Environment) -> None:
+def test_restarted_balancer_knows_its_instances(environment: Environment) -> None:
     bundles.docker("restart", environment.operations.placement.balancer(environment.spec))
-    # It checks its instances first, so the first answers may be 503: how long that takes is the machine's affair.
+    # The balancer checks its instances first, so the first answers may be 503.
     with Load(environment.url) as load:
         eventually(lambda: load.answers.total() > 0)
-    eventually(lambda: [one.status for one in environment.operations.instances(environment.spec)] == ["Ok", "Ok"])
+    eventually(lambda: [item.status for item in environment.operations.instances(environment.spec)] == ["Ok", "Ok"])
 
 
-def test_termination_leaves_nothing_behind(environment: Environment, state_id: str) -> None:
+def test_termination_removes_all_containers_and_volumes(environment: Environment, state_id: str) -> None:
     environment.operations.terminate(environment.spec, environment.emit)
     mine = ("--filter", f"label=org.dockdj.environment={environment.spec.environment_id}")
     cloud = ("--filter", f"label=org.dockdj.cloud={state_id}")

@@ -1,4 +1,4 @@
-"""The ECS platform on a real instance: a task of linked containers, from its start to its end."""
+"""The ECS platform on a real instance: a task of linked containers."""
 
 import dataclasses
 import json
@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from dockdj.localcloud.contract import Deployment, DeploymentFailed
+from dockdj.localcloud.contract import Deployment, DeploymentFailed, Platform
 from dockdj.localcloud.fleet.operations import Operations
 from dockdj.localcloud.fleet.services import Services
 from dockdj.localcloud.platform import sample
-from tests.localcloud.fleet.conftest import SPEC, Environment
+from tests.localcloud.fleet.conftest import Environment
+from tests.localcloud.fleet.spec import SPEC
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.docker
@@ -22,7 +23,7 @@ ASK_BACK = "import urllib.request as r; print(r.urlopen('http://back:8000/').rea
 
 
 def version(environment: Environment, release: str, **front: Any) -> Deployment:
-    """The next deployment: `front` on port 80, with a link to `back`."""
+    """The next deployment: the container `front` on port 80 with a link to `back`."""
     image = environment.images[release]
     both = {"image": image, "memory": 64, "stopTimeout": 5}
     definitions = [
@@ -47,13 +48,13 @@ def version(environment: Environment, release: str, **front: Any) -> Deployment:
 def ecs(
     state_id: str, cloud_services: Services, images: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Environment]:
-    """One instance with release 1."""
-    spec = dataclasses.replace(SPEC, environment_id="e-ecs4567890", name="shop-ecs", min_size=1, platform="ECS")
-    made = Environment(Operations(state_id), spec, tmp_path_factory.mktemp("bundles"), images)
-    port = made.operations.launch(spec, version(made, "1"), made.emit)
-    made.spec = dataclasses.replace(spec, port=port)
-    yield made
-    made.operations.terminate(made.spec, made.emit)
+    """An environment of one instance with release 1."""
+    spec = dataclasses.replace(SPEC, environment_id="e-ecs4567890", name="shop-ecs", min_size=1, platform=Platform.ECS)
+    environment = Environment(Operations(state_id), spec, tmp_path_factory.mktemp("bundles"), images)
+    port = environment.operations.launch(spec, version(environment, "1"), environment.emit)
+    environment.spec = dataclasses.replace(spec, port=port)
+    yield environment
+    environment.operations.terminate(environment.spec, environment.emit)
 
 
 def container(environment: Environment, name: str) -> str:
@@ -67,7 +68,7 @@ def inspected(environment: Environment, name: str) -> Any:
     return json.loads(environment.inside(instance, f"docker inspect {container(environment, name)}"))[0]
 
 
-def test_linked_containers_run_as_they_were_defined(ecs: Environment) -> None:
+def test_linked_containers_run_as_defined(ecs: Environment) -> None:
     (instance,) = ecs.containers()
     assert ecs.page()["release"] == "1"
     assert ecs.page("/environment")["page"]["COLOUR"] == "red $ONE"
@@ -79,14 +80,14 @@ def test_linked_containers_run_as_they_were_defined(ecs: Environment) -> None:
     assert list(back["NetworkSettings"]["Networks"]) == ["bridge"]
 
 
-def test_the_old_task_stops_before_the_new_one_starts(ecs: Environment) -> None:
+def test_old_task_stops_before_the_new_task_starts(ecs: Environment) -> None:
     before = inspected(ecs, "front")["Config"]["Labels"]["com.amazonaws.ecs.task-arn"]
     deployment = ecs.deploy(version(ecs, "2"))
     after = inspected(ecs, "front")["Config"]["Labels"]["com.amazonaws.ecs.task-arn"]
 
     assert ecs.page()["release"] == "2"
-    said = [text for _, text in ecs.events if "ECS task" in text]
-    assert said == [
+    texts = [text for _, text in ecs.events if "ECS task" in text]
+    assert texts == [
         f"Stopping ECS task {before}.",
         f"ECS task: {before} is STOPPED.",
         f"Starting new ECS task with awseb-shop-ecs-ecs4567890:{deployment.id}.",
@@ -94,25 +95,25 @@ def test_the_old_task_stops_before_the_new_one_starts(ecs: Environment) -> None:
     ]
 
 
-def test_a_bundle_that_is_not_valid_touches_no_instance(ecs: Environment) -> None:
+def test_invalid_bundle_changes_no_instance(ecs: Environment) -> None:
     before = inspected(ecs, "front")["Id"]
     with pytest.raises(DeploymentFailed):
         ecs.deploy(version(ecs, "1", memory=0))
-    assert "ERROR Invalid setting for container 'front'. At least one of 'memory'" in ecs.said()
+    assert "ERROR Invalid setting for container 'front'. At least one of 'memory'" in ecs.event_text()
     assert inspected(ecs, "front")["Id"] == before
 
 
-def test_a_task_that_does_not_start_fails_the_deployment(ecs: Environment) -> None:
+def test_task_that_does_not_start_fails_the_deployment(ecs: Environment) -> None:
     with pytest.raises(DeploymentFailed):
         ecs.deploy(version(ecs, "1", command=["python3", "-c", "raise SystemExit(3)"]))
-    assert "ERROR ECS task stopped due to: Task failed to start. (front: back: )" in ecs.said()
-    assert "Essential container in task exited: front." in ecs.said()
+    assert "ERROR ECS task stopped due to: Task failed to start. (front: back: )" in ecs.event_text()
+    assert "Essential container in task exited: front." in ecs.event_text()
 
     ecs.deploy(version(ecs, "1"))
     assert ecs.page()["release"] == "1"
 
 
-def test_an_essential_container_takes_its_task_along(ecs: Environment) -> None:
+def test_task_stops_when_an_essential_container_exits(ecs: Environment) -> None:
     deployment = ecs.deploy(version(ecs, "1"))
     (instance,) = ecs.containers()
     ecs.inside(instance, f"docker kill {container(ecs, 'back')}")
@@ -124,7 +125,7 @@ def test_an_essential_container_takes_its_task_along(ecs: Environment) -> None:
     assert ecs.page()["release"] == "1"
 
 
-def test_the_sample_application_runs_without_a_registry(ecs: Environment, tmp_path: Path) -> None:
+def test_sample_application_runs_without_a_registry(ecs: Environment, tmp_path: Path) -> None:
     ecs.number += 1
-    ecs.deploy(Deployment(ecs.number, sample.LABEL, sample.bundle(tmp_path, "ECS")))
+    ecs.deploy(Deployment(ecs.number, sample.LABEL, sample.bundle(tmp_path, Platform.ECS)))
     assert ecs.operations.instances(ecs.spec)[0].status == "Ok"

@@ -1,4 +1,4 @@
-"""What the ECS platform says about bundles before an instance sees them."""
+"""The ECS platform's validation of bundles."""
 
 import json
 import zipfile
@@ -7,24 +7,25 @@ from typing import Any
 
 import pytest
 
-from dockdj.localcloud.fleet.ecs_bundle import objection
+from dockdj.localcloud.contract import Platform
+from dockdj.localcloud.fleet.ecs_bundle import validation_error
 from dockdj.localcloud.platform import sample
 
 WEB = {"name": "web", "image": "i", "memory": 64}
 GOOD = {"AWSEBDockerrunVersion": 2, "containerDefinitions": [WEB]}
 
 
-def said(tmp_path: Path, text: str, name: str = "Dockerrun.aws.json") -> str:
+def error_of(tmp_path: Path, text: str, name: str = "Dockerrun.aws.json") -> str:
     path = tmp_path / "bundle.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(name, text)
-    return objection(path)
+    return validation_error(path)
 
 
-def test_good_bundles_are_run(tmp_path: Path) -> None:
-    assert said(tmp_path, json.dumps(GOOD)) == ""
-    assert said(tmp_path, json.dumps({**GOOD, "AWSEBDockerrunVersion": "2"})) == ""
-    assert objection(sample.bundle(tmp_path, "ECS")) == ""
+def test_valid_bundles_are_accepted(tmp_path: Path) -> None:
+    assert error_of(tmp_path, json.dumps(GOOD)) == ""
+    assert error_of(tmp_path, json.dumps({**GOOD, "AWSEBDockerrunVersion": "2"})) == ""
+    assert validation_error(sample.bundle(tmp_path, Platform.ECS)) == ""
 
 
 INVALID = "ECS Application sourcebundle validation error:"
@@ -46,12 +47,12 @@ INVALID = "ECS Application sourcebundle validation error:"
         ([], "START_OBJECT"),
     ],
 )  # fmt: skip
-def test_others_are_refused_in_the_platforms_words(tmp_path: Path, document: Any, text: str) -> None:
-    assert text in said(tmp_path, json.dumps(document))
+def test_invalid_bundles_are_refused_in_the_platforms_words(tmp_path: Path, document: Any, text: str) -> None:
+    assert text in error_of(tmp_path, json.dumps(document))
 
 
-def test_what_is_no_dockerrun_is_refused(tmp_path: Path) -> None:
-    assert said(tmp_path, "{").startswith(INVALID)
-    assert said(tmp_path, "services: {}", "docker-compose.yml").startswith(INVALID)
-    (tmp_path / "no.zip").write_text("no zip")
-    assert objection(tmp_path / "no.zip").startswith(INVALID)
+def test_bundle_without_a_readable_dockerrun_is_refused(tmp_path: Path) -> None:
+    assert error_of(tmp_path, "{").startswith(INVALID)
+    assert error_of(tmp_path, "services: {}", "docker-compose.yml").startswith(INVALID)
+    (tmp_path / "no.zip").write_text("not a zip file")
+    assert validation_error(tmp_path / "no.zip").startswith(INVALID)

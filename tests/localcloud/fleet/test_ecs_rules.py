@@ -1,4 +1,4 @@
-"""Container definitions as Docker's command line, with the recipe's own and all that a compose file can say."""
+"""Container definitions as `docker run` commands."""
 
 import json
 from graphlib import CycleError
@@ -10,21 +10,21 @@ from dockdj.localcloud.fleet.image.instance.eb_engine.ecs_rules import KNOWN, in
 from tests.model.dockerrun.test_document import EXPRESSIBLE, dockerrun_file
 
 
-def test_containers_start_after_those_they_need() -> None:
-    found: list[dict[str, Any]] = [
+def test_containers_are_ordered_by_their_needs() -> None:
+    definitions: list[dict[str, Any]] = [
         {"name": "nginx", "links": ["django:app"]},
         {"name": "django", "dependsOn": [{"containerName": "cache", "condition": "HEALTHY"}]},
         {"name": "cache"},
     ]
-    assert [one["name"] for one in in_order(found)] == ["cache", "django", "nginx"]
+    assert [definition["name"] for definition in in_order(definitions)] == ["cache", "django", "nginx"]
     with pytest.raises(CycleError):
         in_order([{"name": "a", "links": ["b"]}, {"name": "b", "links": ["a"]}])
 
 
-def test_all_that_a_compose_file_can_say_is_run() -> None:
+def test_everything_that_a_compose_file_can_express_is_run() -> None:
     document = json.loads(dockerrun_file(EXPRESSIBLE))
     web = document["containerDefinitions"][0]
-    volumes = {one["name"]: one["host"]["sourcePath"] for one in document["volumes"]}
+    volumes = {volume["name"]: volume["host"]["sourcePath"] for volume in document["volumes"]}
     words = run_words(web, volumes, {"back": "ecs-back"}, ["A"])
 
     assert set(web) <= KNOWN
@@ -40,11 +40,11 @@ def test_all_that_a_compose_file_can_say_is_run() -> None:
         "--sysctl=net.core.somaxconn=1024", "--log-driver=json-file", "--log-opt=max-size=1m", "--entrypoint=/start.sh",
     }  # fmt: skip
     assert expected <= set(words[:image])
-    # Said as false in the compose file.
+    # False in the compose file.
     assert not {"--read-only", "--privileged"} & set(words)
 
 
-def test_what_elastic_beanstalk_adds_is_there() -> None:
+def test_log_volume_of_elastic_beanstalk_is_mounted() -> None:
     logs = {"sourceVolume": "awseb-logs-web", "containerPath": "/var/log/app"}
     words = run_words({"name": "web", "image": "i", "mountPoints": [logs]}, {}, {}, [])
     assert "--volume=/var/log/containers/web:/var/log/app:rw" in words

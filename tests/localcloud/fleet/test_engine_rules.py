@@ -1,4 +1,4 @@
-"""The rules of the engine inside an instance that need no instance."""
+"""The engine's rules for files of a source bundle."""
 
 from pathlib import Path
 from typing import Any
@@ -8,25 +8,25 @@ import pytest
 from dockdj.localcloud.fleet.image.instance.eb_engine import bundle_rules
 
 
-def test_dollars_are_doubled_and_nothing_is_quoted() -> None:
+def test_dotenv_doubles_dollars_and_quotes_nothing() -> None:
     assert bundle_rules.dotenv({"B": "a$b c", "A": "'1'"}) == "A='1'\nB=a$$b c\n"
 
 
 def commands(tmp_path: Path, text: str, *, leader: bool) -> tuple[list[str], list[str]]:
     file = tmp_path / "10.config"
     file.write_text(text)
-    found, warnings = bundle_rules.container_commands(file, leader=leader)
-    return [name for name, _ in found], warnings
+    commands, warnings = bundle_rules.container_commands(file, leader=leader)
+    return [name for name, _ in commands], warnings
 
 
 @pytest.mark.parametrize("value", ["true", "'true'", "yes"])
-def test_leader_only_commands_run_on_the_leader(tmp_path: Path, value: str) -> None:
+def test_leader_only_commands_run_on_the_leader_only(tmp_path: Path, value: str) -> None:
     text = f"container_commands: {{b: {{command: x}}, a: {{command: y, leader_only: {value}}}}}"
     assert commands(tmp_path, text, leader=True) == (["a", "b"], [])
     assert commands(tmp_path, text, leader=False) == (["b"], [])
 
 
-def test_what_is_not_run_is_said(tmp_path: Path) -> None:
+def test_unsupported_keys_cause_warnings(tmp_path: Path) -> None:
     text = "option_settings: {}\nfiles: {/etc/x: {content: y}}\npackages: {}\n"
     names, warnings = commands(tmp_path, text, leader=True)
     assert names == []
@@ -34,13 +34,13 @@ def test_what_is_not_run_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["container_commands: [", "- a list", "container_commands: {a: }"])
-def test_an_invalid_file_is_ignored_with_a_warning(tmp_path: Path, text: str) -> None:
+def test_invalid_file_is_ignored_with_a_warning(tmp_path: Path, text: str) -> None:
     names, warnings = commands(tmp_path, text, leader=True)
     assert names == []
     assert "not valid and is ignored" in warnings[0]
 
 
-def test_only_volumes_that_compose_named_are_renamed() -> None:
+def test_only_volumes_named_by_compose_are_renamed() -> None:
     volumes: dict[str, dict[str, Any]] = {
         "data": {"name": "d1-ab_data"},
         "shared": {"name": "shared"},

@@ -1,4 +1,4 @@
-"""An engine that is killed in the middle: the next deployment converges."""
+"""Deployments after an engine was killed at any moment of an earlier one."""
 
 import threading
 import time
@@ -8,27 +8,29 @@ from pathlib import Path
 
 import pytest
 
-from dockdj.localcloud.contract import DeploymentFailed
+from dockdj.localcloud.contract import DeploymentFailed, Policy
 from dockdj.localcloud.fleet.operations import Operations
 from dockdj.localcloud.fleet.services import Services
-from tests.localcloud.fleet.conftest import SPEC, Environment
+from tests.localcloud.fleet.conftest import Environment
+from tests.localcloud.fleet.spec import SPEC
 
 pytestmark = pytest.mark.docker
 
 MOMENTS = (0.3, 0.6, 0.9, 1.2, 1.5)
-"""Seconds into a deployment of about 2: unpacking, pulling, `down`, `up`."""
+"""Seconds after the start of a deployment of about 2 seconds: unpacking, pulling, `down`, `up`."""
 
 
 @pytest.fixture
 def single(state_id: str, cloud_services: Services, images: dict[str, str], tmp_path: Path) -> Iterator[Environment]:
-    spec = replace(SPEC, environment_id="e-killed0000", min_size=1, policy="AllAtOnce")
-    made = Environment(Operations(state_id), spec, tmp_path, images)
-    made.spec = replace(spec, port=made.operations.launch(spec, made.version("1"), made.emit))
-    yield made
-    made.operations.terminate(made.spec, made.emit)
+    spec = replace(SPEC, environment_id="e-killed0000", min_size=1, policy=Policy.ALL_AT_ONCE)
+    environment = Environment(Operations(state_id), spec, tmp_path, images)
+    port = environment.operations.launch(spec, environment.version("1"), environment.emit)
+    environment.spec = replace(spec, port=port)
+    yield environment
+    environment.operations.terminate(environment.spec, environment.emit)
 
 
-def test_a_killed_deployment_can_be_made_again(single: Environment) -> None:
+def test_deployment_succeeds_after_a_killed_one(single: Environment) -> None:
     (container,) = single.containers()
     for moment in MOMENTS:
         killed = threading.Thread(target=deploy_and_fail, args=(single,))
@@ -45,7 +47,7 @@ def test_a_killed_deployment_can_be_made_again(single: Environment) -> None:
 
 
 def deploy_and_fail(single: Environment) -> None:
-    """The deployment that is killed: its caller sees a failure, or that it was quicker than the kill."""
+    """Run the deployment that is killed. It fails, or it ends before the kill."""
     events: list[tuple[str, str]] = []
     try:
         single.operations.deploy(

@@ -1,4 +1,4 @@
-"""What a rollout decides without touching an instance."""
+"""The decisions and events of a rollout, without instances."""
 
 import dataclasses
 from pathlib import Path
@@ -8,37 +8,37 @@ import pytest
 from dockdj.localcloud.contract import Deployment, Severity
 from dockdj.localcloud.fleet.instance import Instance, Outcome, fingerprint, new_id
 from dockdj.localcloud.fleet.rollout import Rollout, batches, health_seconds
-from tests.localcloud.fleet.conftest import SPEC
+from tests.localcloud.fleet.spec import SPEC
 
 
-def made(number: int) -> Instance:
+def instance(number: int) -> Instance:
     return Instance(f"i-{number}", f"dockdj-x-i-{number}", f"10.213.0.{20 + number}", "2026-01-01T00:00:00Z", True)
 
 
 @pytest.mark.parametrize(("count", "size", "sizes"), [(5, 2, [2, 2, 1]), (2, 2, [2]), (2, 9, [2]), (0, 1, [])])
-def test_batches_hold_every_instance_once(count: int, size: int, sizes: list[int]) -> None:
-    instances = [made(number) for number in range(count)]
-    found = batches(instances, size)
-    assert [len(batch) for batch in found] == sizes
-    assert [one for batch in found for one in batch] == instances
+def test_batches_contain_every_instance_once(count: int, size: int, sizes: list[int]) -> None:
+    instances = [instance(number) for number in range(count)]
+    groups = batches(instances, size)
+    assert [len(batch) for batch in groups] == sizes
+    assert [item for batch in groups for item in batch] == instances
 
 
 @pytest.mark.parametrize(
     ("interval", "threshold", "timeout", "seconds"), [(15, 3, 600, 120), (1, 3, 600, 60), (15, 3, 30, 30)]
 )
-def test_an_instance_gets_the_time_the_balancer_needs(
+def test_time_limit_is_as_long_as_the_balancer_needs(
     interval: int, threshold: int, timeout: int, seconds: float
 ) -> None:
     spec = dataclasses.replace(SPEC, health_interval=interval, healthy_threshold=threshold, command_timeout=timeout)
     assert health_seconds(spec) == seconds
 
 
-def test_failures_are_told_in_elastic_beanstalks_words() -> None:
+def test_failures_are_reported_in_elastic_beanstalks_words() -> None:
     events: list[tuple[Severity, str]] = []
     deployment = Deployment(1, "v1", Path("bundle.zip"))
     rollout = Rollout(SPEC, deployment, "balancer", lambda *event: events.append(event))
-    rollout.check_commands(
-        [Outcome(made(1), "", ("odd",), (), False), Outcome(made(2), "it broke\nhere", (), (), True)]
+    rollout.report(
+        [Outcome(instance(1), "", warnings=("odd",)), Outcome(instance(2), "it broke\nhere", old_version_serves=True)]
     )
     assert events == [
         ("WARN", "odd"),
@@ -49,12 +49,12 @@ def test_failures_are_told_in_elastic_beanstalks_words() -> None:
     ]
 
 
-def test_instance_ids_look_like_ec2s() -> None:
+def test_instance_ids_have_the_length_of_ec2s() -> None:
     assert len({new_id() for _ in range(100)}) == 100
     assert all(len(new_id()) == 19 for _ in range(100))
 
 
-def test_the_fingerprint_of_variables_ignores_their_order_only() -> None:
+def test_fingerprint_ignores_the_order_of_variables_only() -> None:
     assert fingerprint({"A": "1", "B": "2"}) == fingerprint({"B": "2", "A": "1"})
     assert fingerprint({"A": "1", "B": "2"}) != fingerprint({"A": "1", "B": "3"})
     assert "secret" not in fingerprint({"A": "secret"})

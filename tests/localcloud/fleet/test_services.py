@@ -1,4 +1,4 @@
-"""Registry and PostgreSQL of a cloud."""
+"""The registry and PostgreSQL of a cloud."""
 
 import socket
 import urllib.request
@@ -22,19 +22,19 @@ def query(state_id: str, url: str, sql: str) -> str:
     return bundles.docker("exec", container, "psql", "--no-align", "--tuples-only", url, "--command", sql)
 
 
-def test_the_registry_answers_at_its_name(cloud_services: Services) -> None:
+def test_registry_answers_on_the_host(cloud_services: Services) -> None:
     with urllib.request.urlopen(f"http://{cloud_services.registry}/v2/", timeout=120) as answer:
         assert answer.status == 200
 
 
-def test_a_database_url_logs_in_and_stays_the_same(state_id: str, cloud_services: Services) -> None:
+def test_database_url_works_and_stays_the_same(state_id: str, cloud_services: Services) -> None:
     url = cloud_services.database_url("shop-a")
     assert query(state_id, url, "SELECT current_user, current_database()") == "shop-a|shop-a"
     assert cloud_services.database_url("shop-a") == url
     assert IPv4Address(urlsplit(url).hostname or "") in network.RANGE
 
 
-def test_environments_have_databases_of_their_own(state_id: str, cloud_services: Services) -> None:
+def test_databases_are_separate(state_id: str, cloud_services: Services) -> None:
     first, second = cloud_services.database_url("shop-b"), cloud_services.database_url("shop-c")
     query(state_id, first, "CREATE TABLE mine (id int)")
     assert query(state_id, first, "SELECT count(*) FROM mine") == "0"
@@ -43,12 +43,12 @@ def test_environments_have_databases_of_their_own(state_id: str, cloud_services:
 
 
 @pytest.mark.parametrize("name", ["", "1st", "a'b", "a b", "x" * 64])
-def test_names_that_do_not_fit_are_refused(cloud_services: Services, name: str) -> None:
+def test_invalid_database_names_are_refused(cloud_services: Services, name: str) -> None:
     with pytest.raises(UsageError):
         cloud_services.database_url(name)
 
 
-def test_services_come_back_with_port_and_data() -> None:
+def test_restarted_services_keep_port_and_data() -> None:
     state_id = f"test{uuid.uuid4().hex[:8]}"
     try:
         before = ensure_services(state_id)
@@ -60,24 +60,24 @@ def test_services_come_back_with_port_and_data() -> None:
         assert query(state_id, url, "SELECT count(*) FROM kept") == "0"
     finally:
         remove_cloud(state_id)
-    left = ("--filter", f"label={names.CLOUD}={state_id}", "--quiet")
-    assert bundles.docker("ps", "--all", *left) == ""
-    assert bundles.docker("volume", "ls", *left) == ""
-    assert bundles.docker("network", "ls", *left) == ""
+    label = ("--filter", f"label={names.CLOUD}={state_id}", "--quiet")
+    assert bundles.docker("ps", "--all", *label) == ""
+    assert bundles.docker("volume", "ls", *label) == ""
+    assert bundles.docker("network", "ls", *label) == ""
 
 
-def test_a_port_that_is_taken_between_the_look_and_the_start_is_passed_over(
+def test_port_that_is_taken_before_the_start_is_skipped(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    """Another cloud that comes up at the same moment: `free_port` names a port that is taken by then."""
+    """`free_port` returns a port that another cloud takes at the same moment."""
     state_id = f"test{uuid.uuid4().hex[:8]}"
     request.addfinalizer(lambda: services.remove_cloud(state_id))
-    taken = socket.create_server(("127.0.0.1", ports.free()))
-    request.addfinalizer(taken.close)
-    looks = iter([taken.getsockname()[1]])
+    other = socket.create_server(("127.0.0.1", ports.free()))
+    request.addfinalizer(other.close)
+    results = iter([other.getsockname()[1]])
     free_port = network.free_port
-    monkeypatch.setattr(network, "free_port", lambda preferred: next(looks, None) or free_port(preferred))
-    address = network.fixed(network.ensure_network(state_id), network.REGISTRY_HOST)
+    monkeypatch.setattr(network, "free_port", lambda preferred: next(results, None) or free_port(preferred))
+    address = network.service_address(network.ensure_network(state_id), network.REGISTRY_HOST)
     port = services.ensure_registry(state_id, address)
-    assert port != taken.getsockname()[1]
+    assert port != other.getsockname()[1]
     assert services.registry_port(state_id) == port

@@ -1,4 +1,4 @@
-"""What is ours and not Amazon's."""
+"""The control API, which AWS does not have."""
 
 import json
 import os
@@ -28,21 +28,24 @@ def post(running: Server, path: str, document: Any, secret: str) -> dict[str, An
         return answer
 
 
-def test_the_overview_names_environments_and_instances(shared: Server) -> None:
+def test_overview_contains_environments_and_instances(shared: Server) -> None:
     with_environment(shared, "overview", "v1", options=(option("autoscaling:asg", "MinSize", "2"),))
-    (found,) = [one for one in client.status(shared.settings)["environments"] if one["name"] == "overview"]
-    assert (found["label"], found["health"], found["url"]) == ("v1", "Ok", "http://127.0.0.1:8000")
-    assert [(one["health"], one["label"], one["deployment"]) for one in found["instances"]] == [("Ok", "v1", 1)] * 2
+    environments = client.status(shared.settings)["environments"]
+    (environment,) = [item for item in environments if item["name"] == "overview"]
+    assert (environment["label"], environment["health"], environment["url"]) == ("v1", "Ok", "http://127.0.0.1:8000")
+    assert [(item["health"], item["label"], item["deployment"]) for item in environment["instances"]] == [
+        ("Ok", "v1", 1)
+    ] * 2
 
 
-def test_a_database_has_a_stable_url(shared: Server) -> None:
+def test_database_url_stays_the_same(shared: Server) -> None:
     first = post(shared, "databases", {"name": "shop-local"}, shared.settings.secret_key)
     assert first["url"].startswith("postgres://shop-local:")
     assert post(shared, "databases", {"name": "shop-local"}, shared.settings.secret_key) == first
 
 
 @pytest.mark.parametrize("name", ["", "Shop; DROP", "x" * 64, 3, None])
-def test_an_impossible_name_is_refused(shared: Server, name: Any) -> None:
+def test_invalid_database_name_is_refused(shared: Server, name: Any) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         post(shared, "databases", {"name": name}, shared.settings.secret_key)
     assert refused.value.code == 400
@@ -58,7 +61,7 @@ def test_ping_asks_neither_the_state_nor_the_machines(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["databases", "ping", "shutdown"])
-def test_another_secret_is_refused(shared: Server, path: str) -> None:
+def test_wrong_secret_is_refused(shared: Server, path: str) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         post(shared, path, {"name": "shop"}, "wrong")
     assert refused.value.code == 401
@@ -70,13 +73,13 @@ def test_shutdown_ends_the_server(own: Server) -> None:
     assert client.ping(own.settings) is None
 
 
-def test_the_answer_to_a_shutdown_is_sent_before_the_server_ends(tmp_path: Path) -> None:
+def test_shutdown_is_answered_before_the_server_ends(tmp_path: Path) -> None:
     stopped: list[bool] = []
     kept = settings.load(tmp_path)
     headers = {"Authorization": f"Bearer {kept.secret_key}"}
-    asked = Request.from_values("/_dockdj/shutdown", method="POST", headers=headers)
+    request = Request.from_values("/_dockdj/shutdown", method="POST", headers=headers)
     cloud = cast(Any, SimpleNamespace(settings=kept))
-    answer = control.answer(cloud, asked, stop=lambda: stopped.append(True))
+    answer = control.answer(cloud, request, stop=lambda: stopped.append(True))
     assert (answer.get_json(), stopped) == ({"stopping": True}, [])
     answer.close()
     assert stopped

@@ -1,16 +1,23 @@
-"""An environment's health, decided from its instances."""
+"""An environment's health, derived from its instances."""
 
 from collections.abc import Sequence
 
 import pytest
 
-from dockdj.localcloud.contract import InstanceState, InstanceStatus
-from dockdj.localcloud.platform.health import COLOURS, Expected, deployed, of_environment
+from dockdj.localcloud.contract import HealthStatus, InstanceState
+from dockdj.localcloud.platform.health import COLOURS, Colour, Expected, deployment_status, of_environment
 
 
-def instances(*statuses: InstanceStatus, deployment: int = 2) -> list[InstanceState]:
+def instances(*statuses: str, deployment: int = 2) -> list[InstanceState]:
     return [
-        InstanceState(f"i-{number:017x}", status, "v2", deployment, (f"cause {number}",), "2026-11-22T12:00:00Z")
+        InstanceState(
+            id=f"i-{number:017x}",
+            status=HealthStatus(status),
+            version_label="v2",
+            deployment_id=deployment,
+            causes=(f"cause {number}",),
+            launched_at="2026-11-22T12:00:00Z",
+        )
         for number, status in enumerate(statuses)
     ]
 
@@ -29,33 +36,34 @@ def instances(*statuses: InstanceStatus, deployment: int = 2) -> list[InstanceSt
     ([], False, "NoData", "Grey"),
     ([], True, "Pending", "Grey"),
 ])  # fmt: skip
-def test_health(statuses: Sequence[InstanceStatus], busy: bool, status: str, colour: str) -> None:
-    found = of_environment(Expected("v2", 2, 2, busy=busy), instances(*statuses))
-    assert (found.status, found.colour) == (status, colour)
-    assert bool(found.causes) is (status != "Ok")
+def test_health_is_the_worst_that_applies(statuses: Sequence[str], busy: bool, status: str, colour: str) -> None:
+    health = of_environment(Expected("v2", 2, 2, busy=busy), instances(*statuses))
+    assert (health.status, health.colour) == (status, colour)
+    assert bool(health.causes) is (status != "Ok")
 
 
-def test_another_version_on_an_instance_degrades() -> None:
+def test_another_version_on_an_instance_degrades_the_environment() -> None:
     mixed = [*instances("Ok"), *instances("Ok", deployment=1)]
-    found = of_environment(Expected("v2", 2, 2, busy=False), mixed)
-    assert found.status == "Degraded"
-    assert found.causes == (
+    health = of_environment(Expected("v2", 2, 2, busy=False), mixed)
+    assert health.status == HealthStatus.DEGRADED
+    assert health.causes == (
         'Incorrect application version found on 1 out of 2 instances. Expected version "v2" (deployment 2).',
     )
 
 
-def test_causes_of_instances_are_told() -> None:
-    found = of_environment(Expected("v2", 2, 2, busy=False), instances("Severe", "Ok"))
-    assert found.causes[0] == "Impaired services on 1 out of 2 instances."
-    assert "cause 0" in found.causes
+def test_causes_of_instances_become_causes_of_the_environment() -> None:
+    health = of_environment(Expected("v2", 2, 2, busy=False), instances("Severe", "Ok"))
+    assert health.causes[0] == "Impaired services on 1 out of 2 instances."
+    assert "cause 0" in health.causes
 
 
 @pytest.mark.parametrize(("status", "deployment", "expected"), [
     ("Ok", 2, "Deployed"), ("Pending", 2, "In Progress"), ("Severe", 3, "Failed"), ("Severe", 2, "Deployed"),
 ])  # fmt: skip
-def test_deployment_status(status: InstanceStatus, deployment: int, expected: str) -> None:
-    assert deployed(instances(status, deployment=deployment)[0], 2) == expected
+def test_deployment_status_depends_on_health_and_deployment(status: str, deployment: int, expected: str) -> None:
+    assert deployment_status(instances(status, deployment=deployment)[0], 2) == expected
 
 
 def test_every_status_has_a_colour() -> None:
-    assert set(COLOURS.values()) == {"Green", "Yellow", "Red", "Grey"}
+    assert set(COLOURS) == set(HealthStatus)
+    assert set(COLOURS.values()) == set(Colour)

@@ -1,4 +1,4 @@
-"""Option settings: what is possible, and what the machines are told."""
+"""Option settings: their validation and their translation into a spec."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,9 +17,9 @@ from dockdj.localcloud.platform.option_rules import (
     PROCESS,
     VARIABLES,
     Key,
-    objections,
+    validation_errors,
 )
-from dockdj.localcloud.platform.options import batch_size, changed, effective, health_path, http_codes, spec_of
+from dockdj.localcloud.platform.options import apply_changes, batch_size, effective, health_path, http_codes, spec_of
 
 STACK = "64bit Amazon Linux 2023 v4.6.0 running Docker"
 ROW = {"id": "e-abcdefghij", "name": "shop-local", "application": "shop", "port": 8080, "stack": STACK}
@@ -27,7 +27,7 @@ PLAIN = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1,
 
 
 @given(st.integers(1, 100), st.integers(1, 200))
-def test_a_percentage_batch_is_never_more_than_asked_for(percent: int, fleet: int) -> None:
+def test_percentage_batch_is_never_larger_than_requested(percent: int, fleet: int) -> None:
     size = batch_size(percent, "Percentage", fleet)
     assert 1 <= size <= fleet
     assert size == 1 or size / fleet <= percent / 100
@@ -35,12 +35,12 @@ def test_a_percentage_batch_is_never_more_than_asked_for(percent: int, fleet: in
 
 
 @given(st.integers(1, 10000), st.integers(1, 200))
-def test_a_fixed_batch_is_as_asked_for_or_all(size: int, fleet: int) -> None:
+def test_fixed_batch_has_the_requested_size_or_all_instances(size: int, fleet: int) -> None:
     assert batch_size(size, "Fixed", fleet) == min(size, fleet)
 
 
 @given(st.lists(st.tuples(st.integers(200, 499), st.integers(0, 50)), min_size=1, max_size=5))
-def test_matchers_are_read_as_they_are_written(ranges: list[tuple[int, int]]) -> None:
+def test_matcher_is_parsed_into_its_codes(ranges: list[tuple[int, int]]) -> None:
     bounds = [(first, min(first + length, 499)) for first, length in ranges]
     text = ",".join(str(first) if first == last else f"{first}-{last}" for first, last in bounds)
     assert OPTIONS[PROCESS, "MatcherHTTPCode"][1](text) is None
@@ -51,15 +51,15 @@ def test_matchers_are_read_as_they_are_written(ranges: list[tuple[int, int]]) ->
 def test_settings_are_added_and_removed(before: dict[str, str], added: dict[str, str], removed: set[str]) -> None:
     current = {(VARIABLES, name): value for name, value in before.items()}
     settings = [{"Namespace": VARIABLES, "OptionName": name, "Value": value} for name, value in added.items()]
-    gone = [{"Namespace": VARIABLES, "OptionName": name} for name in removed]
-    after = changed(current, settings, gone)
+    removals = [{"Namespace": VARIABLES, "OptionName": name} for name in removed]
+    after = apply_changes(current, settings, removals)
     expected = {name: value for name, value in before.items() if name not in removed} | added
     assert after == {(VARIABLES, name): value for name, value in expected.items()}
     assert spec_of(ROW, after).variables == expected
 
 
 @pytest.mark.parametrize("key", OPTIONS)
-def test_every_default_is_possible(key: Key) -> None:
+def test_every_default_is_valid(key: Key) -> None:
     default, rule = OPTIONS[key]
     assert rule(default) is None
 
@@ -83,28 +83,28 @@ def test_every_default_is_possible(key: Key) -> None:
         ({(VARIABLES, "A"): "x" * 4096}, "length is greater than 4096"),
     ],
 )
-def test_the_impossible_is_refused(options: Mapping[Key, str], part: str) -> None:
-    assert part in " ".join(objections(options))
+def test_invalid_options_are_refused(options: Mapping[Key, str], part: str) -> None:
+    assert part in " ".join(validation_errors(options))
     settings = [
         {"Namespace": namespace, "OptionName": name, "Value": value} for (namespace, name), value in options.items()
     ]
     with pytest.raises(ApiError) as refused:
-        changed({}, settings)
+        apply_changes({}, settings)
     assert refused.value.code == "ConfigurationValidationException"
 
 
-def test_variables_of_4096_bytes_are_possible() -> None:
-    assert objections({(VARIABLES, "A"): "x" * 4094}) == []
+def test_variables_of_4096_bytes_are_accepted() -> None:
+    assert validation_errors({(VARIABLES, "A"): "x" * 4094}) == []
 
 
-def test_unknown_options_of_amazon_are_kept_and_ignored() -> None:
-    options = changed({}, [{"Namespace": "aws:autoscaling:trigger", "OptionName": "Unit", "Value": "Percent"}])
+def test_unsupported_aws_options_are_stored() -> None:
+    options = apply_changes({}, [{"Namespace": "aws:autoscaling:trigger", "OptionName": "Unit", "Value": "Percent"}])
     assert effective(options)["aws:autoscaling:trigger", "Unit"] == "Percent"
 
 
-def test_an_empty_variable_is_removed() -> None:
+def test_variable_with_an_empty_value_is_removed() -> None:
     current = {(VARIABLES, "A"): "1"}
-    assert changed(current, [{"Namespace": VARIABLES, "OptionName": "A", "Value": ""}]) == {}
+    assert apply_changes(current, [{"Namespace": VARIABLES, "OptionName": "A", "Value": ""}]) == {}
 
 
 @pytest.mark.parametrize(
@@ -117,11 +117,11 @@ def test_an_empty_variable_is_removed() -> None:
         ({(APPLICATION, "Application Healthcheck URL"): "/a", (PROCESS, "HealthCheckPath"): "/c"}, "/c"),
     ],
 )
-def test_where_health_is_asked(options: Mapping[Key, str], path: str) -> None:
+def test_health_path_is_chosen_by_precedence(options: Mapping[Key, str], path: str) -> None:
     assert health_path(options) == path
 
 
-def test_the_machines_are_told_what_was_set() -> None:
+def test_spec_contains_the_settings() -> None:
     options = {
         (ASG, "MinSize"): "4",
         (COMMAND, "DeploymentPolicy"): "Rolling",

@@ -1,4 +1,4 @@
-"""What was answered with 2xx is there after kill -9."""
+"""S3 storage: every change that was answered with 2xx survives kill -9."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -43,7 +43,7 @@ def test_deletions_survive_kill_9(own: Server) -> None:
     storage.delete_bucket(Bucket="gone")
     own.restart()
     again = own.boto("s3")
-    assert [one["Key"] for one in again.list_objects_v2(Bucket="kept")["Contents"]] == [keys[3]]
+    assert [item["Key"] for item in again.list_objects_v2(Bucket="kept")["Contents"]] == [keys[3]]
     assert [bucket["Name"] for bucket in again.list_buckets()["Buckets"]] == ["kept"]
 
 
@@ -66,14 +66,14 @@ def test_copies_and_multipart_uploads_survive_kill_9(own: Server) -> None:
     assert again.get_object(Bucket="kept", Key="copy", Range="bytes=-4")["Body"].read() == b"xend"
 
 
-def test_one_of_sixteen_writers_wins(shared: Server) -> None:
+def test_exactly_one_of_sixteen_conditional_writes_succeeds(shared: Server) -> None:
     shared.boto("s3").create_bucket(Bucket="locks")
     clients = [shared.boto("s3") for _ in range(16)]
     for round_number in range(5):
-        together = Barrier(16)
+        barrier = Barrier(16)
 
-        def write(number: int, key: str = f"lock-{round_number}", together: Barrier = together) -> str:
-            together.wait()
+        def write(number: int, key: str = f"lock-{round_number}", barrier: Barrier = barrier) -> str:
+            barrier.wait()
             try:
                 clients[number].put_object(Bucket="locks", Key=key, Body=str(number), IfNoneMatch="*")
             except ClientError as error:
@@ -85,20 +85,20 @@ def test_one_of_sixteen_writers_wins(shared: Server) -> None:
         winners = [answer for answer in answers if answer.isdigit()]
         assert len(winners) == 1
         assert answers.count("PreconditionFailed") == 15
-        kept = clients[0].get_object(Bucket="locks", Key=f"lock-{round_number}")["Body"].read().decode()
-        assert [kept] == winners
+        content = clients[0].get_object(Bucket="locks", Key=f"lock-{round_number}")["Body"].read().decode()
+        assert [content] == winners
 
 
-def test_nobody_writes_between_looking_and_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_conditional_writes_are_serialised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     storage = Storage(tmp_path, account="123456789012", region="us-east-1")
-    storage.make_bucket("slow")
+    storage.create_bucket("slow")
     write = S3Backend.put_object
 
-    def slowly(*given: Any, **named: Any) -> Any:
+    def slow_write(*arguments: Any, **named: Any) -> Any:
         time.sleep(0.05)
-        return write(*given, **named)
+        return write(*arguments, **named)
 
-    monkeypatch.setattr(S3Backend, "put_object", slowly)
+    monkeypatch.setattr(S3Backend, "put_object", slow_write)
 
     def put(body: bytes) -> int:
         headers = {"If-None-Match": "*", "Authorization": "checked before"}
@@ -109,7 +109,7 @@ def test_nobody_writes_between_looking_and_writing(tmp_path: Path, monkeypatch: 
         assert sorted(pool.map(put, (b"1", b"2", b"3", b"4"))) == [200, 412, 412, 412]
 
 
-def test_what_would_not_be_kept_is_refused(shared: Server) -> None:
+def test_versioning_and_tags_are_refused(shared: Server) -> None:
     storage = shared.boto("s3")
     storage.create_bucket(Bucket="plain")
     with pytest.raises(ClientError, match="NotImplemented"):
@@ -118,7 +118,7 @@ def test_what_would_not_be_kept_is_refused(shared: Server) -> None:
         storage.put_object(Bucket="plain", Key="k", Body=b"", Tagging="a=b")
 
 
-def test_a_missing_object_and_a_missing_bucket(shared: Server) -> None:
+def test_missing_object_and_missing_bucket_are_reported(shared: Server) -> None:
     storage = shared.boto("s3")
     storage.create_bucket(Bucket="empty")
     with pytest.raises(ClientError, match="NoSuchKey"):
@@ -140,24 +140,23 @@ def test_a_missing_object_and_a_missing_bucket(shared: Server) -> None:
         ("GET", "/b/a%2Fb?x-id=GetObject", "GetObject"),
     ],
 )
-def test_operations_are_told_by_method_and_target(method: str, target: str, operation: str) -> None:
+def test_method_and_target_select_the_operation(method: str, target: str, operation: str) -> None:
     assert call_of(method, target).operation == operation
 
 
 @pytest.mark.parametrize("target", ["/b?versioning", "/b/k?acl", "/b/k?tagging", "/b?lifecycle"])
-def test_unknown_subresources_are_not_taken_for_plain_writes(target: str) -> None:
+def test_unsupported_subresources_are_refused(target: str) -> None:
     with pytest.raises(ApiError):
         call_of("PUT", target)
 
 
-def test_a_write_that_was_killed_leaves_the_former_object(tmp_path: Path) -> None:
-    folder = tmp_path
-    files = ObjectFiles(folder)
-    files.make_bucket("b")
-    files.keep("b", StoredObject(key="k", etag="1", modified=1.0), b"whole")
-    (folder / "b" / ".writing-1").write_bytes(b"ha")
-    assert [(about.key, content) for about, content in ObjectFiles(folder).objects("b")] == [("k", b"whole")]
-    assert not list(folder.glob("b/.writing-*"))
+def test_killed_write_keeps_the_former_object(tmp_path: Path) -> None:
+    files = ObjectFiles(tmp_path)
+    files.create_bucket("b")
+    files.put("b", StoredObject(key="k", etag="1", modified=1.0), b"whole")
+    (tmp_path / "b" / ".writing-1").write_bytes(b"ha")
+    assert [(stored.key, content) for stored, content in ObjectFiles(tmp_path).objects("b")] == [("k", b"whole")]
+    assert not list(tmp_path.glob("b/.writing-*"))
 
 
 def test_keys_to_delete_are_unescaped() -> None:

@@ -1,4 +1,4 @@
-"""The API, action by action: one function each, named in ACTIONS."""
+"""The API: one function for each action, named in ACTIONS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Applications, and the bucket for their bundles."""
+"""Actions on applications, and the bucket for their bundles."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 from dockdj.localcloud import jobs
 from dockdj.localcloud.api_error import invalid
 from dockdj.localcloud.cloud import Call, Cloud
+from dockdj.localcloud.contract import Severity
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.database import Row, Subject, among
 from dockdj.localcloud.state.durable_files import remove
+from dockdj.localcloud.state.status import EnvironmentStatus
 
 LIFECYCLE = {
     "VersionLifecycleConfig": {
@@ -22,63 +24,65 @@ LIFECYCLE = {
 
 def create(cloud: Cloud, call: Call) -> dict[str, Any]:
     """CreateApplication."""
-    name = call.given["ApplicationName"]
+    name = call.parameters["ApplicationName"]
     with cloud.state.transaction():
         if cloud.state.row("SELECT 1 FROM applications WHERE name = ?", name):
             raise invalid(f"Application {name} already exists.")
-        add(cloud, name, call.given.get("Description", ""), call.request_id)
-        return {"Application": _shown(cloud, lookups.application(cloud.state, name))}
+        add(cloud, name, call.parameters.get("Description", ""), call.request_id)
+        return {"Application": _description(cloud, lookups.application(cloud.state, name))}
 
 
 def add(cloud: Cloud, name: str, description: str, request_id: str) -> None:
-    """Write a new application down."""
+    """Insert a new application and emit its first event. Raises ApiError."""
     if "/" in name:
         raise invalid("Value at 'applicationName' failed to satisfy constraint: Member must not contain '/'.")
     now = time.time()
     cloud.state.insert("applications", name=name, description=description, created=now, updated=now)
-    cloud.state.emit(Subject(name), request_id, "INFO", f"Created new Application: {name}")
+    cloud.state.emit(Subject(name), request_id, Severity.INFO, f"Created new Application: {name}")
 
 
 def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DescribeApplications."""
-    condition, values = among("name", call.given.get("ApplicationNames"))
-    found = cloud.state.rows(f"SELECT * FROM applications WHERE {condition} ORDER BY name", *values)
-    return {"Applications": [_shown(cloud, row) for row in found]}
+    condition, values = among("name", call.parameters.get("ApplicationNames"))
+    rows = cloud.state.rows(f"SELECT * FROM applications WHERE {condition} ORDER BY name", *values)
+    return {"Applications": [_description(cloud, row) for row in rows]}
 
 
 def delete(cloud: Cloud, call: Call) -> dict[str, Any]:
-    """DeleteApplication: at once when nothing runs, else after its environments are gone, if that is asked for."""
-    state, name = cloud.state, call.given["ApplicationName"]
+    """DeleteApplication. With TerminateEnvByForce, it terminates the environments first, in the background."""
+    state, name = cloud.state, call.parameters["ApplicationName"]
     with state.transaction():
         lookups.application(state, name)
-        running = state.rows(f"SELECT * FROM environments WHERE application = ? AND {lookups.LIVING}", name)
-        if running and not call.given.get("TerminateEnvByForce"):
+        environments = state.rows(
+            f"SELECT * FROM environments WHERE application = ? AND {lookups.NOT_TERMINATED}", name
+        )
+        if environments and not call.parameters.get("TerminateEnvByForce"):
             raise invalid(f"Unable to delete application {name} because it has running environments.")
-        for row in running:
-            lookups.ready(state, {"EnvironmentId": row["id"]})
-            state.change("UPDATE environments SET status = 'Terminating' WHERE id = ?", row["id"])
-        state.emit(Subject(name), call.request_id, "INFO", "deleteApplication is starting.")
-        if not running:
-            _forget(cloud, name, call.request_id)
+        for row in environments:
+            lookups.ready_environment(state, {"EnvironmentId": row["id"]})
+            state.update_environment(row["id"], status=EnvironmentStatus.TERMINATING)
+        state.emit(Subject(name), call.request_id, Severity.INFO, "deleteApplication is starting.")
+        if not environments:
+            _delete_rows(cloud, name, call.request_id)
             return {}
 
-    def finish() -> None:
-        for row in running:
+    def terminate_and_delete() -> None:
+        for row in environments:
             jobs.terminate(cloud, row["id"], call.request_id)
-        if not state.row(f"SELECT 1 FROM environments WHERE application = ? AND {lookups.LIVING}", name):
-            _forget(cloud, name, call.request_id)
+        if not state.row(f"SELECT 1 FROM environments WHERE application = ? AND {lookups.NOT_TERMINATED}", name):
+            _delete_rows(cloud, name, call.request_id)
 
-    cloud.work.begin(f"application {name}", finish)
+    cloud.work.begin(f"application {name}", terminate_and_delete)
     return {}
 
 
 def create_storage_location(cloud: Cloud, call: Call) -> dict[str, Any]:
     """CreateStorageLocation: the one bucket of this account and region."""
-    cloud.storage.make_bucket(cloud.settings.bucket)
+    cloud.storage.create_bucket(cloud.settings.bucket)
     return {"S3Bucket": cloud.settings.bucket}
 
 
-def _forget(cloud: Cloud, name: str, request_id: str) -> None:
+def _delete_rows(cloud: Cloud, name: str, request_id: str) -> None:
     state = cloud.state
     with state.transaction():
         bundles = {row["bundle"] for row in state.rows("SELECT bundle FROM versions WHERE application = ?", name)}
@@ -88,21 +92,22 @@ def _forget(cloud: Cloud, name: str, request_id: str) -> None:
         state.change("DELETE FROM environments WHERE application = ?", name)
         state.change("DELETE FROM versions WHERE application = ?", name)
         state.change("DELETE FROM applications WHERE name = ?", name)
-        state.emit(Subject(name), request_id, "INFO", "The application has been deleted successfully.")
+        state.emit(Subject(name), request_id, Severity.INFO, "The application has been deleted successfully.")
     for bundle in bundles:
         if not state.row("SELECT 1 FROM versions WHERE bundle = ?", bundle):
             remove(jobs.bundle_path(cloud.folder, bundle))
 
 
-def _shown(cloud: Cloud, row: Row) -> dict[str, Any]:
-    labels = cloud.state.rows("SELECT label FROM versions WHERE application = ? ORDER BY created DESC", row["name"])
+def _description(cloud: Cloud, row: Row) -> dict[str, Any]:
+    """The ApplicationDescription of an application."""
+    versions = cloud.state.rows("SELECT label FROM versions WHERE application = ? ORDER BY created DESC", row["name"])
     return {
         "ApplicationArn": f"{cloud.settings.arn}:application/{row['name']}",
         "ApplicationName": row["name"],
         "Description": row["description"] or None,
-        "DateCreated": lookups.moment(row["created"]),
-        "DateUpdated": lookups.moment(row["updated"]),
-        "Versions": [label["label"] for label in labels],
+        "DateCreated": lookups.api_time(row["created"]),
+        "DateUpdated": lookups.api_time(row["updated"]),
+        "Versions": [version["label"] for version in versions],
         "ConfigurationTemplates": [],
         "ResourceLifecycleConfig": LIFECYCLE,
     }

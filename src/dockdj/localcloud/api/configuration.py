@@ -1,4 +1,4 @@
-"""Option settings, as they are in effect."""
+"""The action that describes an environment's effective option settings."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.platform import options
 from dockdj.localcloud.platform.platforms import of_stack
 from dockdj.localcloud.state import lookups
+from dockdj.localcloud.state.status import EnvironmentStatus
 
 
 def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
-    """DescribeConfigurationSettings of an environment: sorted, because `eb scale` takes the first option it wants."""
-    lookups.application(cloud.state, call.given["ApplicationName"])
-    if "TemplateName" in call.given:
-        raise invalid(f"No Configuration Template named '{call.given['TemplateName']}' found.")
-    row = lookups.environment(cloud.state, call.given)
+    """DescribeConfigurationSettings of an environment. Sorted, because `eb scale` uses the first match."""
+    lookups.application(cloud.state, call.parameters["ApplicationName"])
+    if "TemplateName" in call.parameters:
+        raise invalid(f"No Configuration Template named '{call.parameters['TemplateName']}' found.")
+    row = lookups.environment(cloud.state, call.parameters)
     settings = options.effective(cloud.state.options(row["id"]))
     return {
         "ConfigurationSettings": [
@@ -27,9 +28,9 @@ def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
                 "ApplicationName": row["application"],
                 "Description": row["description"] or None,
                 "EnvironmentName": row["name"],
-                "DeploymentStatus": "deployed" if row["status"] == "Ready" else "pending",
-                "DateCreated": lookups.moment(row["created"]),
-                "DateUpdated": lookups.moment(row["updated"]),
+                "DeploymentStatus": "deployed" if row["status"] == EnvironmentStatus.READY else "pending",
+                "DateCreated": lookups.api_time(row["created"]),
+                "DateUpdated": lookups.api_time(row["updated"]),
                 "OptionSettings": [
                     {"Namespace": namespace, "OptionName": name, "Value": value}
                     for (namespace, name), value in settings.items()

@@ -1,4 +1,4 @@
-"""Environments: made, and described."""
+"""Actions that create and describe environments."""
 
 from __future__ import annotations
 
@@ -13,85 +13,88 @@ from dockdj.localcloud import jobs
 from dockdj.localcloud.api.pages import page
 from dockdj.localcloud.api_error import ApiError, invalid
 from dockdj.localcloud.cloud import Call, Cloud
+from dockdj.localcloud.contract import HealthStatus, InstanceState, Severity
 from dockdj.localcloud.platform import options, sample
 from dockdj.localcloud.platform.health import Expected, Health, of_environment
-from dockdj.localcloud.platform.option_rules import HEALTH
 from dockdj.localcloud.platform.platforms import of_stack, requested
 from dockdj.localcloud.state import lookups
-from dockdj.localcloud.state.database import Row, among
+from dockdj.localcloud.state.database import Row, all_of, among
+from dockdj.localcloud.state.status import EnvironmentStatus
 
 WEB_TIER = {"Name": "WebServer", "Type": "Standard", "Version": "1.0"}
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
 DOMAIN = "elasticbeanstalk.com"
-SHOWN_AFTER_TERMINATION = 3600
+TERMINATED_VISIBLE_SECONDS = 3600
 
 
 def create(cloud: Cloud, call: Call) -> dict[str, Any]:
-    """CreateEnvironment: written down and answered at once; its machines are made in the background."""
-    given, state = call.given, cloud.state
-    _check_supported(given)
-    name, label = _name(given), given.get("VersionLabel", sample.LABEL)
-    prefix = given.get("CNAMEPrefix", name)
-    settings = options.changed({}, given.get("OptionSettings", ()))
-    platform = requested(given, cloud.settings.region)
+    """CreateEnvironment: store it and answer at once; a background job creates its machines."""
+    parameters, state = call.parameters, cloud.state
+    _check_supported(parameters)
+    name, label = _name(parameters), parameters.get("VersionLabel", sample.LABEL)
+    prefix = parameters.get("CNAMEPrefix", name)
+    settings = options.apply_changes({}, parameters.get("OptionSettings", ()))
+    platform = requested(parameters, cloud.settings.region)
     with state.transaction():
-        lookups.application(state, given["ApplicationName"])
+        lookups.application(state, parameters["ApplicationName"])
         if label != sample.LABEL:
-            lookups.version(state, given["ApplicationName"], label)
-        if state.row(f"SELECT 1 FROM environments WHERE name = ? AND {lookups.LIVING}", name):
+            lookups.version(state, parameters["ApplicationName"], label)
+        if state.row(f"SELECT 1 FROM environments WHERE name = ? AND {lookups.NOT_TERMINATED}", name):
             raise invalid(f"Environment {name} already exists.")
-        if "CNAMEPrefix" in given and _taken(cloud, prefix):
+        if "CNAMEPrefix" in parameters and _prefix_in_use(cloud, prefix):
             raise invalid(f"DNS name ({prefix}.{DOMAIN}) is not available.")
-        identity, now = lookups.new_environment_id(), time.time()
+        environment_id, now = lookups.new_environment_id(), time.time()
         state.insert(
             "environments",
-            id=identity,
+            id=environment_id,
             name=name,
-            application=given["ApplicationName"],
-            description=given.get("Description", ""),
+            application=parameters["ApplicationName"],
+            description=parameters.get("Description", ""),
             label=label,
             stack=platform.stack,
             cname_prefix=prefix,
-            status="Launching",
+            status=EnvironmentStatus.LAUNCHING,
             port=None,
             deployment=1,
             deployments=1,
             created=now,
             updated=now,
         )
-        state.set_options(identity, settings)
-        row = lookups.environment(state, {"EnvironmentId": identity})
-        state.emit(lookups.subject(row), call.request_id, "INFO", "createEnvironment is starting.")
-    cloud.work.begin(identity, lambda: jobs.launch(cloud, identity, call.request_id))
-    return shown(cloud, row)
+        state.set_options(environment_id, settings)
+        row = lookups.environment(state, {"EnvironmentId": environment_id})
+        state.emit(lookups.subject(row), call.request_id, Severity.INFO, "createEnvironment is starting.")
+    cloud.work.begin(environment_id, lambda: jobs.launch(cloud, environment_id, call.request_id))
+    return description(cloud, row)
 
 
 def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DescribeEnvironments, by application, version, ids and names."""
-    given = call.given
-    conditions = [
-        among("application", [given["ApplicationName"]] if "ApplicationName" in given else None),
-        among("label", [given["VersionLabel"]] if "VersionLabel" in given else None),
-        among("id", given.get("EnvironmentIds")),
-        among("name", given.get("EnvironmentNames")),
-    ]
-    conditions.append((f"({lookups.LIVING} OR updated >= ?)", (_oldest_deleted(given),)))
-    where = " AND ".join(condition for condition, _ in conditions)
-    values = [value for _, several in conditions for value in several]
-    found = cloud.state.rows(f"SELECT * FROM environments WHERE {where} ORDER BY created, id", *values)
-    some, token = page(found, given)
-    return {"Environments": [shown(cloud, row) for row in some], "NextToken": token}
+    parameters = call.parameters
+    condition, values = all_of(
+        [
+            among("application", [parameters["ApplicationName"]] if "ApplicationName" in parameters else None),
+            among("label", [parameters["VersionLabel"]] if "VersionLabel" in parameters else None),
+            among("id", parameters.get("EnvironmentIds")),
+            among("name", parameters.get("EnvironmentNames")),
+            (f"({lookups.NOT_TERMINATED} OR updated >= ?)", (_terminated_since(parameters),)),
+        ]
+    )
+    rows = cloud.state.rows(f"SELECT * FROM environments WHERE {condition} ORDER BY created, id", *values)
+    requested_page = page(rows, parameters)
+    return {
+        "Environments": [description(cloud, row) for row in requested_page.items],
+        "NextToken": requested_page.next_token,
+    }
 
 
 def describe_resources(cloud: Cloud, call: Call) -> dict[str, Any]:
-    """DescribeEnvironmentResources: the instances; the local balancer is none that Amazon's load balancer API knows."""
-    row = lookups.environment(cloud.state, call.given)
-    instances = cloud.operations.instances(options.spec_of(row, cloud.state.options(row["id"])))
+    """DescribeEnvironmentResources: the instances. Amazon's load balancer API does not know the local balancer."""
+    row = lookups.environment(cloud.state, call.parameters)
     return {
         "EnvironmentResources": {
             "EnvironmentName": row["name"],
             "AutoScalingGroups": [{"Name": f"awseb-{row['id']}-group"}],
-            "Instances": [{"Id": instance.id} for instance in instances],
+            "Instances": [{"Id": instance.id} for instance in instances_of(cloud, row)],
             "LaunchConfigurations": [],
             "LaunchTemplates": [],
             "LoadBalancers": [],
@@ -103,28 +106,30 @@ def describe_resources(cloud: Cloud, call: Call) -> dict[str, Any]:
 
 def check_dns(cloud: Cloud, call: Call) -> dict[str, Any]:
     """CheckDNSAvailability."""
-    prefix = call.given["CNAMEPrefix"]
-    return {"Available": not _taken(cloud, prefix), "FullyQualifiedCNAME": f"{prefix}.{DOMAIN}"}
+    prefix = call.parameters["CNAMEPrefix"]
+    return {"Available": not _prefix_in_use(cloud, prefix), "FullyQualifiedCNAME": f"{prefix}.{DOMAIN}"}
+
+
+def instances_of(cloud: Cloud, row: Row) -> tuple[InstanceState, ...]:
+    """The current state of an environment's instances."""
+    return cloud.operations.instances(options.spec_of(row, cloud.state.options(row["id"])))
 
 
 def health_of(cloud: Cloud, row: Row) -> Health:
-    """An environment's health now."""
-    if row["status"] == "Terminated":
-        return Health("NoData")
-    spec = options.spec_of(row, cloud.state.options(row["id"]))
-    expected = Expected(row["label"], row["deployment"], spec.min_size, busy=row["status"] != "Ready")
-    return of_environment(expected, cloud.operations.instances(spec))
+    """The current health of an environment."""
+    if row["status"] == EnvironmentStatus.TERMINATED:
+        return Health(HealthStatus.NO_DATA)
+    size = options.fleet_size(cloud.state.options(row["id"]))
+    expected = Expected(row["label"], row["deployment"], size, busy=row["status"] != EnvironmentStatus.READY)
+    return of_environment(expected, instances_of(cloud, row))
 
 
-def enhanced(settings: Mapping[tuple[str, str], str]) -> bool:
-    """Whether an environment reports enhanced health."""
-    return settings.get((HEALTH, "SystemType"), "basic") == "enhanced"
-
-
-def shown(cloud: Cloud, row: Row) -> dict[str, Any]:
-    """An environment as the API shows it. Its CNAME is the balancer's address on this machine."""
+def description(cloud: Cloud, row: Row) -> dict[str, Any]:
+    """The EnvironmentDescription of an environment. Its CNAME is the balancer's address on this machine."""
     health = health_of(cloud, row)
-    address = f"127.0.0.1:{row['port']}" if row["port"] and row["status"] != "Terminated" else None
+    serves = row["port"] and row["status"] != EnvironmentStatus.TERMINATED
+    address = f"127.0.0.1:{row['port']}" if serves else None
+    enhanced = options.enhanced_health(cloud.state.options(row["id"]))
     return {
         "EnvironmentName": row["name"],
         "EnvironmentId": row["id"],
@@ -135,36 +140,36 @@ def shown(cloud: Cloud, row: Row) -> dict[str, Any]:
         "Description": row["description"] or None,
         "EndpointURL": address,
         "CNAME": address or f"{row['cname_prefix']}.{DOMAIN}",
-        "DateCreated": lookups.moment(row["created"]),
-        "DateUpdated": lookups.moment(row["updated"]),
+        "DateCreated": lookups.api_time(row["created"]),
+        "DateUpdated": lookups.api_time(row["updated"]),
         "Status": row["status"],
         "AbortableOperationInProgress": False,
         "Health": health.colour,
-        "HealthStatus": health.status if enhanced(cloud.state.options(row["id"])) else None,
+        "HealthStatus": health.status if enhanced else None,
         "Tier": WEB_TIER,
         "EnvironmentLinks": [],
         "EnvironmentArn": f"{cloud.settings.arn}:environment/{row['application']}/{row['name']}",
     }
 
 
-def _oldest_deleted(given: Mapping[str, Any]) -> float:
-    """Since when terminated environments are shown: without a word, for an hour, so that a waiter sees the end."""
-    if given.get("IncludeDeleted") is False:
+def _terminated_since(parameters: Mapping[str, Any]) -> float:
+    """The time since when terminated environments are listed. By default an hour, so that a waiter sees the end."""
+    if parameters.get("IncludeDeleted") is False:
         return math.inf
-    if "IncludedDeletedBackTo" in given:
-        return float(given["IncludedDeletedBackTo"].replace(tzinfo=UTC).timestamp())
-    return 0 if given.get("IncludeDeleted") else time.time() - SHOWN_AFTER_TERMINATION
+    if "IncludedDeletedBackTo" in parameters:
+        return float(parameters["IncludedDeletedBackTo"].replace(tzinfo=UTC).timestamp())
+    return 0 if parameters.get("IncludeDeleted") else time.time() - TERMINATED_VISIBLE_SECONDS
 
 
-def _check_supported(given: Mapping[str, Any]) -> None:
-    if given.get("Tier", {}).get("Name", "WebServer") != "WebServer":
+def _check_supported(parameters: Mapping[str, Any]) -> None:
+    if parameters.get("Tier", {}).get("Name", "WebServer") != "WebServer":
         raise invalid("The local cloud has web server environments only.")
-    if "TemplateName" in given:
-        raise invalid(f"No Configuration Template named '{given['TemplateName']}' found.")
+    if "TemplateName" in parameters:
+        raise invalid(f"No Configuration Template named '{parameters['TemplateName']}' found.")
 
 
-def _name(given: Mapping[str, Any]) -> str:
-    name: str = given.get("EnvironmentName", "")
+def _name(parameters: Mapping[str, Any]) -> str:
+    name: str = parameters.get("EnvironmentName", "")
     if not name:
         raise ApiError("MissingParameter", "You must specify EnvironmentName.")
     if not NAME.fullmatch(name):
@@ -175,8 +180,8 @@ def _name(given: Mapping[str, Any]) -> str:
     return name
 
 
-def _taken(cloud: Cloud, prefix: str) -> bool:
-    found = cloud.state.row(
-        f"SELECT 1 FROM environments WHERE lower(cname_prefix) = ? AND {lookups.LIVING}", prefix.lower()
+def _prefix_in_use(cloud: Cloud, prefix: str) -> bool:
+    row = cloud.state.row(
+        f"SELECT 1 FROM environments WHERE lower(cname_prefix) = ? AND {lookups.NOT_TERMINATED}", prefix.lower()
     )
-    return found is not None
+    return row is not None

@@ -1,59 +1,63 @@
-"""What happened, newest first."""
+"""The action that lists events, newest first."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
+from dockdj.localcloud.api.pages import PAGE_MAX_RECORDS
 from dockdj.localcloud.api_error import invalid
 from dockdj.localcloud.cloud import Call, Cloud
+from dockdj.localcloud.contract import Severity
 from dockdj.localcloud.state import lookups
-from dockdj.localcloud.state.database import Row, among
+from dockdj.localcloud.state.database import Condition, Row, all_of, among
 
-SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
-LONGEST_PAGE = 1000
-
-
-def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
-    """DescribeEvents. StartTime is included, EndTime is not. A token names the last event of the page before."""
-    given = call.given
-    columns = {
-        "application": "ApplicationName",
-        "label": "VersionLabel",
-        "environment": "EnvironmentName",
-        "request": "RequestId",
-    }
-    conditions = [among(column, [given[member]]) for column, member in columns.items() if given.get(member)]
-    if identity := given.get("EnvironmentId"):
-        conditions += _of_environment(cloud, identity)
-    if severity := given.get("Severity"):
-        conditions.append(among("severity", SEVERITIES[SEVERITIES.index(severity) :]))
-    conditions += [
-        (f"at {sign} ?", (_milliseconds(given[member]),)) for member, sign in BOUNDS.items() if member in given
-    ]
-    if token := given.get("NextToken"):
-        if not token.isdigit():
-            raise invalid("Invalid NextToken.")
-        conditions.append(("at < ?", (int(token),)))
-    size = min(given.get("MaxRecords") or LONGEST_PAGE, LONGEST_PAGE)
-    where = " AND ".join(condition for condition, _ in conditions) or "1"
-    values = [value for _, several in conditions for value in several]
-    found = cloud.state.rows(f"SELECT * FROM events WHERE {where} ORDER BY at DESC LIMIT ?", *values, size + 1)
-    shown = found[:size]
-    return {
-        "Events": [_shown(row) for row in shown],
-        "NextToken": str(shown[-1]["at"]) if len(found) > size else None,
-    }
-
-
+COLUMNS = {
+    "application": "ApplicationName",
+    "label": "VersionLabel",
+    "environment": "EnvironmentName",
+    "request": "RequestId",
+}
 BOUNDS = {"StartTime": ">=", "EndTime": "<"}
 
 
-def _of_environment(cloud: Cloud, identity: str) -> list[tuple[str, tuple[Any, ...]]]:
-    """Events bear the environment's name, which a later one may bear again: those since this one was made."""
-    row = cloud.state.row("SELECT name, created FROM environments WHERE id = ?", identity)
+def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
+    """DescribeEvents. StartTime is inclusive, EndTime is exclusive. A token names the last event of its page."""
+    condition, values = all_of(_conditions(cloud, call))
+    size = min(call.parameters.get("MaxRecords") or PAGE_MAX_RECORDS, PAGE_MAX_RECORDS)
+    rows = cloud.state.rows(f"SELECT * FROM events WHERE {condition} ORDER BY at DESC LIMIT ?", *values, size + 1)
+    events = rows[:size]
+    return {
+        "Events": [_description(row) for row in events],
+        "NextToken": str(events[-1]["at"]) if len(rows) > size else None,
+    }
+
+
+def _conditions(cloud: Cloud, call: Call) -> list[Condition]:
+    parameters = call.parameters
+    conditions = [among(column, [parameters[member]]) for column, member in COLUMNS.items() if parameters.get(member)]
+    if environment_id := parameters.get("EnvironmentId"):
+        conditions += _of_environment(cloud, environment_id)
+    if severity := parameters.get("Severity"):
+        severities = list(Severity)
+        conditions.append(among("severity", severities[severities.index(Severity(severity)) :]))
+    conditions += [
+        (f"at {sign} ?", (_milliseconds(parameters[member]),))
+        for member, sign in BOUNDS.items()
+        if member in parameters
+    ]
+    if token := parameters.get("NextToken"):
+        if not token.isdigit():
+            raise invalid("Invalid NextToken.")
+        conditions.append(("at < ?", (int(token),)))
+    return conditions
+
+
+def _of_environment(cloud: Cloud, environment_id: str) -> list[Condition]:
+    """The events with the environment's name since its creation: an earlier environment may have had the same name."""
+    row = cloud.state.row("SELECT name, created FROM environments WHERE id = ?", environment_id)
     if row is None:
-        raise invalid(f"No Environment found for EnvironmentId = '{identity}'.")
+        raise invalid(f"No Environment found for EnvironmentId = '{environment_id}'.")
     return [among("environment", [row["name"]]), ("at >= ?", (int(row["created"] * 1000),))]
 
 
@@ -61,9 +65,10 @@ def _milliseconds(moment: datetime) -> int:
     return round(moment.replace(tzinfo=UTC).timestamp() * 1000)
 
 
-def _shown(row: Row) -> dict[str, Any]:
+def _description(row: Row) -> dict[str, Any]:
+    """The EventDescription of an event."""
     return {
-        "EventDate": lookups.moment(row["at"] / 1000),
+        "EventDate": lookups.api_time(row["at"] / 1000),
         "Message": row["message"],
         "ApplicationName": row["application"],
         "VersionLabel": row["label"],

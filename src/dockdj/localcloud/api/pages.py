@@ -1,23 +1,34 @@
-"""Answers in pages: MaxRecords and NextToken."""
+"""Pagination by MaxRecords and NextToken."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from dockdj.localcloud.api_error import invalid
 
 Item = TypeVar("Item")
+PAGE_MAX_RECORDS = 1000
 
 
-def page(items: Sequence[Item], given: Mapping[str, Any], *, longest: int = 1000) -> tuple[Sequence[Item], str | None]:
-    """The items of the page that is asked for, and the token for the next one. Raises ApiError."""
-    token = given.get("NextToken") or "0"
+@dataclass(frozen=True)
+class Page(Generic[Item]):
+    """The items of one page."""
+
+    items: Sequence[Item]
+    next_token: str | None
+    """The token that requests the next page; None on the last page."""
+
+
+def page(items: Sequence[Item], parameters: Mapping[str, Any]) -> Page[Item]:
+    """The page that a request asks for. Raises ApiError."""
+    token = parameters.get("NextToken") or "0"
     if not token.isdigit():
         raise invalid("Invalid NextToken.")
-    size = given.get("MaxRecords") or longest
-    if not 1 <= size <= longest:
-        raise invalid(f"MaxRecords must be between 1 and {longest}.")
-    first = int(token)
-    rest = first + size
-    return items[first:rest], str(rest) if rest < len(items) else None
+    size = parameters.get("MaxRecords") or PAGE_MAX_RECORDS
+    if not 1 <= size <= PAGE_MAX_RECORDS:
+        raise invalid(f"MaxRecords must be between 1 and {PAGE_MAX_RECORDS}.")
+    start = int(token)
+    end = start + size
+    return Page(items[start:end], str(end) if end < len(items) else None)

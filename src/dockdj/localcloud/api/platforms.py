@@ -1,4 +1,4 @@
-"""Which platforms there are."""
+"""Actions that list platforms."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.platform.platforms import (
     PLATFORMS,
-    branch_facts,
+    branch_attributes,
     branch_summary,
     description,
     of_arn,
     satisfies,
     summary,
-    version_facts,
+    version_attributes,
 )
 
 
@@ -31,26 +31,36 @@ def list_stacks(cloud: Cloud, call: Call) -> dict[str, Any]:
 
 def list_branches(cloud: Cloud, call: Call) -> dict[str, Any]:
     """ListPlatformBranches."""
-    filters = [(one["Attribute"], one["Operator"], one["Values"]) for one in call.given.get("Filters", ())]
-    found = [platform for platform in PLATFORMS if all(satisfies(branch_facts(platform), *one) for one in filters)]
-    shown, token = page(found, call.given)
-    return {"PlatformBranchSummaryList": [branch_summary(platform) for platform in shown], "NextToken": token}
+    filters = [(item["Attribute"], item["Operator"], item["Values"]) for item in call.parameters.get("Filters", ())]
+    branches = [
+        platform for platform in PLATFORMS if all(satisfies(branch_attributes(platform), *terms) for terms in filters)
+    ]
+    requested = page(branches, call.parameters)
+    return {
+        "PlatformBranchSummaryList": [branch_summary(platform) for platform in requested.items],
+        "NextToken": requested.next_token,
+    }
 
 
 def list_versions(cloud: Cloud, call: Call) -> dict[str, Any]:
     """ListPlatformVersions."""
     region = cloud.settings.region
-    filters = [(one["Type"], one["Operator"], one["Values"]) for one in call.given.get("Filters", ())]
-    found = [
-        platform for platform in PLATFORMS if all(satisfies(version_facts(platform, region), *one) for one in filters)
+    filters = [(item["Type"], item["Operator"], item["Values"]) for item in call.parameters.get("Filters", ())]
+    versions = [
+        platform
+        for platform in PLATFORMS
+        if all(satisfies(version_attributes(platform, region), *terms) for terms in filters)
     ]
-    shown, token = page(found, call.given)
-    return {"PlatformSummaryList": [summary(platform, region) for platform in shown], "NextToken": token}
+    requested = page(versions, call.parameters)
+    return {
+        "PlatformSummaryList": [summary(platform, region) for platform in requested.items],
+        "NextToken": requested.next_token,
+    }
 
 
 def describe_version(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DescribePlatformVersion."""
-    if "PlatformArn" not in call.given:
+    if "PlatformArn" not in call.parameters:
         raise ApiError("MissingParameter", "You must specify PlatformArn.")
     region = cloud.settings.region
-    return {"PlatformDescription": description(of_arn(call.given["PlatformArn"], region), region)}
+    return {"PlatformDescription": description(of_arn(call.parameters["PlatformArn"], region), region)}

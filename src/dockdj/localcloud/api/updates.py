@@ -1,4 +1,4 @@
-"""Changing an environment: another version, other options, the end."""
+"""Actions that change an environment's version or options, or terminate it."""
 
 from __future__ import annotations
 
@@ -7,28 +7,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from dockdj.localcloud import jobs
-from dockdj.localcloud.api.environments import shown
+from dockdj.localcloud.api.environments import description
 from dockdj.localcloud.api_error import ApiError, invalid
 from dockdj.localcloud.cloud import Call, Cloud
+from dockdj.localcloud.contract import Severity
 from dockdj.localcloud.platform import options
 from dockdj.localcloud.platform.platforms import requested
 from dockdj.localcloud.state import lookups
+from dockdj.localcloud.state.status import EnvironmentStatus, VersionStatus
+
+STARTING = "Environment update is starting."
+COMPLETED = "Environment update completed successfully."
 
 
 def update(cloud: Cloud, call: Call) -> dict[str, Any]:
-    """UpdateEnvironment: a version or options, never both."""
-    given = call.given
-    configures = bool(given.get("OptionSettings") or given.get("OptionsToRemove"))
-    if "VersionLabel" in given and (configures or "TemplateName" in given):
+    """UpdateEnvironment: a new version or new options, never both."""
+    parameters = call.parameters
+    configures = bool(parameters.get("OptionSettings") or parameters.get("OptionsToRemove"))
+    if "VersionLabel" in parameters and (configures or "TemplateName" in parameters):
         message = "You cannot update an environment's version and its configuration settings in one call."
         raise ApiError("InvalidParameterCombination", message)
-    if "TemplateName" in given:
-        raise invalid(f"No Configuration Template named '{given['TemplateName']}' found.")
-    if {"SolutionStackName", "PlatformArn"} & set(given):
-        wanted = requested(given, cloud.settings.region)
-        if wanted.stack != lookups.environment(cloud.state, given)["stack"]:
+    if "TemplateName" in parameters:
+        raise invalid(f"No Configuration Template named '{parameters['TemplateName']}' found.")
+    if {"SolutionStackName", "PlatformArn"} & set(parameters):
+        platform = requested(parameters, cloud.settings.region)
+        if platform.stack != lookups.environment(cloud.state, parameters)["stack"]:
             raise invalid("The local cloud keeps an environment on its platform.")
-    if "VersionLabel" in given:
+    if "VersionLabel" in parameters:
         return _deploy(cloud, call)
     if configures:
         return _configure(cloud, call)
@@ -36,69 +41,70 @@ def update(cloud: Cloud, call: Call) -> dict[str, Any]:
 
 
 def terminate(cloud: Cloud, call: Call) -> dict[str, Any]:
-    """TerminateEnvironment. With ForceTerminate also while an operation runs; it then follows that operation."""
+    """TerminateEnvironment. With ForceTerminate also during an operation; the termination then follows it."""
     state = cloud.state
     with state.transaction():
-        find = lookups.environment if call.given.get("ForceTerminate") else lookups.ready
-        row = find(state, call.given)
-        identity = row["id"]
-        state.change("UPDATE environments SET status = 'Terminating', updated = ? WHERE id = ?", time.time(), identity)
-        state.emit(lookups.subject(row), call.request_id, "INFO", "terminateEnvironment is starting.")
-        row = lookups.environment(state, {"EnvironmentId": identity})
-    cloud.work.begin(identity, lambda: jobs.terminate(cloud, identity, call.request_id))
-    return shown(cloud, row)
+        find = lookups.environment if call.parameters.get("ForceTerminate") else lookups.ready_environment
+        row = find(state, call.parameters)
+        environment_id = row["id"]
+        state.update_environment(environment_id, status=EnvironmentStatus.TERMINATING, updated=time.time())
+        state.emit(lookups.subject(row), call.request_id, Severity.INFO, "terminateEnvironment is starting.")
+        row = lookups.environment(state, {"EnvironmentId": environment_id})
+    cloud.work.begin(environment_id, lambda: jobs.terminate(cloud, environment_id, call.request_id))
+    return description(cloud, row)
 
 
 def _deploy(cloud: Cloud, call: Call) -> dict[str, Any]:
-    state, label = cloud.state, call.given["VersionLabel"]
+    state, label = cloud.state, call.parameters["VersionLabel"]
     with state.transaction():
-        row = lookups.ready(state, call.given)
-        identity, number = row["id"], row["deployments"] + 1
+        row = lookups.ready_environment(state, call.parameters)
+        environment_id, number = row["id"], row["deployments"] + 1
         version = lookups.version(state, row["application"], label)
-        if version["status"] == "FAILED":
+        if version["status"] == VersionStatus.FAILED:
             raise invalid(f"Application Version {label} failed its processing and cannot be deployed.")
-        _begin(cloud, identity, call.given, target=label, deployments=number)
-        state.emit(lookups.subject(row, label), call.request_id, "INFO", "Environment update is starting.")
-        # As it was accepted: the work may be done before the answer is.
-        row = lookups.environment(state, {"EnvironmentId": identity})
-    cloud.work.begin(identity, lambda: jobs.deploy(cloud, identity, call.request_id, label, number))
-    return shown(cloud, row)
+        _begin(cloud, environment_id, call.parameters, target=label, deployments=number)
+        state.emit(lookups.subject(row, label), call.request_id, Severity.INFO, STARTING)
+        # Read before the job begins, because it may end before the answer is sent.
+        row = lookups.environment(state, {"EnvironmentId": environment_id})
+    cloud.work.begin(environment_id, lambda: jobs.deploy(cloud, environment_id, call.request_id, label, number))
+    return description(cloud, row)
 
 
 def _configure(cloud: Cloud, call: Call) -> dict[str, Any]:
-    state, given = cloud.state, call.given
+    state, parameters = cloud.state, call.parameters
     with state.transaction():
-        row = lookups.ready(state, given)
-        identity = row["id"]
-        former = state.options(identity)
-        state.set_options(
-            identity, options.changed(former, given.get("OptionSettings", ()), given.get("OptionsToRemove", ()))
+        row = lookups.ready_environment(state, parameters)
+        environment_id = row["id"]
+        former = state.options(environment_id)
+        settings = options.apply_changes(
+            former, parameters.get("OptionSettings", ()), parameters.get("OptionsToRemove", ())
         )
-        _begin(cloud, identity, given)
+        state.set_options(environment_id, settings)
+        _begin(cloud, environment_id, parameters)
         about = lookups.subject(row)
-        state.emit(about, call.request_id, "INFO", "Environment update is starting.")
-        state.emit(about, call.request_id, "INFO", f"Updating environment {row['name']}'s configuration settings.")
-        row = lookups.environment(state, {"EnvironmentId": identity})
-    cloud.work.begin(identity, lambda: jobs.configure(cloud, identity, call.request_id, former))
-    return shown(cloud, row)
+        state.emit(about, call.request_id, Severity.INFO, STARTING)
+        updating = f"Updating environment {row['name']}'s configuration settings."
+        state.emit(about, call.request_id, Severity.INFO, updating)
+        row = lookups.environment(state, {"EnvironmentId": environment_id})
+    cloud.work.begin(environment_id, lambda: jobs.configure(cloud, environment_id, call.request_id, former))
+    return description(cloud, row)
 
 
 def _describe(cloud: Cloud, call: Call) -> dict[str, Any]:
-    """Nothing but the description changes: no operation is needed for that."""
+    """Change only the description, which needs no background job."""
     state = cloud.state
     with state.transaction():
-        row = lookups.ready(state, call.given)
-        if "Description" in call.given:
-            state.change("UPDATE environments SET description = ? WHERE id = ?", call.given["Description"], row["id"])
-        state.emit(lookups.subject(row), call.request_id, "INFO", "Environment update is starting.")
-        state.emit(lookups.subject(row), call.request_id, "INFO", "Environment update completed successfully.")
+        row = lookups.ready_environment(state, call.parameters)
+        if "Description" in call.parameters:
+            state.update_environment(row["id"], description=call.parameters["Description"])
+        state.emit(lookups.subject(row), call.request_id, Severity.INFO, STARTING)
+        state.emit(lookups.subject(row), call.request_id, Severity.INFO, COMPLETED)
         row = lookups.environment(state, {"EnvironmentId": row["id"]})
-    return shown(cloud, row)
+    return description(cloud, row)
 
 
-def _begin(cloud: Cloud, identity: str, given: Mapping[str, Any], **columns: object) -> None:
-    changes = {"status": "Updating", "updated": time.time(), **columns}
-    if "Description" in given:
-        changes["description"] = given["Description"]
-    names = ", ".join(f"{name} = ?" for name in changes)
-    cloud.state.change(f"UPDATE environments SET {names} WHERE id = ?", *changes.values(), identity)
+def _begin(cloud: Cloud, environment_id: str, parameters: Mapping[str, Any], **columns: object) -> None:
+    """Store that an update has begun, with its new description if there is one."""
+    if "Description" in parameters:
+        columns["description"] = parameters["Description"]
+    cloud.state.update_environment(environment_id, status=EnvironmentStatus.UPDATING, updated=time.time(), **columns)

@@ -1,10 +1,11 @@
-"""Application versions: a label for a source bundle. The bundle's bytes are kept when the version is made."""
+"""Actions on application versions: labels of source bundles. The cloud keeps its own copy of each bundle."""
 
 from __future__ import annotations
 
 import io
 import time
 import zipfile
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -13,125 +14,144 @@ from dockdj.localcloud.api import applications
 from dockdj.localcloud.api.pages import page
 from dockdj.localcloud.api_error import ApiError, invalid
 from dockdj.localcloud.cloud import Call, Cloud
+from dockdj.localcloud.contract import Severity
 from dockdj.localcloud.state import lookups
-from dockdj.localcloud.state.database import Row, Subject, among
+from dockdj.localcloud.state.database import Row, Subject, all_of, among
 from dockdj.localcloud.state.durable_files import remove, write
+from dockdj.localcloud.state.status import VersionStatus
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source bundle in S3."""
+
+    bucket: str
+    key: str
+    content: bytes
 
 
 def create(cloud: Cloud, call: Call) -> dict[str, Any]:
     """CreateApplicationVersion from a bundle in S3."""
-    name, label = call.given["ApplicationName"], call.given["VersionLabel"]
-    bucket, key, content = _source(cloud, call)
-    bundle = sha256(content).hexdigest()
-    path = jobs.bundle_path(cloud.folder, bundle)
+    parameters, state = call.parameters, cloud.state
+    name, label = parameters["ApplicationName"], parameters["VersionLabel"]
+    source = _source(cloud, call)
+    digest = sha256(source.content).hexdigest()
+    path = jobs.bundle_path(cloud.folder, digest)
     if label != label.strip() or "/" in label:
         raise invalid("Value at 'versionLabel' failed to satisfy constraint: no '/' and no spaces at its ends.")
-    with cloud.state.transaction():
-        if not cloud.state.row("SELECT 1 FROM applications WHERE name = ?", name) and call.given.get(
-            "AutoCreateApplication"
-        ):
+    with state.transaction():
+        exists = state.row("SELECT 1 FROM applications WHERE name = ?", name)
+        if not exists and parameters.get("AutoCreateApplication"):
             applications.add(cloud, name, "", call.request_id)
-        lookups.application(cloud.state, name)
-        if cloud.state.row("SELECT 1 FROM versions WHERE application = ? AND label = ?", name, label):
+        lookups.application(state, name)
+        if state.row("SELECT 1 FROM versions WHERE application = ? AND label = ?", name, label):
             raise invalid(f"Application Version {label} already exists.")
         path.parent.mkdir(exist_ok=True)
-        write(path, content)
-        status = _processed(content) if call.given.get("Process") else "UNPROCESSED"
+        write(path, source.content)
+        status = _process(source.content) if parameters.get("Process") else VersionStatus.UNPROCESSED
         now = time.time()
-        cloud.state.insert(
+        state.insert(
             "versions",
             application=name,
             label=label,
-            description=call.given.get("Description", ""),
-            bucket=bucket,
-            key=key,
-            bundle=bundle,
+            description=parameters.get("Description", ""),
+            bucket=source.bucket,
+            key=source.key,
+            bundle=digest,
             status=status,
             created=now,
             updated=now,
         )
-        about = Subject(name, label=label)
-        cloud.state.emit(about, call.request_id, "INFO", f"Created new Application Version: {label}")
-        if call.given.get("Process"):
-            severity = "INFO" if status == "PROCESSED" else "ERROR"
-            done = f"Finished processing application version {label}: {status}."
-            cloud.state.emit(about, call.request_id, severity, done)
-        return {"ApplicationVersion": _shown(cloud, lookups.version(cloud.state, name, label))}
+        _emit_creation(cloud, call, status)
+        return {"ApplicationVersion": _description(cloud, lookups.version(state, name, label))}
 
 
 def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DescribeApplicationVersions, newest first."""
-    by_application, application = among("application", _alone(call.given.get("ApplicationName")))
-    by_label, labels = among("label", call.given.get("VersionLabels"))
-    found = cloud.state.rows(
-        f"SELECT * FROM versions WHERE {by_application} AND {by_label} ORDER BY created DESC, label",
-        *application,
-        *labels,
+    name = call.parameters.get("ApplicationName")
+    condition, values = all_of(
+        [
+            among("application", [name] if name else None),
+            among("label", call.parameters.get("VersionLabels")),
+        ]
     )
-    shown, token = page(found, call.given)
-    return {"ApplicationVersions": [_shown(cloud, row) for row in shown], "NextToken": token}
+    rows = cloud.state.rows(f"SELECT * FROM versions WHERE {condition} ORDER BY created DESC, label", *values)
+    requested = page(rows, call.parameters)
+    return {
+        "ApplicationVersions": [_description(cloud, row) for row in requested.items],
+        "NextToken": requested.next_token,
+    }
 
 
 def delete(cloud: Cloud, call: Call) -> dict[str, Any]:
-    """DeleteApplicationVersion, unless an environment runs it or is on the way to it."""
-    name, label = call.given["ApplicationName"], call.given["VersionLabel"]
+    """DeleteApplicationVersion. Refused while an environment runs the version or updates to it."""
+    name, label = call.parameters["ApplicationName"], call.parameters["VersionLabel"]
     with cloud.state.transaction():
-        found = lookups.version(cloud.state, name, label)
-        users = cloud.state.rows(
-            f"SELECT name FROM environments WHERE application = ? AND (label = ? OR target = ?) AND {lookups.LIVING}",
+        version = lookups.version(cloud.state, name, label)
+        environments = cloud.state.rows(
+            "SELECT name FROM environments WHERE application = ? AND (label = ? OR target = ?)"
+            f" AND {lookups.NOT_TERMINATED}",
             *(name, label, label),
         )
-        if users:
-            raise invalid(
-                f"Unable to delete application version {label}: it is in use by environment {users[0]['name']}."
-            )
+        if environments:
+            user = environments[0]["name"]
+            raise invalid(f"Unable to delete application version {label}: it is in use by environment {user}.")
         cloud.state.change("DELETE FROM versions WHERE application = ? AND label = ?", name, label)
-        cloud.state.emit(Subject(name, label=label), call.request_id, "INFO", f"Deleted Application Version: {label}")
-        used = cloud.state.row("SELECT 1 FROM versions WHERE bundle = ?", found["bundle"])
-    if not used:
-        remove(jobs.bundle_path(cloud.folder, found["bundle"]))
-    if call.given.get("DeleteSourceBundle"):
-        cloud.storage.delete(found["bucket"], found["key"])
+        deleted = f"Deleted Application Version: {label}"
+        cloud.state.emit(Subject(name, label=label), call.request_id, Severity.INFO, deleted)
+        shared = cloud.state.row("SELECT 1 FROM versions WHERE bundle = ?", version["bundle"])
+    if not shared:
+        remove(jobs.bundle_path(cloud.folder, version["bundle"]))
+    if call.parameters.get("DeleteSourceBundle"):
+        cloud.storage.delete(version["bucket"], version["key"])
     return {}
 
 
-def _source(cloud: Cloud, call: Call) -> tuple[str, str, bytes]:
-    if set(call.given) & {"SourceBuildInformation", "BuildConfiguration", "ImageConfiguration"}:
-        raise ApiError("InvalidParameterCombination", "The local cloud makes versions from a SourceBundle in S3 only.")
-    source = call.given.get("SourceBundle", {})
-    bucket, key = source.get("S3Bucket", ""), source.get("S3Key", "")
+def _source(cloud: Cloud, call: Call) -> Source:
+    if set(call.parameters) & {"SourceBuildInformation", "BuildConfiguration", "ImageConfiguration"}:
+        message = "The local cloud creates versions from a SourceBundle in S3 only."
+        raise ApiError("InvalidParameterCombination", message)
+    location = call.parameters.get("SourceBundle", {})
+    bucket, key = location.get("S3Bucket", ""), location.get("S3Key", "")
     if not bucket or not key:
-        raise ApiError(
-            "MissingParameter", "SourceBundle needs S3Bucket and S3Key: the local cloud has no sample application."
-        )
+        message = "SourceBundle needs S3Bucket and S3Key: the local cloud creates no version of the sample application."
+        raise ApiError("MissingParameter", message)
     content = cloud.storage.read(bucket, key)
     if content is None:
         reason = f"Unable to download from S3 location (Bucket: {bucket}  Key: {key}). Reason: Not Found"
         raise ApiError("InvalidParameterCombination", reason)
-    return bucket, key, content
+    return Source(bucket, key, content)
 
 
-def _processed(content: bytes) -> str:
-    """What Process finds: whether the bundle is a zip whose files can be read."""
+def _process(content: bytes) -> VersionStatus:
+    """Check that the bundle is a zip whose files are readable."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as bundle:
-            return "PROCESSED" if bundle.namelist() and bundle.testzip() is None else "FAILED"
+            readable = bundle.namelist() and bundle.testzip() is None
     except zipfile.BadZipFile:
-        return "FAILED"
+        return VersionStatus.FAILED
+    return VersionStatus.PROCESSED if readable else VersionStatus.FAILED
 
 
-def _alone(name: str | None) -> list[str] | None:
-    return [name] if name else None
+def _emit_creation(cloud: Cloud, call: Call, status: VersionStatus) -> None:
+    label = call.parameters["VersionLabel"]
+    about = Subject(call.parameters["ApplicationName"], label=label)
+    cloud.state.emit(about, call.request_id, Severity.INFO, f"Created new Application Version: {label}")
+    if call.parameters.get("Process"):
+        severity = Severity.INFO if status == VersionStatus.PROCESSED else Severity.ERROR
+        finished = f"Finished processing application version {label}: {status}."
+        cloud.state.emit(about, call.request_id, severity, finished)
 
 
-def _shown(cloud: Cloud, row: Row) -> dict[str, Any]:
+def _description(cloud: Cloud, row: Row) -> dict[str, Any]:
+    """The ApplicationVersionDescription of a version."""
     return {
         "ApplicationVersionArn": f"{cloud.settings.arn}:applicationversion/{row['application']}/{row['label']}",
         "ApplicationName": row["application"],
         "Description": row["description"] or None,
         "VersionLabel": row["label"],
         "SourceBundle": {"S3Bucket": row["bucket"], "S3Key": row["key"]},
-        "DateCreated": lookups.moment(row["created"]),
-        "DateUpdated": lookups.moment(row["updated"]),
+        "DateCreated": lookups.api_time(row["created"]),
+        "DateUpdated": lookups.api_time(row["updated"]),
         "Status": row["status"],
     }

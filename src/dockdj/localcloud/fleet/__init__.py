@@ -1,1 +1,1 @@
-"""The machines of the local Elastic Beanstalk: instances, balancers, the registry and the database, as containers."""
+"""The machines of the local cloud as containers: instances, load balancers, registry and database."""

@@ -1,4 +1,4 @@
-"""What Elastic Beanstalk's ECS platform says about a source bundle, before any instance sees it."""
+"""The ECS platform's validation of a source bundle, before any instance changes."""
 
 import json
 import zipfile
@@ -11,11 +11,11 @@ from dockdj.localcloud.fleet.image.instance.eb_engine.ecs_rules import KNOWN, ne
 DOCKERRUN = "Dockerrun.aws.json"
 INVALID = "ECS Application sourcebundle validation error:"
 LEAST_MEMORY = 6
-"""MiB; what Docker takes at least."""
+"""MiB. Docker refuses a lower limit."""
 
 
-def objection(bundle: Path) -> str:
-    """Why a bundle cannot be run, in the platform's own words where they are known; empty when it can."""
+def validation_error(bundle: Path) -> str:
+    """The first error in a bundle, in the platform's words where they are known. Empty if the bundle is valid."""
     try:
         with zipfile.ZipFile(bundle) as archive:
             text = archive.read(DOCKERRUN).decode()
@@ -25,10 +25,10 @@ def objection(bundle: Path) -> str:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         return f"{INVALID} {error}"
-    return next(_objections(document), "")
+    return next(_errors(document), "")
 
 
-def _objections(document: Any) -> Iterator[str]:
+def _errors(document: Any) -> Iterator[str]:
     if not isinstance(document, Mapping):
         yield f"{INVALID} We expected a START_OBJECT token but got: {type(document).__name__}"
         return
@@ -42,24 +42,24 @@ def _objections(document: Any) -> Iterator[str]:
     if not isinstance(definitions, list) or not definitions:
         yield f"{INVALID} containerDefinitions is missing."
         return
-    names = [one.get("name") for one in definitions if isinstance(one, Mapping)]
-    for one in definitions:
-        yield from _container(one, names)
-    if not any(one.get("essential", True) for one in definitions):
+    names = [definition.get("name") for definition in definitions if isinstance(definition, Mapping)]
+    for definition in definitions:
+        yield from _container_errors(definition, names)
+    if not any(definition.get("essential", True) for definition in definitions):
         yield "All tasks must have at least one essential container."
 
 
-def _container(one: Any, names: list[Any]) -> Iterator[str]:
-    if not isinstance(one, Mapping) or not one.get("name") or not one.get("image"):
+def _container_errors(definition: Any, names: list[Any]) -> Iterator[str]:
+    if not isinstance(definition, Mapping) or not definition.get("name") or not definition.get("image"):
         yield f"{INVALID} a container definition needs a name and an image."
         return
-    if unknown := sorted(set(one) - KNOWN):
-        yield f"The local cloud does not run {', '.join(unknown)} of the container '{one['name']}'."
-    memory = max(one.get("memory") or 0, one.get("memoryReservation") or 0)
+    if unknown := sorted(set(definition) - KNOWN):
+        yield f"The local cloud does not run {', '.join(unknown)} of the container '{definition['name']}'."
+    memory = max(definition.get("memory") or 0, definition.get("memoryReservation") or 0)
     if not memory:
-        wanted = "At least one of 'memory' or 'memoryReservation' must be specified."
-        yield f"Invalid setting for container '{one['name']}'. {wanted}"
+        required = "At least one of 'memory' or 'memoryReservation' must be specified."
+        yield f"Invalid setting for container '{definition['name']}'. {required}"
     elif memory < LEAST_MEMORY:
-        yield f"Invalid setting for container '{one['name']}'. memory must be at least {LEAST_MEMORY}."
-    if missing := [other for other in needed(one) if other not in names]:
-        yield f"Invalid setting for container '{one['name']}'. There is no container '{missing[0]}' to link to."
+        yield f"Invalid setting for container '{definition['name']}'. memory must be at least {LEAST_MEMORY}."
+    if missing := [other for other in needed(definition) if other not in names]:
+        yield f"Invalid setting for container '{definition['name']}'. There is no container '{missing[0]}' to link to."

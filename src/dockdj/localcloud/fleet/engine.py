@@ -1,4 +1,4 @@
-"""The Docker commands of the fleet: JSON asked for, typed values returned."""
+"""Docker commands of the fleet, with typed results."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ STOP_SECONDS = 30
 
 @dataclass(frozen=True)
 class Container:
-    """A container of the fleet as the engine knows it."""
+    """A container of the fleet, as Docker describes it."""
 
     name: str
     created: str
@@ -22,43 +22,43 @@ class Container:
     running: bool
     labels: Mapping[str, str]
     ports: Mapping[str, int]
-    """Host ports by container port, as in `80/tcp`; also of a stopped container."""
+    """Host ports by container port such as `80/tcp`. A stopped container has them, too."""
 
 
 def docker(*arguments: str, stdin: str | None = None, timeout: float | None = None) -> str:
-    """Run one Docker command and return what it wrote. Raises CommandFailed, MissingTool, TimedOut."""
+    """Run one Docker command and return its output. Raises CommandFailed, MissingTool, TimedOut."""
     return shell.capture(["docker", *arguments], stdin=stdin, timeout=timeout).stdout
 
 
 def succeeds(*arguments: str) -> bool:
-    """Whether a Docker command ends with status 0."""
+    """Whether a Docker command exits with status 0."""
     return shell.capture(["docker", *arguments], check=False).status == 0
 
 
 def containers(labels: Mapping[str, str]) -> list[Container]:
-    """The containers with all of these labels, stopped ones too, oldest first."""
+    """The containers with all of these labels, running or stopped, oldest first."""
     ids = docker("ps", "--all", "--quiet", "--no-trunc", *filters(labels)).split()
     if not ids:
         return []
-    # One that vanishes between the two commands is reported on stderr; the others are still described.
-    described = shell.capture(["docker", "container", "inspect", *ids], check=False).stdout
-    return sorted(map(container, json.loads(described)), key=lambda found: (found.created, found.name))
+    # If a container disappears between the two commands, Docker describes the others and exits with 1.
+    descriptions = shell.capture(["docker", "container", "inspect", *ids], check=False).stdout
+    return sorted(map(parse_container, json.loads(descriptions)), key=lambda item: (item.created, item.name))
 
 
-def container(described: Mapping[str, Any]) -> Container:
-    """Read one item of `docker container inspect`."""
-    bindings = described["HostConfig"].get("PortBindings") or {}
+def parse_container(description: Mapping[str, Any]) -> Container:
+    """Parse one item of `docker container inspect`."""
+    bindings = description["HostConfig"].get("PortBindings") or {}
     return Container(
-        name=described["Name"].lstrip("/"),
-        created=described["Created"],
-        running=described["State"]["Running"],
-        labels=described["Config"]["Labels"] or {},
+        name=description["Name"].lstrip("/"),
+        created=description["Created"],
+        running=description["State"]["Running"],
+        labels=description["Config"]["Labels"] or {},
         ports={port: int(bound[0]["HostPort"]) for port, bound in bindings.items() if bound and bound[0]["HostPort"]},
     )
 
 
 def remove_containers(names: Sequence[str]) -> None:
-    """Remove containers and their anonymous volumes, running or not; those that are gone count as removed."""
+    """Remove containers, running or stopped, with their anonymous volumes. Missing containers are ignored."""
     if names:
         tolerate(("No such container", "already in progress"), "rm", "--force", "--volumes", *names)
 
@@ -76,7 +76,7 @@ def remove_networks(labels: Mapping[str, str]) -> None:
 
 
 def tolerate(reasons: tuple[str, ...], *arguments: str) -> None:
-    """Run a Docker command; a failure that gives one of these reasons is a success: the work is done already."""
+    """Run a Docker command and ignore a failure whose output contains one of these reasons."""
     try:
         docker(*arguments)
     except CommandFailed as failure:

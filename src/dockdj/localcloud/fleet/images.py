@@ -1,4 +1,4 @@
-"""The images of instances and balancers, built on this machine when their inputs changed."""
+"""The images of instances and load balancers. A changed input changes the tag, so the image is built again."""
 
 import hashlib
 from pathlib import Path
@@ -13,7 +13,7 @@ BUILD_SECONDS = 900
 
 
 def ensure_image(kind: str, report: Report = silent) -> str:
-    """The tag of the image for `instance` or `balancer`, built first where it is missing."""
+    """The tag of the image for `instance` or `balancer`. A missing image is built."""
     tag = f"dockdj/{kind}:{inputs_hash(FOLDER / kind, base_id())}"
     if engine.succeeds("image", "inspect", tag):
         return tag
@@ -25,13 +25,13 @@ def ensure_image(kind: str, report: Report = silent) -> str:
 
 
 def base_id() -> str:
-    """The id of the local base image; empty where the engine's builder fetches it itself."""
-    found = shell.capture(["docker", "image", "inspect", "--format", "{{.Id}}", BASE], check=False)
-    return found.stdout.strip() if found.status == 0 else ""
+    """The id of the local base image. Empty if there is none; the build then pulls it."""
+    result = shell.capture(["docker", "image", "inspect", "--format", "{{.Id}}", BASE], check=False)
+    return result.stdout.strip() if result.status == 0 else ""
 
 
 def inputs_hash(folder: Path, base: str) -> str:
-    """Twelve hexadecimal digits over the names and contents of the files and the base image."""
+    """Twelve hexadecimal digits of a hash over the folder's file names and contents, and the base image."""
     digest = hashlib.sha256(base.encode())
     for file in sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts):
         content = file.read_bytes()

@@ -1,8 +1,8 @@
-"""An instance: a privileged container with its own Docker daemon, as an EC2 machine has.
+"""An instance: a privileged container with its own Docker daemon, like an EC2 machine.
 
-Bundles, hooks and containers stay inside it; each instance has its own port 80, images and `docker0`. Its name ends
-in its instance id, so `docker exec` can look inside. Privileged means: what a bundle runs has root's rights on this
-machine.
+Bundles, hooks and containers stay inside it. Each instance has its own port 80, images and `docker0`. The container's
+name ends with the instance id, so `docker exec` can look inside. Privileged means that a bundle's programs have root's
+rights on this machine.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from dockdj.errors import CommandFailed, TimedOut
@@ -18,7 +19,14 @@ from dockdj.localcloud.fleet import engine, names
 
 BUNDLE = "/opt/elasticbeanstalk/deployment/app_source_bundle"
 GRACE_SECONDS = 90
-"""What the engine inside gets beyond the command timeout before we stop waiting for its answer."""
+"""The time beyond the command timeout after which the fleet stops waiting for an instance's answer."""
+
+
+class Mode(StrEnum):
+    """The kind of a deployment, which selects its hooks. The instance's engine uses the same words."""
+
+    APPLICATION = "application"
+    CONFIGURATION = "configuration"
 
 
 @dataclass(frozen=True)
@@ -33,49 +41,76 @@ class Instance:
 
 
 @dataclass(frozen=True)
+class RegistryAddress:
+    """How an instance reaches the cloud's registry."""
+
+    port: int
+    """The registry's port on the host; an instance forwards its port of the same number."""
+    address: str
+    """address:port on the cloud's network"""
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """How a deployment ended on one instance. `error` is empty after a success."""
+    """The result of a deployment on one instance."""
 
     instance: Instance
     error: str
-    warnings: tuple[str, ...]
-    events: tuple[tuple[Severity, str], ...]
-    old_serves: bool
-    """It failed before the old version was touched, and there is one."""
+    """Empty after a success."""
+    warnings: tuple[str, ...] = ()
+    events: tuple[tuple[Severity, str], ...] = ()
+    old_version_serves: bool = False
+    """The deployment failed before it stopped the old version."""
+
+
+@dataclass(frozen=True)
+class InstanceRecord:
+    """The instance's own record of its last deployment."""
+
+    version: str
+    deployment: int
+    variables: str
+    """The fingerprint of the environment properties."""
+    finished: bool
 
 
 def new_id() -> str:
-    """`i-` and seventeen hexadecimal digits, like EC2's."""
+    """A random id: `i-` and seventeen hexadecimal digits, like EC2's."""
     return f"i-{secrets.token_hex(9)[:17]}"
 
 
 def instances(state_id: str, environment_id: str) -> list[Instance]:
     """The instances of an environment, oldest first."""
-    found = engine.containers(names.labels(state_id, names.INSTANCE, environment=environment_id))
+    containers = engine.containers(names.labels(state_id, names.INSTANCE, environment=environment_id))
     prefix = names.name(state_id, "")
     return [
-        Instance(one.name.removeprefix(prefix), one.name, one.labels[names.ADDRESS], one.created, one.running)
-        for one in found
+        Instance(
+            id=container.name.removeprefix(prefix),
+            container=container.name,
+            address=container.labels[names.ADDRESS],
+            created=container.created,
+            running=container.running,
+        )
+        for container in containers
     ]
 
 
-def create(state_id: str, environment_id: str, address: str, image: str, registry: tuple[int, str]) -> None:
-    """Start a new instance; `registry` is the host port and the address on the cloud's network."""
+def create(state_id: str, environment_id: str, address: str, image: str, registry: RegistryAddress) -> None:
+    """Start a new instance."""
     container = names.name(state_id, new_id())
     labels = names.labels(state_id, names.INSTANCE, environment=environment_id, address=address)
     volume_labels = ",".join(f"volume-label={key}={value}" for key, value in labels.items())
-    port, registry_address = registry
     engine.docker(
         "run", "--detach", "--privileged", "--cgroupns", "private", "--name", container, *names.label_options(labels),
         "--hostname", f"ip-{address.replace('.', '-')}", "--network", names.name(state_id, names.NETWORK),
-        "--ip", address, "--tmpfs", "/run", "--env", f"REGISTRY_PORT={port}",
-        "--env", f"REGISTRY_ADDRESS={registry_address}",
+        "--ip", address, "--tmpfs", "/run", "--env", f"REGISTRY_PORT={registry.port}",
+        "--env", f"REGISTRY_ADDRESS={registry.address}",
         "--mount", f"type=volume,src={container},dst=/var/lib/docker,{volume_labels}", image,
     )  # fmt: skip
 
 
-def deploy(instance: Instance, spec: Spec, deployment: Deployment, *, mode: str, leader: bool) -> Outcome:
-    """Bring a bundle to one instance. `mode` is application or configuration: it chooses the hooks."""
+def deploy(instance: Instance, spec: Spec, deployment: Deployment, *, mode: Mode, leader: bool) -> Outcome:
+    """Deploy a bundle to one instance."""
     request = {
         "action": "deploy",
         "mode": mode,
@@ -92,32 +127,44 @@ def deploy(instance: Instance, spec: Spec, deployment: Deployment, *, mode: str,
         engine.docker("cp", str(deployment.bundle), f"{instance.container}:{BUNDLE}")
         answer = ask(instance, request, timeout=spec.command_timeout + GRACE_SECONDS)
     except (CommandFailed, TimedOut) as failure:
-        # Whether the old version still serves is then unknown: better out of rotation.
-        return Outcome(instance, failure.message, (), (), False)
-    events = tuple((severity, text) for severity, text in answer["events"])
-    return Outcome(instance, answer["error"], tuple(answer["warnings"]), events, answer["old_serves"])
+        # It is unknown whether the old version still serves, so the instance stays out of rotation.
+        return Outcome(instance, failure.message)
+    return Outcome(
+        instance,
+        error=answer["error"],
+        warnings=tuple(answer["warnings"]),
+        events=tuple((Severity(severity), text) for severity, text in answer["events"]),
+        old_version_serves=answer["old_serves"],
+    )
 
 
 def ask(instance: Instance, request: Mapping[str, Any], *, timeout: float) -> dict[str, Any]:
-    """Give one request to the engine inside and read its answer. Raises CommandFailed and TimedOut."""
+    """Send one request to the engine inside an instance. Raises CommandFailed and TimedOut."""
     command = ("exec", "--interactive", instance.container, "python3", "-m", "eb_engine")
     answer: dict[str, Any] = json.loads(engine.docker(*command, stdin=json.dumps(request), timeout=timeout))
     return answer
 
 
-def record(instance: Instance) -> dict[str, Any]:
-    """What the instance says of its last deployment; empty before the first or where it does not answer."""
+def record(instance: Instance) -> InstanceRecord | None:
+    """The record of the last deployment. None before the first deployment, or if the instance does not answer."""
     if not instance.running:
-        return {}
+        return None
     try:
-        found: dict[str, Any] = ask(instance, {"action": "record"}, timeout=GRACE_SECONDS)["record"]
+        fields = ask(instance, {"action": "record"}, timeout=GRACE_SECONDS)["record"]
     except (CommandFailed, TimedOut):
-        return {}
-    return found
+        return None
+    if not fields:
+        return None
+    return InstanceRecord(
+        version=fields.get("version", ""),
+        deployment=fields.get("deployment", 0),
+        variables=fields.get("variables", ""),
+        finished=fields["finished"],
+    )
 
 
 def start(instance: Instance, spec: Spec) -> str:
-    """Bring back what ran before the instance was stopped; the error, empty after a success."""
+    """Start the version that ran before the instance was stopped. Returns the error, empty after a success."""
     request = {"action": "start", "platform": spec.platform, "timeout": spec.command_timeout}
     try:
         return str(ask(instance, request, timeout=spec.command_timeout + GRACE_SECONDS)["error"])
@@ -126,11 +173,11 @@ def start(instance: Instance, spec: Spec) -> str:
 
 
 def remove(container: str) -> None:
-    """Terminate one instance: the container and its volume, which bears its name."""
+    """Remove an instance's container and its volume, which has the same name."""
     engine.remove_containers([container])
     engine.tolerate(("no such volume",), "volume", "rm", "--force", container)
 
 
 def fingerprint(variables: Mapping[str, str]) -> str:
-    """A digest that changes with the environment properties and does not reveal them in records."""
+    """A hash of the environment properties, for records that must not contain them."""
     return hashlib.sha256(json.dumps(dict(variables), sort_keys=True).encode()).hexdigest()

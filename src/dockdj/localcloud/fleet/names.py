@@ -1,4 +1,4 @@
-"""How Docker's objects of one cloud are named and labelled, so that clouds of different state folders never meet."""
+"""Names and labels of a cloud's Docker objects, which keep the clouds of different state folders apart."""
 
 from collections.abc import Mapping
 
@@ -15,22 +15,22 @@ BALANCER = "balancer"
 INSTANCE = "instance"
 
 
-def name(state_id: str, what: str) -> str:
-    """The name of a container, volume or network; `what` is an instance id or a role."""
-    return f"dockdj-{state_id}-{what}"
+def name(state_id: str, suffix: str) -> str:
+    """The name of a container, volume or network. The suffix is an instance id or a role."""
+    return f"dockdj-{state_id}-{suffix}"
 
 
-def labels(state_id: str, role: str, **more: str) -> dict[str, str]:
-    """The labels of an object; `environment` and `address` are added where they are given."""
+def labels(state_id: str, role: str, **optional: str) -> dict[str, str]:
+    """The labels of an object, optionally with its `environment` and its `address`."""
     keys = {"environment": ENVIRONMENT, "address": ADDRESS}
-    return {CLOUD: state_id, ROLE: role, **{keys[key]: value for key, value in more.items()}}
+    return {CLOUD: state_id, ROLE: role, **{keys[key]: value for key, value in optional.items()}}
 
 
 def label_options(labels: Mapping[str, str]) -> list[str]:
-    """`--label` for `docker run`, `docker volume create` and `docker network create`."""
+    """The `--label` options for `docker run`, `docker volume create` and `docker network create`."""
     return [part for key, value in labels.items() for part in ("--label", f"{key}={value}")]
 
 
 def filters(labels: Mapping[str, str]) -> list[str]:
-    """`--filter` for Docker's listings: what carries all of these labels."""
+    """The `--filter` options that select objects with all of these labels."""
     return [part for key, value in labels.items() for part in ("--filter", f"label={key}={value}")]

@@ -1,13 +1,12 @@
-"""The cloud's network: one subnet of its own, every container at a fixed address.
+"""The cloud's network: one subnet, in which every container has a fixed address.
 
-Names would not do: the daemon inside an instance gives its containers on `docker0` no name service, and on its other
-networks the names of this one do not resolve. Addresses that Docker chooses would not do either: they move when
-containers restart.
+Container names do not work: containers on an instance's `docker0` have no name service, and the instance's other
+networks do not resolve names of the cloud's network. Addresses that Docker assigns change when containers restart.
 """
 
 import socket
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv4Network
 from pathlib import Path
 
@@ -15,20 +14,21 @@ from dockdj.errors import CommandFailed
 from dockdj.localcloud.fleet import engine, names
 
 RANGE = IPv4Network("10.213.0.0/16")
+ATTEMPTS = 5
 REGISTRY_HOST = 11
 POSTGRES_HOST = 12
 PORT_TAKEN = ("port is already allocated", "address already in use")
-"""What Docker says of a host port that another container, or another program, has."""
+"""Docker's errors for a host port that another container, or another program, uses."""
 FIRST_HOST = 20
-"""Of balancers and instances."""
+"""The first host number of balancers and instances."""
 
 
 def ensure_network(state_id: str) -> IPv4Network:
-    """The subnet of the cloud's network, which is made at the first free place in RANGE when it does not exist."""
+    """The subnet of the cloud's network. A missing network is created with the first free subnet in RANGE."""
     network = names.name(state_id, names.NETWORK)
-    if found := subnet(network):
-        return found
-    routes = list(routed())
+    if existing := subnet(network):
+        return existing
+    routes = list(routed_networks())
     options = names.label_options(names.labels(state_id, names.NETWORK))
     for candidate in RANGE.subnets(new_prefix=24):
         if any(candidate.overlaps(route) for route in routes):
@@ -41,35 +41,38 @@ def ensure_network(state_id: str) -> IPv4Network:
         else:
             return candidate
     raise CommandFailed(
-        f"no free subnet in {RANGE}", hint="remove Docker networks that are not used: docker network ls"
+        f"no free subnet in {RANGE}", hint="remove unused Docker networks; to list them: docker network ls"
     )
 
 
 def subnet(network: str) -> IPv4Network | None:
-    """The subnet of a network, None where there is no such network."""
+    """The subnet of a network, or None if the network does not exist."""
     arguments = ("network", "ls", "--quiet", "--filter", f"name=^{network}$")
-    if not (found := engine.docker(*arguments).split()):
+    ids = engine.docker(*arguments).split()
+    if not ids:
         return None
     template = "{{(index .IPAM.Config 0).Subnet}}"
-    return IPv4Network(engine.docker("network", "inspect", "--format", template, found[0]).strip())
+    return IPv4Network(engine.docker("network", "inspect", "--format", template, ids[0]).strip())
 
 
-def free_addresses(subnet: IPv4Network, taken: Iterable[str], count: int) -> list[str]:
-    """Addresses for balancers and instances that no container of the cloud has, running or not."""
-    used = set(taken)
-    free = [str(host) for host in list(subnet.hosts())[FIRST_HOST - 1 :] if str(host) not in used]
+def free_addresses(subnet: IPv4Network, used: Iterable[str], count: int) -> list[str]:
+    """Addresses for new balancers and instances, without the used ones. Raises CommandFailed if too few are left."""
+    excluded = set(used)
+    free = [str(host) for host in list(subnet.hosts())[FIRST_HOST - 1 :] if str(host) not in excluded]
     if len(free) < count:
-        raise CommandFailed(f"no address is left in {subnet}", hint="terminate environments that are not needed")
+        raise CommandFailed(
+            f"no address is left in {subnet}", hint="terminate environments that you do not need: dockdj terminate"
+        )
     return free[:count]
 
 
-def fixed(subnet: IPv4Network, host: int) -> str:
-    """The address of a service of the cloud."""
+def service_address(subnet: IPv4Network, host: int) -> str:
+    """The fixed address of the registry or of PostgreSQL."""
     return str(subnet[host])
 
 
-def routed(table: Path = Path("/proc/net/route")) -> Iterator[IPv4Network]:
-    """What this machine has routes to, the default route aside; nothing where the system has no such table."""
+def routed_networks(table: Path = Path("/proc/net/route")) -> Iterator[IPv4Network]:
+    """The networks to which this machine has a route, without the default route. None on systems without the table."""
     if not table.exists():
         return
     for line in table.read_text().splitlines()[1:]:
@@ -80,12 +83,12 @@ def routed(table: Path = Path("/proc/net/route")) -> Iterator[IPv4Network]:
 
 
 def port_taken(failure: CommandFailed) -> bool:
-    """Whether a container did not start because of its host port."""
-    return any(sign in failure.output for sign in PORT_TAKEN)
+    """Whether a container failed to start because its host port is in use."""
+    return any(text in failure.output for text in PORT_TAKEN)
 
 
 def free_port(preferred: int, attempts: int = 200) -> int:
-    """A TCP port of 127.0.0.1 that is free now, at or after `preferred`."""
+    """The first free TCP port of 127.0.0.1 at or after `preferred`. Raises CommandFailed."""
     for port in range(preferred, preferred + attempts):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -95,3 +98,23 @@ def free_port(preferred: int, attempts: int = 200) -> int:
                 continue
         return port
     raise CommandFailed(f"no free port between {preferred} and {preferred + attempts - 1}")
+
+
+def run_on_free_port(container: str, preferred: int, run: Callable[[int], None]) -> int:
+    """Run a container that publishes a free host port, and return the port.
+
+    If another program takes the port after it was found free, this removes the container, which Docker has created
+    nevertheless, and tries the next port.
+    """
+    port = preferred
+    for attempt in range(ATTEMPTS):
+        port = free_port(port)
+        try:
+            run(port)
+            break
+        except CommandFailed as failure:
+            engine.remove_containers([container])
+            if attempt == ATTEMPTS - 1 or not port_taken(failure):
+                raise
+            port += 1
+    return port

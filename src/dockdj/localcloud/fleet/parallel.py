@@ -1,4 +1,4 @@
-"""Several containers at the same time."""
+"""Work on several containers at the same time."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +9,10 @@ Result = TypeVar("Result")
 WORKERS = 8
 
 
-def together(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-    """Results in the order of the items, made at the same time; the first failure is raised when all have ended."""
+def in_parallel(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """Call a function for all items in threads and return the results in order.
+
+    Raises the first exception after all calls have ended.
+    """
     with ThreadPoolExecutor(WORKERS) as pool:
         return list(pool.map(work, items))

@@ -1,4 +1,4 @@
-"""What environments use outside of Elastic Beanstalk: an image registry (for ECR) and PostgreSQL (for RDS)."""
+"""The services outside Elastic Beanstalk: an image registry (in place of ECR) and PostgreSQL (in place of RDS)."""
 
 import re
 import secrets
@@ -12,9 +12,9 @@ from dockdj.localcloud.fleet import engine, names, network
 REGISTRY_IMAGE = "registry:2"
 POSTGRES_IMAGE = "postgres:17"
 REGISTRY_PORT = 5000
-"""Where the search for a free host port begins."""
+"""The first host port to try."""
+REGISTRY_CONTAINER_PORT = 5000
 START_SECONDS = 60
-ATTEMPTS = 5
 
 _databases = Lock()
 
@@ -25,76 +25,69 @@ class Services:
 
     state_id: str
     registry: str
-    """host:port, the same on this machine and inside instances."""
+    """host:port, the same on this machine and inside instances"""
     postgres: str
-    """Address on the cloud's network; containers inside instances reach it too."""
+    """The address on the cloud's network, which containers inside instances can reach."""
 
     def database_url(self, name: str) -> str:
-        """`postgres://user:password@host:port/name`; role and database are made when missing, the same ever after.
+        """`postgres://user:password@host:port/name`: always the same URL. A missing role or database is created.
 
-        Raises UsageError for a name that PostgreSQL would cut or a URL would change.
+        Raises UsageError for a name that PostgreSQL would truncate or a URL would have to escape.
         """
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,62}", name):
-            raise UsageError(f"{name!r} is no name for a database", hint="up to 63 letters, digits, `_` and `-`")
+            raise UsageError(f"{name!r} is not a valid database name", hint="use up to 63 letters, digits, `_` and `-`")
         with _databases:
             password = sql(self.state_id, database_script(name, secrets.token_urlsafe(24))).splitlines()[-1]
         return f"postgres://{name}:{password}@{self.postgres}:5432/{name}"
 
     def down(self) -> None:
-        """Stop the services; images, databases and the registry's port are kept."""
+        """Stop the services. Images, databases and the registry's port are kept."""
         services = [names.name(self.state_id, role) for role in (names.REGISTRY, names.POSTGRES)]
         engine.docker("stop", "--time", str(engine.STOP_SECONDS), *services)
 
 
 def ensure_services(state_id: str, report: Report = silent) -> Services:
-    """Start the registry and PostgreSQL where they do not run yet; the registry keeps the host port of its first start.
+    """Start the registry and PostgreSQL unless they run. The registry keeps the host port of its first start.
 
-    Raises MissingTool when that port is taken by then, CommandFailed when a service does not answer.
+    Raises MissingTool if another program uses that port, CommandFailed if a service does not answer.
     """
     subnet = network.ensure_network(state_id)
-    postgres = network.fixed(subnet, network.POSTGRES_HOST)
+    postgres = network.service_address(subnet, network.POSTGRES_HOST)
     with step(report, "Starting the registry and PostgreSQL"):
         ensure_postgres(state_id, postgres)
-        port = ensure_registry(state_id, network.fixed(subnet, network.REGISTRY_HOST))
+        port = ensure_registry(state_id, network.service_address(subnet, network.REGISTRY_HOST))
         wait = "until pg_isready --quiet --host 127.0.0.1; do sleep 0.1; done"
         engine.docker("exec", names.name(state_id, names.POSTGRES), "sh", "-c", wait, timeout=START_SECONDS)
     return Services(state_id, f"127.0.0.1:{port}", postgres)
 
 
 def ensure_registry(state_id: str, address: str) -> int:
-    """The host port of the running registry."""
+    """Start the registry, create it if necessary, and return its host port. Raises MissingTool, CommandFailed."""
+    container = names.name(state_id, names.REGISTRY)
     if (port := registry_port(state_id)) is not None:
-        name = names.name(state_id, names.REGISTRY)
         try:
-            engine.docker("start", name)
+            engine.docker("start", container)
         except CommandFailed as failure:
-            hint = f"end what listens on port {port}: images of this cloud are named after it"
+            hint = f"stop the program that listens on port {port}: the names of this cloud's images contain the port"
             raise MissingTool(f"the registry cannot start:\n{failure.output.strip()}", hint=hint) from failure
         return port
-    free = REGISTRY_PORT
-    for attempt in range(ATTEMPTS):
-        free = network.free_port(free)
-        options = ("--publish", f"127.0.0.1:{free}:5000", "--env", "REGISTRY_STORAGE_DELETE_ENABLED=true")
-        try:
-            run_service(state_id, names.REGISTRY, address, "/var/lib/registry", (*options, REGISTRY_IMAGE))
-            break
-        except CommandFailed as failure:
-            # Someone else took the port since we looked; the container was made all the same.
-            engine.remove_containers([names.name(state_id, names.REGISTRY)])
-            if attempt == ATTEMPTS - 1 or not network.port_taken(failure):
-                raise
-            free += 1
-    return free
+
+    def run(free_port: int) -> None:
+        publish = ("--publish", f"127.0.0.1:{free_port}:{REGISTRY_CONTAINER_PORT}")
+        options = (*publish, "--env", "REGISTRY_STORAGE_DELETE_ENABLED=true", REGISTRY_IMAGE)
+        run_service(state_id, names.REGISTRY, address, "/var/lib/registry", options)
+
+    return network.run_on_free_port(container, REGISTRY_PORT, run)
 
 
 def registry_port(state_id: str) -> int | None:
-    """The registry's host port; None before its first start."""
-    found = engine.containers(names.labels(state_id, names.REGISTRY))
-    return found[0].ports["5000/tcp"] if found else None
+    """The registry's host port, or None before its first start."""
+    containers = engine.containers(names.labels(state_id, names.REGISTRY))
+    return containers[0].ports[f"{REGISTRY_CONTAINER_PORT}/tcp"] if containers else None
 
 
 def ensure_postgres(state_id: str, address: str) -> None:
-    """Start PostgreSQL. The superuser is reached by `docker exec` only: nobody keeps its password."""
+    """Start PostgreSQL. Its superuser is reachable only by `docker exec`; its password is not stored."""
     if engine.containers(names.labels(state_id, names.POSTGRES)):
         engine.docker("start", names.name(state_id, names.POSTGRES))
         return
@@ -102,29 +95,29 @@ def ensure_postgres(state_id: str, address: str) -> None:
     run_service(state_id, names.POSTGRES, address, "/var/lib/postgresql/data", options)
 
 
-def run_service(state_id: str, role: str, address: str, data: str, rest: tuple[str, ...]) -> None:
-    """Run one service at a fixed address with its data in a volume of the cloud."""
+def run_service(state_id: str, role: str, address: str, data: str, options: tuple[str, ...]) -> None:
+    """Run a service at a fixed address, with its data folder in a volume. `options` end with the image."""
     labels = names.labels(state_id, role, address=address)
     name = names.name(state_id, role)
     volume_labels = ",".join(f"volume-label={key}={value}" for key, value in labels.items())
     engine.docker(
         "run", "--detach", "--name", name, *names.label_options(labels), "--ip", address,
         "--network", names.name(state_id, names.NETWORK),
-        "--mount", f"type=volume,src={name},dst={data},{volume_labels}", *rest,
+        "--mount", f"type=volume,src={name},dst={data},{volume_labels}", *options,
     )  # fmt: skip
 
 
 def sql(state_id: str, script: str) -> str:
-    """Run a script as PostgreSQL's superuser and return its unadorned output."""
+    """Run a script as PostgreSQL's superuser and return its plain output."""
     psql = ("psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1")
     container = names.name(state_id, names.POSTGRES)
     return engine.docker("exec", "--interactive", "--user", "postgres", container, *psql, stdin=script)
 
 
 def database_script(name: str, password: str) -> str:
-    """SQL that makes role and database unless they exist and returns the password, the first one ever given.
+    """SQL that creates the role and the database unless they exist, and selects the role's password.
 
-    It is kept beside the databases, so that both are lost together or not at all.
+    The first password is kept in a table next to the databases, so that both are always lost together.
     """
     return f"""\
 CREATE TABLE IF NOT EXISTS dockdj_databases (name text PRIMARY KEY, password text NOT NULL);
@@ -139,8 +132,8 @@ SELECT password FROM dockdj_databases WHERE name = '{name}';
 
 
 def remove_cloud(state_id: str) -> None:
-    """Remove every container, volume and network of a cloud, databases and images included."""
+    """Remove all containers, volumes and networks of a cloud, with its databases and images."""
     labels = {names.CLOUD: state_id}
-    engine.remove_containers([one.name for one in engine.containers(labels)])
+    engine.remove_containers([container.name for container in engine.containers(labels)])
     engine.remove_volumes(labels)
     engine.remove_networks(labels)

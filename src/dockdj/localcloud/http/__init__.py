@@ -1,1 +1,1 @@
-"""The server: requests, signatures and errors."""
+"""The HTTP server: signatures, the Query protocol and the control API."""

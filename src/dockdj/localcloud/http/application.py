@@ -1,4 +1,4 @@
-"""The WSGI application: signature first, then the service that the signature names."""
+"""The WSGI application: verify the signature, then dispatch to the service that the signature names."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from botocore.credentials import Credentials
 from moto.core.request import Request as MotoRequest
 from werkzeug.wrappers import Response
 
@@ -21,12 +22,12 @@ from dockdj.localcloud.http import control, error_response, query, signature
 from dockdj.localcloud.http.client import PREFIX
 from dockdj.localcloud.http.signature import Claim, Head
 
-LONGEST_FORM = 2 * 1024 * 1024
+FORM_MAX_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A request as it came."""
+    """A request as it was received."""
 
     request: MotoRequest
     head: Head
@@ -34,7 +35,7 @@ class Incoming:
 
 
 class Application:
-    """One cloud behind HTTP. `stop` ends the server; who serves it says how."""
+    """One cloud behind HTTP. The server sets `stop`, which ends it."""
 
     stop: Callable[[], None]
 
@@ -61,52 +62,45 @@ class Application:
         except ApiError as error:
             return error_response.response(error, service, incoming.request_id)
         except DockdjError as error:
-            refused = ApiError("ServiceUnavailable", f"Docker failed the local cloud: {error.message}", 503)
-            return error_response.response(refused, service, incoming.request_id)
+            unavailable = ApiError("ServiceUnavailable", f"The local cloud's Docker failed: {error.message}", 503)
+            return error_response.response(unavailable, service, incoming.request_id)
         except Exception:
-            logging.exception("request %s broke", incoming.request_id)
-            broken = ApiError(
-                "InternalFailure", f"The local cloud broke; its log says why ({incoming.request_id}).", 500
-            )
-            return error_response.response(broken, service, incoming.request_id)
+            logging.exception("request %s failed unexpectedly", incoming.request_id)
+            message = f"The local cloud failed unexpectedly. Its log has the reason ({incoming.request_id})."
+            return error_response.response(ApiError("InternalFailure", message, 500), service, incoming.request_id)
 
     def _serve(self, incoming: Incoming, claim: Claim) -> Response:
         if claim.service == "s3":
-            self._check(incoming, claim, _payload_hash(incoming.head, claim))
-            signature.check_body(_payload_hash(incoming.head, claim), incoming.request.get_data())
+            payload_hash = _payload_hash(incoming.head, claim)
+            self._check(incoming, claim, payload_hash)
+            signature.check_body(payload_hash, incoming.request.get_data())
             return self._cloud.storage.answer(incoming.request, incoming.head.target)
         if claim.service != "elasticbeanstalk":
             raise ApiError("AccessDenied", f"The local cloud has no service {claim.service}.", 403)
-        # The body's hash is signed and is in no header of a Query request: the body is read first, if it is small.
-        if (incoming.request.content_length or 0) > LONGEST_FORM:
+        # A Query request signs the hash of its body but has no header with it, so the body is read before the check.
+        if (incoming.request.content_length or 0) > FORM_MAX_BYTES:
             raise ApiError("RequestEntityTooLarge", "The request is too large.", 413)
         body = incoming.request.get_data()
         self._check(incoming, claim, sha256(body).hexdigest())
         return self._act(incoming)
 
     def _check(self, incoming: Incoming, claim: Claim, payload_hash: str) -> None:
-        kept = self._cloud.settings
-        signature.check(
-            incoming.head,
-            claim,
-            access_key=kept.access_key,
-            secret_key=kept.secret_key,
-            now=datetime.now(UTC),
-            payload_hash=payload_hash,
-        )
+        settings = self._cloud.settings
+        credentials = Credentials(settings.access_key, settings.secret_key)
+        signature.check(incoming.head, claim, credentials, now=datetime.now(UTC), payload_hash=payload_hash)
 
     def _act(self, incoming: Incoming) -> Response:
         form = incoming.request.values.to_dict()
         action = form.get("Action", "")
-        given = query.parse(action, form)
+        parameters = query.parse(action, form)
         if action not in ACTIONS:
             raise ApiError("UnsupportedOperation", f"The local cloud does not implement {action}.")
-        result = ACTIONS[action](self._cloud, Call(action, given, incoming.request_id))
-        return Response(query.answer(action, result, incoming.request_id), content_type="text/xml")
+        result = ACTIONS[action](self._cloud, Call(action, parameters, incoming.request_id))
+        document = query.result_document(action, result, incoming.request_id)
+        return Response(document, content_type="text/xml")
 
 
 def _payload_hash(head: Head, claim: Claim) -> str:
-    """What an S3 request says its body's hash is; a presigned URL says nothing about its body."""
-    return head.headers.get("x-amz-content-sha256") or (
-        signature.UNSIGNED_PAYLOAD if claim.lifetime is not None else ""
-    )
+    """The body's hash as the S3 request states it. A presigned URL states none."""
+    unsigned = signature.UNSIGNED_PAYLOAD if claim.lifetime is not None else ""
+    return head.headers.get("x-amz-content-sha256") or unsigned

@@ -1,4 +1,4 @@
-"""What is ours and not Amazon's: the overview, databases that stand in for RDS, and the end."""
+"""The control API below /_dockdj/, which AWS does not have: ping, overview, databases and shutdown."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from dockdj.localcloud.api.environments import health_of
+from dockdj.localcloud.api.environments import health_of, instances_of
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.http.client import PREFIX
-from dockdj.localcloud.platform.options import spec_of
 from dockdj.localcloud.state import lookups
+from dockdj.localcloud.state.database import Row
 
 DATABASE_NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
 def answer(cloud: Cloud, request: Request, *, stop: Callable[[], None]) -> Response:
-    """Answer a request below PREFIX; the secret key is the password."""
-    given = request.headers.get("Authorization", "").encode()
-    if not hmac.compare_digest(given, f"Bearer {cloud.settings.secret_key}".encode()):
+    """Answer a request below PREFIX. The secret key is the password."""
+    authorization = request.headers.get("Authorization", "").encode()
+    if not hmac.compare_digest(authorization, f"Bearer {cloud.settings.secret_key}".encode()):
         return _json({"error": "the header Authorization needs the cloud's secret key"}, 401)
     try:
         match request.method, request.path.removeprefix(PREFIX):
@@ -36,51 +36,49 @@ def answer(cloud: Cloud, request: Request, *, stop: Callable[[], None]) -> Respo
                 return _database(cloud, request)
             case "POST", "shutdown":
                 response = _json({"stopping": True})
-                # Once it is sent: whoever still writes when the server ends is cut off.
+                # Stop after the response is sent: the server's end breaks open connections.
                 response.call_on_close(stop)
                 return response
     except Exception as error:
-        logging.exception("%s %s broke", request.method, request.path)
+        logging.exception("%s %s failed unexpectedly", request.method, request.path)
         return _json({"error": str(error)}, 500)
-    return _json({"error": f"nothing at {request.method} {request.path}"}, 404)
+    return _json({"error": f"{request.method} {request.path} does not exist"}, 404)
 
 
 def pulse(cloud: Cloud) -> dict[str, Any]:
-    """The server's process id and its number of pending jobs: asks no environment, so it is cheap."""
+    """The server's process id and its number of jobs. This inspects no environment, so it is cheap."""
     return {"pid": os.getpid(), "busy": cloud.work.busy()}
 
 
 def overview(cloud: Cloud) -> dict[str, Any]:
-    """All living environments with their instances."""
-    found = cloud.state.rows(f"SELECT * FROM environments WHERE {lookups.LIVING} ORDER BY name")
-    environments = []
-    for row in found:
-        health = health_of(cloud, row)
-        instances = cloud.operations.instances(spec_of(row, cloud.state.options(row["id"])))
-        environments.append(
+    """The pulse and all environments with their instances."""
+    rows = cloud.state.rows(f"SELECT * FROM environments WHERE {lookups.NOT_TERMINATED} ORDER BY name")
+    return {**pulse(cloud), "environments": [_environment(cloud, row) for row in rows]}
+
+
+def _environment(cloud: Cloud, row: Row) -> dict[str, Any]:
+    health = health_of(cloud, row)
+    return {
+        "name": row["name"],
+        "id": row["id"],
+        "application": row["application"],
+        "status": row["status"],
+        "label": row["label"],
+        "health": health.status,
+        "color": health.colour,
+        "causes": list(health.causes),
+        "url": f"http://127.0.0.1:{row['port']}" if row["port"] else None,
+        "instances": [
             {
-                "name": row["name"],
-                "id": row["id"],
-                "application": row["application"],
-                "status": row["status"],
-                "label": row["label"],
-                "health": health.status,
-                "color": health.colour,
-                "causes": list(health.causes),
-                "url": f"http://127.0.0.1:{row['port']}" if row["port"] else None,
-                "instances": [
-                    {
-                        "id": one.id,
-                        "health": one.status,
-                        "label": one.version_label,
-                        "deployment": one.deployment_id,
-                        "causes": list(one.causes),
-                    }
-                    for one in instances
-                ],
+                "id": instance.id,
+                "health": instance.status,
+                "label": instance.version_label,
+                "deployment": instance.deployment_id,
+                "causes": list(instance.causes),
             }
-        )
-    return {**pulse(cloud), "environments": environments}
+            for instance in instances_of(cloud, row)
+        ],
+    }
 
 
 def _database(cloud: Cloud, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Refusals in the dress of the service that was asked: S3's XML or the Query protocol's, and each one's own codes."""
+"""Render an API error in the service's own format (S3 XML or Query XML), with the service's own codes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.http import query
 
-# A broken signature has other names in the Query protocol than in S3.
+# The services report a broken signature with different codes.
 QUERY_CODES = {
     "InvalidAccessKeyId": ("InvalidClientTokenId", "The security token included in the request is invalid."),
     "RequestTimeTooSkewed": (
@@ -24,7 +24,7 @@ S3_CODES = {
 
 
 def response(error: ApiError, service: str, request_id: str) -> Response:
-    """The answer that says no."""
+    """The response for a refused request."""
     if service == "s3":
         code, message = S3_CODES.get(error.code, (error.code, error.message))
         body = (
@@ -33,5 +33,5 @@ def response(error: ApiError, service: str, request_id: str) -> Response:
         )
         return Response(body, error.status, content_type="application/xml")
     code, message = QUERY_CODES.get(error.code, (error.code, error.message))
-    body = query.refusal(ApiError(code, message, error.status), request_id)
+    body = query.error_document(ApiError(code, message, error.status), request_id)
     return Response(body, error.status, content_type="text/xml")

@@ -1,4 +1,4 @@
-"""The Query protocol: a form comes in, XML goes out, both by botocore's own model of Elastic Beanstalk."""
+"""The Query protocol: parse forms and render XML by botocore's model of Elastic Beanstalk."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.http.query_limits import violations
 
 NAMESPACE = "http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/"
-# Amazon's `eb` client has its own copy of the model; `eb health` needs this member of it.
+# Amazon's `eb` client has its own copy of the model, and `eb health` needs this member of it.
 PRIVATE_MEMBERS = {"ConfigurationSettingsDescription": {"Tier": {"shape": "EnvironmentTier"}}}
 
 
 @cache
 def service() -> ServiceModel:
-    """Botocore's model of Elastic Beanstalk with the members that only `eb` knows."""
+    """Botocore's model of Elastic Beanstalk, with the members that only `eb` knows."""
     document = copy.deepcopy(Loader().load_service_model("elasticbeanstalk", "service-2"))
     for shape, members in PRIVATE_MEMBERS.items():
         document["shapes"][shape]["members"].update(members)
@@ -32,7 +32,7 @@ def service() -> ServiceModel:
 
 
 def operation(name: str) -> OperationModel:
-    """The operation of this name. Raises ApiError (InvalidAction) for one that Elastic Beanstalk does not have."""
+    """The model of an operation. Raises ApiError (InvalidAction) if Elastic Beanstalk has no such operation."""
     if name not in service().operation_names:
         raise ApiError("InvalidAction", f"Could not find operation {name} for version 2010-12-01")
     model: OperationModel = service().operation_model(name)
@@ -44,23 +44,23 @@ def parse(name: str, form: Mapping[str, str]) -> dict[str, Any]:
     model = operation(name)
     try:
         request: Any = {"values": MultiDict(form)}
-        given: dict[str, Any] = QueryParser(model).parse(request)
+        parameters: dict[str, Any] = QueryParser(model).parse(request)
     except ValueError as error:
         raise ApiError("MalformedInput", str(error)) from error
-    if found := violations(given, model.input_shape):
-        count = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected"
-        raise ApiError("ValidationError", f"{count}: {'; '.join(found)}")
-    return given
+    if errors := violations(parameters, model.input_shape):
+        count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected"
+        raise ApiError("ValidationError", f"{count}: {'; '.join(errors)}")
+    return parameters
 
 
-def answer(name: str, result: Mapping[str, Any], request_id: str) -> str:
-    """The XML for a result."""
+def result_document(name: str, result: Mapping[str, Any], request_id: str) -> str:
+    """The XML of a result."""
     model = operation(name)
     return str(QuerySerializer(model, context=SerializationContext(request_id)).serialize(result)["body"])
 
 
-def refusal(error: ApiError, request_id: str) -> str:
-    """The XML for a refused request."""
+def error_document(error: ApiError, request_id: str) -> str:
+    """The XML of an error."""
     return (
         f'<ErrorResponse xmlns="{NAMESPACE}"><Error><Type>{"Sender" if error.status < 500 else "Receiver"}</Type>'
         f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>"

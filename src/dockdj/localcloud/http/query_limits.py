@@ -1,4 +1,4 @@
-"""The limits that the model sets on parameters: what is required, how long, which values."""
+"""Validation of parameters against the model: required members, lengths and enumerated values."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from botocore.model import ListShape, Shape, StringShape, StructureShape
 
 
 def violations(value: Any, shape: Shape | None, path: str = "") -> list[str]:
-    """What is wrong with a value, in AWS's words; nothing when it is as the model wants it."""
+    """The violations in a value, in AWS's words."""
     if isinstance(shape, StructureShape):
-        found = [
+        missing = [
             _failed("null", _join(path, name), "Member must not be null")
             for name in shape.required_members
             if name not in value
         ]
-        for name, member in shape.members.items():
-            if name in value:
-                found += violations(value[name], member, _join(path, name))
-        return found
+        return missing + [
+            violation
+            for name, member in shape.members.items()
+            if name in value
+            for violation in violations(value[name], member, _join(path, name))
+        ]
     if isinstance(shape, ListShape):
         return [
             violation
@@ -26,11 +28,11 @@ def violations(value: Any, shape: Shape | None, path: str = "") -> list[str]:
             for violation in violations(item, shape.member, f"{path}.{position}.member")
         ]
     if isinstance(shape, StringShape):
-        return _string(str(value), shape, path)
+        return _string_violations(str(value), shape, path)
     return []
 
 
-def _string(value: str, shape: StringShape, path: str) -> list[str]:
+def _string_violations(value: str, shape: StringShape, path: str) -> list[str]:
     longest, shortest = shape.metadata.get("max"), shape.metadata.get("min", 0)
     if longest is not None and len(value) > longest:
         return [_failed(f"'{value}'", path, f"Member must have length less than or equal to {longest}")]

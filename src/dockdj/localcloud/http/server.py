@@ -1,6 +1,6 @@
 """The local cloud's server: `python -m dockdj.localcloud.http.server --state FOLDER --port PORT`.
 
-It listens on 127.0.0.1 only: who can reach it and knows the keys can run privileged containers.
+It listens only on 127.0.0.1, because a client that knows the keys can run privileged containers.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ LEAVING_SECONDS = 5
 
 
 class Handler(WSGIRequestHandler):
-    """One line a request in the log, without queries: a presigned URL is as good as a key."""
+    """A request handler that logs one line per request, without queries: a presigned URL is as good as a key."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         logging.info("%s %s %s", self.command, self.path.partition("?")[0], code)
 
 
 def open_cloud(folder: Path, *, operations: Operations, databases: Databases) -> Cloud:
-    """The cloud whose state lies in this folder."""
+    """Open the cloud of a state folder, which is created if it does not exist."""
     folder.mkdir(parents=True, exist_ok=True)
-    # Environment properties and bundles hold secrets.
+    # Environment properties and bundles contain secrets.
     folder.chmod(0o700)
     kept = settings.load(folder)
     return Cloud(
@@ -56,7 +56,7 @@ def open_cloud(folder: Path, *, operations: Operations, databases: Databases) ->
 
 
 def serve(cloud: Cloud, port: int) -> None:
-    """Answer requests until SIGTERM or a shutdown request, then let running operations end for a short while."""
+    """Answer requests until SIGTERM or a shutdown request, then give running operations a short time to end."""
     application = Application(cloud)
     server = make_server(HOST, port, application, threaded=True, request_handler=Handler)
     application.stop = lambda: _stop(server)
@@ -70,26 +70,27 @@ def serve(cloud: Cloud, port: int) -> None:
 
 
 def _stop(server: BaseWSGIServer) -> None:
-    """From another thread: the serving loop, in which signals are handled, cannot wait for itself."""
+    """Stop the serving loop from another thread: the loop handles signals, and cannot wait for itself."""
     threading.Thread(target=server.shutdown, daemon=True).start()
 
 
 def run(
     operations: Callable[[str], Operations], databases: Callable[[str], Databases], argv: list[str] | None = None
 ) -> None:
-    """Read the command line and serve. Operations and databases are made for the cloud's short id."""
-    arguments = argparse.ArgumentParser(prog="dockdj.localcloud.http.server")
-    arguments.add_argument("--state", type=Path, required=True, help="the cloud's state folder")
-    arguments.add_argument("--port", type=int, required=True, help="the port on 127.0.0.1")
-    given = arguments.parse_args(argv)
+    """Parse the command line and serve. The factories receive the cloud's short id."""
+    parser = argparse.ArgumentParser(prog="dockdj.localcloud.http.server")
+    parser.add_argument("--state", type=Path, required=True, help="the cloud's state folder")
+    parser.add_argument("--port", type=int, required=True, help="the port on 127.0.0.1")
+    arguments = parser.parse_args(argv)
+    folder: Path = arguments.state
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
-    identity = settings.cloud_id(given.state)
+    state_id = settings.cloud_id(folder)
     try:
-        with ownership.alone(given.state, ownership.SERVER, wait=False):
-            cloud = open_cloud(given.state, operations=Reported(operations(identity)), databases=databases(identity))
-            serve(cloud, given.port)
+        with ownership.alone(folder, ownership.SERVER, wait=False):
+            cloud = open_cloud(folder, operations=Reported(operations(state_id)), databases=databases(state_id))
+            serve(cloud, arguments.port)
     except BlockingIOError:
-        sys.exit(f"another server works on {given.state}")
+        sys.exit(f"another server uses {folder}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Signature Version 4, checked: who claims to have signed a request, and whether it is true.
+"""Verification of Signature Version 4.
 
-The signature is recomputed with botocore's own signers over the request as it was received: the raw target, never a
-decoded path, and the Host header as sent. Rules: "Signing AWS API requests" in the IAM user guide.
+Botocore's signers recompute the signature over the request as it was received: the raw target, never a decoded path,
+and the Host header as sent. Rules: "Signing AWS API requests" in the IAM user guide.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from dockdj.localcloud.api_error import ApiError
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 SKEW = timedelta(minutes=15)
-LONGEST_PRESIGNED = 7 * 24 * 3600
+PRESIGNED_MAX_SECONDS = 7 * 24 * 3600
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 
 
 @dataclass(frozen=True)
 class Head:
-    """A request without its body. `target` is raw: path and query as they came; header names are lower case."""
+    """A request without its body. `target` is the raw path and query. Header names are lower case."""
 
     method: str
     target: str
@@ -38,7 +38,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a request says about its own signature."""
+    """A request's own statement about its signature."""
 
     access_key: str
     date: str
@@ -48,11 +48,14 @@ class Claim:
     signature: str
     timestamp: str
     lifetime: int | None
-    """Seconds a presigned URL is good for; None for a signed header."""
+    """Seconds for which a presigned URL is valid; None for a signed header."""
 
 
 def claim_of(head: Head) -> Claim:
-    """Read the claim from the Authorization header or a presigned URL. Raises ApiError for none or half of one."""
+    """Read the claim from the Authorization header or a presigned URL.
+
+    Raises ApiError if the claim is missing or incomplete.
+    """
     authorization = head.headers.get("authorization", "")
     query = {name: values[0] for name, values in parse_qs(urlsplit(head.target).query, keep_blank_values=True).items()}
     if authorization.startswith(ALGORITHM):
@@ -84,13 +87,16 @@ def claim_of(head: Head) -> Claim:
     )
 
 
-def check(head: Head, claim: Claim, *, access_key: str, secret_key: str, now: datetime, payload_hash: str) -> None:
-    """Raise ApiError unless the claim is true and fresh. `payload_hash`: the body's SHA-256, as the sender says."""
-    if claim.access_key != access_key:
+def check(head: Head, claim: Claim, credentials: Credentials, *, now: datetime, payload_hash: str) -> None:
+    """Raise ApiError unless the claim is correct and recent.
+
+    `payload_hash` is the body's SHA-256 as the sender states it; `check_body` compares it with the body.
+    """
+    if claim.access_key != credentials.access_key:
         raise ApiError("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403)
     _check_time(claim, now)
     if payload_hash.startswith("STREAMING-"):
-        raise ApiError("NotImplemented", "The local cloud takes no aws-chunked bodies.", 501)
+        raise ApiError("NotImplemented", "The local cloud does not accept aws-chunked bodies.", 501)
     unsigned = [
         name
         for name in head.headers
@@ -99,7 +105,7 @@ def check(head: Head, claim: Claim, *, access_key: str, secret_key: str, now: da
     if unsigned:
         names = ", ".join(sorted(unsigned))
         raise ApiError("AccessDenied", f"There were headers present in the request which were not signed: {names}", 403)
-    expected = signature(head, claim, access_key=access_key, secret_key=secret_key, payload_hash=payload_hash)
+    expected = signature(head, claim, credentials, payload_hash=payload_hash)
     if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
         raise ApiError(
             "SignatureDoesNotMatch",
@@ -109,10 +115,10 @@ def check(head: Head, claim: Claim, *, access_key: str, secret_key: str, now: da
         )
 
 
-def signature(head: Head, claim: Claim, *, access_key: str, secret_key: str, payload_hash: str) -> str:
-    """The signature that the holder of the secret would have made for this request."""
+def signature(head: Head, claim: Claim, credentials: Credentials, *, payload_hash: str) -> str:
+    """The correct signature of this request."""
     signer: Any = (_S3 if claim.service == "s3" else _Query)(
-        Credentials(access_key, secret_key), claim.service, claim.region, claim.signed_headers
+        credentials, claim.service, claim.region, claim.signed_headers
     )
     request = AWSRequest(
         method=head.method,
@@ -125,7 +131,7 @@ def signature(head: Head, claim: Claim, *, access_key: str, secret_key: str, pay
 
 
 def check_body(payload_hash: str, body: bytes) -> None:
-    """Raise ApiError when the body is not the one that was signed."""
+    """Raise ApiError if the body is not the signed one."""
     if payload_hash != UNSIGNED_PAYLOAD and sha256(body).hexdigest() != payload_hash:
         raise ApiError(
             "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
@@ -133,10 +139,10 @@ def check_body(payload_hash: str, body: bytes) -> None:
 
 
 def without_signature(target: str) -> str:
-    """The target as it was before a presigned URL got its last parameter; nothing is decoded."""
+    """The target of a presigned URL as it was signed, without its signature. Nothing is decoded."""
     path, mark, query = target.partition("?")
-    kept = [pair for pair in query.split("&") if not pair.startswith("X-Amz-Signature=")]
-    return path + mark + "&".join(kept)
+    signed = [pair for pair in query.split("&") if not pair.startswith("X-Amz-Signature=")]
+    return path + mark + "&".join(signed)
 
 
 def _check_time(claim: Claim, now: datetime) -> None:
@@ -148,10 +154,12 @@ def _check_time(claim: Claim, now: datetime) -> None:
         raise ApiError(
             "SignatureDoesNotMatch", "Date in Credential scope does not match YYYYMMDD of the request's date.", 403
         )
-    late = signed_at + timedelta(seconds=claim.lifetime) < now if claim.lifetime is not None else signed_at + SKEW < now
-    if claim.lifetime is not None and late:
+    presigned = claim.lifetime is not None
+    validity = SKEW if claim.lifetime is None else timedelta(seconds=claim.lifetime)
+    expired = signed_at + validity < now
+    if presigned and expired:
         raise ApiError("AccessDenied", "Request has expired", 403)
-    if late or signed_at - SKEW > now:
+    if expired or signed_at - SKEW > now:
         raise ApiError(
             "RequestTimeTooSkewed",
             "The difference between the request time and the current time is too large.",
@@ -160,7 +168,7 @@ def _check_time(claim: Claim, now: datetime) -> None:
 
 
 def _lifetime(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) <= LONGEST_PRESIGNED:
+    if not text.isdigit() or not 0 < int(text) <= PRESIGNED_MAX_SECONDS:
         raise ApiError("AuthorizationQueryParametersError", "X-Amz-Expires must be between 1 second and a week.")
     return int(text)
 
@@ -171,7 +179,7 @@ def _fields(text: str) -> dict[str, str]:
 
 
 class _SignedHeadersOnly:
-    """Signs the headers that the sender signed, not those a signer would choose."""
+    """Mixin for botocore's signers: sign the headers that the sender signed, not botocore's choice."""
 
     def __init__(self, credentials: Credentials, service: str, region: str, names: tuple[str, ...]) -> None:
         super().__init__(credentials, service, region)  # type: ignore[call-arg]

@@ -1,1 +1,1 @@
-"""Platforms, option settings and health as Elastic Beanstalk defines them."""
+"""Platforms, option settings and health, as Elastic Beanstalk defines them."""

@@ -1,4 +1,4 @@
-"""An environment's health, decided from its instances.
+"""An environment's health, derived from its instances.
 
 Colours and causes: "Enhanced health reporting" in the developer guide.
 """
@@ -8,28 +8,36 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
 
-from dockdj.localcloud.contract import InstanceState
+from dockdj.localcloud.contract import HealthStatus, InstanceState
 
-Status = Literal["NoData", "Unknown", "Pending", "Ok", "Info", "Warning", "Degraded", "Severe", "Suspended"]
 
-COLOURS: dict[str, str] = {
-    "Ok": "Green",
-    "Info": "Green",
-    "Warning": "Yellow",
-    "Degraded": "Red",
-    "Severe": "Red",
-    "Pending": "Grey",
-    "Unknown": "Grey",
-    "Suspended": "Grey",
-    "NoData": "Grey",
+class Colour(StrEnum):
+    """The colours of health."""
+
+    GREEN = "Green"
+    YELLOW = "Yellow"
+    RED = "Red"
+    GREY = "Grey"
+
+
+COLOURS = {
+    HealthStatus.OK: Colour.GREEN,
+    HealthStatus.INFO: Colour.GREEN,
+    HealthStatus.WARNING: Colour.YELLOW,
+    HealthStatus.DEGRADED: Colour.RED,
+    HealthStatus.SEVERE: Colour.RED,
+    HealthStatus.PENDING: Colour.GREY,
+    HealthStatus.UNKNOWN: Colour.GREY,
+    HealthStatus.SUSPENDED: Colour.GREY,
+    HealthStatus.NO_DATA: Colour.GREY,
 }
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What an environment should be running."""
+    """The version and size that an environment should have."""
 
     label: str
     deployment: int
@@ -40,49 +48,52 @@ class Expected:
 
 @dataclass(frozen=True)
 class Health:
-    """Status and the reasons for it."""
+    """A health status and its causes."""
 
-    status: Status
+    status: HealthStatus
     causes: tuple[str, ...] = ()
 
     @property
-    def colour(self) -> str:
-        """Green, Yellow, Red or Grey."""
+    def colour(self) -> Colour:
+        """The colour of the status."""
         return COLOURS[self.status]
 
 
 def of_environment(expected: Expected, instances: Sequence[InstanceState]) -> Health:
-    """The worst of what can be said. While an operation is in progress, what is merely under way is information."""
+    """The worst applicable health. During an operation, differences that it will resolve are only Info."""
+    total = len(instances)
     if not instances:
-        return Health("Pending" if expected.busy else "NoData", ("There are no instances.",))
+        status = HealthStatus.PENDING if expected.busy else HealthStatus.NO_DATA
+        return Health(status, ("There are no instances.",))
     counts = Counter(instance.status for instance in instances)
-    bad = counts["Severe"] + counts["Degraded"]
-    if bad:
+    if impaired := counts[HealthStatus.SEVERE] + counts[HealthStatus.DEGRADED]:
+        status = HealthStatus.SEVERE if counts[HealthStatus.SEVERE] == total else HealthStatus.DEGRADED
         causes = tuple(cause for instance in instances for cause in instance.causes)
-        impaired = f"Impaired services on {bad} out of {len(instances)} instances."
-        return Health("Severe" if counts["Severe"] == len(instances) else "Degraded", (impaired, *causes))
+        return Health(status, (f"Impaired services on {impaired} out of {total} instances.", *causes))
     if expected.busy:
-        return Health("Info", (f"An operation is in progress on {len(instances)} instances.",))
-    if missing := counts["Pending"] + counts["NoData"]:
-        if missing == len(instances):
-            return Health("Pending" if counts["Pending"] else "NoData", ("None of the instances are sending data.",))
-        return Health("Warning", (f"{missing} out of {len(instances)} instances are not sending data.",))
-    if wrong := [instance for instance in instances if instance.deployment_id != expected.deployment]:
-        return Health("Degraded", (_wrong_version(wrong, instances, expected),))
-    if len(instances) < expected.instances:
-        return Health("Warning", (f"{len(instances)} of {expected.instances} instances are running.",))
-    return Health("Ok")
+        return Health(HealthStatus.INFO, (f"An operation is in progress on {total} instances.",))
+    if silent := counts[HealthStatus.PENDING] + counts[HealthStatus.NO_DATA]:
+        if silent == total:
+            status = HealthStatus.PENDING if counts[HealthStatus.PENDING] else HealthStatus.NO_DATA
+            return Health(status, ("None of the instances are sending data.",))
+        return Health(HealthStatus.WARNING, (f"{silent} out of {total} instances are not sending data.",))
+    if outdated := sum(instance.deployment_id != expected.deployment for instance in instances):
+        return Health(HealthStatus.DEGRADED, (_incorrect_version(outdated, total, expected),))
+    if total < expected.instances:
+        return Health(HealthStatus.WARNING, (f"{total} of {expected.instances} instances are running.",))
+    return Health(HealthStatus.OK)
 
 
-def deployed(instance: InstanceState, expected: int) -> str:
-    """In Progress, Failed or Deployed. `expected` is the environment's deployment."""
-    if instance.status == "Pending":
+def deployment_status(instance: InstanceState, expected_deployment: int) -> str:
+    """The status of an instance's last deployment: In Progress, Failed or Deployed."""
+    if instance.status == HealthStatus.PENDING:
         return "In Progress"
-    return "Failed" if instance.status == "Severe" and instance.deployment_id != expected else "Deployed"
+    failed = instance.status == HealthStatus.SEVERE and instance.deployment_id != expected_deployment
+    return "Failed" if failed else "Deployed"
 
 
-def _wrong_version(wrong: Sequence[InstanceState], instances: Sequence[InstanceState], expected: Expected) -> str:
+def _incorrect_version(outdated: int, total: int, expected: Expected) -> str:
     return (
-        f"Incorrect application version found on {len(wrong)} out of {len(instances)} instances. "
+        f"Incorrect application version found on {outdated} out of {total} instances. "
         f'Expected version "{expected.label}" (deployment {expected.deployment}).'
     )

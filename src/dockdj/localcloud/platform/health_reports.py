@@ -1,25 +1,28 @@
-"""What health agents report: the state of instances, asked of the machines now and then, not at every request.
+"""Health reports: a cache of instance states, so that not every request inspects the machines.
 
-On Elastic Beanstalk, agents report every 10 seconds (Developer Guide, "Enhanced health reporting"). Here a report
-costs several programs an instance, and whoever waits for an environment asks twice a second.
+On Elastic Beanstalk, agents report every 10 seconds (Developer Guide, "Enhanced health reporting"). Here, a report runs
+several programs for each instance, and a client that waits for an environment asks twice a second.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
 from dockdj.localcloud.contract import Deployment, Emit, InstanceState, Operations, Spec
 
 REPORT_SECONDS = 2.0
+NEVER = float("-inf")
 
 
 @dataclass
 class Report:
-    """The last report of one environment; whoever finds it too old makes the next while others wait."""
+    """The last report on one environment. The lock makes concurrent requests wait for one new report."""
 
-    made: float = float("-inf")
+    reported_at: float = NEVER
     instances: tuple[InstanceState, ...] = ()
     lock: Lock = field(default_factory=Lock)
 
@@ -33,50 +36,49 @@ class Reported:
 
     def launch(self, spec: Spec, deployment: Deployment, emit: Emit) -> int:
         """See `contract.Operations`."""
-        try:
+        with self._outdating(spec):
             return self.operations.launch(spec, deployment, emit)
-        finally:
-            self._forget(spec)
 
     def deploy(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
         """See `contract.Operations`."""
-        try:
+        with self._outdating(spec):
             self.operations.deploy(spec, deployment, emit)
-        finally:
-            self._forget(spec)
 
     def configure(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
         """See `contract.Operations`."""
-        try:
+        with self._outdating(spec):
             self.operations.configure(spec, deployment, emit)
-        finally:
-            self._forget(spec)
 
     def terminate(self, spec: Spec, emit: Emit) -> None:
         """See `contract.Operations`."""
-        try:
+        with self._outdating(spec):
             self.operations.terminate(spec, emit)
-        finally:
-            self._forget(spec)
 
     def start(self, spec: Spec, deployment: Deployment) -> int:
         """See `contract.Operations`."""
-        try:
+        with self._outdating(spec):
             return self.operations.start(spec, deployment)
-        finally:
-            self._forget(spec)
 
     def instances(self, spec: Spec) -> tuple[InstanceState, ...]:
-        """The instances as last reported, oldest first."""
-        report = self.reports.setdefault(spec.environment_id, Report())
+        """The instances of the last report, oldest first."""
+        report = self._report(spec)
         with report.lock:
-            if time.monotonic() - report.made > REPORT_SECONDS:
-                # The time before asking: an operation that ends meanwhile must not be hidden by its own past.
+            if time.monotonic() - report.reported_at > REPORT_SECONDS:
+                # Taken before the machines are inspected: an operation that ends meanwhile must outdate this report.
                 begun = time.monotonic()
                 report.instances = self.operations.instances(spec)
-                report.made = begun
+                report.reported_at = begun
             return report.instances
 
-    def _forget(self, spec: Spec) -> None:
-        with self.reports.setdefault(spec.environment_id, Report()).lock:
-            self.reports[spec.environment_id].made = float("-inf")
+    @contextmanager
+    def _outdating(self, spec: Spec) -> Iterator[None]:
+        """Outdate the environment's report when an operation ends, whether it succeeds or fails."""
+        try:
+            yield
+        finally:
+            report = self._report(spec)
+            with report.lock:
+                report.reported_at = NEVER
+
+    def _report(self, spec: Spec) -> Report:
+        return self.reports.setdefault(spec.environment_id, Report())

@@ -1,4 +1,4 @@
-"""From option settings to what an environment's machines are told."""
+"""Translation of option settings into the spec of an environment's machines."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from dockdj.localcloud.platform.option_rules import (
     ASG,
     COMMAND,
     ENVIRONMENT,
+    HEALTH,
     OPTIONS,
     PROCESS,
     VARIABLES,
     Key,
-    objections,
+    validation_errors,
 )
 
 BatchSizeType = Literal["Percentage", "Fixed"]
 
 
-def changed(
+def apply_changes(
     current: Mapping[Key, str], settings: Iterable[Mapping[str, Any]], removed: Iterable[Mapping[str, Any]] = ()
 ) -> dict[Key, str]:
-    """The options after OptionSettings and OptionsToRemove. Raises ApiError when the outcome is not possible."""
+    """The options after OptionSettings and OptionsToRemove. Raises ApiError if the result is invalid."""
     options = dict(current)
     for option in removed:
         options.pop((option.get("Namespace", VARIABLES), option.get("OptionName", "")), None)
@@ -36,21 +37,21 @@ def changed(
             options.pop(key, None)
         else:
             options[key] = option.get("Value", "")
-    if found := objections(options):
-        raise invalid_options("; ".join(found))
+    if errors := validation_errors(options):
+        raise invalid_options("; ".join(errors))
     return options
 
 
 def effective(options: Mapping[Key, str]) -> dict[Key, str]:
-    """The options with the defaults of those that were not given, sorted by namespace and name."""
+    """The options with defaults for missing ones, sorted by namespace and name."""
     defaults = {key: default for key, (default, _) in OPTIONS.items()}
     return dict(sorted({**defaults, **options}.items()))
 
 
 def batch_size(size: int, kind: BatchSizeType, fleet: int) -> int:
-    """Instances in one batch of a rolling deployment: at least one, at most all; percentages are rounded down."""
-    wanted = size if kind == "Fixed" else fleet * size // 100
-    return max(1, min(wanted, fleet))
+    """The number of instances in one batch: at least one, at most all. Percentages are rounded down."""
+    instances = size if kind == "Fixed" else fleet * size // 100
+    return max(1, min(instances, fleet))
 
 
 def http_codes(matcher: str) -> frozenset[int]:
@@ -63,43 +64,47 @@ def http_codes(matcher: str) -> frozenset[int]:
 
 
 def health_path(options: Mapping[Key, str]) -> str:
-    """The process's HealthCheckPath if it was given, else the path of the Application Healthcheck URL, else `/`."""
-    if given := options.get((PROCESS, "HealthCheckPath")):
-        return given
+    """The process's HealthCheckPath if it is set, else the path of the Application Healthcheck URL, else `/`."""
+    if path := options.get((PROCESS, "HealthCheckPath")):
+        return path
     url = options.get((APPLICATION, "Application Healthcheck URL"), "")
     return url[url.index("/") :] if "/" in url else "/"
 
 
 def fleet_size(options: Mapping[Key, str]) -> int:
-    """How many instances run: the local cloud never scales by itself, so it is MinSize."""
-    known = effective(options)
-    return 1 if known[ENVIRONMENT, "EnvironmentType"] == "SingleInstance" else int(known[ASG, "MinSize"])
+    """The number of instances. The local cloud does not scale automatically, so this is MinSize."""
+    values = effective(options)
+    return 1 if values[ENVIRONMENT, "EnvironmentType"] == "SingleInstance" else int(values[ASG, "MinSize"])
+
+
+def enhanced_health(options: Mapping[Key, str]) -> bool:
+    """Whether an environment reports enhanced health."""
+    return effective(options)[HEALTH, "SystemType"] == "enhanced"
 
 
 def platform_of(environment: Mapping[str, Any]) -> Platform:
-    """What an environment's bundles are for."""
-    return "ECS" if environment["stack"].endswith("running ECS") else "Docker"
+    """The kind of bundles that an environment runs."""
+    return Platform.ECS if environment["stack"].endswith("running ECS") else Platform.DOCKER
 
 
 def spec_of(environment: Mapping[str, Any], options: Mapping[Key, str]) -> Spec:
-    """What the machines of an environment are told."""
-    known = effective(options)
+    """The spec of an environment's machines."""
+    values = effective(options)
     size = fleet_size(options)
-    policy: Policy = "Rolling" if known[COMMAND, "DeploymentPolicy"] == "Rolling" else "AllAtOnce"
-    kind: BatchSizeType = "Fixed" if known[COMMAND, "BatchSizeType"] == "Fixed" else "Percentage"
+    kind: BatchSizeType = "Fixed" if values[COMMAND, "BatchSizeType"] == "Fixed" else "Percentage"
     return Spec(
         environment_id=environment["id"],
         name=environment["name"],
         application=environment["application"],
         min_size=size,
-        policy=policy,
-        batch_size=batch_size(int(known[COMMAND, "BatchSize"]), kind, size),
-        command_timeout=int(known[COMMAND, "Timeout"]),
+        policy=Policy(values[COMMAND, "DeploymentPolicy"]),
+        batch_size=batch_size(int(values[COMMAND, "BatchSize"]), kind, size),
+        command_timeout=int(values[COMMAND, "Timeout"]),
         health_path=health_path(options),
-        health_codes=http_codes(known[PROCESS, "MatcherHTTPCode"]),
-        health_interval=int(known[PROCESS, "HealthCheckInterval"]),
-        healthy_threshold=int(known[PROCESS, "HealthyThresholdCount"]),
-        deregistration_delay=int(known[PROCESS, "DeregistrationDelay"]),
+        health_codes=http_codes(values[PROCESS, "MatcherHTTPCode"]),
+        health_interval=int(values[PROCESS, "HealthCheckInterval"]),
+        healthy_threshold=int(values[PROCESS, "HealthyThresholdCount"]),
+        deregistration_delay=int(values[PROCESS, "DeregistrationDelay"]),
         variables={name: value for (namespace, name), value in options.items() if namespace == VARIABLES},
         port=environment["port"],
         platform=platform_of(environment),

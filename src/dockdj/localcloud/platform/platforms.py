@@ -1,4 +1,4 @@
-"""The platforms that the local cloud offers, and the filters of the calls that list them."""
+"""The platform versions of the local cloud, and the filters of the calls that list them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TIERS = ["WebServer/Standard"]
 
 
 @dataclass(frozen=True)
-class Platform:
+class PlatformVersion:
     """One platform version."""
 
     name: str
@@ -22,18 +22,18 @@ class Platform:
     order: int
 
     def arn(self, region: str) -> str:
-        """The platform's address; Amazon's own platforms have no account in theirs."""
+        """The ARN of the platform version; those of Amazon's own platforms name no account."""
         return f"arn:aws:elasticbeanstalk:{region}::platform/{self.branch}/{self.version}"
 
 
-DOCKER = Platform(
+DOCKER = PlatformVersion(
     name="Docker",
     branch="Docker running on 64bit Amazon Linux 2023",
     version="4.6.0",
     stack="64bit Amazon Linux 2023 v4.6.0 running Docker",
     order=1,
 )
-ECS = Platform(
+ECS = PlatformVersion(
     name="ECS",
     branch="ECS running on 64bit Amazon Linux 2023",
     version="4.2.0",
@@ -43,34 +43,34 @@ ECS = Platform(
 PLATFORMS = (DOCKER, ECS)
 
 
-def requested(given: Mapping[str, Any], region: str) -> Platform:
-    """The platform that a CreateEnvironment asks for. Raises ApiError for one that is not offered here."""
-    if stack := given.get("SolutionStackName"):
-        found = [platform for platform in PLATFORMS if platform.stack == stack]
-        if not found:
-            raise invalid(f"No Solution Stack named '{stack}' found.")
-        return found[0]
-    if arn := given.get("PlatformArn"):
+def requested(parameters: Mapping[str, Any], region: str) -> PlatformVersion:
+    """The platform version that a CreateEnvironment names. Raises ApiError if the local cloud does not have it."""
+    if stack := parameters.get("SolutionStackName"):
+        for platform in PLATFORMS:
+            if platform.stack == stack:
+                return platform
+        raise invalid(f"No Solution Stack named '{stack}' found.")
+    if arn := parameters.get("PlatformArn"):
         return of_arn(arn, region)
     raise invalid("Unable to determine base for template pack (no solution stack)")
 
 
-def of_stack(stack: str) -> Platform:
-    """The platform whose solution stack has this name; there is one, because it was requested once."""
+def of_stack(stack: str) -> PlatformVersion:
+    """The platform version of an environment's solution stack."""
     return next(platform for platform in PLATFORMS if platform.stack == stack)
 
 
-def of_arn(arn: str, region: str) -> Platform:
-    """The platform at this address; the region in it does not matter here. Raises ApiError."""
-    wanted = arn.partition("::platform/")[2]
+def of_arn(arn: str, region: str) -> PlatformVersion:
+    """The platform version with this ARN, in whatever region. Raises ApiError."""
+    name = arn.partition("::platform/")[2]
     for platform in PLATFORMS:
-        if wanted and platform.arn(region).partition("::platform/")[2] == wanted:
+        if name and platform.arn(region).partition("::platform/")[2] == name:
             return platform
     raise invalid(f"No Platform named '{arn}' found.")
 
 
-def summary(platform: Platform, region: str) -> dict[str, Any]:
-    """A platform as ListPlatformVersions shows it."""
+def summary(platform: PlatformVersion, region: str) -> dict[str, Any]:
+    """The PlatformSummary of a platform version."""
     return {
         "PlatformArn": platform.arn(region),
         "PlatformOwner": "AWSElasticBeanstalk",
@@ -87,19 +87,19 @@ def summary(platform: Platform, region: str) -> dict[str, Any]:
     }
 
 
-def description(platform: Platform, region: str) -> dict[str, Any]:
-    """A platform as DescribePlatformVersion shows it."""
+def description(platform: PlatformVersion, region: str) -> dict[str, Any]:
+    """The PlatformDescription of a platform version."""
     return {
         **summary(platform, region),
         "PlatformName": platform.branch,
         "SolutionStackName": platform.stack,
-        "Description": f"{platform.branch}, as far as the local cloud goes",
+        "Description": f"{platform.branch}, as far as the local cloud supports it",
         "Maintainer": "dockdj local cloud",
     }
 
 
-def branch_summary(platform: Platform) -> dict[str, Any]:
-    """A platform branch as ListPlatformBranches shows it."""
+def branch_summary(platform: PlatformVersion) -> dict[str, Any]:
+    """The PlatformBranchSummary of a platform version."""
     return {
         "PlatformName": platform.name,
         "BranchName": platform.branch,
@@ -128,24 +128,24 @@ OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
 }
 
 
-def satisfies(facts: Mapping[str, Any], attribute: str, operator: str, values: Sequence[str]) -> bool:
-    """Whether one filter lets an item through. Raises ApiError for an attribute or operator that there is not."""
-    if attribute not in facts:
-        raise invalid(f"Invalid filter: '{attribute}' is not one of {', '.join(sorted(facts))}.")
-    actual = facts[attribute]
+def satisfies(attributes: Mapping[str, Any], attribute: str, operator: str, values: Sequence[str]) -> bool:
+    """Whether an item passes one filter. Raises ApiError for an unknown attribute or operator."""
+    if attribute not in attributes:
+        raise invalid(f"Invalid filter: '{attribute}' is not one of {', '.join(sorted(attributes))}.")
+    actual = attributes[attribute]
     if isinstance(actual, list):
-        return any(satisfies({attribute: one}, attribute, operator, values) for one in actual)
+        return any(satisfies({attribute: value}, attribute, operator, values) for value in actual)
     if operator not in OPERATORS:
         raise invalid(f"Invalid filter: operator '{operator}'.")
     matches = OPERATORS[operator]
     return (all if operator in ("!=", "not_in") else any)(matches(actual, value) for value in values)
 
 
-def version_facts(platform: Platform, region: str) -> dict[str, Any]:
-    """What ListPlatformVersions can filter by: its Filters' `Type`."""
-    shown = summary(platform, region)
+def version_attributes(platform: PlatformVersion, region: str) -> dict[str, Any]:
+    """The attributes that ListPlatformVersions filters by (`Type` of its Filters)."""
+    fields = summary(platform, region)
     return {
-        "PlatformArn": shown["PlatformArn"],
+        "PlatformArn": fields["PlatformArn"],
         "PlatformName": platform.branch,
         "PlatformVersion": platform.version,
         "PlatformStatus": "Ready",
@@ -153,15 +153,15 @@ def version_facts(platform: Platform, region: str) -> dict[str, Any]:
         "PlatformLifecycleState": "Recommended",
         "PlatformOwner": "AWSElasticBeanstalk",
         "SupportedTier": TIERS,
-        "SupportedAddon": shown["SupportedAddonList"],
+        "SupportedAddon": fields["SupportedAddonList"],
         "ProgrammingLanguageName": "",
         "OperatingSystemName": "Amazon Linux",
         "OperatingSystemVersion": "2023",
     }
 
 
-def branch_facts(platform: Platform) -> dict[str, Any]:
-    """What ListPlatformBranches can filter by: its Filters' `Attribute`."""
+def branch_attributes(platform: PlatformVersion) -> dict[str, Any]:
+    """The attributes that ListPlatformBranches filters by (`Attribute` of its Filters)."""
     return {
         "BranchName": platform.branch,
         "LifecycleState": "Supported",

@@ -1,7 +1,7 @@
-"""The platform's sample application: what an environment runs that was made without a version.
+"""The platform's sample application, which an environment runs if it is created without a version.
 
-An ordinary bundle that instances deploy like any other; its image is built from what every instance carries, so
-that no registry is needed. It answers 200 to every request, whatever path the health checks ask.
+It is an ordinary bundle. Its image is built from files that every instance carries, so it needs no registry. It answers
+200 to every request, so health checks of any path succeed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dockdj.localcloud.contract import Platform
 from dockdj.localcloud.state.durable_files import write
 
 LABEL = "Sample Application"
-"""The version label that Elastic Beanstalk shows for it."""
+"""Elastic Beanstalk's version label for it."""
 
 COMPOSE = """\
 services:
@@ -31,22 +31,22 @@ DOCKERRUN = """\
   "portMappings": [{"hostPort": 80, "containerPort": 80}]
 }]}
 """
-FILES: dict[Platform, tuple[str, str]] = {
-    "Docker": ("docker-compose.yml", COMPOSE),
-    "ECS": ("Dockerrun.aws.json", DOCKERRUN),
+FILES = {
+    Platform.DOCKER: ("docker-compose.yml", COMPOSE),
+    Platform.ECS: ("Dockerrun.aws.json", DOCKERRUN),
 }
 
 
 def bundle(folder: Path, platform: Platform) -> Path:
-    """The sample's source bundle, written below the cloud's state folder when it is not there yet."""
+    """The sample's source bundle. The first call writes it below the cloud's state folder."""
     path = folder / "bundles" / f"sample-{platform.lower()}.zip"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(path, _packed(*FILES[platform]))
+        write(path, _zip(*FILES[platform]))
     return path
 
 
-def _packed(name: str, text: str) -> bytes:
+def _zip(name: str, text: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(name, text)

@@ -1,1 +1,1 @@
-"""The S3 API."""
+"""S3: buckets and objects."""

@@ -1,50 +1,53 @@
-"""Which S3 operation a request is. Those that the local cloud cannot keep through a restart are not among them."""
+"""The S3 operations that the local cloud supports: only those whose effect survives a restart."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from enum import Enum, auto
 from urllib.parse import parse_qs, unquote
 
 from dockdj.localcloud.api_error import ApiError
 
-Effect = Literal["reads", "makes bucket", "drops bucket", "writes object", "drops object", "drops objects", "uploads"]
 
-# (what the path names, method, subresource) -> (operation, effect)
-KNOWN: dict[tuple[str, str, str], tuple[str, Effect]] = {
-    ("service", "GET", ""): ("ListBuckets", "reads"),
-    ("bucket", "PUT", ""): ("CreateBucket", "makes bucket"),
-    ("bucket", "DELETE", ""): ("DeleteBucket", "drops bucket"),
-    ("bucket", "HEAD", ""): ("HeadBucket", "reads"),
-    ("bucket", "GET", ""): ("ListObjects", "reads"),
-    ("bucket", "GET", "location"): ("GetBucketLocation", "reads"),
-    ("bucket", "GET", "versioning"): ("GetBucketVersioning", "reads"),
-    ("bucket", "GET", "uploads"): ("ListMultipartUploads", "reads"),
-    ("bucket", "POST", "delete"): ("DeleteObjects", "drops objects"),
-    ("object", "GET", ""): ("GetObject", "reads"),
-    ("object", "HEAD", ""): ("HeadObject", "reads"),
-    ("object", "PUT", ""): ("PutObject", "writes object"),
-    ("object", "DELETE", ""): ("DeleteObject", "drops object"),
-    ("object", "GET", "attributes"): ("GetObjectAttributes", "reads"),
-    ("object", "POST", "uploads"): ("CreateMultipartUpload", "uploads"),
-    ("object", "PUT", "uploadId"): ("UploadPart", "uploads"),
-    ("object", "GET", "uploadId"): ("ListParts", "reads"),
-    ("object", "DELETE", "uploadId"): ("AbortMultipartUpload", "uploads"),
-    ("object", "POST", "uploadId"): ("CompleteMultipartUpload", "writes object"),
+class Effect(Enum):
+    """The effect of an operation on the stored buckets and objects."""
+
+    NONE = auto()
+    CREATE_BUCKET = auto()
+    DELETE_BUCKET = auto()
+    PUT_OBJECT = auto()
+    DELETE_OBJECT = auto()
+    DELETE_OBJECTS = auto()
+    UPLOAD = auto()
+    """Part of an unfinished multipart upload, which does not survive a restart."""
+
+
+# (kind of path, method, subresource) -> (operation, effect)
+SUPPORTED: dict[tuple[str, str, str], tuple[str, Effect]] = {
+    ("service", "GET", ""): ("ListBuckets", Effect.NONE),
+    ("bucket", "PUT", ""): ("CreateBucket", Effect.CREATE_BUCKET),
+    ("bucket", "DELETE", ""): ("DeleteBucket", Effect.DELETE_BUCKET),
+    ("bucket", "HEAD", ""): ("HeadBucket", Effect.NONE),
+    ("bucket", "GET", ""): ("ListObjects", Effect.NONE),
+    ("bucket", "GET", "location"): ("GetBucketLocation", Effect.NONE),
+    ("bucket", "GET", "versioning"): ("GetBucketVersioning", Effect.NONE),
+    ("bucket", "GET", "uploads"): ("ListMultipartUploads", Effect.NONE),
+    ("bucket", "POST", "delete"): ("DeleteObjects", Effect.DELETE_OBJECTS),
+    ("object", "GET", ""): ("GetObject", Effect.NONE),
+    ("object", "HEAD", ""): ("HeadObject", Effect.NONE),
+    ("object", "PUT", ""): ("PutObject", Effect.PUT_OBJECT),
+    ("object", "DELETE", ""): ("DeleteObject", Effect.DELETE_OBJECT),
+    ("object", "GET", "attributes"): ("GetObjectAttributes", Effect.NONE),
+    ("object", "POST", "uploads"): ("CreateMultipartUpload", Effect.UPLOAD),
+    ("object", "PUT", "uploadId"): ("UploadPart", Effect.UPLOAD),
+    ("object", "GET", "uploadId"): ("ListParts", Effect.NONE),
+    ("object", "DELETE", "uploadId"): ("AbortMultipartUpload", Effect.UPLOAD),
+    ("object", "POST", "uploadId"): ("CompleteMultipartUpload", Effect.PUT_OBJECT),
 }
-# Query parameters that make another operation of a request; all the rest (prefix, max-keys …) are mere parameters.
+# Query parameters that select another operation. All others (prefix, max-keys …) are ordinary parameters.
 SUBRESOURCES = (
-    *(
-        "accelerate",
-        "acl",
-        "analytics",
-        "attributes",
-        "cors",
-        "delete",
-        "encryption",
-        "intelligent-tiering",
-        "inventory",
-    ),
+    *("accelerate", "acl", "analytics", "attributes", "cors", "delete", "encryption"),
+    *("intelligent-tiering", "inventory"),
     *("legal-hold", "lifecycle", "location", "logging", "metrics", "notification", "object-lock", "ownershipControls"),
     *("policy", "policyStatus", "publicAccessBlock", "replication", "requestPayment", "restore", "retention", "select"),
     *("tagging", "torrent", "uploadId", "uploads", "versionId", "versioning", "versions", "website"),
@@ -53,7 +56,7 @@ SUBRESOURCES = (
 
 @dataclass(frozen=True)
 class S3Call:
-    """An S3 request as far as its method, path and query tell."""
+    """The operation that a request's method, path and query select."""
 
     operation: str
     effect: Effect
@@ -62,15 +65,14 @@ class S3Call:
 
 
 def call_of(method: str, target: str) -> S3Call:
-    """The operation of a path-style request; `target` is raw. Raises ApiError for what is not kept here."""
+    """The operation of a path-style request with a raw `target`. Raises ApiError if it is unsupported."""
     path, _, query = target.partition("?")
     bucket, slash, key = path.removeprefix("/").partition("/")
-    named = "object" if slash and key else "bucket" if bucket else "service"
-    asked = parse_qs(query, keep_blank_values=True)
-    subresource = next((name for name in SUBRESOURCES if name in asked), "")
-    if (named, method, subresource) not in KNOWN:
-        raise ApiError(
-            "NotImplemented", f"The local cloud has no S3 operation for {method} {named} {subresource}".rstrip(), 501
-        )
-    operation, effect = KNOWN[named, method, subresource]
+    kind = "object" if slash and key else "bucket" if bucket else "service"
+    parameters = parse_qs(query, keep_blank_values=True)
+    subresource = next((name for name in SUBRESOURCES if name in parameters), "")
+    if (kind, method, subresource) not in SUPPORTED:
+        message = f"The local cloud has no S3 operation for {method} {kind} {subresource}".rstrip()
+        raise ApiError("NotImplemented", message, 501)
+    operation, effect = SUPPORTED[kind, method, subresource]
     return S3Call(operation, effect, unquote(bucket), unquote(key))

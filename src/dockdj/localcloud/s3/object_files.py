@@ -1,4 +1,4 @@
-"""S3 objects as files: one file an object, its metadata in the first line, so that both are there or neither."""
+"""S3 objects as files. One file holds an object and, in its first line, the metadata, so both change atomically."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dockdj.localcloud.state.durable_files import remove, sync_folder, write
 
 @dataclass(frozen=True)
 class StoredObject:
-    """What S3 knows of an object besides its bytes."""
+    """The metadata of an object."""
 
     key: str
     etag: str
@@ -33,26 +33,26 @@ class ObjectFiles:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
 
-    def make_bucket(self, name: str) -> None:
-        """Keep a bucket; one that is kept already stays as it is."""
+    def create_bucket(self, name: str) -> None:
+        """Create a bucket's folder unless it exists."""
         (self._folder / name).mkdir(exist_ok=True)
         sync_folder(self._folder)
 
-    def drop_bucket(self, name: str) -> None:
-        """Forget an empty bucket."""
+    def delete_bucket(self, name: str) -> None:
+        """Delete an empty bucket's folder."""
         bucket = self._folder / name
-        for leftover in bucket.glob(".writing-*"):
-            leftover.unlink()
+        for unfinished in bucket.glob(".writing-*"):
+            unfinished.unlink()
         bucket.rmdir()
         sync_folder(self._folder)
 
-    def keep(self, bucket: str, about: StoredObject, content: bytes) -> None:
-        """Keep an object in place of an earlier one of its key."""
-        head = json.dumps(asdict(about)).encode() + b"\n"
-        write(self._path(bucket, about.key), iter((head, content)))
+    def put(self, bucket: str, stored: StoredObject, content: bytes) -> None:
+        """Write an object, replacing an earlier one with the same key."""
+        head = json.dumps(asdict(stored)).encode() + b"\n"
+        write(self._path(bucket, stored.key), iter((head, content)))
 
-    def drop(self, bucket: str, key: str) -> None:
-        """Forget an object; one that is not kept is no mistake."""
+    def delete(self, bucket: str, key: str) -> None:
+        """Delete an object, which may be missing."""
         if (self._folder / bucket).is_dir():
             remove(self._path(bucket, key))
 
@@ -61,7 +61,7 @@ class ObjectFiles:
         return sorted(path.name for path in self._folder.iterdir() if path.is_dir())
 
     def objects(self, bucket: str) -> Iterator[tuple[StoredObject, bytes]]:
-        """All objects of a bucket. Files that a killed writer left unfinished are removed."""
+        """All objects of a bucket. Unfinished files of a killed server are removed."""
         for path in sorted((self._folder / bucket).iterdir()):
             if path.name.startswith(".writing-"):
                 path.unlink()

@@ -1,1 +1,1 @@
-"""The state that survives a restart."""
+"""State that survives a restart."""

@@ -1,4 +1,4 @@
-"""Operations on environments run in the background, one at a time for each environment."""
+"""Background threads for operations on environments, one at a time for each environment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from collections.abc import Callable
 
 
 class Work:
-    """Background threads. They are daemons: a server that dies in the middle says so at its next start."""
+    """The running and waiting jobs.
+
+    The threads are daemons. A server that dies during an operation reports that at its next start.
+    """
 
     def __init__(self) -> None:
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -17,7 +20,7 @@ class Work:
         self._running: set[threading.Thread] = set()
 
     def begin(self, environment_id: str, job: Callable[[], None]) -> None:
-        """Run a job after those that were begun earlier for the same environment."""
+        """Run a job after all earlier jobs of the same environment."""
         with self._guard:
             lock = self._locks[environment_id]
 
@@ -26,7 +29,7 @@ class Work:
                 with lock:
                     job()
             except Exception:
-                logging.exception("an operation on %s broke", environment_id)
+                logging.exception("an operation on %s failed unexpectedly", environment_id)
             finally:
                 with self._guard:
                     self._running.discard(thread)
@@ -37,12 +40,12 @@ class Work:
         thread.start()
 
     def busy(self) -> int:
-        """How many jobs run or wait for their turn."""
+        """The number of jobs that run or wait."""
         with self._guard:
             return len(self._running)
 
     def wait(self, seconds: float) -> bool:
-        """Wait until nothing runs, at most so long for each job; whether that was reached."""
+        """Wait for all jobs, at most `seconds` for each, and return whether all have ended."""
         with self._guard:
             running = list(self._running)
         for thread in running:

@@ -1,4 +1,4 @@
-"""What the local cloud knows, in one SQLite file: it survives restarts and kill -9."""
+"""The state of the local cloud in one SQLite file, which survives restarts and kill -9."""
 
 from __future__ import annotations
 
@@ -12,19 +12,24 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from dockdj.localcloud.contract import Severity
+
 Row = dict[str, Any]
 """A row's columns by name."""
 
-APART_MS = 2
+Condition = tuple[str, tuple[Any, ...]]
+"""An SQL condition with its values."""
+
+EVENT_DISTANCE_MS = 2
 """`eb` asks for events later than the last one plus 1 ms, so two events are never closer than this."""
 
 # Columns of schema.sql that the tables of an earlier version lack.
-ADDED = (("environments", "stack", "TEXT NOT NULL DEFAULT '64bit Amazon Linux 2023 v4.6.0 running Docker'"),)
+ADDED_COLUMNS = (("environments", "stack", "TEXT NOT NULL DEFAULT '64bit Amazon Linux 2023 v4.6.0 running Docker'"),)
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What an event is about."""
+    """The application, environment and version that an event is about."""
 
     application: str
     environment: str | None = None
@@ -32,7 +37,7 @@ class Subject:
 
 
 class State:
-    """Rows in, rows out. One connection: whoever is inside `transaction` is alone."""
+    """Access to the tables. There is one connection, so a thread inside `transaction` excludes all others."""
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
@@ -43,13 +48,13 @@ class State:
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.executescript(files("dockdj.localcloud.state").joinpath("schema.sql").read_text())
-        for table, column, kind in ADDED:
+        for table, column, definition in ADDED_COLUMNS:
             if column not in {row["name"] for row in self.rows(f"PRAGMA table_info({table})")}:
-                self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
+                self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {definition}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of it or nothing; on disk when it is left. May be entered again inside."""
+        """Commit all changes or none. They are on disk when the block ends. Transactions may be nested."""
         with self._lock:
             if self._depth:
                 yield
@@ -67,29 +72,34 @@ class State:
                 self._depth = 0
 
     def rows(self, query: str, *values: Any) -> list[Row]:
-        """The rows that a SELECT finds."""
+        """All rows of a SELECT."""
         with self._lock:
             return [dict(row) for row in self._connection.execute(query, values)]
 
     def row(self, query: str, *values: Any) -> Row | None:
-        """The first row that a SELECT finds."""
-        found = self.rows(query, *values)
-        return found[0] if found else None
+        """The first row of a SELECT."""
+        rows = self.rows(query, *values)
+        return rows[0] if rows else None
 
     def change(self, statement: str, *values: Any) -> int:
-        """Run an INSERT, UPDATE or DELETE; the number of rows it touched."""
+        """Run an INSERT, UPDATE or DELETE and return the number of affected rows."""
         with self.transaction():
             return self._connection.execute(statement, values).rowcount
 
     def insert(self, table: str, **columns: Any) -> None:
-        """Add one row."""
+        """Insert one row."""
         marks = ", ".join("?" for _ in columns)
         self.change(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", *columns.values())
 
+    def update_environment(self, environment_id: str, **columns: Any) -> None:
+        """Set columns of one environment."""
+        assignments = ", ".join(f"{column} = ?" for column in columns)
+        self.change(f"UPDATE environments SET {assignments} WHERE id = ?", *columns.values(), environment_id)
+
     def options(self, environment_id: str) -> dict[tuple[str, str], str]:
-        """The option settings that were given for an environment, by namespace and name."""
-        found = self.rows("SELECT namespace, name, value FROM options WHERE environment = ?", environment_id)
-        return {(row["namespace"], row["name"]): row["value"] for row in found}
+        """An environment's option settings without defaults, by namespace and name."""
+        rows = self.rows("SELECT namespace, name, value FROM options WHERE environment = ?", environment_id)
+        return {(row["namespace"], row["name"]): row["value"] for row in rows}
 
     def set_options(self, environment_id: str, options: Mapping[tuple[str, str], str]) -> None:
         """Replace an environment's option settings."""
@@ -98,11 +108,11 @@ class State:
             for (namespace, name), value in options.items():
                 self.insert("options", environment=environment_id, namespace=namespace, name=name, value=value)
 
-    def emit(self, about: Subject, request_id: str, severity: str, message: str) -> None:
-        """Add an event, at least APART_MS after the one before it."""
+    def emit(self, about: Subject, request_id: str, severity: Severity, message: str) -> None:
+        """Add an event, at least EVENT_DISTANCE_MS after the previous one."""
         with self.transaction():
             last = self.row("SELECT max(at) AS at FROM events")
-            at = max(int(time.time() * 1000), (last["at"] or 0) + APART_MS if last else 0)
+            at = max(int(time.time() * 1000), (last["at"] or 0) + EVENT_DISTANCE_MS if last else 0)
             self.insert(
                 "events",
                 at=at,
@@ -115,13 +125,19 @@ class State:
             )
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the connection."""
         with self._lock:
             self._connection.close()
 
 
-def among(column: str, values: Sequence[Any] | None) -> tuple[str, tuple[Any, ...]]:
-    """The condition that a column has one of these values; nothing asked means all."""
+def among(column: str, values: Sequence[Any] | None) -> Condition:
+    """The condition that a column has one of these values. Without values, every row matches."""
     if not values:
         return "1", ()
     return f"{column} IN ({', '.join('?' for _ in values)})", tuple(values)
+
+
+def all_of(conditions: Sequence[Condition]) -> Condition:
+    """The conjunction of conditions."""
+    text = " AND ".join(condition for condition, _ in conditions) or "1"
+    return text, tuple(value for _, values in conditions for value in values)

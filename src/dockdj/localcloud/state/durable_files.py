@@ -1,4 +1,4 @@
-"""Files that are on disk, whole, before anyone is told that they are."""
+"""Durable writes: file and folder are fsynced before a function returns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def write(path: Path, content: bytes | Iterable[bytes], *, mode: int = 0o600) -> None:
-    """Replace `path` in one step and wait until file and name are on the disk."""
+    """Replace a file atomically and fsync it and its folder."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -26,13 +26,13 @@ def write(path: Path, content: bytes | Iterable[bytes], *, mode: int = 0o600) ->
 
 
 def remove(path: Path) -> None:
-    """Remove a file, if it is there, and wait until its name is off the disk."""
+    """Remove a file, which may be missing, and fsync its folder."""
     path.unlink(missing_ok=True)
     sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until names made or removed in a folder are on the disk."""
+    """Fsync a folder, so that added and removed names are on the disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""Looking things up in the state, with Elastic Beanstalk's words for what is not there."""
+"""Lookups in the state, with Elastic Beanstalk's errors for missing objects."""
 
 from __future__ import annotations
 
@@ -10,58 +10,62 @@ from typing import Any
 
 from dockdj.localcloud.api_error import ApiError, invalid
 from dockdj.localcloud.state.database import Row, State, Subject
+from dockdj.localcloud.state.status import EnvironmentStatus
 
-LIVING = "status != 'Terminated'"
+NOT_TERMINATED = f"status != '{EnvironmentStatus.TERMINATED}'"
+"""The SQL condition for environments that still exist; terminated ones stay in the table."""
 
 
 def application(state: State, name: str) -> Row:
-    """The application of this name. Raises ApiError."""
-    found = state.row("SELECT * FROM applications WHERE name = ?", name)
-    if found is None:
+    """The application with this name. Raises ApiError."""
+    row = state.row("SELECT * FROM applications WHERE name = ?", name)
+    if row is None:
         raise invalid(f"No Application named '{name}' found.")
-    return found
+    return row
 
 
 def version(state: State, application_name: str, label: str) -> Row:
-    """The application version of this label. Raises ApiError."""
-    found = state.row("SELECT * FROM versions WHERE application = ? AND label = ?", application_name, label)
-    if found is None:
+    """The application version with this label. Raises ApiError."""
+    row = state.row("SELECT * FROM versions WHERE application = ? AND label = ?", application_name, label)
+    if row is None:
         raise invalid(f"No Application Version named '{label}' found.")
-    return found
+    return row
 
 
-def environment(state: State, given: Mapping[str, Any]) -> Row:
-    """The living environment that EnvironmentId or EnvironmentName names. Raises ApiError."""
-    identity, name = given.get("EnvironmentId"), given.get("EnvironmentName")
-    if not identity and not name:
+def environment(state: State, parameters: Mapping[str, Any]) -> Row:
+    """The existing environment that EnvironmentId or EnvironmentName names. Raises ApiError."""
+    environment_id, name = parameters.get("EnvironmentId"), parameters.get("EnvironmentName")
+    if not environment_id and not name:
         raise ApiError("MissingParameter", "You must specify EnvironmentId or EnvironmentName.")
-    column, value, member = ("id", identity, "EnvironmentId") if identity else ("name", name, "EnvironmentName")
-    found = state.row(f"SELECT * FROM environments WHERE {column} = ? AND {LIVING}", value)
-    if found is None or (name and found["name"] != name):
+    column, value, member = (
+        ("id", environment_id, "EnvironmentId") if environment_id else ("name", name, "EnvironmentName")
+    )
+    row = state.row(f"SELECT * FROM environments WHERE {column} = ? AND {NOT_TERMINATED}", value)
+    if row is None or (name and row["name"] != name):
         raise invalid(f"No Environment found for {member} = '{value}'.")
-    if given.get("ApplicationName") not in (None, found["application"]):
+    if parameters.get("ApplicationName") not in (None, row["application"]):
         raise invalid(f"No Environment found for {member} = '{value}'.")
-    return found
+    return row
 
 
-def ready(state: State, given: Mapping[str, Any]) -> Row:
-    """The environment, when it can be changed now. Raises ApiError while an operation runs on it."""
-    found = environment(state, given)
-    if found["status"] != "Ready":
-        raise invalid(f"Environment named {found['name']} is in an invalid state for this operation. Must be Ready.")
-    return found
+def ready_environment(state: State, parameters: Mapping[str, Any]) -> Row:
+    """The named environment. Raises ApiError if it does not exist or an operation runs on it."""
+    row = environment(state, parameters)
+    if row["status"] != EnvironmentStatus.READY:
+        raise invalid(f"Environment named {row['name']} is in an invalid state for this operation. Must be Ready.")
+    return row
 
 
-def subject(row: Row, label: str | None = None) -> Subject:
-    """What an event about an environment is about."""
-    return Subject(row["application"], row["name"], label)
+def subject(environment_row: Row, label: str | None = None) -> Subject:
+    """The subject of an event about an environment."""
+    return Subject(environment_row["application"], environment_row["name"], label)
 
 
 def new_environment_id() -> str:
-    """`e-` and ten letters or digits."""
+    """A random id: `e-` and ten letters or digits."""
     return "e-" + "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(10))
 
 
-def moment(seconds: float) -> datetime:
-    """A time of the state as the API gives it, to the millisecond."""
+def api_time(seconds: float) -> datetime:
+    """A stored time as the API returns it: UTC without time zone, to the millisecond."""
     return datetime.fromtimestamp(round(seconds, 3), UTC).replace(tzinfo=None)

@@ -1,4 +1,4 @@
-"""Who works on a state folder: one server, and one command that starts or stops it."""
+"""Locks on a state folder: one server works on it, and one command starts or stops that server."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ PORTS = "ports.lock"
 
 
 def shared_folder() -> Path:
-    """Where the clouds of one user meet: who looks for a free port and takes it must not be overtaken between."""
+    """The folder for locks between all clouds of one user, such as the lock for choosing a free port."""
     return Path(tempfile.gettempdir()) / f"dockdj-{os.getuid()}"
 
 
 @contextmanager
 def alone(folder: Path, name: str, *, wait: bool) -> Iterator[None]:
-    """Hold a lock that ends with the process, kill -9 included. Raises BlockingIOError when held and not waiting."""
+    """Hold a lock that ends with the process, even after kill -9.
+
+    Without `wait`, raises BlockingIOError if another process holds the lock.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -32,7 +35,7 @@ def alone(folder: Path, name: str, *, wait: bool) -> Iterator[None]:
 
 
 def held(folder: Path, name: str) -> bool:
-    """Whether somebody holds the lock now."""
+    """Whether a process holds the lock."""
     try:
         with alone(folder, name, wait=False):
             return False

@@ -1,4 +1,4 @@
-"""What one local cloud keeps about itself: keys, ports and the names that make it this cloud and no other."""
+"""Settings of one local cloud: its keys, port, region and account."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENDPOINT_PORT = 5577
 
 @dataclass(frozen=True)
 class Settings:
-    """Made once for a state folder and kept. Ports are those of the last time the cloud came up."""
+    """Settings that a state folder keeps for its lifetime. Only the port changes, when the cloud starts on another."""
 
     access_key: str
     secret_key: str
@@ -29,41 +29,41 @@ class Settings:
 
     @property
     def arn(self) -> str:
-        """The beginning of the addresses of all that Elastic Beanstalk keeps here."""
+        """The prefix of all ARNs of this cloud's Elastic Beanstalk."""
         return f"arn:aws:elasticbeanstalk:{self.region}:{self.account}"
 
     @property
     def bucket(self) -> str:
-        """The bucket that CreateStorageLocation makes."""
+        """The bucket that CreateStorageLocation creates."""
         return f"elasticbeanstalk-{self.region}-{self.account}"
 
 
 def load(folder: Path) -> Settings:
-    """The settings of the cloud in this folder, made and written at the first use."""
+    """The settings of the cloud in this folder. The first call creates and saves them."""
     path = folder / "settings.json"
     try:
         return Settings(**json.loads(path.read_text()))
     except FileNotFoundError:
         letters = string.ascii_uppercase + string.digits
-        made = Settings(
+        settings = Settings(
             access_key="LOCAL" + "".join(secrets.choice(letters) for _ in range(15)),
             secret_key=secrets.token_urlsafe(30),
         )
-        save(folder, made)
-        return made
+        save(folder, settings)
+        return settings
 
 
 def save(folder: Path, settings: Settings) -> None:
-    """Keep the settings, readable by this user only."""
+    """Write the settings, readable by this user only."""
     folder.mkdir(parents=True, exist_ok=True)
     write(folder / "settings.json", json.dumps(asdict(settings), indent=2).encode() + b"\n", mode=0o600)
 
 
 def with_port(settings: Settings, port: int) -> Settings:
-    """The same cloud behind another port."""
+    """The same settings with another port."""
     return replace(settings, port=port)
 
 
 def cloud_id(folder: Path) -> str:
-    """Eight hexadecimal digits that keep the Docker objects of two clouds on one machine apart."""
+    """Eight hexadecimal digits that distinguish the Docker objects of two clouds on one machine."""
     return sha256(os.fsencode(folder.resolve())).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""A small application for a source bundle: says its release, its environment, and whether it reaches a database."""
+"""A small application for a source bundle: it returns its release and its environment, and connects to a database."""
 
 import json
 import os
@@ -31,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def postgres() -> str:
-    """What a PostgreSQL server says to a question that only it understands: S or N."""
+    """The answer of a PostgreSQL server to a request for TLS: S or N."""
     address = urlsplit(os.environ["DATABASE_URL"])
     with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
         connection.sendall(SSL_REQUEST)
@@ -44,7 +44,7 @@ def slow() -> str:
 
 
 def kept() -> int:
-    """How often this was asked, as far as the volume remembers."""
+    """The number of requests so far, counted in the volume."""
     file = Path("/data/count")
     count = int(file.read_text()) + 1 if file.exists() else 1
     file.write_text(str(count))

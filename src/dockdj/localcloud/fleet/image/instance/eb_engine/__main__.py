@@ -1,13 +1,13 @@
-"""Deploys source bundles on this instance, as the platform's engine of the same name does.
+"""Deploy source bundles on this instance, as the platform's engine of the same name does.
 
-One JSON request on standard input, one JSON answer on standard output. `action` is one of
-  deploy  the bundle at BUNDLE with `environment`, `version`, `deployment` (a number), `mode` (application or
-          configuration), `leader` (run leader_only commands here), `timeout` in seconds, `platform` (Docker or
-          ECS) and `cluster`, the name of ECS's
-  start   what ran before the instance was stopped
-  record  what the last deployment left here
-  status  the same with the containers and their image digests
-Every step may be killed and run again. All that hooks and Docker say goes to the log.
+The engine reads one JSON request from standard input and writes one JSON answer to standard output. `action` is:
+  deploy  deploy the bundle at BUNDLE, with `environment`, `version`, `deployment` (a number), `mode` (application or
+          configuration), `leader` (run leader_only commands here), `timeout` in seconds, `platform` (Docker or ECS) and
+          `cluster`, the name of the ECS cluster
+  start   start the containers that ran before the instance was stopped
+  record  return the record of the last deployment
+  status  return the record and the containers with their image digests
+The engine may be killed at any step and run again. The output of hooks and Docker goes to the log.
 """
 
 import json
@@ -21,7 +21,7 @@ from .deploy import Engine
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Do what is asked."""
+    """Carry out a request."""
     action = request["action"]
     if action == "record":
         return {"record": machine.record()}
@@ -35,20 +35,20 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def change(request: dict[str, Any], action: str) -> dict[str, Any]:
-    """Deploy or start, alone. A failure before the old version was touched leaves its environment properties."""
+    """Deploy or start under the lock. A failure while the old version still serves keeps its environment properties."""
     with (machine.HOME / "lock").open("w") as lock:
         engine = Engine(request, lock.fileno())
         engine.take_lock()
-        before = machine.ENVIRONMENT.read_text() if machine.ENVIRONMENT.exists() else "{}"
+        properties = machine.ENVIRONMENT.read_text() if machine.ENVIRONMENT.exists() else "{}"
         error = ""
         try:
             engine.deploy() if action == "deploy" else engine.start()
         except (machine.Failed, OSError, subprocess.SubprocessError) as failure:
             error = str(failure)
             machine.log(f"ERROR {error}")
-            if not engine.old_is_down:
-                machine.write(machine.ENVIRONMENT, before)
-        old_serves = not engine.old_is_down and machine.record().get("finished", False)
+            if not engine.old_version_stopped:
+                machine.write(machine.ENVIRONMENT, properties)
+        old_serves = not engine.old_version_stopped and machine.record().get("finished", False)
         return {"error": error, "warnings": engine.warnings, "events": engine.events, "old_serves": old_serves}
 
 

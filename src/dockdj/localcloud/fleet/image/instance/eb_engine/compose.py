@@ -1,4 +1,4 @@
-"""The Docker platform on this instance: a compose file of the bundle, with what the platform adds."""
+"""The Docker platform: run the bundle's compose file, with the platform's additions."""
 
 import json
 import secrets
@@ -15,18 +15,18 @@ COMPOSE_FILE = "docker-compose.yml"
 
 
 class Compose:
-    """What a deployment does on this platform. See `ecs.Ecs` for the other one."""
+    """The steps of a deployment that are specific to this platform. See `ecs.Ecs` for the other platform."""
 
     def __init__(self, engine: "Engine") -> None:
         self.engine = engine
 
     def check(self, folder: Path) -> None:
-        """Raises Failed unless there is a compose file."""
+        """Raises Failed unless the bundle has a compose file."""
         if not (folder / COMPOSE_FILE).is_file():
             raise Failed(f"There is no {COMPOSE_FILE} in the root of the source bundle.")
 
     def before_predeploy(self, folder: Path) -> None:
-        """Container commands, and the environment properties; a bundle's own .env wins whole, as on the platform."""
+        """Run container commands and write the environment properties. A bundle's own .env replaces them entirely."""
         if self.engine.request["mode"] == "application":
             self.engine.run_container_commands()
         if (folder / ".env").exists():
@@ -35,38 +35,39 @@ class Compose:
             write(folder / ".env", bundle_rules.dotenv(self.engine.environment))
 
     def prepare(self, folder: Path) -> str:
-        """All that takes long and can fail while the old version still serves; the new compose project's name."""
+        """Pull and build the images while the old version serves. Returns the name of the new compose project."""
         project = f"d{self.engine.request['deployment']}-{secrets.token_hex(3)}"
-        described = json.loads(
+        configuration = json.loads(
             output("docker", "compose", "-p", project, "-f", COMPOSE_FILE, "config", "--format", "json", cwd=folder)
         )
-        for service in described["services"]:
+        for service in configuration["services"]:
             (LOG_BASE / service).mkdir(parents=True, exist_ok=True)
-        volumes = bundle_rules.renamed_volumes(project, described.get("volumes", {}))
+        volumes = bundle_rules.renamed_volumes(project, configuration.get("volumes", {}))
         write(OVERRIDE, json.dumps({"volumes": volumes}))
         self.compose(project, "pull", "--ignore-buildable", "--quiet", cwd=STAGING)
-        if any("build" in service for service in described["services"].values()):
+        if any("build" in service for service in configuration["services"].values()):
             self.compose(project, "build", "--quiet", cwd=STAGING)
         return project
 
     def down(self) -> None:
-        """End every compose project of which something is left."""
+        """Remove every compose project that has containers or networks."""
         for project in projects():
             argv = ["docker", "compose", "-p", project, "down", "--remove-orphans"]
             self.engine.run("docker compose down", argv, holds_lock=True)
-            left = output("docker", "ps", "-aq", "--filter", f"label={PROJECT_LABEL}={project}").split()
-            if left:
-                self.engine.run("Removing what was left", ["docker", "rm", "--force", *left])
+            remaining = output("docker", "ps", "-aq", "--filter", f"label={PROJECT_LABEL}={project}").split()
+            if remaining:
+                self.engine.run("Removing remaining containers", ["docker", "rm", "--force", *remaining])
 
     def up(self, project: str) -> None:
-        """Start what `prepare` prepared."""
+        """Start the prepared project."""
         self.compose(project, "up", "--detach", "--no-build", "--quiet-pull", cwd=CURRENT)
 
     def start(self, project: str) -> None:
-        """Compose's own restart policies bring back only what asked for it; the platform starts all."""
+        """Start all containers after a stop of the instance, whatever their restart policies."""
         self.compose(project, "up", "--detach", "--no-build", "--no-recreate", cwd=CURRENT)
 
     def compose(self, project: str, *arguments: str, cwd: Path) -> None:
+        """Run a compose command with the platform's override file. Raises Failed."""
         argv = ["docker", "compose", "-p", project, "-f", COMPOSE_FILE, "-f", str(OVERRIDE), *arguments]
         env = {"EB_LOG_BASE_DIR": str(LOG_BASE)}
         self.engine.run(f"docker compose {arguments[0]}", argv, cwd=cwd, env=env, holds_lock=True)

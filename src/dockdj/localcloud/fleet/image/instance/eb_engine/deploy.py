@@ -23,6 +23,7 @@ from .machine import (
     STAGING,
     Failed,
     log,
+    poll,
     record,
     remember,
     remove_old_images,
@@ -32,7 +33,7 @@ from .machine import (
 
 
 class Engine:
-    """One request: its environment properties, its deadline and the warnings that it collects."""
+    """One request: its environment properties, its deadline, and its warnings and events."""
 
     def __init__(self, request: dict[str, Any], lock: int) -> None:
         self.request = request
@@ -41,22 +42,27 @@ class Engine:
         self.deadline = time.monotonic() + request["timeout"]
         self.warnings: list[str] = []
         self.events: list[tuple[str, str]] = []
-        self.old_is_down = False
+        self.old_version_stopped = False
         self.platform = Ecs(self) if request.get("platform") == "ECS" else Compose(self)
 
     def take_lock(self) -> None:
-        """A run whose caller was killed goes on to its end; the next waits for it, but not longer than its caller."""
-        while True:
+        """Wait until no earlier engine works, at most until the deadline. Raises Failed.
+
+        An engine continues to its end even if its caller was killed.
+        """
+
+        def acquired() -> bool:
             try:
                 fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
             except BlockingIOError:
-                if time.monotonic() > self.deadline:
-                    raise Failed("An earlier deployment still runs on this instance.") from None
-                time.sleep(0.1)
+                return False
+            return True
+
+        if not poll(acquired, self.deadline):
+            raise Failed("An earlier deployment still runs on this instance.")
 
     def deploy(self) -> None:
-        """Bring the bundle to life. Until `old_is_down` the old version serves on whatever fails."""
+        """Deploy the bundle. Until `old_version_stopped`, the old version keeps serving if a step fails."""
         configuration = self.request["mode"] == "configuration"
         hooks = ".platform/confighooks" if configuration else ".platform/hooks"
         write(ENVIRONMENT, json.dumps(self.environment))
@@ -65,7 +71,7 @@ class Engine:
         self.platform.before_predeploy(STAGING)
         self.run_hooks(f"{hooks}/predeploy", STAGING)
         project = self.platform.prepare(STAGING)
-        self.old_is_down = True
+        self.old_version_stopped = True
         self.platform.down()
         shutil.rmtree(CURRENT, ignore_errors=True)
         STAGING.rename(CURRENT)
@@ -76,29 +82,31 @@ class Engine:
         remove_old_images()
 
     def start(self) -> None:
-        """What the last deployment brought runs again."""
+        """Start the containers of the last deployment."""
         if project := record().get("project"):
             self.platform.start(project)
 
-    def say(self, severity: str, text: str) -> None:
-        """An event of the environment's, told when the deployment is over on this instance."""
+    def emit(self, severity: str, text: str) -> None:
+        """Add an event of the environment. The fleet emits it when the deployment on this instance has ended."""
         log(f"{severity} {text}")
         self.events.append((severity, text))
 
     def unpack(self) -> None:
+        """Unpack the bundle into the staging folder. Raises Failed."""
         shutil.rmtree(STAGING, ignore_errors=True)
         STAGING.mkdir(parents=True)
         self.run("Unpacking the source bundle", ["unzip", "-q", "-o", BUNDLE, "-d", STAGING])
         self.platform.check(STAGING)
 
     def run_hooks(self, folder: str, root: Path) -> None:
-        """Executable files in lexicographic order, as root, with the environment properties."""
+        """Run executable files in lexicographic order, as root, with the environment properties. Raises Failed."""
         for hook in sorted((root / folder).glob("*")):
             if not os.access(hook, os.X_OK):
                 raise Failed(f"The hook {folder}/{hook.name} has no execute permission.")
             self.run(f"Hook {folder}/{hook.name}", [hook], cwd=root, env=self.environment)
 
     def run_container_commands(self) -> None:
+        """Run the container_commands of all .ebextensions files. Raises Failed."""
         for file in sorted((STAGING / ".ebextensions").glob("*.config")):
             commands, warnings = bundle_rules.container_commands(file, leader=self.request["leader"])
             self.warnings += warnings
@@ -106,8 +114,9 @@ class Engine:
                 self.run_container_command(name, command)
 
     def run_container_command(self, name: str, command: Mapping[str, Any]) -> None:
-        own = {key: str(value) for key, value in (command.get("env") or {}).items()}
-        place = {"cwd": STAGING / command.get("cwd", ""), "env": {**self.environment, **own}}
+        """Run one container_command unless its test fails. Raises Failed."""
+        variables = {key: str(value) for key, value in (command.get("env") or {}).items()}
+        place = {"cwd": STAGING / command.get("cwd", ""), "env": {**self.environment, **variables}}
         if "test" in command:
             try:
                 self.run(f"test of container_command {name}", command["test"], **place)
@@ -116,23 +125,23 @@ class Engine:
         try:
             self.run(f"container_command {name}", command["command"], **place)
         except Failed:
-            if not bundle_rules.truth(command.get("ignoreErrors")):
+            if not bundle_rules.is_true(command.get("ignoreErrors")):
                 raise
 
     def run(
         self,
-        what: str,
+        step: str,
         argv: Sequence[str | Path] | str,
         *,
         cwd: Path = HOME,
         env: Mapping[str, str] | None = None,
         holds_lock: bool = False,
     ) -> None:
-        """Run to the end within the deadline, output to the log; a string goes to the shell. Raises Failed.
+        """Run a program until the deadline, with its output in the log; a string is run by the shell. Raises Failed.
 
-        What a hook leaves running must not hold the lock; a compose command that outlives a killed engine must.
+        A compose command that outlives a killed engine must hold the lock. A hook's background programs must not.
         """
-        log(f"{what}: {argv if isinstance(argv, str) else ' '.join(map(str, argv))}")
+        log(f"{step}: {argv if isinstance(argv, str) else ' '.join(map(str, argv))}")
         with LOG.open("ab") as file:
             begin = file.tell()
             process = subprocess.Popen(
@@ -151,6 +160,6 @@ class Engine:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-                raise Failed(f"{what} did not end within {self.request['timeout']} seconds.{tail(begin)}") from None
+                raise Failed(f"{step} did not end within {self.request['timeout']} seconds.{tail(begin)}") from None
         if status != 0:
-            raise Failed(f"{what} failed with exit code {status}.{tail(begin)}")
+            raise Failed(f"{step} failed with exit code {status}.{tail(begin)}")

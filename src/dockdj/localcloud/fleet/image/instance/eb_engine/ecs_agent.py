@@ -1,4 +1,7 @@
-"""Ends a whole task when one of its essential containers ends: `python3 -m eb_engine.ecs_agent`."""
+"""The ECS agent: stop a whole task when one of its essential containers exits.
+
+Run as `python3 -m eb_engine.ecs_agent`.
+"""
 
 import json
 import subprocess
@@ -14,21 +17,21 @@ EVENTS = (
 
 
 def watch() -> None:
-    """Follow the daemon's events until it goes away."""
+    """Follow the daemon's events until the daemon stops."""
     wait_for_daemon()
     with subprocess.Popen(EVENTS, stdout=subprocess.PIPE, text=True) as events:
         assert events.stdout is not None
         for line in events.stdout:
-            ended = json.loads(line)
-            end(ended[TASK_LABEL], ended[NAME_LABEL])
+            attributes = json.loads(line)
+            stop_task(attributes[TASK_LABEL], attributes[NAME_LABEL])
 
 
-def end(task: str, name: str) -> None:
-    """Stop what still runs of a task. During a deployment all of the old task is being stopped anyway."""
-    left = output("docker", "ps", "--quiet", "--filter", f"label={TASK_LABEL}={task}").split()
-    if left:
-        log(f"Essential container {name} in task exited: stopping {len(left)} others of {task}")
-        subprocess.run(["docker", "stop", *left], capture_output=True, check=False)
+def stop_task(task: str, name: str) -> None:
+    """Stop a task's running containers. During a deployment, the engine is already stopping the old task."""
+    running = output("docker", "ps", "--quiet", "--filter", f"label={TASK_LABEL}={task}").split()
+    if running:
+        log(f"Essential container {name} in task exited: stopping {len(running)} others of {task}")
+        subprocess.run(["docker", "stop", *running], capture_output=True, check=False)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a task definition means, as ECS documents it: the order of its containers, and each one as `docker run`."""
+"""The meaning of a task definition, as ECS documents it: the containers' order and their `docker run` options."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 LOGS = "/var/log/containers"
 LOGS_VOLUME = "awseb-logs-"
 
-# What `docker run` says for keys that hold one value.
+# The options of `docker run` for keys with one value.
 PLAIN = {
     "cpu": "--cpu-shares={}",
     "memory": "--memory={}m",
@@ -24,7 +24,7 @@ FLAGS = {
     "interactive": "--interactive",
     "pseudoTerminal": "--tty",
 }
-# For keys that hold several: of each one.
+# The options for each value of keys with several values.
 LISTS = {
     "dnsServers": "--dns={}",
     "dnsSearchDomains": "--dns-search={}",
@@ -41,40 +41,43 @@ KNOWN = {*PLAIN, *FLAGS, *LISTS, *ELSEWHERE.split()}
 
 
 def in_order(definitions: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Each container after those that it links to or depends on. Raises graphlib.CycleError."""
-    by_name = {one["name"]: one for one in definitions}
-    graph = {name: needed(one) for name, one in by_name.items()}
+    """The containers, each after those that it links to or depends on. Raises graphlib.CycleError."""
+    by_name = {definition["name"]: definition for definition in definitions}
+    graph = {name: needed(definition) for name, definition in by_name.items()}
     return [by_name[name] for name in TopologicalSorter(graph).static_order()]
 
 
 def needed(definition: Mapping[str, Any]) -> list[str]:
     """The containers that must run before this one."""
     links = [link.partition(":")[0] for link in definition.get("links", ())]
-    return [*links, *(one["containerName"] for one in definition.get("dependsOn", ()))]
+    return [*links, *(dependency["containerName"] for dependency in definition.get("dependsOn", ()))]
 
 
 def run_words(
     definition: Mapping[str, Any], volumes: Mapping[str, str], running: Mapping[str, str], variables: Sequence[str]
 ) -> list[str]:
-    """Options, image and command for `docker run`.
+    """The options, image and command of `docker run` for one container.
 
-    `volumes` are the task's, by name, each a folder of the machine or a volume of Docker; `running` are the names
-    of the containers that it may link to; `variables` are names whose values the caller gives to `docker`.
+    `volumes` maps the task's volume names to folders of the machine or Docker volumes. `running` maps the defined names
+    of started containers to their names in Docker. `variables` are names of environment variables; the caller passes
+    their values to `docker` in its environment.
     """
     words = [template.format(definition[key]) for key, template in PLAIN.items() if key in definition]
     words += [flag for key, flag in FLAGS.items() if definition.get(key)]
     for key, template in LISTS.items():
-        words += [template.format(one, **one if isinstance(one, Mapping) else {}) for one in definition.get(key, ())]
+        words += [
+            template.format(value, **value if isinstance(value, Mapping) else {}) for value in definition.get(key, ())
+        ]
     words += [f"--env={name}" for name in variables]
     for link in definition.get("links", ()):
         name, _, alias = link.partition(":")
         words.append(f"--link={running[name]}:{alias or name}")
-    words += [_port(one) for one in definition.get("portMappings", ())]
-    for one in definition.get("mountPoints", ()):
-        mode = "ro" if one.get("readOnly") else "rw"
-        words.append(f"--volume={_source(one['sourceVolume'], volumes)}:{one['containerPath']}:{mode}")
-    for one in definition.get("volumesFrom", ()):
-        words.append(f"--volumes-from={running[one['sourceContainer']]}:{'ro' if one.get('readOnly') else 'rw'}")
+    words += [_port(mapping) for mapping in definition.get("portMappings", ())]
+    for mount in definition.get("mountPoints", ()):
+        source = _source(mount["sourceVolume"], volumes)
+        words.append(f"--volume={source}:{mount['containerPath']}:{_mode(mount)}")
+    for origin in definition.get("volumesFrom", ()):
+        words.append(f"--volumes-from={running[origin['sourceContainer']]}:{_mode(origin)}")
     words += _linux(definition.get("linuxParameters", {}))
     words += _health(definition.get("healthCheck"))
     words += _logging(definition.get("logConfiguration"))
@@ -87,12 +90,16 @@ def run_words(
 
 def _port(mapping: Mapping[str, Any]) -> str:
     container = f"{mapping['containerPort']}/{mapping.get('protocol', 'tcp')}"
-    # Without a host's port, or with 0, Docker chooses one.
+    # Docker chooses a host port if there is none, or if it is 0.
     return f"--publish={mapping['hostPort']}:{container}" if mapping.get("hostPort") else f"--publish={container}"
 
 
+def _mode(mount: Mapping[str, Any]) -> str:
+    return "ro" if mount.get("readOnly") else "rw"
+
+
 def _source(volume: str, volumes: Mapping[str, str]) -> str:
-    """A volume of the task, or one of those that Elastic Beanstalk adds for logs."""
+    """The source of a task's volume, or of a log volume that Elastic Beanstalk adds."""
     return volumes.get(volume) or f"{LOGS}/{volume.removeprefix(LOGS_VOLUME)}"
 
 
@@ -100,9 +107,9 @@ def _linux(parameters: Mapping[str, Any]) -> list[str]:
     words = []
     for key, option in (("add", "--cap-add"), ("drop", "--cap-drop")):
         words += [f"{option}={name}" for name in parameters.get("capabilities", {}).get(key, ())]
-    for one in parameters.get("tmpfs", ()):
-        options = ",".join([f"size={one['size']}m", *one.get("mountOptions", ())])
-        words.append(f"--tmpfs={one['containerPath']}:{options}")
+    for tmpfs in parameters.get("tmpfs", ()):
+        options = ",".join([f"size={tmpfs['size']}m", *tmpfs.get("mountOptions", ())])
+        words.append(f"--tmpfs={tmpfs['containerPath']}:{options}")
     if parameters.get("initProcessEnabled"):
         words.append("--init")
     if "sharedMemorySize" in parameters:

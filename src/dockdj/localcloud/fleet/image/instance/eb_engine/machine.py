@@ -1,12 +1,15 @@
-"""What the engine knows and keeps on this instance: paths, log, record, and Docker's view of containers."""
+"""The instance: its paths, log and record, and Docker's view of its containers."""
 
 import json
 import os
 import subprocess
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
 
 HOME = Path("/opt/elasticbeanstalk/deployment")
 BUNDLE = HOME / "app_source_bundle"
@@ -19,50 +22,58 @@ LOG = Path("/var/log/eb-engine.log")
 LOG_BASE = Path("/var/log/eb-docker/containers")
 PROJECT_LABEL = "com.docker.compose.project"
 TASK_LABEL = "com.amazonaws.ecs.task-arn"
-# Where a container's own name stands, by the platform that made it.
+# The labels with a container's service name, by platform.
 NAME_LABELS = ("com.docker.compose.service", "com.amazonaws.ecs.container-name")
 LAST_LINES = 8
 DAEMON_SECONDS = 60
+POLL_SECONDS = 0.1
 
 
 class Failed(Exception):
-    """The deployment stops here; the text goes into the environment's events."""
+    """The deployment failed. The text becomes an event of the environment."""
+
+
+def poll(check: Callable[[], Result], deadline: float) -> Result:
+    """Call a check until its result is true or the deadline has passed, and return the last result."""
+    while True:
+        result = check()
+        if result or time.monotonic() > deadline:
+            return result
+        time.sleep(POLL_SECONDS)
 
 
 def record() -> dict[str, Any]:
-    """What the last deployment left; empty before the first."""
-    found: dict[str, Any] = json.loads(RECORD.read_text()) if RECORD.exists() else {}
-    return found
+    """The record of the last deployment, empty before the first one."""
+    fields: dict[str, Any] = json.loads(RECORD.read_text()) if RECORD.exists() else {}
+    return fields
 
 
 def remember(request: dict[str, Any], project: str, *, finished: bool) -> None:
-    """Write the record. It names the images of this deployment and of the one before that came up."""
+    """Write the record. It names the images of this deployment and of the last earlier one whose containers started."""
     before = record()
-    kept = [] if before.get("project") == project else before.get("images", [])
-    now = {
+    earlier_images = [] if before.get("project") == project else before.get("images", [])
+    fields = {
         "project": project,
         "version": request["version"],
         "deployment": request["deployment"],
         "variables": request.get("variables", ""),
         "finished": finished,
         "images": sorted({container["image_id"] for container in containers()}),
-        "previous_images": kept or before.get("previous_images", []),
+        "previous_images": earlier_images or before.get("previous_images", []),
     }
-    write(RECORD, json.dumps(now))
+    write(RECORD, json.dumps(fields))
 
 
 def containers() -> list[dict[str, Any]]:
-    """Service, image and digests of every container that a compose project or an ECS task made, newest first."""
-    found = [item for label in (PROJECT_LABEL, TASK_LABEL) for item in inspected(label)]
-    if not found:
+    """All containers of compose projects and ECS tasks, newest first."""
+    items = [item for label in (PROJECT_LABEL, TASK_LABEL) for item in inspect(label)]
+    if not items:
         return []
-    images = json.loads(output("docker", "image", "inspect", *sorted({item["Image"] for item in found})))
+    images = json.loads(output("docker", "image", "inspect", *sorted({item["Image"] for item in items})))
     digests = {image["Id"]: image["RepoDigests"] for image in images}
     return [
         {
-            "service": next(
-                (item["Config"]["Labels"].get(label) for label in NAME_LABELS if label in item["Config"]["Labels"]), ""
-            ),
+            "service": service_name(item["Config"]["Labels"]),
             "name": item["Name"].lstrip("/"),
             "state": item["State"]["Status"],
             "essential": item["Config"]["Labels"].get("dockdj.essential") == "true",
@@ -70,52 +81,58 @@ def containers() -> list[dict[str, Any]]:
             "image_id": item["Image"],
             "digests": digests.get(item["Image"], []),
         }
-        for item in found
+        for item in items
     ]
 
 
-def inspected(label: str) -> list[dict[str, Any]]:
-    """What Docker says about every container with this label, newest first."""
+def service_name(labels: dict[str, str]) -> str:
+    """The name of a container's service, from its labels."""
+    return next((labels[label] for label in NAME_LABELS if label in labels), "")
+
+
+def inspect(label: str) -> list[dict[str, Any]]:
+    """Docker's descriptions of all containers with this label, newest first."""
     ids = output("docker", "ps", "-aq", "--filter", f"label={label}").split()
-    found: list[dict[str, Any]] = json.loads(output("docker", "inspect", *ids)) if ids else []
-    return found
+    descriptions: list[dict[str, Any]] = json.loads(output("docker", "inspect", *ids)) if ids else []
+    return descriptions
 
 
 def projects() -> list[str]:
-    """Every compose project of which a container or a network is left."""
+    """All compose projects that have a container or a network."""
     label = f'{{{{.Label "{PROJECT_LABEL}"}}}}'
-    listed = output("docker", "ps", "-a", "--format", label) + output("docker", "network", "ls", "--format", label)
-    return sorted(set(listed.split()))
+    names = output("docker", "ps", "-a", "--format", label) + output("docker", "network", "ls", "--format", label)
+    return sorted(set(names.split()))
 
 
 def remove_old_images() -> None:
-    """Images of this deployment and the one before stay, for a quick way back."""
-    now = record()
-    old = set(output("docker", "images", "--quiet", "--no-trunc").split())
-    for image in sorted(old - set(now["images"]) - set(now["previous_images"])):
+    """Remove all images except those of this deployment and the previous one, which make a rollback fast."""
+    fields = record()
+    images = set(output("docker", "images", "--quiet", "--no-trunc").split())
+    for image in sorted(images - set(fields["images"]) - set(fields["previous_images"])):
         subprocess.run(["docker", "rmi", "--force", image], capture_output=True, check=False)
 
 
 def output(*argv: str | Path, cwd: Path | str = "/") -> str:
-    """What a short command says. Raises Failed."""
+    """The output of a short command. Raises Failed."""
     environment = {**os.environ, "HOME": "/root", "EB_LOG_BASE_DIR": str(LOG_BASE)}
-    ended = subprocess.run(argv, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
-    if ended.returncode != 0:
-        raise Failed(f"{' '.join(map(str, argv))} failed: {ended.stderr.strip()}")
-    return ended.stdout
+    result = subprocess.run(argv, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise Failed(f"{' '.join(map(str, argv))} failed: {result.stderr.strip()}")
+    return result.stdout
 
 
 def wait_for_daemon() -> None:
-    """Return when this instance's Docker daemon answers. Raises Failed."""
-    until = time.monotonic() + DAEMON_SECONDS
-    while subprocess.run(["docker", "version"], capture_output=True, check=False).returncode != 0:
-        if time.monotonic() > until:
-            raise Failed("The Docker daemon of the instance does not answer; see /var/log/docker.log.")
-        time.sleep(0.1)
+    """Wait until this instance's Docker daemon answers. Raises Failed."""
+
+    def answers() -> bool:
+        return subprocess.run(["docker", "version"], capture_output=True, check=False).returncode == 0
+
+    if not poll(answers, time.monotonic() + DAEMON_SECONDS):
+        raise Failed("The Docker daemon of the instance does not answer; see /var/log/docker.log.")
 
 
 def write(path: Path, text: str) -> None:
-    """Whole or not at all, for root only: environment properties hold passwords."""
+    """Replace a file atomically, readable by root only, because environment properties contain passwords."""
     new = path.with_name(path.name + ".new")
     new.touch(mode=0o600)
     new.write_text(text)
@@ -123,13 +140,13 @@ def write(path: Path, text: str) -> None:
 
 
 def log(text: str) -> None:
-    """A line of the engine's own."""
+    """Append a line with the time to the log."""
     with LOG.open("a") as file:
         file.write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')} {text}\n")
 
 
 def tail(begin: int) -> str:
-    """The last lines of the log from this byte on, each after a line break."""
+    """The last lines of the log after this byte, each after a line break."""
     with LOG.open("rb") as file:
         file.seek(begin)
         lines = [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
