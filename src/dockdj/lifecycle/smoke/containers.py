@@ -5,8 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from dockdj.adapters.docker.compose import Container
 from dockdj.errors import CommandFailed
-from dockdj.events import Output
-from dockdj.lifecycle.readiness import HEALTHY_SECONDS, LOOK_SECONDS, last
+from dockdj.lifecycle.readiness import HEALTHY_SECONDS, Waiting, last, still_waiting, waiting_for
 from dockdj.lifecycle.smoke.checklist import KEPT_LINES, CheckFailed, Suite
 from dockdj.model.smoke.log import error_lines
 
@@ -26,15 +25,11 @@ def start(suite: Suite, services: Sequence[str], finishing: Collection[str] = ()
         broken = [each for each in suite.stack.containers() if each.broken and each.service in services]
         reason = _condition(broken[0]) if broken else error.message
         raise CheckFailed(reason, *(container.service for container in broken[:1])) from error
-    deadline = time.monotonic() + HEALTHY_SECONDS
-    reported = ""
-    while waiting := _waiting(suite, services, finishing):
-        status = "waiting for " + ", ".join(f"{each.service} ({each.health or each.state})" for each in waiting)
-        if time.monotonic() > deadline:
-            raise CheckFailed(f"{status} for {HEALTHY_SECONDS} s", *(each.service for each in waiting))
-        if status != reported:
-            suite.report(Output(reported := status))
-        time.sleep(LOOK_SECONDS)
+    waiting = still_waiting(
+        lambda: [Waiting.of(container) for container in _waiting(suite, services, finishing)], suite.report
+    )
+    if waiting:
+        raise CheckFailed(f"{waiting_for(waiting)} for {HEALTHY_SECONDS} s", *(each.service for each in waiting))
 
 
 def stay(suite: Suite, started: float, finishing: Collection[str] = ()) -> None:
