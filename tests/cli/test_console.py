@@ -10,7 +10,7 @@ from dockdj.events import Finished, Output, Started, Warned
 from tests.support.eventually import eventually
 
 
-def test_away_from_a_terminal_a_quick_step_is_one_line(
+def test_quick_step_without_a_terminal_prints_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rendering, "PATIENCE_SECONDS", 3600)
@@ -20,7 +20,7 @@ def test_away_from_a_terminal_a_quick_step_is_one_line(
     assert capsys.readouterr().err == "✓ push: 3 layers\n"
 
 
-def test_a_long_step_is_announced_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_step_without_a_terminal_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rendering, "PATIENCE_SECONDS", 0.05)
     # What pytest captures is lost where it is taken while another thread writes.
     shown = io.StringIO()
@@ -39,7 +39,7 @@ def test_a_long_step_is_announced_while_it_runs(monkeypatch: pytest.MonkeyPatch)
     assert shown.getvalue() == "… build\nerror: no\n"
 
 
-def test_verbose_shows_every_line_and_quiet_only_warnings(
+def test_verbose_prints_every_line_and_quiet_only_warnings(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rendering, "PATIENCE_SECONDS", 3600)
@@ -50,7 +50,7 @@ def test_verbose_shows_every_line_and_quiet_only_warnings(
     assert lines == ["    layer 1", "warning: slow", "✓ push", "warning: slow"]
 
 
-def test_json_is_one_document_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_prints_one_document_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
     console = Console(as_json=True)
     console.report(Finished("push"))
     console.result("publish", {"a": 1}, "for people")

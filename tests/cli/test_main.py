@@ -33,7 +33,7 @@ def test_failures_have_unique_codes_and_cover_the_exit_codes_1_to_7() -> None:
 
 
 @pytest.mark.parametrize("kind", kinds())
-def test_each_failure_becomes_its_exit_code_with_cause_and_hint(
+def test_each_failure_exits_with_its_code_and_prints_cause_and_hint(
     kind: type[DockdjError], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     @click.command("show")
@@ -50,7 +50,7 @@ def test_each_failure_becomes_its_exit_code_with_cause_and_hint(
     assert document["errors"] == [{"code": kind.code, "message": "the cause", "hint": "the way out"}]
 
 
-def test_what_nobody_foresaw_is_our_bug_and_leaves_a_log(
+def test_unexpected_exception_exits_70_and_writes_a_log(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     @click.command("show")
@@ -63,7 +63,9 @@ def test_what_nobody_foresaw_is_our_bug_and_leaves_a_log(
     assert "ZeroDivisionError" in Path(path).read_text()
 
 
-def test_an_interrupt_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_interrupt_exits_130_and_prints_the_remaining_state(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     @click.command("show")
     def interrupted() -> None:
         interrupt = KeyboardInterrupt()
@@ -87,12 +89,12 @@ def test_an_interrupt_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
         (["deploy", "1.0.0", "--nonsense"], "unknown option `--nonsense`"),
     ],
 )
-def test_a_wrong_command_line_is_2(arguments: list[str], part: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_command_line_exits_2(arguments: list[str], part: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     assert part in capsys.readouterr().err
 
 
-def test_outside_a_project_the_way_in_is_said(
+def test_command_outside_a_project_hints_to_dockdj_new(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
@@ -101,7 +103,7 @@ def test_outside_a_project_the_way_in_is_said(
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_of_the_list_is_real_and_shows_an_example(verb: str) -> None:
+def test_every_listed_verb_has_help_with_an_example(verb: str) -> None:
     module = importlib.import_module(f"dockdj.cli.commands.{verb}")
     command: click.Command = module.command
     commands = list(command.commands.values()) if isinstance(command, click.Group) else [command]
@@ -116,7 +118,7 @@ words = st.lists(
 
 
 @given(words)
-def test_global_options_move_to_the_front_and_nothing_is_lost(arguments: list[str]) -> None:
+def test_global_options_move_to_the_front_and_all_words_remain(arguments: list[str]) -> None:
     moved = hoisted(arguments)
     assert sorted(moved) == sorted(arguments)
     own, after = (
@@ -133,7 +135,7 @@ def test_global_options_move_to_the_front_and_nothing_is_lost(arguments: list[st
 HEAVY = ("boto3", "botocore", "jinja2", "ruamel", "cattrs", "moto", "werkzeug", "subprocess", "asyncio")
 
 
-def test_help_imports_no_verb_and_nothing_heavy() -> None:
+def test_help_imports_no_verb_and_no_heavy_module() -> None:
     code = "import sys; from dockdj.cli.main import main; main(['--help']); print([*sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     modules = ast.literal_eval(shown.stdout.splitlines()[-1])
@@ -154,7 +156,7 @@ def test_help_lists_every_verb_once_under_its_group(capsys: pytest.CaptureFixtur
     assert sum(map(len, listed.values())) == len(VERBS)
 
 
-def test_every_file_of_commands_with_a_command_is_a_listed_verb() -> None:
+def test_every_command_file_is_a_listed_verb() -> None:
     folder = Path(importlib.import_module("dockdj.cli.commands").__file__ or "").parent
     files = {file.stem for file in folder.glob("*.py") if "\n@click." in file.read_text() or file.stem in VERBS}
     assert files == set(VERBS)

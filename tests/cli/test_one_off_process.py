@@ -14,5 +14,5 @@ from dockdj.cli.one_off_process import counts
         ("Traceback", (0, 0, 0)),
     ],
 )
-def test_the_counts_are_those_of_pytests_last_line(output: str, expected: tuple[int, int, int]) -> None:
+def test_counts_come_from_pytests_last_line(output: str, expected: tuple[int, int, int]) -> None:
     assert tuple(counts(output).values()) == expected

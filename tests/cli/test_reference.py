@@ -104,13 +104,13 @@ ALL = dict(commands(cli))
 GLOBAL = options(cli)
 
 
-def test_the_page_has_a_section_for_every_command_and_no_other() -> None:
+def test_commands_page_has_exactly_the_commands() -> None:
     assert {words.split()[0] for words in ALL} == set(VERBS)
     assert sorted(sections()) == sorted(usage(words, command) for words, command in ALL.items())
 
 
 @pytest.mark.parametrize("words", ALL)
-def test_the_options_table_has_every_option_with_its_default_and_no_other(words: str) -> None:
+def test_options_table_has_exactly_the_options_and_defaults(words: str) -> None:
     command = ALL[words]
     section = sections()[usage(words, command)]
     rows = [Row(name.strip("`"), default.strip("`"), effect) for name, default, effect in table(section, OPTIONS_TABLE)]
@@ -121,7 +121,7 @@ def test_the_options_table_has_every_option_with_its_default_and_no_other(words:
 
 
 @pytest.mark.parametrize("words", ALL)
-def test_the_text_of_a_command_names_its_former_options_and_no_unknown_one(words: str) -> None:
+def test_section_names_former_options_and_no_unknown_option(words: str) -> None:
     known = {name for command in ALL.values() for name in options(command)} | GLOBAL
     aliases = {
         name for option in documented(ALL[words]) if isinstance(option, AliasedOption) for name in option.aliases
@@ -132,7 +132,7 @@ def test_the_text_of_a_command_names_its_former_options_and_no_unknown_one(words
 
 
 @pytest.mark.parametrize("words", ALL)
-def test_every_command_has_a_table_of_known_exit_codes(words: str) -> None:
+def test_section_has_a_table_of_known_exit_codes(words: str) -> None:
     rows = table(sections()[usage(words, ALL[words])], CODES_TABLE)
     codes = [code for code, reason in rows if reason]
     assert len(rows) == len(set(codes))
@@ -145,40 +145,40 @@ WITHOUT_DATA = {"export", "show", "shell", "rollback", "diff"}
 
 
 @pytest.mark.parametrize("words", ALL)
-def test_every_command_has_an_example_of_its_data(words: str) -> None:
+def test_section_has_a_json_example(words: str) -> None:
     examples = re.findall(r"```json\n(.*?)```", sections()[usage(words, ALL[words])], re.DOTALL)
     assert bool(examples) == (words not in WITHOUT_DATA)
     for example in examples:
         assert isinstance(json.loads(example), dict)
 
 
-def test_the_page_has_the_groups_of_the_help_with_their_commands() -> None:
+def test_commands_page_has_the_groups_of_the_help() -> None:
     parts = dict(re.findall(r"^## ([A-Z][a-z ]+)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
     for title, verbs in GROUPS.items():
         headings = [each["usage"].split()[0] for each in HEADING.finditer(parts[title])]
         assert list(dict.fromkeys(headings)) == list(verbs)
 
 
-def test_the_diff_table_has_the_fields_of_the_data() -> None:
+def test_diff_table_has_exactly_the_fields_of_the_data() -> None:
     older, newer = release("1.0.0"), release("1.1.0")
     compared = Comparison(older, newer, diff(older, newer))
     fields = [re.findall(r"`(\w+)(?:\[\])?`", row[0]) for row in table(sections()["diff A [B]"], "| field | content |")]
     assert sorted(name for names in fields for name in names) == sorted({*data_of(compared)} - {"schema", "from", "to"})
 
 
-def test_the_global_options_are_all_there() -> None:
+def test_global_options_table_has_exactly_the_global_options() -> None:
     part = PAGE.partition("## Global options")[2].partition("\n## ")[0]
     assert set(re.findall(r"^\| `(--[a-z-]+)", part, re.MULTILINE)) == GLOBAL
 
 
-def test_the_exit_codes_are_those_of_the_failures() -> None:
+def test_exit_code_table_has_exactly_the_failures() -> None:
     part = PAGE.partition("## Exit codes")[2].partition("\n## ")[0]
     rows = dict(re.findall(r"^\| (\d+) \| ?`?([a-z-]*)`? ?\|", part, re.MULTILINE))
     kinds = {str(kind.exit_code): kind.code for kind in DockdjError.__subclasses__()}
     assert rows == {**OUR_OWN_CODES, **kinds}
 
 
-def test_every_field_of_a_record_is_explained() -> None:
+def test_record_page_explains_every_field() -> None:
     page = (REFERENCE / "release-record.md").read_text(encoding="utf-8")
     document = release(django=service(npm={}, unmanaged={})).document
     for field, value in document.items():
@@ -190,7 +190,7 @@ def test_every_field_of_a_record_is_explained() -> None:
         assert set(re.findall(r"^\| `([a-z_]+)` \|", part, re.MULTILINE)) == set(fields)
 
 
-def test_the_cloud_has_the_actions_and_options_that_the_page_names() -> None:
+def test_local_cloud_page_names_exactly_its_actions_and_options() -> None:
     page = (REFERENCE / "local-cloud.md").read_text(encoding="utf-8")
     actions = page.partition("## Actions")[2].partition("Every other action")[0]
     rows_of_actions = [line for line in actions.splitlines() if line.startswith("| ")]

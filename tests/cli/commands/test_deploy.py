@@ -1,4 +1,4 @@
-"""What `deploy` and `rollback` print, ask and refuse; the use-case is the real one, on a platform that only records."""
+"""The output, questions and refusals of `deploy` and `rollback`, with the real use-case on a recording platform."""
 
 import json
 from collections.abc import Callable

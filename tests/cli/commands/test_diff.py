@@ -52,7 +52,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return project
 
 
-def test_for_people_the_summary_is_first_and_a_downgrade_is_loud(
+def test_diff_text_starts_with_the_summary_and_shows_downgrades_in_capitals(
     shop: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["diff", "1.0.0", "1.1.0"]) == 0
@@ -71,7 +71,7 @@ def test_for_people_the_summary_is_first_and_a_downgrade_is_loud(
     assert "  ~ django  a → d  90 MB → 95 MB (1 of 2 layers to pull, 5 MB to 95 MB)" in lines
 
 
-def test_for_programs_nothing_is_left_out(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
+def test_diff_json_has_every_field(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "1.0.0", "1.1.0", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     data = document["data"]
@@ -102,7 +102,7 @@ def test_for_programs_nothing_is_left_out(shop: Project, capsys: pytest.CaptureF
     assert data["files"][0]["text"].startswith("@@ ")
 
 
-def test_for_a_pull_request_text_stays_text(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
+def test_diff_markdown_escapes_text(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "1.0.0", "1.1.0", "--markdown"]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith("### 1.0.0 → 1.1.0\n\napp changed")
@@ -116,7 +116,7 @@ def test_for_a_pull_request_text_stays_text(shop: Project, capsys: pytest.Captur
     assert "No difference." in capsys.readouterr().out
 
 
-def test_a_command_of_several_lines_is_shown_on_one(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
+def test_diff_shows_a_multiline_command_on_one_line(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
     run = {"cmd": ["sh", "-c", "one\ntwo"], "entrypoint": [], "user": "", "ports": []}
     tagged(shop, "1.2.0", run=run)
     assert main(["diff", "1.0.0", "1.2.0"]) == 0
@@ -125,7 +125,7 @@ def test_a_command_of_several_lines_is_shown_on_one(shop: Project, capsys: pytes
     assert "  ~ user  10001 → none  [django]" in lines
 
 
-def test_the_exit_code_and_the_status_say_the_same(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
+def test_diff_exit_code_and_json_status_agree(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "1.0.0", "1.1.0", "--exit-code", "--json"]) == 1
     document = json.loads(capsys.readouterr().out)
     assert document["status"] == "failed"
@@ -139,7 +139,7 @@ def test_the_exit_code_and_the_status_say_the_same(shop: Project, capsys: pytest
     assert capsys.readouterr().out.endswith("\nno difference\n")
 
 
-def test_running_is_what_the_target_runs(
+def test_diff_running_compares_with_the_targets_release(
     shop: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     site = Site(shop, shop.targets["local"], cast(Any, None), "")
@@ -163,7 +163,7 @@ def test_running_is_what_the_target_runs(
     assert asked == ["local", None]
 
 
-def test_without_a_second_one_it_is_the_newest_release_and_the_summary_says_so(
+def test_diff_with_one_release_compares_with_the_newest(
     shop: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["diff", "1.0.0"]) == 0
@@ -198,7 +198,7 @@ def test_a_rollback_shows_the_comparison_in_reverse(shop: Project) -> None:
         (["1.0.0", "now"], "not a version"),
     ],
 )
-def test_what_makes_no_sense_is_refused(
+def test_diff_refuses_contradictory_arguments(
     shop: Project, arguments: list[str], part: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["diff", *arguments]) == 2

@@ -1,4 +1,4 @@
-"""`dockdj env`: exit codes, text and JSON; a secret is never shown."""
+"""`dockdj env`: exit codes, text and JSON. A secret is never shown."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_all_is_well(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_valid_variables_exit_0(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["env", "check"]) == 0
     assert capsys.readouterr().out == (
         "environments/dev/.env: 4 variables, all valid\nenvironments/prod/.env: 4 variables, all valid\n"
@@ -31,7 +31,7 @@ def test_all_is_well(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["data"] == {"checked": ["production"]}
 
 
-def test_everything_that_is_wrong_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_env_check_names_every_mistake(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(folder, "environments/prod/.env", "ENV_SECRET_KEY=hidden-key\nENV_LOG_LEVL=x\n")
     write(folder, "environments/dev/.env", "ENV_NAME=a b\n")
     assert main(["env", "check"]) == 1
@@ -43,7 +43,7 @@ def test_everything_that_is_wrong_is_named(folder: Path, capsys: pytest.CaptureF
     assert "environments/prod" not in capsys.readouterr().err
 
 
-def test_a_target_with_a_secret_in_the_open(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_secret_as_plain_value_of_a_target_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(folder, "dockdj.toml", PROJECT.partition("[targets.production.secrets]")[0] + 'ENV_SECRET_KEY = "hidden"\n')
     assert main(["env", "check", "--to", "production", "--json"]) == 1
     error = json.loads(capsys.readouterr().out)["errors"][0]
@@ -63,7 +63,7 @@ def test_the_former_name_of_the_target_option_works_and_help_does_not_list_it(
     assert "--target" not in help_text
 
 
-def test_list_shows_what_is_set_and_no_secret(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_env_list_shows_values_and_no_secret(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["env", "list", "prod"]) == 0
     text = capsys.readouterr().out
     assert [line.split()[0] for line in text.splitlines()] == [
@@ -79,7 +79,7 @@ def test_list_shows_what_is_set_and_no_secret(folder: Path, capsys: pytest.Captu
     assert (named["ENV_LOG_LEVEL"]["set"], named["POSTGRES_PASSWORD"]["local"]) == (False, True)
 
 
-def test_diff_shows_values_that_differ_and_of_secrets_whether_they_are_set(
+def test_env_diff_shows_values_and_only_set_or_not_set_for_secrets(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(folder, "environments/dev/.env.example", CONTRACT + "# optional. Debugging.\nENV_DEBUG=true\n")
@@ -96,7 +96,7 @@ def test_diff_shows_values_that_differ_and_of_secrets_whether_they_are_set(
     assert capsys.readouterr().out == "no difference\n"
 
 
-def test_what_cannot_be_asked(folder: Path) -> None:
+def test_unknown_environment_or_target_exits_2(folder: Path) -> None:
     assert main(["env", "check", "dev", "--to", "production"]) == 2
     assert main(["env", "check", "nowhere"]) == 2
     assert main(["env", "check", "--to", "nowhere"]) == 2

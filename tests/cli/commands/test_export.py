@@ -29,9 +29,7 @@ def tag(project: Project, made: Release, message: str = "") -> None:
     )
 
 
-def test_the_bill_of_a_tag_comes_out_the_same_each_time(
-    project: Project, capfdbinary: pytest.CaptureFixture[bytes]
-) -> None:
+def test_export_prints_the_same_bytes_each_time(project: Project, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     made = release("1.0.0")
     tag(project, made)
     printed = []
@@ -42,13 +40,13 @@ def test_the_bill_of_a_tag_comes_out_the_same_each_time(
     assert json.loads(printed[0])["specVersion"] == "1.6"
 
 
-def test_a_version_that_is_not_released_has_no_bill(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
+def test_export_of_an_unreleased_version_exits_1(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "1.0.0"]) == 1
     shown = capfd.readouterr()
     assert (shown.out, "1.0.0 is not released" in shown.err) == ("", True)
 
 
-def test_the_schema_needs_neither_version_nor_project(
+def test_show_schema_needs_no_version_and_no_project(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -60,7 +58,7 @@ def test_the_schema_needs_neither_version_nor_project(
 
 
 @pytest.mark.parametrize("verb", ["show", "export"])
-def test_a_record_of_a_newer_dockdj_is_refused_with_the_way_out(
+def test_record_of_a_newer_dockdj_is_refused_with_the_upgrade_command(
     verb: str, project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
     made = release("2.0.0")
@@ -73,7 +71,7 @@ def test_a_record_of_a_newer_dockdj_is_refused_with_the_way_out(
     assert "pip install --upgrade dockdj-cli" in shown.err
 
 
-def test_the_record_in_the_bill_is_the_one_that_show_prints(
+def test_bill_of_materials_names_the_digest_of_the_shown_record(
     project: Project, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     tag(project, release("1.0.0"))

@@ -1,4 +1,4 @@
-"""`dockdj parity` on real images: what it finds, says and answers with."""
+"""`dockdj parity` on real images: differences, text and exit codes."""
 
 import contextlib
 import io
@@ -53,7 +53,7 @@ RULES = """
 
 
 def make(folder: Path) -> str:
-    """The smallest project with two environments; its name."""
+    """Write the smallest project with two environments, and return its name."""
     name = f"tiny{uuid.uuid4().hex[:8]}"
     projects.make(folder, name)
     dockerfile = FILES["docker/django/Dockerfile"]
@@ -85,7 +85,7 @@ def parity(folder: Path, capsys: pytest.CaptureFixture[str], *words: str) -> tup
 
 
 @pytest.mark.docker
-def test_differences_that_nobody_declared_are_named_and_refused(undeclared: tuple[Path, dict[str, Any]]) -> None:
+def test_undeclared_differences_are_named_and_exit_1(undeclared: tuple[Path, dict[str, Any]]) -> None:
     _, document = undeclared
     assert (document["status"], document["errors"][0]["code"]) == ("failed", "refused")
     data = document["data"]
@@ -102,7 +102,7 @@ def test_differences_that_nobody_declared_are_named_and_refused(undeclared: tupl
 
 
 @pytest.mark.docker
-def test_declared_differences_pass_in_either_order(
+def test_declared_differences_exit_0_in_either_order(
     undeclared: tuple[Path, dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, _ = undeclared
@@ -117,9 +117,7 @@ def test_declared_differences_pass_in_either_order(
 
 
 @pytest.mark.docker
-def test_without_images_and_without_a_build_the_build_is_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_build_without_images_hints_to_build(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     name = make(tmp_path)
     code, document = parity(tmp_path, capsys)
     error = document["errors"][0]
@@ -129,7 +127,7 @@ def test_without_images_and_without_a_build_the_build_is_named(
 
 
 @pytest.mark.parametrize("words", [["dev"], ["dev", "prod", "dev"], ["dev", "staging"]])
-def test_two_environments_that_exist_are_compared(
+def test_parity_requires_two_existing_environments(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]
 ) -> None:
     make(tmp_path)
@@ -145,11 +143,11 @@ def text(*differences: Difference, unused: tuple[str, ...] = ()) -> list[str]:
     return as_text(Parity("dev", "prod", {"os": 90, "image": 1}, differences, unused)).splitlines()
 
 
-def test_without_a_difference_there_is_one_line() -> None:
+def test_equal_environments_print_one_line() -> None:
     assert text() == ["dev and prod: 91 equal, 0 declared differences, 0 not declared"]
 
 
-def test_people_read_what_differs_where_and_which_line_declares_it() -> None:
+def test_parity_text_shows_differences_and_their_declarations() -> None:
     said = text(
         Difference(Subject("", "Procfile", "web"), "a", "b"),
         PORTS,
@@ -194,7 +192,7 @@ def test_people_read_what_differs_where_and_which_line_declares_it() -> None:
     ]
 
 
-def test_another_base_system_does_not_fill_the_screen() -> None:
+def test_parity_text_limits_differences_of_one_kind() -> None:
     every = [Difference(Subject("django", "os", f"p{number:03}"), "1", "2") for number in range(100)]
     said = text(*every, Difference(Subject("nginx", "os", "p"), "1", "2"))
     assert f"  and {100 - SHOWN} more of django: see --json" in said

@@ -1,4 +1,4 @@
-"""The command line of `dockdj restack`, as far as nothing is built."""
+"""The command line of `dockdj restack`, without a build."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tests.support.releases import tagged
         (["--base", "a=b", "--stack-from", "1.0.0"], "--stack-from chooses the base images"),
     ],
 )
-def test_a_wrong_command_line_is_said_before_anything_is_done(
+def test_restack_refuses_a_wrong_command_line_first(
     options: list[str],
     cause: str,
     tmp_path: Path,
