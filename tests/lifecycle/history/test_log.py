@@ -20,7 +20,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def ran(version: str, what: str = "deployed", outcome: str = "ok") -> LoggedEvent:
-    return LoggedEvent("2026-01-01T00:00:00Z", "dev", EventKind(what), version, "local", Outcome(outcome))
+    return LoggedEvent(EventKind(what), version, "local", Outcome(outcome), when="2026-01-01T00:00:00Z", who="dev")
 
 
 def test_events_are_read_in_order_and_git_ignores_the_log(project: Project) -> None:

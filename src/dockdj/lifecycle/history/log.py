@@ -52,18 +52,12 @@ class LogEvent:
     label: str = ""
 
 
-@dataclass(frozen=True)
-class LoggedEvent:
-    """A stored event: a LogEvent with its time (ISO 8601, UTC) and who did it (USER@MACHINE)."""
+@dataclass(frozen=True, kw_only=True)
+class LoggedEvent(LogEvent):
+    """A stored event, with its time (ISO 8601, UTC) and who did it (USER@MACHINE)."""
 
     when: str
     who: str
-    what: EventKind
-    version: str
-    target: str
-    outcome: Outcome
-    record: str = ""
-    label: str = ""
 
 
 def append(project: Project, event: LogEvent, report: Report = silent) -> None:
@@ -83,7 +77,8 @@ def append(project: Project, event: LogEvent, report: Report = silent) -> None:
 def _write(path: Path, event: LoggedEvent) -> None:
     """Add a line with one write, so that two processes cannot mix their lines."""
     make_ignored(path.parent)
-    line = json.dumps(asdict(event), ensure_ascii=False).encode() + b"\n"
+    about = {"when": event.when, "who": event.who}
+    line = json.dumps({**about, **asdict(event)}, ensure_ascii=False).encode() + b"\n"
     with os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644), "r+b", buffering=0) as file:
         # A killed run may have left a line without its end, which must not swallow this one.
         file.write(line if _ends_with_newline(file) else b"\n" + line)
