@@ -180,7 +180,7 @@ def test_exit_code_table_has_exactly_the_failures() -> None:
 
 def test_record_page_explains_every_field() -> None:
     page = (REFERENCE / "release-record.md").read_text(encoding="utf-8")
-    document = release(django=service(npm={}, unmanaged={})).document
+    document = json.loads(release(django=service(npm={}, unmanaged={})).content)
     for field, value in document.items():
         names = [f"{field}.{name}" for name in value] if field in ("app", "platform") else [field]
         assert all(f"| `{name}` |" in page for name in names), names

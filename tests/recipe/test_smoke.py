@@ -8,6 +8,7 @@ import pytest
 
 from dockdj.adapters import project_file
 from dockdj.adapters.docker import client as docker
+from dockdj.model.release.suites import BackingImage
 from tests.recipe.conftest import Shop
 from tests.recipe.conftest import docker as run
 from tests.support.project import write
@@ -58,8 +59,8 @@ def test_the_suite_runs_every_check_on_production_with_its_database(release: Ass
     write(release.project.root, "docker/smoke", OWN)
     (release.project.root / "docker/smoke").chmod(0o755)
     write(release.project.root, "environments/prod/.env", "ENV_NAME=mine\n")
-    entry = release.smoke(logs=tmp_path)
-    assert titles(entry) == [
+    result = release.smoke(logs=tmp_path)
+    assert titles(result) == [
         "backing services: postgres",
         "release process",
         "start: django, nginx",
@@ -73,10 +74,10 @@ def test_the_suite_runs_every_check_on_production_with_its_database(release: Ass
         "up, and of the images that were built",
         "stop: django, nginx",
     ]
-    assert (entry["passed"], entry["skipped"]) == (12, 0)
+    assert (result.passed, result.skipped) == (12, 0)
     postgres = docker.image("postgres:17")
-    assert postgres and entry["backing"] == {"postgres": {"name": "postgres:17", "config": postgres.config}}
-    assert set(entry["images"]) == set(SERVICES)
+    assert postgres and result.backing == {"postgres": BackingImage("postgres:17", postgres.config)}
+    assert set(result.images) == set(SERVICES)
     assert '"database": "ok"' in (tmp_path / "docker-smoke.log").read_text()
     assert "/static/base/main" in (tmp_path / "nginx.log").read_text()
     assert not release.leftovers()

@@ -9,33 +9,31 @@ from collections.abc import Mapping, Sequence
 from dockdj.adapters.git.repository import find
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.release.app_fields import print_of
-from dockdj.model.canonical import digest_of
+from dockdj.model.canonical import canonical, digest_of
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import PRODUCTION_COMPOSE_FILE
-from dockdj.model.release.record import Release, compose
-from dockdj.model.version import parse
+from dockdj.model.release.record import Release
+from dockdj.model.release.schema import read
 from tests.support.project import git
-from tests.support.records import application, evidence, service
+from tests.support.records import application, document, service
 
 
 def released(project: Project, version: str, layers: Sequence[Mapping[str, bytes]]) -> Release:
     """Record the last commit as a release, with tag and branch; its image has these layers of path -> content."""
     config, diff_ids = _load(f"{project.name}/django:{version}", [_tar(layer) for layer in layers])
     images = {"django": service(config=config, diff_ids=diff_ids, base=None)}
-    made = compose(
-        name=project.name,
-        version=parse(version),
-        created="2026-01-02T03:04:05Z",
-        by="Dev",
-        tool="dockdj 0",
-        parent=None,
-        app=application(git(project.root, "rev-parse", "HEAD"), git(project.root, "rev-parse", "HEAD:./")),
-        application=print_of(find(project.root), "HEAD") or "",
-        services=images,
-        npm={},
-        compose_file=digest_of((project.root / PRODUCTION_COMPOSE_FILE).read_bytes()),
-        platform="docker",
-        evidence=evidence(images),
+    made = read(
+        canonical(
+            document(
+                version,
+                images,
+                name=project.name,
+                app=application(git(project.root, "rev-parse", "HEAD"), git(project.root, "rev-parse", "HEAD:./")),
+                print=print_of(find(project.root), "HEAD") or "",
+                npm={},
+                compose=digest_of((project.root / PRODUCTION_COMPOSE_FILE).read_bytes()),
+            )
+        )
     )
     git(project.root, "tag", "-a", made.version.tag, "--cleanup=verbatim", "-m", release_tags.message(made))
     git(project.root, "branch", "--force", made.version.branch, made.commit)
@@ -44,13 +42,13 @@ def released(project: Project, version: str, layers: Sequence[Mapping[str, bytes
 
 def _load(tag: str, layers: Sequence[bytes]) -> tuple[str, list[str]]:
     diff_ids = [digest_of(layer) for layer in layers]
-    document = {
+    configuration = {
         "architecture": "amd64",
         "os": "linux",
         "config": {"Cmd": ["/none"]},
         "rootfs": {"type": "layers", "diff_ids": diff_ids},
     }
-    config = json.dumps(document).encode()
+    config = json.dumps(configuration).encode()
     names = [f"{number}.tar" for number in range(len(layers))]
     manifest = [{"Config": "config.json", "RepoTags": [tag], "Layers": names}]
     files = {"manifest.json": json.dumps(manifest).encode(), "config.json": config}

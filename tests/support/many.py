@@ -1,18 +1,19 @@
 """A project with as many releases as a company has after years, made in a second: records in tags, nothing is built."""
 
-import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.model.canonical import canonical
 from dockdj.model.project.project import Project
-from dockdj.model.release.record import Release
+from dockdj.model.release.schema import read
+from dockdj.model.version import parse
 from tests.support import project as projects
 from tests.support.project import git
-from tests.support.records import application, evidence, release, service
+from tests.support.records import application, document, service
 
 SERVICES = ("django", "nginx", "worker", "beat")
 COMMIT, VERSION = "1" * 40, "0.0.0"
@@ -32,13 +33,14 @@ def make(folder: Path, count: int, *, system: int, python: int, npm: int) -> Pro
         stream += _commit(number, parent if number == 0 else "")
     commits = _imported(folder, bytes(stream))
     variants = [_record(variant, system // 4, python // 4, npm) for variant in range(3)]
+    records = [read(content) for content in variants]
     tags = bytearray()
     for number, commit in enumerate(commits):
         version = f"1.{number}.0"
         content = variants[number % 3].replace(COMMIT.encode(), commit.encode())
         content = content.replace(f'"version":"{VERSION}"}}'.encode(), f'"version":"{version}"}}'.encode())
-        made = Release(content, {**json.loads(variants[number % 3]), "version": version})
-        tags += _tag(version, commit, release_tags.message(made).encode())
+        message = release_tags.message(replace(records[number % 3], version=parse(version), content=content))
+        tags += _tag(version, commit, message.encode())
     _imported(folder, bytes(tags))
     git(folder, "reset", "--quiet", "--hard", "main")
     return project
@@ -69,11 +71,8 @@ def _record(variant: int, system: int, python: int, npm: int) -> bytes:
             os={"id": "debian", "version": "13", "packages": packages},
             python={"/opt/venv": {"version": "3.13.5", "packages": listed}},
         )
-    document = json.loads(release(**services).content)
     assets = {f"asset-package-{number}": version(number) for number in range(npm)}
-    document |= {"name": "many", "version": VERSION, "npm": assets, "app": application(COMMIT)}
-    document["evidence"] = evidence(services)
-    return canonical(document)
+    return canonical(document(VERSION, services, name="many", npm=assets, app=application(COMMIT)))
 
 
 def _commit(number: int, parent: str) -> bytes:

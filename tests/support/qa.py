@@ -2,15 +2,28 @@
 
 from typing import Any
 
-from dockdj.model.build.tested_images import QaImages, compose
+from dockdj.model.build.tested_images import QaImages
+from dockdj.model.build.tested_record import read
+from dockdj.model.canonical import canonical
 
-PROOF = {"suite": "build", "exit": 0, "passed": 3, "failed": 0, "skipped": 0, "images": {"django": "sha256:c"}}
+PROOF = {
+    "suite": "build",
+    "exit": 0,
+    "passed": 3,
+    "failed": 0,
+    "skipped": 0,
+    "milliseconds": 0,
+    "checks": [],
+    "images": {"django": "sha256:c"},
+}
 
 
-def images(tree: str = "t" * 40, *, index: str = "sha256:i", **changes: Any) -> QaImages:
-    """Production's, of one service."""
-    services = {"django": {"config": "sha256:c", "diff_ids": [], "platform": "linux/amd64", "size": 1, "source": None}}
-    fields: dict[str, Any] = {
+def document(tree: str = "t" * 40, **changes: Any) -> dict[str, Any]:
+    """The JSON of the record of production's images: one service."""
+    service = {"config": "sha256:c", "diff_ids": [], "platform": "linux/amd64", "size": 1, "source": None, "base": None}
+    return {
+        "schema": 1,
+        "kind": "qa",
         "name": "shop",
         "environment": "prod",
         "created": "2026-01-01T00:00:00Z",
@@ -18,7 +31,12 @@ def images(tree: str = "t" * 40, *, index: str = "sha256:i", **changes: Any) -> 
         "tool": "dockdj",
         "app": {"commit": "c" * 40, "tree": tree, "modified": []},
         "npm": {},
-        "services": services,
-        "evidence": PROOF,
-    } | changes
-    return QaImages("registry/shop", index, compose(**fields), {"django": "sha256:m"})
+        "services": {"django": service},
+        "evidence": [PROOF],
+        **changes,
+    }
+
+
+def images(tree: str = "t" * 40, *, index: str = "sha256:i", **changes: Any) -> QaImages:
+    """Production's images, of one service; `changes` are fields of the record's JSON."""
+    return QaImages("registry/shop", index, read(canonical(document(tree, **changes))), {"django": "sha256:m"})

@@ -1,10 +1,14 @@
-"""Release records for tests, made as a release makes them."""
+"""Release records for tests: their JSON written by hand, so that it is a witness of the schema."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-from dockdj.model.release.record import Release, compose
-from dockdj.model.version import parse
+from dockdj.model.canonical import canonical
+from dockdj.model.release.fingerprint import fingerprint
+from dockdj.model.release.record import Release
+from dockdj.model.release.schema import image_of, read
 
 CONFIG = "sha256:" + "c" * 64
 
@@ -77,24 +81,43 @@ def application(commit: str = "1" * 40, tree: str = "2" * 40, **changes: Any) ->
     return {**fields, **changes}
 
 
+def document(version: str, services: Mapping[str, Mapping[str, Any]], **fields: Any) -> dict[str, Any]:
+    """The JSON of a record of `shop` with these services; `fields` replace others, `print` the application's digest."""
+    application_print = fields.pop("print", "sha256:" + "2" * 64)
+    whole = {
+        "schema": 1,
+        "name": "shop",
+        "version": version,
+        "created": "2026-01-02T03:04:05Z",
+        "by": "Dev",
+        "tool": "dockdj 0",
+        "parent": None,
+        "restack_of": None,
+        "app": application(),
+        "npm": {"esbuild": "0.25.0"},
+        "services": services,
+        "compose": "sha256:" + "e" * 64,
+        "platform": {"kind": "docker"},
+        "evidence": evidence(services),
+        **fields,
+    }
+    return {**whole, "fingerprint": fingerprints(application_print, services, whole["npm"])}
+
+
+def fingerprints(application: str, services: Mapping[str, Mapping[str, Any]], npm: Mapping[str, str]) -> dict[str, str]:
+    """The JSON of the fingerprint of these services."""
+    images = {name: image_of(fields) for name, fields in services.items()}
+    return asdict(fingerprint(application, images, npm))
+
+
 def release(
     version: str = "1.0.0", *, commit: str = "1" * 40, restack_of: Mapping[str, Any] | None = None, **services: Any
 ) -> Release:
     """A release of `shop` with these services, or one plain `django`."""
     images = services or {"django": service()}
-    return compose(
-        name="shop",
-        version=parse(version),
-        created="2026-01-02T03:04:05Z",
-        by="Dev",
-        tool="dockdj 0",
-        parent=None,
-        app=application(commit),
-        application="sha256:" + "2" * 64,
-        services=images,
-        npm={"esbuild": "0.25.0"},
-        compose_file="sha256:" + "e" * 64,
-        platform="docker",
-        evidence=evidence(images),
-        restack_of=restack_of,
-    )
+    return read(canonical(document(version, images, app=application(commit), restack_of=restack_of)))
+
+
+def changed(one: Release, **fields: Any) -> Release:
+    """A release whose record has these JSON fields instead."""
+    return read(canonical({**json.loads(one.content), **fields}))

@@ -5,7 +5,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from dockdj.model.release.schema import SCHEMA_FILE
+from dockdj.model.release.validation import SCHEMA_FILE
 
 DOCUMENT: dict[str, Any] = json.loads(SCHEMA_FILE.read_bytes())
 VALIDATOR = Draft202012Validator(DOCUMENT, format_checker=Draft202012Validator.FORMAT_CHECKER)

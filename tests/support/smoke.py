@@ -3,7 +3,6 @@
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,6 +12,7 @@ from dockdj.events import Report, silent
 from dockdj.lifecycle.smoke import run
 from dockdj.lifecycle.smoke.run import SmokeRequest
 from dockdj.model.project.project import Project
+from dockdj.model.release.suites import SuiteResult
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Assembly:
     project: Project
     tags: dict[str, str]
 
-    def smoke(self, report: Report = silent, logs: Path | None = None) -> dict[str, Any]:
+    def smoke(self, report: Report = silent, logs: Path | None = None) -> SuiteResult:
         images = {service: docker.image(tag) for service, tag in self.tags.items()}
         configs = {service: image.config for service, image in images.items() if image}
         return run.run(SmokeRequest(self.project, self.project.root, self.tags, configs, logs), report)
@@ -47,5 +47,5 @@ class Assembly:
         return [name for name in names if name.startswith(f"{self.project.name}-smoke-")]
 
 
-def titles(entry: dict[str, Any]) -> list[str]:
-    return [check["name"] for check in entry["checks"]]
+def titles(result: SuiteResult) -> list[str]:
+    return [check.name for check in result.checks]

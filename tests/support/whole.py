@@ -52,7 +52,7 @@ def has_its_images(project: Project, version: Version) -> None:
     for service in release.configs:
         image = docker.image(_tag(project, version, service))
         assert image is not None
-        assert list(image.diff_ids) == release.document["services"][service]["diff_ids"]
+        assert image.diff_ids == release.services[service].diff_ids
 
 
 def nothing_is_left_over(project: Project) -> None:

@@ -1,7 +1,6 @@
 """Refuse a release that carries a secret: what is published cannot be taken back."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from dockdj.adapters import project_file
 from dockdj.adapters.docker import image_layers
@@ -18,6 +17,7 @@ from dockdj.model.project import dotenv, env_contract
 from dockdj.model.project.env_contract import Variable
 from dockdj.model.project.project import PROJECT_FILE, Leaks, Project
 from dockdj.model.project.recipe import CONTRACT, VARIABLES
+from dockdj.model.release.image import RecordedImage
 from dockdj.model.release.record import Release
 from dockdj.model.secrets.credentials import PATTERNS
 from dockdj.model.secrets.search import Hit, Needle, distinct, is_allowed, redacted, scan, strings, values
@@ -36,7 +36,7 @@ def check(project: Project, repository: git.Repository, release: Release, tags: 
     Raises Refused naming variable and place, never a value; ProjectError for a `.env` that cannot be read.
     """
     needles = (*of_machine(project), *PATTERNS)
-    found = (*_in_texts(repository, release, needles), *in_images(release, tags, needles))
+    found = (*_in_texts(repository, release, needles), *in_images(release.services, tags, needles))
     refuse(str(release.version), found, needles, project.leaks, "release again")
 
 
@@ -98,13 +98,14 @@ def _in_texts(repository: git.Repository, release: Release, needles: tuple[Needl
         yield from (Hit(found.needle, where, path) for found in scan((path.encode(), b"\n", content), needles))
 
 
-def in_images(release: Release, tags: Mapping[str, str], needles: tuple[Needle, ...]) -> Iterator[Hit]:
+def in_images(
+    services: Mapping[str, RecordedImage], tags: Mapping[str, str], needles: tuple[Needle, ...]
+) -> Iterator[Hit]:
     """The needles in the configuration, the history and the own layers of each image that was built here.
 
     The layers of the base are passed over: those that the record proves, whatever has the base's name by now.
     """
-    services = release.document["services"]
-    built = {name: tag for name, tag in tags.items() if services[name]["source"] is None}
+    built = {name: tag for name, tag in tags.items() if services[name].source is None}
     if not built:
         return
     with image_layers.saved(tuple(dict.fromkeys(built.values()))) as images:
@@ -122,10 +123,10 @@ def in_images(release: Release, tags: Mapping[str, str], needles: tuple[Needle, 
                 yield from (Hit(needle, where, path) for needle, path in searched[layer.name])
 
 
-def _below(recorded: Mapping[str, Any], layers: tuple[Layer, ...]) -> int:
-    """How many of an image's layers are its base's: none where they are not those that the record names."""
-    base = recorded["diff_ids"][: recorded["base"]["layers"]] if recorded["base"] else []
-    return len(base) if [layer.diff_id for layer in layers[: len(base)]] == base else 0
+def _below(recorded: RecordedImage, layers: tuple[Layer, ...]) -> int:
+    """How many of an image's layers are its base's: 0 where the layers differ from those in the record."""
+    base = recorded.diff_ids[: recorded.base.layers] if recorded.base else ()
+    return len(base) if tuple(layer.diff_id for layer in layers[: len(base)]) == base else 0
 
 
 def _in_layer(layer: Layer, needles: tuple[Needle, ...]) -> tuple[tuple[Needle, str], ...]:

@@ -1,9 +1,8 @@
 """Compare two environments of the working tree: what is in their images, how they are run, what they must be given."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from dockdj.adapters import compose_file
 from dockdj.adapters.disk import text_of
@@ -18,7 +17,7 @@ from dockdj.model.canonical import digest_of
 from dockdj.model.image_names import image_name
 from dockdj.model.parity import comparison as parity
 from dockdj.model.parity.comparison import Parity
-from dockdj.model.parity.facts import Environment, locked, processes
+from dockdj.model.parity.facts import Environment, ImageContents, locked, processes
 from dockdj.model.project import env_contract
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import COMPOSE_FILE, CONTRACT, LOCK, PROCFILE
@@ -68,14 +67,17 @@ def _with_contents(
     pairs = {name: [image_name(project.name, side.name, name) for side in (one, two)] for name in services}
     found = _contents(sorted({tag for pair in pairs.values() for tag in pair}))
     first, second = (
-        {name: completed(found[pair[here]], pair[here], found[pair[there]]["files"]) for name, pair in pairs.items()}
+        {
+            name: completed(found[pair[here]], pair[here], found[pair[there]].inventory.files)
+            for name, pair in pairs.items()
+        }
         for here, there in ((0, 1), (1, 0))
     )
     return replace(one, images=first), replace(two, images=second)
 
 
-def _contents(tags: list[str]) -> dict[str, dict[str, Any]]:
-    """Image -> fields as in a release record. Raises Refused for an image that the engine does not have."""
+def _contents(tags: list[str]) -> dict[str, ImageContents]:
+    """Image -> its contents. Raises Refused for an image that the engine does not have."""
     found = {tag: docker.image(tag) for tag in tags}
     if absent := [tag for tag, one in found.items() if one is None]:
         environments = dict.fromkeys(tag.rpartition(":")[2] for tag in absent)
@@ -84,18 +86,18 @@ def _contents(tags: list[str]) -> dict[str, dict[str, Any]]:
             hint=" && ".join(f"dockdj image build {environment}" for environment in environments),
         )
     inventories = inventory.read_all({tag: tag for tag in tags})
-    return {tag: {**inventories[tag], "run": one.run} for tag, one in found.items() if one}
+    return {tag: ImageContents(inventories[tag], image.run) for tag, image in found.items() if image}
 
 
 def _text(folder: Path, name: str) -> str:
     return text_of(folder, name) if (folder / name).is_file() else ""
 
 
-def completed(fields: Mapping[str, Any], tag: str, paths: Collection[str]) -> dict[str, Any]:
-    """An image's fields, its `files` with all of `paths` that it has: a label says what matters, not what is there."""
-    known = dict(fields["files"])
+def completed(image: ImageContents, tag: str, paths: Collection[str]) -> ImageContents:
+    """The contents of an image, `files` with all of `paths` that it has: its label tells only what matters."""
+    known = dict(image.inventory.files)
     if wanted := sorted(set(paths) - set(known)):
         with opened(engine(), tag) as files:
             contents = {path: files.content(path) for path in wanted}
         known |= {path: digest_of(content) for path, content in contents.items() if content is not None}
-    return {**fields, "files": known}
+    return replace(image, inventory=replace(image.inventory, files=known))

@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from dockdj.adapters.inventory import engine_socket, image_files, inventory, scan
 from dockdj.adapters.inventory.engine_client import Client
 from dockdj.errors import ProjectError
+from dockdj.model.inventory.inventory import Inventory, OsPackage
 from dockdj.model.inventory.search import search_of
 from tests.support import images
 from tests.support.eventually import eventually
@@ -81,7 +82,7 @@ def python_image() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def python_record(python_image: str) -> dict[str, Any]:
+def python_record(python_image: str) -> Inventory:
     candidates = ("missing:1", "debian:trixie-slim", BASE, "node:24-trixie-slim")
     return inventory.read_all({"django": python_image}, {"django": candidates})["django"]
 
@@ -101,49 +102,49 @@ def witness(python_image: str) -> dict[str, str]:
     return dict(zip(commands, said, strict=True))
 
 
-def test_dpkg_query_lists_the_same_packages(python_record: dict[str, Any], witness: dict[str, str]) -> None:
+def test_dpkg_query_lists_the_same_packages(python_record: Inventory, witness: dict[str, str]) -> None:
     rows = [line.split() for line in witness["dpkg"].splitlines()]
     listed = {name: (version, source) for status, name, version, source in rows if status == "installed"}
-    found = {name: (one["version"], one["source"]) for name, one in python_record["os"]["packages"].items()}
+    found = {name: (one.version, one.source) for name, one in (python_record.os_packages or {}).items()}
     assert found == listed
     assert len(found) > 50
 
 
 @pytest.mark.parametrize("prefix", ["/opt/venv", "/usr/local", "/usr"])
 def test_each_interpreter_lists_the_same_distributions(
-    prefix: str, python_record: dict[str, Any], witness: dict[str, str]
+    prefix: str, python_record: Inventory, witness: dict[str, str]
 ) -> None:
     version, _, listed = json.loads(witness[prefix])
-    found = python_record["python"][prefix]
-    assert found["version"] == version
-    assert {name: one["version"] for name, one in found["packages"].items()} == {
+    found = python_record.python[prefix]
+    assert found.version == version
+    assert {name: one.version for name, one in found.packages.items()} == {
         canonicalize_name(name): number for name, number in listed
     }
-    assert found["packages"]
+    assert found.packages
 
 
-def test_pip_lists_the_same(python_record: dict[str, Any], witness: dict[str, str]) -> None:
+def test_pip_lists_the_same(python_record: Inventory, witness: dict[str, str]) -> None:
     listed = {canonicalize_name(each["name"]): each["version"] for each in json.loads(witness["pip"])}
-    found = python_record["python"]["/usr/local"]["packages"]
-    assert {name: one["version"] for name, one in found.items()} == listed
+    found = python_record.python["/usr/local"].packages
+    assert {name: one.version for name, one in found.items()} == listed
 
 
-def test_the_runtime(python_record: dict[str, Any], witness: dict[str, str]) -> None:
+def test_the_runtime(python_record: Inventory, witness: dict[str, str]) -> None:
     version, openssl, _ = json.loads(witness["path"])
     libc = f"glibc {witness['ldd'].split()[-1]}"
-    assert python_record["runtime"] == {"python": version, "openssl": openssl, "libc": libc}
+    assert python_record.runtime == {"python": version, "openssl": openssl, "libc": libc}
 
 
-def test_the_base_is_proved_and_what_came_with_it_is_told_apart(python_record: dict[str, Any]) -> None:
-    assert python_record["base"]["name"] == BASE
-    assert {one["origin"] for one in python_record["os"]["packages"].values()} == {"base"}
-    assert python_record["python"]["/usr/local"]["packages"]["pip"]["origin"] == "base"
-    assert {one["origin"] for one in python_record["python"]["/opt/venv"]["packages"].values()} == {"ours"}
+def test_the_base_is_proved_and_what_came_with_it_is_told_apart(python_record: Inventory) -> None:
+    assert python_record.base and python_record.base.name == BASE
+    assert {one.origin for one in (python_record.os_packages or {}).values()} == {"base"}
+    assert python_record.python["/usr/local"].packages["pip"].origin == "base"
+    assert {one.origin for one in python_record.python["/opt/venv"].packages.values()} == {"ours"}
 
 
-def test_files_in_a_volume_and_programs_of_nobody(python_record: dict[str, Any]) -> None:
-    assert python_record["files"] == {"/data/app.conf": "sha256:" + hashlib.sha256(b"conf\n").hexdigest()}
-    unmanaged = python_record["unmanaged"]
+def test_files_in_a_volume_and_programs_of_nobody(python_record: Inventory) -> None:
+    assert python_record.files == {"/data/app.conf": "sha256:" + hashlib.sha256(b"conf\n").hexdigest()}
+    unmanaged = python_record.unmanaged or {}
     assert {"/usr/local/bin/geoipupdate", "/usr/local/bin/second"} <= set(unmanaged)
     assert unmanaged["/usr/local/bin/second"] == unmanaged["/usr/local/bin/geoipupdate"]
     # The RECORD of pip has it.
@@ -153,7 +154,7 @@ def test_files_in_a_volume_and_programs_of_nobody(python_record: dict[str, Any])
 def test_npm_lists_the_same_packages() -> None:
     with images.changed("node:24-trixie-slim", NPM) as name:
         listed = json.loads(images.output(name, "cat /var/app/before.json"))
-        found = inventory.read_all({"node": name})["node"]["npm"]
+        found = inventory.read_all({"node": name})["node"].npm
 
     def walk(tree: dict[str, Any]) -> list[tuple[str, str]]:
         packages = tree.get("dependencies", {}).items()
@@ -180,19 +181,12 @@ def test_an_image_without_a_shell_for_another_processor() -> None:
     label = "LABEL org.dockdj.unmanaged=/usr/bin"
     with images.imported(STATUS, label, platform="linux/arm64") as arm, images.imported(APK) as alpine:
         found = inventory.read_all({"arm": arm, "alpine": alpine})
-    assert found["arm"]["os"] == {
-        "id": "debian",
-        "version": "13",
-        "packages": {"libc6": {"version": "2.41-12", "source": "glibc", "origin": "ours"}},
-    }
-    assert list(found["arm"]["unmanaged"]) == ["/usr/bin/ours"]
-    assert found["alpine"]["os"]["packages"]["libcrypto3"] == {
-        "version": "3.5.1-r0",
-        "source": "openssl",
-        "origin": "ours",
-    }
-    assert found["alpine"]["runtime"] == {"libc": "musl 1.2.5", "openssl": "3.5.1"}
-    assert "python" not in found["alpine"]
+    assert (found["arm"].os_id, found["arm"].os_version) == ("debian", "13")
+    assert found["arm"].os_packages == {"libc6": OsPackage("2.41-12", "glibc", "ours")}
+    assert list(found["arm"].unmanaged or {}) == ["/usr/bin/ours"]
+    assert (found["alpine"].os_packages or {})["libcrypto3"] == OsPackage("3.5.1-r0", "openssl", "ours")
+    assert found["alpine"].runtime == {"libc": "musl 1.2.5", "openssl": "3.5.1"}
+    assert found["alpine"].python == {}
 
 
 def test_the_client_reads_what_the_socket_reads() -> None:
@@ -244,7 +238,7 @@ def _docker(*words: str) -> str:
 
 
 def test_what_is_known_is_not_read_again_and_what_is_damaged_is(
-    python_image: str, python_record: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    python_image: str, python_record: Inventory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def opened(*_: object) -> None:
         raise AssertionError("read again")

@@ -62,7 +62,7 @@ def test_record_of_a_newer_dockdj_is_refused_with_the_upgrade_command(
     verb: str, project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
     made = release("2.0.0")
-    newer = json.dumps({**made.document, "schema": 2, "services": [{"unknown": "form"}]})
+    newer = json.dumps({**json.loads(made.content), "schema": 2, "services": [{"unknown": "form"}]})
     tag(project, made, f"tiny 2.0.0\n\n{release_tags.MARK}{newer}\n")
     assert main([verb, "2.0.0"]) == 3
     shown = capfd.readouterr()

@@ -7,10 +7,9 @@ import pytest
 from dockdj.events import Event, Warned
 from dockdj.lifecycle.build.evidence_folder import keep, kept
 from dockdj.lifecycle.tested_images import evidence
-from dockdj.model.build.tested_images import QaImages
 from dockdj.model.project.project import Project, Recipe
 from tests.support.project import write
-from tests.support.records import release
+from tests.support.qa import images
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def test_evidence_that_a_killed_run_moved_away_is_restored_and_the_rest_removed(
 
 
 def test_evidence_of_tested_images_is_kept_as_long_as_the_images_are_remembered(project: Project) -> None:
-    one, two = (QaImages("registry/shop", f"sha256:{digit * 64}", release(), {}) for digit in "12")
+    one, two = (images(index=f"sha256:{digit * 64}") for digit in "12")
     evidence.remember(project.root / "one", project, one, ())
     evidence.remember(project.root / "two", project, two, (one,))
     keep(project.root / "one", project, "1.0.0")

@@ -81,7 +81,7 @@ def test_release_talks_only_to_the_engine_of_the_docker_context(
     released, _ = release(project, parse("1.0.0"), revision="HEAD")
 
     assert docker.require_engine().context == "other"
-    assert released.document["services"]["django"]["os"]["packages"]
+    assert released.services["django"].os
     socket.unlink()
     with pytest.raises(CommandFailed, match=r"engine\.sock"):
         images.build(project, "prod")

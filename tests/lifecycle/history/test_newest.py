@@ -7,7 +7,8 @@ from dockdj.lifecycle.history import newest
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.history.registry_index import Published
 from dockdj.model.project.project import Project, Recipe, Target
-from dockdj.model.release.summary import Listed, head
+from dockdj.model.release.schema import head
+from dockdj.model.release.summary import Listed
 from dockdj.model.version import Version
 from tests.support.records import release
 

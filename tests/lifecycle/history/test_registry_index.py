@@ -1,5 +1,7 @@
 """Tags in a registry that are not the expected index. Real registries are tested in test_publish.py."""
 
+import json
+
 import pytest
 
 from dockdj.adapters.registry import client as registry
@@ -9,13 +11,13 @@ from dockdj.lifecycle.history import registry_index
 from dockdj.lifecycle.history.registry_index import Lost
 from dockdj.lifecycle.tested_images import fetch
 from dockdj.model.canonical import canonical
-from dockdj.model.release.record import NewerSchema
+from dockdj.model.release.validation import NewerSchema
 from dockdj.model.version import parse
 from tests.support.qa import images
 from tests.support.records import release
 
 RECORD = Manifest("sha256:r", "sha256:rc", (Layer("sha256:l", 1),))
-NEWER = canonical({**release("1.0.0").document, "schema": 2})
+NEWER = canonical({**json.loads(release("1.0.0").content), "schema": 2})
 TESTED = images().record.content
 
 

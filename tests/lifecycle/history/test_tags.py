@@ -14,11 +14,13 @@ from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.history.log import EventKind, LogEvent, Outcome
 from dockdj.model.canonical import canonical
 from dockdj.model.project.project import Project
-from dockdj.model.release.record import NewerSchema, Release
+from dockdj.model.release.record import Release
 from dockdj.model.release.summary import Unread
+from dockdj.model.release.validation import NewerSchema
 from dockdj.model.version import parse
 from tests.support import project as projects
 from tests.support.project import git
+from tests.support.records import changed
 from tests.support.releases import tagged
 
 DIGEST = "sha256:" + "0" * 64
@@ -36,19 +38,15 @@ def tag(project: Project, name: str, message: str) -> None:
 
 def restacked(project: Project, made: Release) -> Release:
     """Tag a restack of this release."""
-    document = {
-        **json.loads(made.content),
-        "version": f"{made.version}+stack.1",
-        "restack_of": {
-            "version": str(made.version),
-            "digest": made.digest,
-            "stack_from": {"version": "1.10.0", "digest": DIGEST},
-            "bases": {},
-        },
+    origin = {
+        "version": str(made.version),
+        "digest": made.digest,
+        "stack_from": {"version": "1.10.0", "digest": DIGEST},
+        "bases": {},
     }
-    found = Release(canonical(document), document)
-    tag(project, found.version.tag, release_tags.message(found))
-    return found
+    release = changed(made, version=f"{made.version}+stack.1", restack_of=origin)
+    tag(project, release.version.tag, release_tags.message(release))
+    return release
 
 
 def test_listed_releases_have_the_records_fields_in_version_order(shop: Project) -> None:
@@ -58,7 +56,7 @@ def test_listed_releases_have_the_records_fields_in_version_order(shop: Project)
     found = release_tags.listed(shop)
     assert [str(one.version) for one in found] == ["1.2.0", "1.2.0+stack.1", "1.10.0"]
     assert [(one.digest, one.commit, one.created) for one in found] == [
-        (one.digest, one.commit, one.document["created"]) for one in made
+        (one.digest, one.commit, one.created) for one in made
     ]
     assert [one.version for one in found] == [one.version for one in release_tags.of_project(shop)]
     assert release_tags.of_project(shop, ["1.2.0+stack.1"]) == (made[1],)
@@ -100,7 +98,7 @@ RESTACKS: list[Any] = ["1.0.0", ["1.0.0"], 5, {}, {"version": "1.0.0"}]
 def test_history_names_releases_that_it_cannot_read(
     shop: Project, field: str, value: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    document = tagged(shop, "1.0.0").document
+    document = json.loads(tagged(shop, "1.0.0").content)
     damaged = canonical({**document, "version": "1.1.0", field: value}).decode()
     tag(shop, "v1.1.0", f"tiny 1.1.0\n\n{release_tags.MARK}{damaged}\n")
     newer = canonical({"name": "tiny", "schema": 2, "zones": []}).decode()
@@ -142,7 +140,7 @@ def test_commands_refuse_releases_of_another_project_in_the_repository(
 @pytest.mark.parametrize("field", ["version", "app", "services", "fingerprint", "evidence", "npm"])
 def test_record_without_a_field_is_refused_with_tag_and_field(shop: Project, field: str) -> None:
     whole = tagged(shop, "1.0.0")
-    document = {name: value for name, value in whole.document.items() if name != field}
+    document = {name: value for name, value in json.loads(whole.content).items() if name != field}
     tag(shop, "v1.1.0", f"tiny\n\n{release_tags.MARK}{canonical({**document, 'schema': 1}).decode()}\n")
     with pytest.raises(ProjectError, match=rf"the tag v1\.1\.0: .* no usable field `{field}`"):
         release_tags.find(shop, parse("1.1.0"))

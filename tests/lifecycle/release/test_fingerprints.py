@@ -3,6 +3,7 @@
 import subprocess
 import uuid
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from dockdj.adapters.docker import client as docker
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.inventory import inventory
 from dockdj.lifecycle.release.app_fields import print_of
-from dockdj.model.release.record import fingerprints
+from dockdj.lifecycle.release.image_fields import service_image
+from dockdj.model.release.fingerprint import fingerprint
 from tests.conftest import remove_images
 from tests.support import project as projects
 from tests.support.project import commit, write
@@ -53,9 +55,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 
 def prints(image: str) -> dict[str, str]:
-    return fingerprints(
-        "same", inventory.read_all({"django": image}, bases={"django": ("python:3.13-slim-trixie",)}), {}
-    )
+    contents = inventory.read_all({"django": image}, bases={"django": ("python:3.13-slim-trixie",)})["django"]
+    inspected = docker.image(image)
+    assert inspected
+    return asdict(fingerprint("same", {"django": service_image(inspected, contents)}, {}))
 
 
 def test_three_uncached_builds_of_one_commit_have_equal_prints_and_other_layers(built: dict[str, str]) -> None:

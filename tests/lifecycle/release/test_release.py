@@ -5,7 +5,6 @@ import subprocess
 import sys
 import uuid
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,6 +16,7 @@ from dockdj.events import Event, Warned, silent
 from dockdj.lifecycle.history import log
 from dockdj.lifecycle.history.log import EventKind, LogEvent, Outcome
 from dockdj.lifecycle.project.load import of_commit
+from dockdj.lifecycle.release.image_fields import ImageFields
 from dockdj.lifecycle.release.release import record as write_record
 from dockdj.lifecycle.release.release import release, seal
 from dockdj.model.image_names import local_tag
@@ -39,11 +39,11 @@ def test_the_parent_is_the_release_before_of_this_project_and_not_of_its_neighbo
         shops.append(projects.add(tmp_path / name, name=f"shop-{name}"))
     first = tagged(shops[0], "1.0.0")
     tagged(shops[1], "1.1.0")
-    parts: dict[str, Any] = {"services": {}, "npm": {}, "compose_file": "sha256:" + "0" * 64, "evidence": []}
+    fields = ImageFields(services={}, npm={}, compose="sha256:" + "0" * 64, evidence=())
     made = write_record(
-        shops[0], find(shops[0].root), parse("1.2.0"), git(tmp_path, "rev-parse", "HEAD"), parts, silent
+        shops[0], find(shops[0].root), parse("1.2.0"), git(tmp_path, "rev-parse", "HEAD"), fields, silent
     )
-    assert made.document["parent"] == first.digest
+    assert made.parent == first.digest
 
 
 @pytest.mark.docker
@@ -55,7 +55,7 @@ def test_what_is_released_is_the_commit_and_not_the_working_tree(tiny: Project) 
     events: list[Event] = []
     made, new = release(project_file.load(tiny.root), parse("1.0.0"), revision="HEAD", report=events.append)
     assert new
-    assert (made.document["name"], made.document["platform"]["kind"]) == (tiny.name, "docker")
+    assert (made.name, made.platform.kind) == (tiny.name, "docker")
     tag = local_tag(tiny.name, parse("1.0.0"), "django")
     assert (
         subprocess.run(["docker", "run", "--rm", tag, "cat", "greeting.txt"], capture_output=True, text=True).stdout
@@ -71,21 +71,21 @@ def test_what_is_released_is_the_commit_and_not_the_working_tree(tiny: Project) 
 def test_the_record_says_what_independent_witnesses_say(tiny: Project) -> None:
     made, _ = release(tiny, parse("1.0.0"))
     tag = local_tag(tiny.name, parse("1.0.0"), "django")
-    service = made.document["services"]["django"]
+    service = made.services["django"]
 
     def inside(*argv: str) -> str:
         return subprocess.run(["docker", "run", "--rm", tag, *argv], capture_output=True, text=True, check=True).stdout
 
     listed = inside("dpkg-query", "-W", "-f", "${Package} ${Version}\n").splitlines()
-    assert {name: one["version"] for name, one in service["os"]["packages"].items()} == dict(
+    assert service.os and {name: package.version for name, package in service.os.packages.items()} == dict(
         line.split(" ") for line in listed
     )
     inspected = json.loads(subprocess.run(["docker", "image", "inspect", tag], capture_output=True, check=True).stdout)[
         0
     ]
-    assert (service["config"], service["diff_ids"]) == (inspected["Id"], inspected["RootFS"]["Layers"])
-    assert service["files"] == {"/etc/app.conf": "sha256:" + inside("sha256sum", "/etc/app.conf").split()[0]}
-    assert made.document["evidence"][0]["images"] == {"django": inspected["Id"]}
+    assert (service.config, list(service.diff_ids)) == (inspected["Id"], inspected["RootFS"]["Layers"])
+    assert service.files == {"/etc/app.conf": "sha256:" + inside("sha256sum", "/etc/app.conf").split()[0]}
+    assert made.evidence[0].images == {"django": inspected["Id"]}
 
 
 @pytest.mark.docker
@@ -98,7 +98,7 @@ def test_the_second_run_finds_the_release_and_a_changed_commit_is_refused(tiny: 
     with pytest.raises(Refused, match="other content"):
         release(tiny, parse("1.0.0"))
     second, _ = release(tiny, parse("1.1.0"))
-    assert second.document["parent"] == first.digest
+    assert second.parent == first.digest
 
 
 @pytest.mark.docker
@@ -197,7 +197,7 @@ def test_a_project_in_a_folder_of_a_larger_repository(tmp_path: Path, request: p
     project = projects.add(tmp_path / "shop", name)
     write(tmp_path, "other/notes.txt", "changed, but none of ours\n")
     made, _ = release(project, parse("1.0.0"))
-    assert made.document["app"]["tree"] == git(tmp_path, "rev-parse", "HEAD:shop")
+    assert made.app.tree == git(tmp_path, "rev-parse", "HEAD:shop")
 
 
 def test_without_an_engine_the_way_out_is_said(tiny: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

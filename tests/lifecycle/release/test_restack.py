@@ -16,8 +16,9 @@ from dockdj.lifecycle.release.release import release
 from dockdj.lifecycle.release.restack import Wanted, restack
 from dockdj.model.canonical import digest_of
 from dockdj.model.image_names import local_tag
+from dockdj.model.inventory.inventory import Base
 from dockdj.model.project.project import Project
-from dockdj.model.release.record import Release
+from dockdj.model.release.record import Release, Restack
 from dockdj.model.verify.record import record_finding
 from dockdj.model.version import parse
 from tests.conftest import remove_images
@@ -162,17 +163,19 @@ def reports_kept(project: Project, release: Release) -> None:
     """Every report that a record names is a file beside the project."""
     files = {"build": "junit.xml", "control": "control.junit.xml"}
     folder = kept(project, str(release.version))
-    named = {proof["suite"]: proof["report"] for proof in release.document["evidence"] if "report" in proof}
+    named = {result.suite: result.report for result in release.evidence if result.report}
     assert named == {suite: digest_of((folder / file).read_bytes()) for suite, file in files.items()}
 
 
 def server(release: Release) -> str:
-    return str(release.document["services"]["django"]["os"]["packages"]["server"]["version"])
+    system = release.services["django"].os
+    assert system
+    return system.packages["server"].version
 
 
 def said(release: Release) -> dict[str, tuple[int, int, int]]:
     """Suite -> exit status, tests that passed and that failed."""
-    return {one["suite"]: (one["exit"], one["passed"], one["failed"]) for one in release.document["evidence"]}
+    return {result.suite: (result.exit, result.passed, result.failed) for result in release.evidence}
 
 
 def test_another_base_makes_a_release_of_its_own_and_the_second_time_there_is_nothing_to_do(
@@ -186,28 +189,17 @@ def test_another_base_makes_a_release_of_its_own_and_the_second_time_there_is_no
     assert (str(made.version), new) == ("1.1.0+stack.1", True)
     assert warned == ["a test fails on the old stack, too, and proves nothing: t::outside"]
     assert (server(old), server(made), made.commit) == ("1", "2", old.commit)
-    prints, before = made.document["fingerprint"], old.document["fingerprint"]
+    prints, before = vars(made.fingerprint), vars(old.fingerprint)
     assert {name for name in prints if prints[name] != before[name]} == {"stack", "pair"}
-    assert made.document["restack_of"] == {
-        "version": "1.1.0",
-        "digest": old.digest,
-        "stack_from": None,
-        "bases": {BASE: bases.new},
-    }
+    assert made.restack_of == Restack("1.1.0", old.digest, None, {BASE: bases.new})
     image = docker.image(bases.new)
-    assert image and made.document["services"]["django"]["base"] == {
-        "name": BASE,
-        "config": image.config,
-        "layers": len(image.diff_ids),
-    }
-    evidence = {
-        proof["suite"]: (proof["exit"], proof["passed"], proof["failed"]) for proof in made.document["evidence"]
-    }
+    assert image and made.services["django"].base == Base(BASE, image.config, len(image.diff_ids))
+    evidence = said(made)
     assert (evidence["build"], evidence["control"]) == ((0, 1, 1), (1, 1, 1))
     reports_kept(project, made)
     assert made.configs["cache"] == old.configs["cache"]
-    assert made.document["evidence"][0]["known"] == ["t::outside"]
-    assert made.document["evidence"][-1]["images"] == {"django": old.configs["django"]}
+    assert made.evidence[0].known == ("t::outside",)
+    assert made.evidence[-1].images == {"django": old.configs["django"]}
     assert faults(made.content) == []
     assert record_finding(made, project.name).state == "ok"
     assert release_tags.find(project, parse("1.1.0")).digest == old.digest
@@ -223,9 +215,9 @@ def test_another_base_makes_a_release_of_its_own_and_the_second_time_there_is_no
     assert (str(older.version), new, server(older)) == ("1.0.0+stack.1", True, "2")
     assert older.configs["cache"] == made.configs["cache"]
     reports_kept(project, older)
-    assert older.document["fingerprint"]["stack"] == made.document["fingerprint"]["stack"]
+    assert older.fingerprint.stack == made.fingerprint.stack
     first = release_tags.find(project, parse("1.0.0"))
-    assert older.document["fingerprint"]["app"] == first.document["fingerprint"]["app"]
+    assert older.fingerprint.app == first.fingerprint.app
     assert git(project.root, "rev-parse", f"{older.commit}^") == first.commit
     assert git(project.root, "show", f"{older.version.tag}:docker/extra.conf") == "of the newer stack"
     assert git(project.root, "show", f"{older.version.tag}:greeting.txt") == "hello"

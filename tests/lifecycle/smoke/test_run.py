@@ -46,8 +46,8 @@ def test_checks_that_do_not_apply_are_skipped_and_the_others_pass(tmp_path: Path
     contract = {"environments/prod/.env.example": "# required, secret. A secret.\nSECRET=<generate>\n"}
     service = 'command: ["sh", "-c", "echo $$DOCKDJ_RELEASE; exec sleep 600"]\nports: ["80:80"]\nstop_grace_period: 60s'
     assembly = plain(tmp_path / "project", service, **contract, **{"docker/smoke": PROJECT_TEST})
-    entry = assembly.smoke(logs=tmp_path / "logs")
-    assert titles(entry) == [
+    result = assembly.smoke(logs=tmp_path / "logs")
+    assert titles(result) == [
         "skipped: release process, environments/prod/Procfile has none",
         "start: django",
         "skipped: no migration is left, there is no app/manage.py",
@@ -57,10 +57,10 @@ def test_checks_that_do_not_apply_are_skipped_and_the_others_pass(tmp_path: Path
         "up, and of the images that were built",
         "stop: django",
     ]
-    assert (entry["exit"], entry["passed"], entry["skipped"], entry["failed"]) == (0, 5, 3, 0)
+    assert (result.exit, result.passed, result.skipped, result.failed) == (0, 5, 3, 0)
     base = docker.image(BASE)
-    assert base and entry["images"] == {"django": base.config} and entry["backing"] == {}
-    assert entry["milliseconds"] >= sum(check["milliseconds"] for check in entry["checks"]) > 0
+    assert base and result.images == {"django": base.config} and result.backing == {}
+    assert result.milliseconds >= sum(check.milliseconds for check in result.checks) > 0
     assert (tmp_path / "logs/django.log").read_text().startswith(f"{assembly.project.name}-smoke-")
     assert (tmp_path / "logs/docker-smoke.log").read_text().startswith("url=[] secret=[")
     assert not assembly.leftovers()

@@ -30,14 +30,14 @@ def test_a_machine_remembers_the_newest_images_of_a_tree(tiny: Project) -> None:
         {"name": "other"},
         {"environment": "dev"},
         {"app": {"commit": "c" * 40, "tree": "t" * 40, "modified": ["a.py"]}},
-        {"evidence": {**PROOF, "passed": 0}},
-        {"evidence": {**PROOF, "failed": 1}},
-        {"evidence": {**PROOF, "exit": 1}},
-        {"evidence": {**PROOF, "images": {"django": "sha256:another"}}},
+        {"evidence": [{**PROOF, "passed": 0}]},
+        {"evidence": [{**PROOF, "failed": 1}]},
+        {"evidence": [{**PROOF, "exit": 1}]},
+        {"evidence": [{**PROOF, "images": {"django": "sha256:another"}}]},
     ],
 )
 def test_what_no_release_may_take(tiny: Project, changes: dict[str, Any]) -> None:
-    named: dict[str, Any] = {"name": tiny.name, "evidence": PROOF}
+    named: dict[str, Any] = {"name": tiny.name, "evidence": [PROOF]}
     memory.remember(tiny, images(**{**named, **changes}))
     assert memory.find(tiny, "t" * 40, "linux/amd64") is None
     memory.remember(tiny, images(**named))

@@ -67,7 +67,7 @@ def test_images_of_modified_files_do_not_replace_the_commits_for_a_release(
 
 def test_the_publishing_checkout_keeps_the_reports_of_the_tests(published: Published, tmp_path: Path) -> None:
     evidence.take(published.project, published.images, tmp_path)
-    assert digest_of((tmp_path / "junit.xml").read_bytes()) == published.images.evidence["report"]
+    assert digest_of((tmp_path / "junit.xml").read_bytes()) == published.images.evidence.report
 
 
 @pytest.mark.parametrize(

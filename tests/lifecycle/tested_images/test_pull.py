@@ -11,6 +11,7 @@ from dockdj.lifecycle.tested_images import fetch, pull
 from dockdj.model.image_names import image_name
 from dockdj.model.project.project import Project
 from tests.lifecycle.tested_images.conftest import Published
+from tests.support import qa
 from tests.support.command import dockdj
 from tests.support.project import write
 from tests.support.qa import images
@@ -23,7 +24,7 @@ def test_an_image_that_the_compose_file_names_by_digest_gets_no_tag(
     file = "docker/django/prod/docker-compose.yml"
     text = (tiny.root / file).read_text()
     write(tiny.root, file, f"{text}  cache:\n    image: {pinned}\n  queue:\n    image: mq:4\n")
-    django = images().record.document["services"]["django"]
+    django = qa.document()["services"]["django"]
     services = {"django": django, "cache": {**django, "source": pinned}, "queue": {**django, "source": "mq:4"}}
     published = images(name=tiny.name, services=services)
     tags: dict[str, str] = {}

@@ -34,7 +34,7 @@ def test_a_release_takes_pulled_images_without_building_or_asking_a_registry(
     released, new = release(elsewhere, parse("1.0.0"), report=events.append)
     assert new
     assert released.configs == published.images.record.configs
-    assert released.document["evidence"][0] == published.images.evidence
+    assert released.evidence[0] == published.images.evidence
     assert any(isinstance(event, Warned) and "where these images were published" in event.message for event in events)
     local = docker.image(local_tag(elsewhere.name, parse("1.0.0"), "django"))
     pulled = docker.image(published.images.pinned("django"))

@@ -1,5 +1,6 @@
 """What verifying finds in Git, in real repositories: edited, moved, replaced and lost tags."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,9 @@ from dockdj.lifecycle.verify.verify import Verified, verify
 from dockdj.model.canonical import canonical, digest_of
 from dockdj.model.project.project import Project, Target
 from dockdj.model.project.recipe import COMPOSE_FILE
-from dockdj.model.release.record import NewerSchema, Release, fingerprints, read
+from dockdj.model.release.record import Release
+from dockdj.model.release.schema import read
+from dockdj.model.release.validation import NewerSchema
 from dockdj.model.verify.finding import exit_code
 from dockdj.model.verify.git import TagSeen, tag_finding
 from dockdj.model.version import parse
@@ -65,8 +68,10 @@ def release_of(project: Project) -> Release:
     repository = git.find(project.root)
     app = samples.application(sha(project), git.tree(repository, "HEAD"))
     compose = digest_of((project.root / COMPOSE_FILE.format(environment="prod")).read_bytes())
-    document = samples.release().document
-    recorded = fingerprints(app_fields.print_of(repository, "HEAD") or "", document["services"], document["npm"])
+    document = json.loads(samples.release().content)
+    recorded = samples.fingerprints(
+        app_fields.print_of(repository, "HEAD") or "", document["services"], document["npm"]
+    )
     fields = {"name": project.name, "app": app, "compose": compose, "fingerprint": recorded}
     return read(canonical({**document, **fields}))
 
@@ -124,7 +129,7 @@ def test_a_record_that_is_no_longer_canonical(project: Project) -> None:
 
 @pytest.mark.parametrize("missing", ["name", "app", "services", "compose", "fingerprint", "evidence", "commit", "tree"])
 def test_a_record_that_lacks_fields_is_no_bug(project: Project, missing: str) -> None:
-    document = {name: value for name, value in release_of(project).document.items() if name != missing}
+    document = {name: value for name, value in json.loads(release_of(project).content).items() if name != missing}
     if "app" in document:
         document["app"] = {name: value for name, value in document["app"].items() if name != missing}
     retag(project, f"tiny 1.0.0\n\n{release_tags.MARK}{canonical(document).decode()}\n")
@@ -162,7 +167,7 @@ def test_a_lightweight_tag_in_its_place(project: Project) -> None:
 
 
 def test_the_tag_of_another_release(project: Project) -> None:
-    other = read(canonical({**release_of(project).document, "version": "1.1.0"}))
+    other = samples.changed(release_of(project), version="1.1.0")
     retag(project, release_tags.message(other))
     assert differences(project)["tag v1.0.0"] == ("it holds the record of 1.1.0: it was moved",)
 
@@ -211,11 +216,12 @@ def test_a_branch_that_went_on_is_no_difference(project: Project, tmp_path: Path
 
 
 def test_a_record_that_names_what_the_commit_does_not_hold(project: Project) -> None:
-    document = release_of(project).document
+    release = release_of(project)
+    document = json.loads(release.content)
     app = {**document["app"], "tree": "9" * 40}
-    recorded = fingerprints("sha256:" + "8" * 64, document["services"], document["npm"])
-    fields = {"app": app, "fingerprint": recorded, "compose": digest_of(b"other")}
-    retag(project, release_tags.message(read(canonical({**document, **fields}))))
+    recorded = samples.fingerprints("sha256:" + "8" * 64, document["services"], document["npm"])
+    other = samples.changed(release, app=app, fingerprint=recorded, compose=digest_of(b"other"))
+    retag(project, release_tags.message(other))
     [found] = [details for place, details in differences(project).items() if place.startswith("commit")]
     assert ["tree" in found[0], "compose file" in found[1], "application" in found[2]] == [True] * 3
 

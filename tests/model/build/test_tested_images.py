@@ -3,10 +3,11 @@ from typing import Any
 import pytest
 
 from dockdj.errors import ProjectError, UsageError
-from dockdj.model.build.tested_images import check_tag, checked
+from dockdj.model.build.tested_images import check_tag
+from dockdj.model.build.tested_record import read
 from dockdj.model.canonical import canonical
-from dockdj.model.release.record import NewerSchema
-from tests.support.qa import PROOF, images
+from dockdj.model.release.validation import NewerSchema
+from tests.support.qa import PROOF, document, images
 from tests.support.records import release
 
 
@@ -29,10 +30,10 @@ def test_what_a_release_may_be_called_never_moves(tag: str) -> None:
 
 def test_a_whole_record_is_read_back() -> None:
     made = images().record
-    assert checked(made.content) == made
+    assert read(made.content) == made
 
 
-SERVICE = images().record.document["services"]["django"]
+SERVICE = document()["services"]["django"]
 
 
 @pytest.mark.parametrize(
@@ -49,13 +50,13 @@ SERVICE = images().record.document["services"]["django"]
 )
 def test_a_record_without_a_field_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ProjectError, match="lacks fields"):
-        checked(canonical({**images().record.document, **changes}))
+        read(canonical(document(**changes)))
 
 
 def test_what_is_no_record_of_tested_images() -> None:
-    with pytest.raises(ProjectError, match="no record of tested images"):
-        checked(release("1.0.0").content)
+    with pytest.raises(ProjectError, match="not a record of tested images"):
+        read(release("1.0.0").content)
     with pytest.raises(ProjectError, match="not a release record"):
-        checked(b"[]")
+        read(b"[]")
     with pytest.raises(NewerSchema):
-        checked(canonical({**images().record.document, "schema": 2}))
+        read(canonical(document(schema=2)))

@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from dockdj.model.canonical import canonical
 from dockdj.model.diff.application import direct
 from dockdj.model.diff.changes import PackageChange, diff
 from dockdj.model.diff.direction import Change, direction, order_of
 from dockdj.model.diff.package_groups import counts, grouped
 from dockdj.model.diff.suites import Verdict
 from dockdj.model.release.record import Release
-from tests.support.records import CONFIG, application, release, service
+from tests.support.records import CONFIG, application, changed, release, service
 
 MIRRORED: dict[Change, Change] = {"add": "remove", "remove": "add", "up": "down", "down": "up", "other": "other"}
 
@@ -94,14 +93,12 @@ def test_the_only_interpreter_is_compared_wherever_it_stands() -> None:
 
 def test_npm_packages_of_the_assets_belong_to_no_service() -> None:
     old = release("1.0.0")
-    document = {**json.loads(old.content), "npm": {"esbuild": "0.9.0"}}
-    found = diff(old, Release(canonical(document), document))
+    found = diff(old, changed(old, npm={"esbuild": "0.9.0"}))
     assert [(one.service, one.kind, one.name, one.change) for one in found.packages] == [("", "npm", "esbuild", "down")]
 
 
 def with_app(version: str, **changes: Any) -> Release:
-    document = {**json.loads(release(version).content), "app": application(**changes)}
-    return Release(canonical(document), document)
+    return changed(release(version), app=application(**changes))
 
 
 def test_what_the_records_say_of_the_application() -> None:
@@ -126,7 +123,7 @@ def test_what_the_records_say_of_the_application() -> None:
         ("B", "optional", None, "remove"),
         ("C", None, "required", "add"),
     ]
-    named = direct(old, new) or {}
+    named = direct(old, new)
     assert {kind: sorted(names) for kind, names in named.items()} == {
         "npm": ["esbuild"],
         "os": ["curl", "jq"],
@@ -134,41 +131,32 @@ def test_what_the_records_say_of_the_application() -> None:
     }
 
 
-def test_a_record_that_lacks_fields_is_compared_by_what_it_has() -> None:
-    document = json.loads(release("1.0.0").content)
-    document["app"] = {"commit": "1" * 40, "tree": "2" * 40}
-    for name in ("base", "os", "runtime"):
-        del document["services"]["django"][name]
-    del document["npm"], document["restack_of"]
-    # As the first records had it.
-    document["services"]["django"]["python"] = {"version": "3.13.5", "packages": {"django": "6.1.3"}}
-    bare = Release(canonical(document), document)
-    found = diff(bare, release("1.1.0"))
-    assert (found.leaves, found.variables, found.restacks) == ((), (), ())
-    assert {one.change for one in found.packages} == {"add"}
-    assert diff(bare, bare).empty
-    assert direct(bare, bare) is None
+def test_records_without_optional_fields_are_compared() -> None:
+    bare = {name: value for name, value in service(base=None, runtime={}).items() if name not in ("os", "python")}
+    app = application(migrations={}, variables=[], direct={"npm": [], "os": [], "python": []})
+    old = changed(release("1.0.0", django=bare), npm={}, app=app)
+    found = diff(old, release("1.1.0"))
+    assert {package.change for package in found.packages} == {base.change for base in found.bases} == {"add"}
+    assert {runtime.change for runtime in found.runtimes} == {leaf.change for leaf in found.leaves} == {"add"}
+    assert found.restacks == ()
+    assert diff(old, old).empty
+    assert direct(old, old) == {"os": frozenset(), "python": frozenset(), "npm": frozenset()}
 
 
 def test_each_suite_is_compared_and_a_restack_says_where_it_comes_from() -> None:
     old = release("0.7.0")
-    document = json.loads(
-        release(
-            "0.7.0+stack.1",
-            restack_of={
-                "version": "0.7.0",
-                "digest": old.digest,
-                "stack_from": {"version": "0.8.0+stack.1", "digest": CONFIG},
-                "bases": {"debian:trixie-slim": "debian:new"},
-            },
-        ).content
+    restacked = release(
+        "0.7.0+stack.1",
+        restack_of={
+            "version": "0.7.0",
+            "digest": old.digest,
+            "stack_from": {"version": "0.8.0+stack.1", "digest": CONFIG},
+            "bases": {"debian:trixie-slim": "debian:new"},
+        },
     )
-    build = document["evidence"][0]
-    document["evidence"] = [
-        {**build, "passed": 2, "failed": 1, "known": ["a::b"]},
-        {**build, "suite": "control"},
-    ]
-    found = diff(old, Release(canonical(document), document))
+    build = json.loads(restacked.content)["evidence"][0]
+    evidence = [{**build, "passed": 2, "failed": 1, "known": ["a::b"]}, {**build, "suite": "control"}]
+    found = diff(old, changed(restacked, evidence=evidence))
     assert [(one.suite, one.before, one.after) for one in found.suites] == [
         ("build", Verdict(3, 0, 0), Verdict(2, 1, 0, 1)),
         ("control", None, Verdict(3, 0, 0)),
@@ -212,7 +200,7 @@ def test_the_direction_is_that_of_the_packages_own_order(
 
 def test_binary_packages_are_grouped_by_source_and_services() -> None:
     def side(version: str) -> dict[str, Any]:
-        packages = {name: {"source": "glibc", "version": version} for name in ("libc6", "libc-bin")}
+        packages = {name: {"source": "glibc", "version": version, "origin": "ours"} for name in ("libc6", "libc-bin")}
         return service(os={"id": "debian", "version": "13", "packages": packages})
 
     found = diff(release(django=side("2.41-12"), nginx=side("2.41-12")), release(django=side("2.41-9")))
@@ -226,12 +214,9 @@ def test_binary_packages_are_grouped_by_source_and_services() -> None:
 
 def test_a_package_that_changed_its_source_stands_for_itself() -> None:
     def side(source: str, version: str) -> Any:
-        return release(
-            django=service(
-                os={"id": "debian", "version": "13", "packages": {"libx": {"source": source, "version": version}}}
-            )
-        )
+        package = {"source": source, "version": version, "origin": "ours"}
+        return release(django=service(os={"id": "debian", "version": "13", "packages": {"libx": package}}))
 
     assert diff(side("x", "1"), side("y", "2")).packages == (
-        PackageChange("django", "os", "libx", "1", "2", "up", "libx"),
+        PackageChange("django", "os", "libx", "1", "2", "up", "libx", None, "ours", "ours"),
     )

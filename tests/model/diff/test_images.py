@@ -4,14 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dockdj.model.diff.images import ImageChange, image_changes, to_pull
+from dockdj.model.release.image import ServiceImage
+from dockdj.model.release.schema import image_of
 from tests.support.records import service
 
 
-def image(config: str, layers: str, size: int) -> dict[str, object]:
-    return service(config=config, diff_ids=[f"sha256:{layer}" for layer in layers], size=size)
+def image(config: str, layers: str, size: int) -> ServiceImage:
+    return image_of(service(config=config, diff_ids=[f"sha256:{layer}" for layer in layers], size=size))
 
 
-def only(old: dict[str, object], new: dict[str, object]) -> ImageChange:
+def only(old: ServiceImage, new: ServiceImage) -> ImageChange:
     (found,) = image_changes({"django": old}, {"django": new})
     return found
 
@@ -60,7 +62,7 @@ WEIGHTS = st.fixed_dictionaries({name: st.integers(0, 50) for name in "abc"})
 
 @given(st.lists(LAYERS, max_size=3), st.lists(LAYERS, min_size=1, max_size=3), WEIGHTS)
 def test_the_true_number_of_bytes_is_within_the_bounds(old: list[str], new: list[str], weights: dict[str, int]) -> None:
-    def services(images: list[str], name: str) -> dict[str, dict[str, object]]:
+    def services(images: list[str], name: str) -> dict[str, ServiceImage]:
         sizes = [sum(weights[layer] for layer in layers) for layers in images]
         return {f"{name}{n}": image(f"{name}{n}", one, sizes[n]) for n, one in enumerate(images)}
 

@@ -10,7 +10,6 @@ from dockdj.model.inventory.inventory import (
     OsPackage,
     built_on,
     proved_base,
-    to_record,
 )
 
 IMAGE = Contents("sha256:i", ("a", "b", "c"))
@@ -55,23 +54,15 @@ def test_the_origin_is_the_base_for_the_same_package_at_the_same_version() -> No
             "/opt/venv": Interpreter("3.13.5", {"pip": Distribution("25.1")}),
         },
     )
-    found = to_record(built_on(image, Base("debian", "sha256:d", 1), below))
-    assert {name: one["origin"] for name, one in found["os"]["packages"].items()} == {
+    found = built_on(image, Base("debian", "sha256:d", 1), below)
+    assert {name: package.origin for name, package in (found.os_packages or {}).items()} == {
         "bash": "base",
         "libc6": "ours",
         "nginx": "ours",
     }
-    assert found["python"]["/usr/local"]["packages"] == {
-        "pip": {"version": "25.1", "origin": "base"},
-        "uv": {"version": "0.9", "origin": "ours"},
+    assert found.python["/usr/local"].packages == {
+        "pip": Distribution("25.1", "base"),
+        "uv": Distribution("0.9", "ours"),
     }
-    assert found["python"]["/opt/venv"]["packages"]["pip"]["origin"] == "ours"
-    assert found["base"] == {"name": "debian", "config": "sha256:d", "layers": 1}
-
-
-def test_what_the_image_has_not_is_left_out() -> None:
-    assert to_record(Inventory()) == {"base": None, "runtime": {}, "files": {}}
-    full = to_record(Inventory(os_id="linux", os_packages={}, npm={"/app/node_modules": {}}, unmanaged={}))
-    assert full["os"] == {"id": "linux", "version": "", "packages": {}}
-    assert full["npm"] == {"/app/node_modules": {}}
-    assert full["unmanaged"] == {}
+    assert found.python["/opt/venv"].packages["pip"].origin == "ours"
+    assert found.base == Base("debian", "sha256:d", 1)

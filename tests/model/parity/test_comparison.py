@@ -8,17 +8,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dockdj.model.inventory.inventory import Inventory
 from dockdj.model.parity.comparison import Parity, compare, declaration
-from dockdj.model.parity.facts import Environment, locked, processes
+from dockdj.model.parity.facts import Environment, ImageContents, locked, processes
 from dockdj.model.project import env_contract
 from dockdj.model.project.compose_file import services
 from dockdj.model.project.parity_rules import ParityRules
+from dockdj.model.release.schema import image_of
+from tests.support.records import service
+
+
+def libc6(version: str) -> dict[str, str]:
+    return {"version": version, "source": "glibc", "origin": "base"}
+
 
 DJANGO = {
     "os": {
         "id": "debian",
         "version": "13",
-        "packages": {"libc6": {"version": "2.41", "source": "glibc", "origin": "base"}},
+        "packages": {"libc6": libc6("2.41")},
     },
     "python": {"/opt/venv": {"version": "3.13.5", "packages": {"django": {"version": "6.1.3", "origin": "ours"}}}},
     "npm": {"/var/app/node_modules": {"esbuild": "0.28.0"}},
@@ -27,7 +35,27 @@ DJANGO = {
     "unmanaged": {"/usr/local/bin/tool": "sha256:b"},
     "run": {"cmd": ["/start.sh", "web"], "entrypoint": [], "user": "10001", "ports": ["80/tcp"]},
 }
+NO_RUN: dict[str, Any] = {"cmd": [], "entrypoint": [], "user": "", "ports": []}
 BUILT = {"image": "shop/django:{env}", "build": {"context": "../../..", "target": "{env}"}}
+
+
+def contents_of(fields: dict[str, Any]) -> ImageContents:
+    """The contents of an image, from fields as a release record has them."""
+    image = image_of(
+        service(base=None, **{"os": None, "python": {}, "runtime": {}, "files": {}, "run": NO_RUN, **fields})
+    )
+    system = image.os
+    inventory = Inventory(
+        os_id=system.id if system else "",
+        os_version=system.version if system else "",
+        os_packages=system.packages if system else None,
+        python=image.python,
+        npm=image.npm,
+        runtime=image.runtime,
+        files=image.files,
+        unmanaged=image.unmanaged,
+    )
+    return ImageContents(inventory, vars(image.run) if "run" in fields else {})
 
 
 def environment(
@@ -40,7 +68,7 @@ def environment(
 ) -> Environment:
     document = compose or {"django": BUILT}
     found = services({"services": document}, f"docker/django/{name}/docker-compose.yml")
-    images = {one.name: DJANGO if image is None else image for one in found if one.build}
+    images = {one.name: contents_of(DJANGO if image is None else image) for one in found if one.build}
     return Environment(
         name,
         {one.name: one for one in found},
@@ -53,7 +81,9 @@ def environment(
 
 
 def python(version: str, django: str) -> dict[str, Any]:
-    return {"python": {"/opt/venv": {"version": version, "packages": {"django": {"version": django}}}}}
+    return {
+        "python": {"/opt/venv": {"version": version, "packages": {"django": {"version": django, "origin": "ours"}}}}
+    }
 
 
 def paths(result: Parity) -> list[str]:
@@ -79,7 +109,7 @@ def test_equal_content_is_equal_whatever_the_builds_targets() -> None:
     ("changed", "path"),
     [
         ({"os": {**DJANGO["os"], "version": "12"}}, "django/runtime/os"),  # type: ignore[dict-item]
-        ({"os": {"id": "debian", "version": "13", "packages": {"libc6": {"version": "3"}}}}, "django/os/libc6"),
+        ({"os": {"id": "debian", "version": "13", "packages": {"libc6": libc6("3")}}}, "django/os/libc6"),
         (python("3.14", "6.1.3"), "django/runtime/python"),
         (python("3.13.5", "5"), "django/python/django"),
         ({"npm": {"/var/app/node_modules": {"esbuild": "1"}}}, "django/npm/esbuild"),
@@ -164,9 +194,9 @@ def test_a_lock_declares_its_own_packages_but_no_other_version() -> None:
     venv = DJANGO["python"]["/opt/venv"]  # type: ignore[index]
     more = {
         **venv["packages"],
-        "django": {"version": "6.2"},
-        "pytest-django": {"version": "4"},
-        "six": {"version": "1"},
+        "django": {"version": "6.2", "origin": "ours"},
+        "pytest-django": {"version": "4", "origin": "ours"},
+        "six": {"version": "1", "origin": "ours"},
     }
     dev = environment(
         image={**DJANGO, "python": {"/opt/venv": {**venv, "packages": more}}},
@@ -196,7 +226,7 @@ names = st.text(st.sampled_from('ab[]*?{},"\\é-'), min_size=1, max_size=6)
 contents = st.builds(
     lambda packages, files: {
         **DJANGO,
-        "os": {"id": "debian", "version": "13", "packages": {name: {"version": v} for name, v in packages.items()}},
+        "os": {"id": "debian", "version": "13", "packages": {name: libc6(v) for name, v in packages.items()}},
         "files": {f"/{name}": v for name, v in files.items()},
     },
     st.dictionaries(names, st.sampled_from(["1", "2"]), max_size=5),

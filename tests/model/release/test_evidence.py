@@ -6,8 +6,10 @@ from jsonschema import Draft202012Validator
 
 from dockdj.errors import ProjectError, Refused
 from dockdj.model.canonical import canonical, digest_of
-from dockdj.model.release.evidence import CONTROL, TESTS, Ran, entry, failing, read
-from dockdj.model.release.schema import SCHEMA_FILE
+from dockdj.model.release.evidence import failing, read, report_digest
+from dockdj.model.release.schema import suites_fields
+from dockdj.model.release.suites import CONTROL, TESTS, BackingImage, CheckResult, SuiteResult
+from dockdj.model.release.validation import SCHEMA_FILE
 from dockdj.model.smoke import evidence
 from tests.support.records import CONFIG
 
@@ -20,9 +22,9 @@ SUMMARY: dict[str, Any] = {
 
 def test_evidence_fits_into_a_record() -> None:
     made = read(json.dumps(SUMMARY).encode(), b"<junit/>", {"django": "sha256:1"})
-    assert canonical(made)
-    assert (made["passed"], made["skipped"], made["milliseconds"]) == (3, 1, 1500)
-    assert made["report"] == digest_of(b"<junit/>")
+    assert canonical(suites_fields([made]))
+    assert (made.passed, made.skipped, made.milliseconds) == (3, 1, 1500)
+    assert made.report == digest_of(b"<junit/>")
 
 
 @pytest.mark.parametrize("summary", [b"", b"[]", b"{}", json.dumps({**SUMMARY, "tests": None}).encode()])
@@ -63,9 +65,9 @@ def test_the_report_names_the_tests_that_failed() -> None:
 
 def test_tests_that_were_judged_before_may_fail_and_are_named() -> None:
     made = read(failed(), JUNIT, {}, known=(*FAILED, "apps.c::fixed_meanwhile"))
-    assert canonical(made)
-    assert (made["exit"], made["failed"], made["known"]) == (0, 3, sorted(FAILED))
-    assert "known" not in read(json.dumps(SUMMARY).encode(), None, {}, known=FAILED)
+    assert canonical(suites_fields([made]))
+    assert (made.exit, made.failed, made.known) == (0, 3, tuple(sorted(FAILED)))
+    assert read(json.dumps(SUMMARY).encode(), None, {}, known=FAILED).known is None
 
 
 @pytest.mark.parametrize(
@@ -110,14 +112,26 @@ def test_what_no_record_can_hold_is_a_mistake_of_the_stage(passed: bytes, second
         evidence.entry(
             [evidence.Check("start: django", 1200), evidence.Check("pages", skipped="no service answers")],
             images={"django": CONFIG},
-            backing={"postgres": {"name": "postgres:17", "config": CONFIG}},
+            backing={"postgres": BackingImage("postgres:17", CONFIG)},
             milliseconds=1700,
         ),
-        entry(CONTROL, {}, [Ran(TESTS, 1, 5)], exit=1, passed=1, failed=1, skipped=0, milliseconds=5, junit=JUNIT),
+        SuiteResult(
+            suite=CONTROL,
+            exit=1,
+            passed=1,
+            failed=1,
+            skipped=0,
+            milliseconds=5,
+            checks=(CheckResult(TESTS, 1, 5),),
+            images={},
+            report=report_digest(JUNIT),
+        ),
     ],
     ids=["build", "known", "smoke", "control"],
 )
-def test_each_suite_is_recorded_as_the_schema_says(made: dict[str, Any]) -> None:
+def test_each_suite_is_recorded_as_the_schema_says(made: SuiteResult) -> None:
     schema = json.loads(SCHEMA_FILE.read_bytes())
-    found = Draft202012Validator({**schema["$defs"]["evidence"], "$defs": schema["$defs"]}).iter_errors(made)
+    found = Draft202012Validator({**schema["$defs"]["evidence"], "$defs": schema["$defs"]}).iter_errors(
+        suites_fields([made])[0]
+    )
     assert [error.message for error in found] == []

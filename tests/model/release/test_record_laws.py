@@ -11,9 +11,10 @@ from dockdj.model.canonical import canonical, digest_of
 from dockdj.model.diff.changes import Changes, diff
 from dockdj.model.diff.direction import Change
 from dockdj.model.diff.downgrades import losses
-from dockdj.model.release.record import Release, read
-from dockdj.model.release.summary import Listed, head
-from tests.support.records import CONFIG, application, evidence, release, service
+from dockdj.model.release.record import Release
+from dockdj.model.release.schema import head, read, write
+from dockdj.model.release.summary import Listed
+from tests.support.records import CONFIG, application, document, service
 
 MIRRORED: dict[Change, Change] = {"add": "remove", "remove": "add", "up": "down", "down": "up", "other": "other"}
 VERSIONS = st.text("0123.~a-", max_size=4).map(lambda text: f"1{text}")
@@ -31,6 +32,7 @@ INTERPRETERS = st.dictionaries(
             ),
         }
     ),
+    min_size=1,
 )
 FIELDS = {
     "config": DIGESTS,
@@ -49,7 +51,7 @@ FIELDS = {
     ),
     "python": INTERPRETERS,
     "npm": st.dictionaries(
-        st.sampled_from(["/srv/node_modules", "/node_modules"]), st.dictionaries(NAMES, NUMBERS, max_size=3)
+        st.sampled_from(["/srv/node_modules", "/node_modules"]), st.dictionaries(NAMES, NUMBERS, max_size=3), min_size=1
     ),
     "runtime": st.fixed_dictionaries(
         {},
@@ -62,8 +64,8 @@ FIELDS = {
     "files": st.dictionaries(NAMES, DIGESTS, max_size=2),
     "unmanaged": st.dictionaries(NAMES, DIGESTS, max_size=2),
 }
-# What a record may lack.
-ABSENT = ("base", "os", "python", "npm", "runtime", "unmanaged")
+# The fields that a record may lack. No release writes an empty `python` or `npm`.
+ABSENT = ("os", "python", "npm", "unmanaged")
 SERVICES = st.builds(
     lambda fields, lacking: {name: value for name, value in service(**fields).items() if name not in lacking},
     st.fixed_dictionaries(FIELDS),
@@ -80,11 +82,8 @@ APPLICATIONS = st.builds(
 
 
 def made(version: str, services: dict[str, Any], app: dict[str, Any], npm: dict[str, str], by: str) -> Release:
-    """A record of these parts, as a release writes it."""
-    document = json.loads(release(version, **services).content)
-    document |= {"app": app, "npm": npm, "by": by, "evidence": evidence(services)}
-    content = canonical(document)
-    return Release(content, json.loads(content))
+    """A record of these parts, with the fingerprint of their content."""
+    return read(canonical(document(version, services, app=app, npm=npm, by=by)))
 
 
 RELEASES = st.builds(
@@ -100,10 +99,11 @@ RELEASES = st.builds(
 @settings(max_examples=50)
 @given(RELEASES)
 def test_the_canonical_form_reads_back_as_the_same_record(one: Release) -> None:
+    stored = json.loads(one.content)
     again = read(one.content)
-    assert again.document == one.document
-    assert canonical(again.document) == one.content
-    assert again.digest == one.digest == digest_of(canonical(dict(reversed(list(one.document.items())))))
+    assert again == one
+    assert write(again).content == canonical(stored) == one.content
+    assert again.digest == one.digest == digest_of(canonical(dict(reversed(list(stored.items())))))
 
 
 @settings(max_examples=50)
@@ -111,7 +111,7 @@ def test_the_canonical_form_reads_back_as_the_same_record(one: Release) -> None:
 def test_its_beginning_says_what_the_whole_says(one: Release) -> None:
     found = head(one.content, one.version)
     assert isinstance(found, Listed)
-    assert (found.digest, found.commit, found.created) == (one.digest, one.commit, one.document["created"])
+    assert (found.digest, found.commit, found.created) == (one.digest, one.commit, one.created)
 
 
 @settings(max_examples=50)
@@ -153,7 +153,8 @@ def test_nothing_is_found_only_where_there_is_nothing(one: Release, other: Relea
 def content(release: Release) -> Any:
     """What a comparison names: layers and sizes alone do not count, the digest names them; nor do origins."""
     found = []
-    for name, side in sorted(release.document["services"].items()):
+    stored = json.loads(release.content)
+    for name, side in sorted(stored["services"].items()):
         packages = {key: one["version"] for key, one in side.get("os", {}).get("packages", {}).items()}
         sources = {key: one["source"] for key, one in side.get("os", {}).get("packages", {}).items()}
         system = {key: value for key, value in side.get("os", {}).items() if key != "packages"}
@@ -164,8 +165,8 @@ def content(release: Release) -> Any:
         base = side.get("base") and {key: side["base"][key] for key in ("name", "config")}
         plain = [side.get(key) or {} for key in ("config", "run", "platform", "files", "unmanaged", "runtime", "npm")]
         found.append((name, packages, sources, system, python, base, plain))
-    app = {key: release.document["app"][key] for key in ("migrations", "variables")}
-    return found, app, release.document["npm"], release.document["fingerprint"]
+    app = {key: stored["app"][key] for key in ("migrations", "variables")}
+    return found, app, stored["npm"], stored["fingerprint"]
 
 
 def mirrored(found: Changes) -> Changes:

@@ -1,4 +1,4 @@
-from copy import deepcopy
+import json
 from typing import Any
 
 import pytest
@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dockdj.model.canonical import canonical
-from dockdj.model.release.record import Release, read
+from dockdj.model.release.record import Release
 from dockdj.model.release.restack import changed_data, drift, new_failures, next_version, unmet
+from dockdj.model.release.schema import read
 from dockdj.model.version import Version, parse
 from tests.support.records import python, release, service
 
@@ -23,7 +24,7 @@ def restacked(**changes: Any) -> Release:
 
 
 def edited(made: Release, *path: str, value: Any) -> Release:
-    document = deepcopy(dict(made.document))
+    document = json.loads(made.content)
     place: Any = document
     for key in path[:-1]:
         place = place[key]

@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.release.release import release as make_release
 from dockdj.model.project.project import Project
-from dockdj.model.release.record import SCHEMA, Release
+from dockdj.model.release.record import Release
+from dockdj.model.release.validation import SCHEMA
 from dockdj.model.verify.record import record_finding
 from dockdj.model.version import parse
 from tests.support.project import commit, write
@@ -94,8 +95,8 @@ def test_the_record_of_a_release_on_a_real_engine_is_valid(tiny: Project) -> Non
     made, _ = make_release(tiny, parse("1.0.0"))
     assert release_tags.find(tiny, parse("1.0.0")) == made
     assert record_finding(made, tiny.name).state == "ok"
-    assert list(made.document["services"]["django"]["files"]) == ["/etc/größe.conf"]
-    assert made.document["app"]["migrations"] == {"größe": "0001_initial"}
+    assert list(made.services["django"].files) == ["/etc/größe.conf"]
+    assert made.app.migrations == {"größe": "0001_initial"}
     assert faults(made.content) == []
 
 

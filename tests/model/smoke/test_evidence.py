@@ -1,23 +1,19 @@
 from dockdj.model.canonical import canonical
+from dockdj.model.release.schema import suites_fields
+from dockdj.model.release.suites import BackingImage, CheckResult
 from dockdj.model.smoke.evidence import Check, entry
 
 
 def test_the_entry_counts_checks_and_marks_skipped_checks() -> None:
     checks = [Check("start: django", 1200), Check("pages", skipped="no service answers"), Check("stop: django", 300)]
-    images, backing = {"django": "sha256:1"}, {"postgres": {"name": "postgres:17", "config": "sha256:2"}}
-    evidence = entry(checks, images=images, backing=backing, milliseconds=1700)
-    assert canonical(evidence)
-    assert (evidence["suite"], evidence["exit"], evidence["passed"], evidence["failed"], evidence["skipped"]) == (
-        "smoke",
-        0,
-        2,
-        0,
-        1,
-    )
-    assert [each["name"] for each in evidence["checks"]] == [
+    images, backing = {"django": "sha256:1"}, {"postgres": BackingImage("postgres:17", "sha256:2")}
+    made = entry(checks, images=images, backing=backing, milliseconds=1700)
+    assert canonical(suites_fields([made]))
+    assert (made.suite, made.exit, made.passed, made.failed, made.skipped) == ("smoke", 0, 2, 0, 1)
+    assert [check.name for check in made.checks] == [
         "start: django",
         "skipped: pages, no service answers",
         "stop: django",
     ]
-    assert evidence["checks"][0] == {"name": "start: django", "exit": 0, "milliseconds": 1200}
-    assert (evidence["images"], evidence["backing"], evidence["milliseconds"]) == (images, backing, 1700)
+    assert made.checks[0] == CheckResult("start: django", 0, 1200)
+    assert (made.images, made.backing, made.milliseconds) == (images, backing, 1700)

@@ -1,14 +1,15 @@
 """Every difference that verifying a release can name, and what is none."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from dockdj.model.beanstalk.bundle import Bundle, pack
-from dockdj.model.canonical import canonical, digest_of
+from dockdj.model.canonical import digest_of
 from dockdj.model.files import File
-from dockdj.model.release.record import Release, fingerprints, read
+from dockdj.model.release.record import Release
 from dockdj.model.verify.bundle import BundleSeen, bundle_findings, described
 from dockdj.model.verify.finding import Finding, exit_code, judged, log_finding
 from dockdj.model.verify.git import (
@@ -23,7 +24,7 @@ from dockdj.model.verify.git import (
 from dockdj.model.verify.record import record_finding
 from dockdj.model.verify.registry import ImageSeen, IndexSeen, TagRead, registry_findings
 from dockdj.model.version import parse
-from tests.support.records import CONFIG, python, release, service
+from tests.support.records import CONFIG, changed, fingerprints, python, release, service
 
 ONE, OTHER = release("1.0.0"), release("1.1.0", commit="3" * 40)
 VERSION = parse("1.0.0")
@@ -33,10 +34,6 @@ TAG = TagSeen("a" * 40, "tag", ONE.commit, MESSAGE)
 
 def said(finding: Finding) -> str:
     return f"{finding.state}: {'; '.join(finding.details)}"
-
-
-def changed(found: Release, **fields: Any) -> Release:
-    return read(canonical({**found.document, **fields}))
 
 
 def test_the_exit_code_is_that_of_the_worst_place() -> None:
@@ -108,8 +105,8 @@ def test_the_release_branch() -> None:
 
 
 def test_the_commit() -> None:
-    tree, compose = ONE.document["app"]["tree"], ONE.document["compose"]
-    app = ONE.document["fingerprint"]["app"]
+    tree, compose = ONE.app.tree, ONE.compose
+    app = ONE.fingerprint.app
     assert "the application is sha256:999999999999" in said(
         commit_finding(CommitSeen(tree, compose, "sha256:" + "9" * 64), ONE)
     )
@@ -129,7 +126,7 @@ def test_a_record_that_was_edited_disagrees_with_itself() -> None:
     assert [line.split("`")[1] for line in record_finding(edited, "shop").details] == ["deps", "pair"]
 
 
-BUILD, SMOKE = ONE.document["evidence"]
+BUILD, SMOKE = json.loads(ONE.content)["evidence"]
 STRANGE = {"django": "sha256:" + "8" * 64}
 CONTROL = {**BUILD, "suite": "control", "exit": 1, "failed": 1, "images": STRANGE}
 FAILED = {
@@ -182,7 +179,7 @@ def test_only_what_fails_on_the_old_stack_too_may_fail_on_a_new_one() -> None:
 def test_a_service_that_is_not_built_is_in_the_smoke_test_alone() -> None:
     made = release(django=service(), redis=service(source="redis:7", config="sha256:" + "e" * 64))
     assert record_finding(made, "shop").state == "ok"
-    build, smoke = made.document["evidence"]
+    build, smoke = json.loads(made.content)["evidence"]
     both = changed(made, evidence=[{**build, "images": smoke["images"]}, smoke])
     assert "the suite `build` ran for another image of redis" in said(record_finding(both, "shop"))
     one = changed(made, evidence=[build, {**smoke, "images": build["images"]}])
@@ -194,7 +191,7 @@ def test_a_record_forged_with_its_fingerprints_is_found_by_the_log() -> None:
     forged = changed(
         ONE,
         services=services,
-        fingerprint=fingerprints(ONE.document["fingerprint"]["app"], services, ONE.document["npm"]),
+        fingerprint=fingerprints(ONE.fingerprint.app, services, ONE.npm),
     )
     assert record_finding(forged, "shop").state == "ok"
     event = {"when": "2026-01-02", "what": "published", "target": "local", "record": ONE.digest}

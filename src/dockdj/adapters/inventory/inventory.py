@@ -8,20 +8,20 @@ from typing import Any
 from dockdj.adapters.inventory import cache, scan
 from dockdj.adapters.inventory.image_files import Engine, engine, opened, sweep
 from dockdj.errors import ProjectError
-from dockdj.model.inventory.inventory import Contents, Inventory, built_on, proved_base, to_record
+from dockdj.model.inventory.inventory import Contents, Inventory, built_on, proved_base
 from dockdj.model.inventory.search import search_of
 
 # Reading is mostly waiting for the engine.
 THREADS = 4
 
 
-def read_all(images: Mapping[str, str], bases: Mapping[str, Sequence[str]] | None = None) -> dict[str, dict[str, Any]]:
-    """Service -> what the release record says of its image's contents; `images` is service -> tag.
+def read_all(images: Mapping[str, str], bases: Mapping[str, Sequence[str]] | None = None) -> dict[str, Inventory]:
+    """Service -> the inventory of its image; `images` is service -> tag.
 
-    `bases` is service -> the images that its own may be built on: the one is named whose layers prove it, with the
-    name given here; the origin of packages is `base` then. Those that the engine has not are passed over.
+    `bases` is service -> the images that its image may be built on, those that the engine lacks included. The image
+    whose layers prove it becomes the base, with the name given here; the origin of its packages is then `base`.
 
-    Raises ProjectError when the engine has not one of `images`, or its labels name files that it has not.
+    Raises ProjectError when the engine lacks one of `images`, or an image lacks a file that its labels name.
     """
     bases = bases or {}
     reached = engine()
@@ -38,7 +38,7 @@ def read_all(images: Mapping[str, str], bases: Mapping[str, Sequence[str]] | Non
     needed = {*images.values(), *(base.name for base in found.values() if base)}
     taken = _taken(reached, {name: documents[name] for name in sorted(needed)})
     return {
-        service: to_record(built_on(taken[tag], base, taken[base.name]) if (base := found[service]) else taken[tag])
+        service: built_on(taken[tag], base, taken[base.name]) if (base := found[service]) else taken[tag]
         for service, tag in images.items()
     }
 

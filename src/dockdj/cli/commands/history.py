@@ -11,8 +11,8 @@ from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.history.log import LoggedEvent
 from dockdj.model.project.project import target_of
 from dockdj.model.release.origin import Descent
-from dockdj.model.release.record import UPGRADE
 from dockdj.model.release.summary import Listed, Unread
+from dockdj.model.release.validation import UPGRADE
 
 
 @click.command("history", epilog="Example: dockdj history --to production")

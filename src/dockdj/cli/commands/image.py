@@ -80,16 +80,17 @@ def publish(console: Console, environment: str, tag: str | None, target_name: st
     name = tag or environment
     outcome = image_publish.publish(project, environment, name, repository, console.report)
     tested, sent = outcome.images, outcome.sent
+    tests = tested.evidence
     data = {
         "environment": environment,
         "tag": name,
         **origin(tested),
         "images": {service: tested.pinned(service) for service in tested.manifests},
-        "tests": {key: tested.evidence[key] for key in ("passed", "failed", "skipped")},
+        "tests": {"passed": tests.passed, "failed": tests.failed, "skipped": tests.skipped},
         "sent": {"bytes": sent.bytes, "layers": sent.layers},
     }
     lines = [f"{environment} is published as {repository}:{name}", f"  from    {tested.origin}"]
-    lines += [f"  tests   {tested.evidence['passed']} passed, {tested.evidence['skipped']} skipped"]
+    lines += [f"  tests   {tests.passed} passed, {tests.skipped} skipped"]
     lines += [f"  sent    {upload.text(sent)}"]
     lines += [f"  {service:<7} {digest}" for service, digest in tested.manifests.items()]
     words = "" if name == environment else f" --tag {name}"

@@ -27,8 +27,8 @@ def command(console: Console, version: Version, revision: str | None) -> None:
 def suites(release: Release) -> str:
     """Return a line for each test suite of a release's evidence."""
     return "".join(
-        f"  {suite['suite']:<7} {suite['passed']} passed, {suite['failed']} failed, {suite['skipped']} skipped\n"
-        for suite in release.document["evidence"]
+        f"  {result.suite:<7} {result.passed} passed, {result.failed} failed, {result.skipped} skipped\n"
+        for result in release.evidence
     )
 
 

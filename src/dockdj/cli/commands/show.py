@@ -7,7 +7,7 @@ import click
 from dockdj.cli.arguments import VERSION, root_of
 from dockdj.cli.console import Console
 from dockdj.lifecycle.history import tags as release_tags
-from dockdj.model.release.schema import SCHEMA_FILE
+from dockdj.model.release.validation import SCHEMA_FILE
 from dockdj.model.version import Version
 
 

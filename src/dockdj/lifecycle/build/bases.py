@@ -1,16 +1,14 @@
 """Third-party base images of a project's images: as its Dockerfiles name them, and as layers prove them."""
 
-from dataclasses import asdict
 from pathlib import Path
 from posixpath import normpath
-from typing import Any
 
 from dockdj.adapters.disk import text_of
 from dockdj.adapters.docker import client as docker
 from dockdj.adapters.docker.client import Image
 from dockdj.model.build import dockerfile
 from dockdj.model.image_names import base_tag
-from dockdj.model.inventory.inventory import Contents, proved_base
+from dockdj.model.inventory.inventory import Base, Contents, proved_base
 from dockdj.model.project.compose_file import Build, Service
 from dockdj.model.project.project import Project
 from dockdj.model.release.record import Release
@@ -37,15 +35,14 @@ def _dockerfile(folder: Path, build: Build) -> str:
 
 def keep(project: Project, release: Release) -> None:
     """Tag a release's base images with names that no pull or build moves."""
-    for base in (service["base"] for service in release.document["services"].values()):
+    for base in (image.base for image in release.services.values()):
         # By digest, since the name may be another image by now.
-        if base and docker.image(base["config"]):
-            docker.tag(base["config"], base_tag(project.name, base["config"]))
+        if base and docker.image(base.config):
+            docker.tag(base.config, base_tag(project.name, base.config))
 
 
-def proved(project: Project, folder: Path, service: Service, image: Image) -> dict[str, Any] | None:
-    """A record's `base` of a service's image: the base image whose layers are its first layers, or None."""
+def proved(project: Project, folder: Path, service: Service, image: Image) -> Base | None:
+    """The base of a service's image: the base image whose layers are its first layers, or None."""
     base_images = {name: docker.image(project.build.image(name)) for name in named(folder, service)}
     candidates = {name: Contents(base.config, base.diff_ids) for name, base in base_images.items() if base}
-    base = proved_base(candidates, Contents(image.config, image.diff_ids))
-    return asdict(base) if base else None
+    return proved_base(candidates, Contents(image.config, image.diff_ids))

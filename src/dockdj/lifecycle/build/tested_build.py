@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from dockdj.errors import ProjectError
 from dockdj.events import Report, step
@@ -13,6 +12,7 @@ from dockdj.lifecycle.build.images import BuildRequest, bake_images
 from dockdj.lifecycle.build.suite import COMPARE_HINT
 from dockdj.model.project.recipe import JUNIT, NPM_PACKAGES, SUMMARY
 from dockdj.model.release import evidence
+from dockdj.model.release.suites import SuiteResult
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class TestedBuild:
     """
 
     configs: Mapping[str, str]
-    evidence: Mapping[str, Any]
+    evidence: SuiteResult
     npm: Mapping[str, str]
 
 
@@ -48,7 +48,7 @@ def build(request: BuildRequest, evidence_folder: Path, report: Report, *, known
     return TestedBuild(configs, _evidence_of(evidence_folder, configs, known=known), _npm_of(evidence_folder))
 
 
-def _evidence_of(folder: Path, configs: Mapping[str, str], *, known: tuple[str, ...]) -> dict[str, Any]:
+def _evidence_of(folder: Path, configs: Mapping[str, str], *, known: tuple[str, ...]) -> SuiteResult:
     """The evidence of the build's images (service -> config digest).
 
     Raises ProjectError without evidence, Refused when a check failed that is not `known`.

@@ -141,7 +141,7 @@ def _changes(site: Site, deployment: Deployment) -> Changes | None:
     if running is None:
         return None
     try:
-        return diff(release_tags.find(site.project, running), release_tags.checked(deployment.release.content))
+        return diff(release_tags.find(site.project, running), deployment.release)
     except DockdjError:
         # A deployment must not fail because two records cannot be compared.
         return None

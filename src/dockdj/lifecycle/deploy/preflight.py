@@ -26,8 +26,7 @@ PROCESSORS = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}
 def require_architecture(target: Target, release: Release) -> None:
     """Refuse images that the target's machines cannot start. Raises Refused with the services' names."""
     wanted = architecture_of(target)
-    services = release.document["services"]
-    others = {name: one["platform"] for name, one in services.items() if one.get("platform", wanted) != wanted}
+    others = {name: image.platform for name, image in release.services.items() if image.platform != wanted}
     if others:
         built_for = " and ".join(sorted(set(others.values())))
         raise Refused(

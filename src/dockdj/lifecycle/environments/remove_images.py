@@ -12,6 +12,7 @@ from dockdj.lifecycle.environments import containers
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.model.image_names import image_name
 from dockdj.model.project.project import Project
+from dockdj.model.release.image import is_recorded
 from dockdj.model.release.record import Release
 
 
@@ -45,14 +46,10 @@ def destroy(project: Project, environment: str, report: Report = silent) -> Remo
 
 
 def named_by(one: Image, releases: Sequence[Release]) -> str:
-    """The newest release that names this image, or nothing.
-
-    By its layers, too: the engine's id is not the configuration's digest on the containerd store.
-    """
+    """The version of the newest release that has this image; empty without one."""
     for release in reversed(releases):
-        for service in release.document["services"].values():
-            if service["config"] == one.config or tuple(service["diff_ids"]) == one.diff_ids:
-                return str(release.version)
+        if any(is_recorded(one, recorded) for recorded in release.services.values()):
+            return str(release.version)
     return ""
 
 

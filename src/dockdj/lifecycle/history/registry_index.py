@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from dockdj.adapters.registry import client as registry
 from dockdj.adapters.registry.manifest import Manifest
 from dockdj.errors import ProjectError, Refused
-from dockdj.lifecycle.history import tags as release_tags
-from dockdj.model.release.record import NewerSchema, Release
+from dockdj.model.release import schema
+from dockdj.model.release.record import Release
+from dockdj.model.release.validation import NewerSchema
 from dockdj.model.version import Version
 
 NEVER_MOVES = "find out who pushed it; versions are never reused: release the next one"
@@ -59,7 +60,7 @@ def find(repository: str, version: Version) -> Published | None:
         raise Refused(f"{name} is an image, not the index of a release", hint=NEVER_MOVES)
     content = record_of(repository, name, index, again=f"dockdj publish {version}")
     try:
-        release = release_tags.checked(content)
+        release = schema.read(content)
     except NewerSchema:
         raise
     except ProjectError as error:

@@ -9,9 +9,10 @@ from dockdj.adapters.git import repository as git
 from dockdj.adapters.git import tags as git_tags
 from dockdj.errors import ProjectError, Refused
 from dockdj.model.project.project import Project
-from dockdj.model.release.record import NewerSchema, Release, read
-from dockdj.model.release.schema import wrong_field
-from dockdj.model.release.summary import Listed, Unread, head
+from dockdj.model.release.record import Release
+from dockdj.model.release.schema import head, read
+from dockdj.model.release.summary import Listed, Unread
+from dockdj.model.release.validation import NewerSchema
 from dockdj.model.version import Version, attempt
 
 MARK = "release.json "
@@ -19,13 +20,13 @@ MARK = "release.json "
 
 def message(release: Release) -> str:
     """The message of a release's tag: a summary for people, and the record's bytes on the last line."""
-    services = ", ".join(release.document["services"])
+    services = ", ".join(release.services)
     suites = "".join(
-        f"{proof['suite']:<8} {proof['passed']} passed, {proof['failed']} failed, {proof['skipped']} skipped\n"
-        for proof in release.document["evidence"]
+        f"{result.suite:<8} {result.passed} passed, {result.failed} failed, {result.skipped} skipped\n"
+        for result in release.evidence
     )
     return (
-        f"{release.document['name']} {release.version}\n\n"
+        f"{release.name} {release.version}\n\n"
         f"record   {release.digest}\n"
         f"services {services}\n"
         f"{suites}\n"
@@ -45,32 +46,15 @@ def content_in(message: bytes) -> bytes | None:
 
 
 def from_message(message: bytes) -> Release | None:
-    """The release in a tag's message; None if the message has no record. Raises as `checked` does."""
+    """The release in a tag's message; None if the message has no record. Raises as `read` does."""
     content = content_in(message)
-    return None if content is None else checked(content)
-
-
-def checked(content: bytes) -> Release:
-    """The release in a record's bytes, with every field that each has.
-
-    Raises NewerSchema, or ProjectError for a damaged record and for one that lacks a field.
-    """
-    release = read(content)
-    field = wrong_field(release.document)
-    if field is None and attempt(release.document["version"]) is None:
-        field = "version"
-    if field is not None:
-        raise ProjectError(
-            f"this release record has no usable field `{field}`",
-            hint="was it edited, or made by an early dockdj? release the next version",
-        )
-    return release
+    return None if content is None else read(content)
 
 
 def usable(content: bytes) -> Release | str:
     """The release in a record's bytes, or the error that the record has. Raises NewerSchema."""
     try:
-        return checked(content)
+        return read(content)
     except NewerSchema:
         raise
     except ProjectError as error:
@@ -100,9 +84,9 @@ def require(repository: git.Repository, version: Version, name: str) -> Release:
         )
     if release.version != version:
         raise ProjectError(f"the tag {version.tag} has the record of {release.version}: it was edited")
-    if name and release.document["name"] != name:
+    if name and release.name != name:
         raise Refused(
-            f"the tag {version.tag} is a release of `{release.document['name']}` in this repository, not of `{name}`",
+            f"the tag {version.tag} is a release of `{release.name}` in this repository, not of `{name}`",
             hint=f"released versions of `{name}`: dockdj history",
         )
     return release
@@ -120,7 +104,7 @@ def of_project(project: Project, holding: Collection[str] = ()) -> tuple[Release
         if attempt(tag.removeprefix("v")) and (not texts or any(text in message for text in texts)):
             with suppress(ProjectError):
                 releases += [release] if (release := from_message(message)) else []
-    return tuple(sorted((one for one in releases if one.document["name"] == project.name), key=lambda one: one.version))
+    return tuple(sorted((one for one in releases if one.name == project.name), key=lambda one: one.version))
 
 
 def find(project: Project, version: Version) -> Release:

@@ -21,6 +21,7 @@ from dockdj.lifecycle.publish.upload import Sent, again, send
 from dockdj.model.image_names import local_tag
 from dockdj.model.project.compose_file import RECORD
 from dockdj.model.project.project import Project
+from dockdj.model.release.image import is_recorded
 from dockdj.model.release.record import Release
 from dockdj.model.version import Version
 
@@ -121,7 +122,7 @@ def _images(project: Project, release: Release) -> dict[str, Image]:
     for service, config in release.configs.items():
         tag = local_tag(project.name, release.version, service)
         image = docker.image(tag)
-        if image is None or list(image.diff_ids) != release.document["services"][service]["diff_ids"]:
+        if image is None or not is_recorded(image, release.services[service]):
             state = "is not on this machine" if image is None else f"is not the recorded one ({config[:19]})"
             raise Refused(
                 f"the image of {service} {release.version} {state}: {tag}",

@@ -1,7 +1,6 @@
 """The application's fields of a release record, from its commit alone."""
 
 import json
-from typing import Any
 
 from dockdj.adapters import project_file
 from dockdj.adapters.git import files as git_files
@@ -13,6 +12,7 @@ from dockdj.model.project import env_contract
 from dockdj.model.project.project import PROJECT_FILE
 from dockdj.model.project.recipe import NPM_PROJECT, OS_PACKAGES, PRODUCTION_CONTRACT, PYTHON_PACKAGES
 from dockdj.model.project.stack_paths import application_print
+from dockdj.model.release.application import Application, DirectPackages, RecordedVariable
 
 
 def print_of(repository: git.Repository, commit: str) -> str | None:
@@ -22,8 +22,8 @@ def print_of(repository: git.Repository, commit: str) -> str | None:
     return None if entries is None else application_print(entries, project_file.stack_of(text))
 
 
-def describe(repository: git.Repository, commit: str, parent: str | None) -> tuple[dict[str, Any], str]:
-    """The record's `app` of a commit, and the application's fingerprint; `parent` is the parent release's commit.
+def describe(repository: git.Repository, commit: str, parent: str | None) -> tuple[Application, str]:
+    """The application in a commit, and its fingerprint. `parent` is the parent release's commit.
 
     Raises UsageError when the project is not in the commit.
     """
@@ -44,19 +44,22 @@ def describe(repository: git.Repository, commit: str, parent: str | None) -> tup
     texts = {path: content.get(name, "") for path, name in wanted.items()}
     variables, _ = env_contract.read(texts.get(PRODUCTION_CONTRACT, "").encode())
     changes = [migration_change(path, None, texts[path]) for path in moved]
-    fields = {
-        "commit": commit,
-        "tree": tree,
-        "migrations": leaves({path: texts[path] for path in migrations}),
-        "irreversible": sorted(f"{one.app}.{one.name}" for one in changes if one.reversible is False),
-        "variables": sorted(f"{one.name}{'!' if one.required else ''}" for one in variables),
-        "direct": {
-            "npm": sorted(_npm(texts.get(NPM_PROJECT, ""))),
-            "os": sorted(listed_packages(texts.get(OS_PACKAGES))),
-            "python": sorted(required_packages(texts.get(PYTHON_PACKAGES))),
-        },
-    }
-    return fields, application_print(entries, project_file.stack_of(texts.get(PROJECT_FILE, "")))
+    app = Application(
+        commit=commit,
+        tree=tree,
+        migrations=leaves({path: texts[path] for path in migrations}),
+        irreversible=tuple(sorted(f"{change.app}.{change.name}" for change in changes if change.reversible is False)),
+        variables=tuple(
+            RecordedVariable(variable.name, variable.required)
+            for variable in sorted(variables, key=lambda variable: variable.name)
+        ),
+        direct=DirectPackages(
+            npm=tuple(sorted(_npm(texts.get(NPM_PROJECT, "")))),
+            os=tuple(sorted(listed_packages(texts.get(OS_PACKAGES)))),
+            python=tuple(sorted(required_packages(texts.get(PYTHON_PACKAGES)))),
+        ),
+    )
+    return app, application_print(entries, project_file.stack_of(texts.get(PROJECT_FILE, "")))
 
 
 def _npm(text: str) -> set[str]:

@@ -1,12 +1,13 @@
-"""Build and test the images of a checkout, and take down what they are: all of a release but its name."""
+"""Build and test a checkout's images and produce the record fields that describe them."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from dockdj.adapters.docker import client as docker
+from dockdj.adapters.docker.client import Image
 from dockdj.adapters.git import references as git_references
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.inventory import inventory
@@ -22,10 +23,23 @@ from dockdj.lifecycle.smoke.run import SmokeRequest
 from dockdj.lifecycle.tested_images import memory
 from dockdj.model.canonical import digest_of
 from dockdj.model.image_names import local_tag
+from dockdj.model.inventory.inventory import Inventory
 from dockdj.model.project.compose_file import Service, released
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import PRODUCTION, PRODUCTION_COMPOSE_FILE
+from dockdj.model.release.image import OperatingSystem, RunSettings, ServiceImage
+from dockdj.model.release.suites import SuiteResult
 from dockdj.model.version import Version
+
+
+@dataclass(frozen=True)
+class ImageFields:
+    """The fields of a release record that come from its images. `compose` is the digest of the compose file."""
+
+    services: Mapping[str, ServiceImage]
+    npm: Mapping[str, str]
+    compose: str
+    evidence: tuple[SuiteResult, ...]
 
 
 def assemble(
@@ -39,14 +53,14 @@ def assemble(
     no_cache: bool = False,
     images: Mapping[str, str] | None = None,
     reports: Mapping[str, bytes] | None = None,
-) -> dict[str, Any]:
+) -> ImageFields:
     """Build and test the images of a checkout; the record's fields that come from them.
 
-    Images that were built and tested from this very `tree` for quality assurance are taken as they are. `known` are
-    tests that may fail, because they fail on the stack that a restack leaves, too. `images` are those to take for
-    services that are not built, service -> name on this machine; else they are what the compose file names.
+    Images that were built and tested from this very `tree` for quality assurance are reused. `known` are tests that
+    may fail, because they fail on the stack that a restack leaves, too. `images` are the images of services that are
+    not built, service -> name on this machine; without an entry the compose file names the image.
 
-    What the checks wrote is kept for people in .dockdj/evidence/VERSION, with `reports`, file -> content.
+    The files that the checks wrote are kept for people in .dockdj/evidence/VERSION, with `reports`, file -> content.
     Raises Refused when a check of the gate or of the assembled release fails.
     """
     services = released(read_services(folder, PRODUCTION))
@@ -62,17 +76,13 @@ def assemble(
                 request = BuildRequest(project, folder, services, tags, no_cache=no_cache)
                 taken = tested_build.build(request, evidence, report, known=known)
             recorded = _contents(project, folder, services, tags, taken.configs, images or {}, report)
-            configs = {name: one["config"] for name, one in recorded.items()}
+            configs = {name: image.config for name, image in recorded.items()}
             smoked = run.run(SmokeRequest(project, folder, tags, configs, logs=evidence / "smoke"), report)
         finally:
             if any(evidence.iterdir()):
                 keep(evidence, project, str(version), report)
-    return {
-        "services": recorded,
-        "npm": dict(taken.npm),
-        "compose_file": digest_of((folder / PRODUCTION_COMPOSE_FILE).read_bytes()),
-        "evidence": [dict(taken.evidence), smoked],
-    }
+    compose = digest_of((folder / PRODUCTION_COMPOSE_FILE).read_bytes())
+    return ImageFields(recorded, taken.npm, compose, (taken.evidence, smoked))
 
 
 @contextmanager
@@ -108,8 +118,8 @@ def _contents(
     configs: Mapping[str, str],
     images: Mapping[str, str],
     report: Report,
-) -> dict[str, Any]:
-    """Services of the record, those that others made pulled and named like the built ones."""
+) -> dict[str, ServiceImage]:
+    """Service -> its image. Images that are not built are pulled, and named like the built ones."""
     provide(services, sources_of(project), report)
     for service in services:
         # Those taken from quality assurance have their name already.
@@ -127,28 +137,47 @@ def _describe(
     services: tuple[Service, ...],
     tags: Mapping[str, str],
     configs: Mapping[str, str],
-) -> dict[str, Any]:
+) -> dict[str, ServiceImage]:
     names = {service.name: bases.named(folder, service) for service in services}
     here = {name: project.build.image(name) for each in names.values() for name in each}
     inventories = inventory.read_all(
-        tags, bases={name: tuple(here[one] for one in each) for name, each in names.items()}
+        tags, bases={service: tuple(here[name] for name in each) for service, each in names.items()}
     )
     recorded = {}
     for service in services:
         image = docker.image(tags[service.name])
         if image is None:
             raise ProjectError(f"the build made no image for {service.name}")
-        fields = inventories[service.name]
-        if base := fields["base"]:
-            named = next(name for name in names[service.name] if here[name] == base["name"])
-            fields = {**fields, "base": {**base, "name": named}}
-        recorded[service.name] = {
-            "config": configs.get(service.name, image.config),
-            "diff_ids": list(image.diff_ids),
-            "platform": image.platform,
-            "size": image.size,
-            "source": service.image if not service.build else None,
-            "run": dict(image.run),
-            **fields,
-        }
+        described = service_image(image, inventories[service.name])
+        if base := described.base:
+            base = replace(base, name=next(name for name in names[service.name] if here[name] == base.name))
+        recorded[service.name] = replace(
+            described,
+            config=configs.get(service.name, image.config),
+            source=service.image if not service.build else None,
+            base=base,
+        )
     return recorded
+
+
+def service_image(image: Image, contents: Inventory) -> ServiceImage:
+    """The record's description of a built image of the engine, with its inventory."""
+    system = None
+    if contents.os_packages is not None:
+        system = OperatingSystem(contents.os_id, contents.os_version, contents.os_packages)
+    run = image.run
+    return ServiceImage(
+        config=image.config,
+        diff_ids=image.diff_ids,
+        platform=image.platform,
+        size=image.size,
+        source=None,
+        base=contents.base,
+        run=RunSettings(tuple(run["cmd"]), tuple(run["entrypoint"]), run["user"], tuple(run["ports"])),
+        runtime=contents.runtime,
+        files=contents.files,
+        os=system,
+        python=contents.python,
+        npm=contents.npm,
+        unmanaged=contents.unmanaged,
+    )

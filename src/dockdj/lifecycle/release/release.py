@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from dockdj import __version__
 from dockdj.adapters import disk
@@ -27,12 +26,15 @@ from dockdj.lifecycle.bundle import files as bundle_files
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.project.load import of_commit
 from dockdj.lifecycle.release import app_fields
-from dockdj.lifecycle.release.image_fields import assemble, unfinished
+from dockdj.lifecycle.release.image_fields import ImageFields, assemble, unfinished
 from dockdj.model.image_names import local_tag
 from dockdj.model.listing import in_words
 from dockdj.model.project.project import Project
-from dockdj.model.release.record import Release, compose
+from dockdj.model.release.fingerprint import fingerprint
+from dockdj.model.release.image import is_recorded
+from dockdj.model.release.record import Platform, Record, Release, Restack
 from dockdj.model.release.rules import TAGS, AlreadyReleased, MakeRelease, Observed, decide
+from dockdj.model.release.schema import write
 from dockdj.model.version import Version
 
 # In Git's folder, which all worktrees share.
@@ -95,8 +97,8 @@ def _make(
         with worktree(repository, decision.commit) as folder:
             dockerrun.check(project, folder)
             bundle_files.check(project, folder)
-            parts = assemble(project, version, folder, report, tree=git.tree(repository, decision.commit))
-            made = record(project, repository, version, decision.commit, parts, report)
+            fields = assemble(project, version, folder, report, tree=git.tree(repository, decision.commit))
+            made = record(project, repository, version, decision.commit, fields, report)
         seal(project, repository, made, decision.branch, report)
     return made
 
@@ -112,29 +114,34 @@ def record(
     repository: git.Repository,
     version: Version,
     commit: str,
-    parts: Mapping[str, Any],
+    fields: ImageFields,
     report: Report,
     *,
-    restack_of: Mapping[str, Any] | None = None,
+    restack_of: Restack | None = None,
 ) -> Release:
-    """The record of images that were built and tested from a commit; `parts` are those of `assemble`."""
+    """The release record of images that were built and tested from a commit, not yet the release of its version."""
     with step(report, "write the release record"):
         # Releases of other projects in the repository are not ours.
         earlier = [one for one in release_tags.listed(project) if one.version < version]
         parent = earlier[-1] if earlier else None
         app, application_print = app_fields.describe(repository, commit, parent.commit if parent else None)
-        return compose(
-            name=project.name,
-            version=version,
-            created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            by=git.identity(repository).partition(" <")[0],
-            tool=f"dockdj {__version__}",
-            parent=parent.digest if parent else None,
-            app=app,
-            application=application_print,
-            platform=project.recipe.answers.get("platform", "docker"),
-            restack_of=restack_of,
-            **parts,
+        return write(
+            Record(
+                name=project.name,
+                version=version,
+                created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                by=git.identity(repository).partition(" <")[0],
+                tool=f"dockdj {__version__}",
+                parent=parent.digest if parent else None,
+                restack_of=restack_of,
+                app=app,
+                npm=fields.npm,
+                services=fields.services,
+                compose=fields.compose,
+                platform=Platform(project.recipe.answers.get("platform", "docker")),
+                fingerprint=fingerprint(application_print, fields.services, fields.npm),
+                evidence=fields.evidence,
+            )
         )
 
 
@@ -157,7 +164,7 @@ def _require_unmoved(made: Release, tags: Mapping[str, str]) -> None:
     """Raise Refused when a local tag names other content than the record: nobody but the engine keeps them apart."""
     for service, tag in tags.items():
         image = docker.image(tag)
-        if image is None or list(image.diff_ids) != made.document["services"][service]["diff_ids"]:
+        if not is_recorded(image, made.services[service]):
             raise Refused(
                 f"{tag} was {'removed' if image is None else 'moved'} while it was released",
                 hint="does another clone of the project release on this engine? wait until it has ended, "

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from dockdj.adapters import project_file
 from dockdj.adapters.docker import client as docker
@@ -28,7 +27,7 @@ from dockdj.lifecycle.bundle import dockerrun
 from dockdj.lifecycle.bundle import files as bundle_files
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.project.load import of_commit
-from dockdj.lifecycle.release.image_fields import assemble, unfinished
+from dockdj.lifecycle.release.image_fields import ImageFields, assemble, unfinished
 from dockdj.lifecycle.release.release import alone, record, require_sealing, seal
 from dockdj.lifecycle.release.restack_control import Control, control, failures
 from dockdj.lifecycle.release.restack_images import named, of_others, of_release
@@ -37,7 +36,7 @@ from dockdj.model.project.compose_file import released
 from dockdj.model.project.project import PROJECT_FILE, Project
 from dockdj.model.project.recipe import PRODUCTION
 from dockdj.model.release import restack as rules
-from dockdj.model.release.record import Release
+from dockdj.model.release.record import NamedRelease, Release, Restack
 from dockdj.model.release.rules import tagged
 from dockdj.model.version import Version
 
@@ -104,18 +103,14 @@ def _restack(
             building = replace(project, build=replace(project.build, images={**project.build.images, **bases.images}))
             images = of_others(project, folder, (*([donor] if donor else []), original), registry, report)
             old = control(project, repository, original, registry, report)
-            parts = _assemble(building, made_as, folder, images, old, report, no_cache=not (donor or wanted.bases))
-            origin = {
-                "version": str(version),
-                "digest": original.digest,
-                "stack_from": {"version": str(donor.version), "digest": donor.digest} if donor else None,
-                "bases": dict(wanted.bases or {}),
-            }
-            made = record(project, repository, made_as, commit, parts, report, restack_of=origin)
+            fields = _assemble(building, made_as, folder, images, old, report, no_cache=not (donor or wanted.bases))
+            stack_from = NamedRelease(str(donor.version), donor.digest) if donor else None
+            origin = Restack(str(version), original.digest, stack_from, dict(wanted.bases or {}))
+            made = record(project, repository, made_as, commit, fields, report, restack_of=origin)
         if same := _same_stack(project, made):
             return same, False
         _require(original, made, bases, wanted)
-        if donor and made.document["fingerprint"]["stack"] != donor.document["fingerprint"]["stack"]:
+        if donor and made.fingerprint.stack != donor.fingerprint.stack:
             differ = f"dockdj diff {donor.version} {made_as}"
             report(Warned(f"its stack is not to the letter that of {donor.version}: {differ}"))
         seal(project, repository, made, None, report)
@@ -133,7 +128,7 @@ def _commit(repository: git.Repository, original: Release, donor: Release | None
 
 def _keep_data(original: Release, folder: Path) -> None:
     """Raise Refused when a service that others made, and that may keep data, would go to another major version."""
-    old = {name: one["source"] for name, one in original.document["services"].items()}
+    old = {name: image.source for name, image in original.services.items()}
     new = {one.name: one.image for one in released(read_services(folder, PRODUCTION)) if not one.build}
     if found := rules.changed_data(old, new):
         raise Refused(
@@ -161,7 +156,7 @@ def _bases(project: Project, folder: Path, donor: Release | None, wanted: Wanted
 
 def _warn_of_python(original: Release, bases: _Bases, report: Report) -> None:
     """A lock may have no wheels for another Python: said before the build, which would only say what it misses."""
-    before = {one["runtime"].get("python", "") for one in original.document["services"].values()} - {""}
+    before = {image.runtime.get("python", "") for image in original.services.values()} - {""}
     for name, image in bases.images.items():
         after = _python_of(image)
         if after and before and all(after.split(".")[:2] != one.split(".")[:2] for one in before):
@@ -184,11 +179,11 @@ def _assemble(
     report: Report,
     *,
     no_cache: bool,
-) -> dict[str, Any]:
+) -> ImageFields:
     """Build and test on the new stack; what fails on the old one, too, is no reason to refuse."""
     reports = old.reports if old else {}
     try:
-        parts = assemble(project, version, folder, report, no_cache=no_cache, images=images, reports=reports)
+        fields = assemble(project, version, folder, report, no_cache=no_cache, images=images, reports=reports)
     except GateClosed as error:
         now = failures(error.evidence)
         if now is None:
@@ -204,18 +199,17 @@ def _assemble(
             else (f"{len(now)} tests fail on the old stack, too, and prove")
         )
         report(Warned(f"{tests} nothing: {', '.join(now[:5])}"))
-        parts = assemble(project, version, folder, report, known=tuple(now), images=images, reports=reports)
-    return {**parts, "evidence": [*parts["evidence"], *([old.entry] if old else [])]}
+        fields = assemble(project, version, folder, report, known=tuple(now), images=images, reports=reports)
+    return replace(fields, evidence=(*fields.evidence, old.result)) if old else fields
 
 
 def _same_stack(project: Project, made: Release) -> Release | None:
     """The release that has this application on this stack already."""
-    prints = made.document["fingerprint"]
     plain = replace(made.version, stack=0)
     for version in (one.version for one in release_tags.listed(project) if replace(one.version, stack=0) == plain):
         with suppress(ProjectError):
             one = release_tags.find(project, version)
-            if one.document["fingerprint"]["pair"] == prints["pair"]:
+            if one.fingerprint.pair == made.fingerprint.pair:
                 return one
     return None
 

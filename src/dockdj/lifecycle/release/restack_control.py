@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.git.worktree import worktree
@@ -13,20 +12,22 @@ from dockdj.lifecycle.build import suite
 from dockdj.lifecycle.tested_images import pull
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import JUNIT, PRODUCTION, SUMMARY
-from dockdj.model.release import evidence, junit
+from dockdj.model.release import junit
+from dockdj.model.release.evidence import report_digest
 from dockdj.model.release.record import Release
+from dockdj.model.release.suites import CONTROL, TESTS, CheckResult, SuiteResult
 
 REPORT = "control.junit.xml"
 
 
 @dataclass(frozen=True)
 class Control:
-    """What the old tests said of the old images today: the entry for the record, and the tests that failed.
+    """The result of the old tests on the old images today, for the record, and the tests that failed.
 
-    `reports` are what they wrote, file -> content.
+    `reports` are the files that the tests wrote, file -> content.
     """
 
-    entry: dict[str, Any]
+    result: SuiteResult
     failures: tuple[str, ...]
     reports: Mapping[str, bytes]
 
@@ -50,25 +51,25 @@ def control(
     if not done.passed:
         report(Warned(f"no control: no test of {original.version} passes on its own image any more"))
         return None
-    entry = evidence.entry(
-        evidence.CONTROL,
-        {service: original.configs[service]},
-        [evidence.Ran(evidence.TESTS, done.exit, done.milliseconds)],
+    result = SuiteResult(
+        suite=CONTROL,
+        exit=done.exit,
         passed=done.passed,
         failed=done.failed,
         skipped=done.skipped,
         milliseconds=done.milliseconds,
-        exit=done.exit,
-        junit=done.junit,
+        checks=(CheckResult(TESTS, done.exit, done.milliseconds),),
+        images={service: original.configs[service]},
+        report=report_digest(done.junit),
     )
-    return Control(entry, done.failures, {REPORT: done.junit} if done.junit else {})
+    return Control(result, done.failures, {REPORT: done.junit} if done.junit else {})
 
 
 def failures(left: Mapping[str, bytes]) -> tuple[str, ...] | None:
     """The tests that closed a gate, by what its checks left, file -> content; None when something else did."""
     try:
         checks = json.loads(left[SUMMARY])["checks"]
-        others = [check["name"] for check in checks if check["exit"] and check["name"] != evidence.TESTS]
+        others = [check["name"] for check in checks if check["exit"] and check["name"] != TESTS]
         return None if others else junit.failures(left[JUNIT]) or None
     except (ValueError, KeyError, TypeError):
         return None

@@ -13,6 +13,7 @@ from dockdj.model.image_names import base_tag
 from dockdj.model.project.compose_file import Service, released
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import PRODUCTION
+from dockdj.model.release.image import is_recorded
 from dockdj.model.release.record import Release
 
 
@@ -34,9 +35,7 @@ def of_release(project: Project, release: Release, names: tuple[str, ...], repor
     Looked for where that release was built (its own tag keeps it), then under its name, then in its registry. Raises
     Refused when a base is gone: its name may be another image by now. `names` without a record stay as they are.
     """
-    wanted = {
-        one["base"]["name"]: one["base"]["config"] for one in release.document["services"].values() if one["base"]
-    }
+    wanted = {image.base.name: image.base.config for image in release.services.values() if image.base}
     found = {name: _find(project, release, name, config, report) for name, config in wanted.items() if name in names}
     for name in wanted:
         if name not in found:
@@ -55,8 +54,8 @@ def of_others(
     found = {}
     for service in released(read_services(folder, PRODUCTION)):
         for release in releases if not service.build else ():
-            recorded = release.document["services"].get(service.name)
-            if recorded and recorded["source"] == service.image:
+            recorded = release.services.get(service.name)
+            if recorded and recorded.source == service.image:
                 found[service.name] = _of_release(project, release, service, registry, report)
                 break
     return found
@@ -69,8 +68,7 @@ def _of_release(
     with suppress(CommandFailed):
         provide((service,), sources_of(project), report)
         obtain(name, report)
-    here = docker.image(name)
-    if here and list(here.diff_ids) == release.document["services"][service.name]["diff_ids"]:
+    if is_recorded(docker.image(name), release.services[service.name]):
         return name
     try:
         return pull.released(project, release.version, service.name, registry, report)

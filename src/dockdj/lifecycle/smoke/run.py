@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from dockdj.adapters.disk import text_of
 from dockdj.adapters.docker import client as docker
@@ -26,6 +25,7 @@ from dockdj.model.project.recipe import (
     SMOKE_PROGRAM,
     START,
 )
+from dockdj.model.release.suites import SuiteResult
 from dockdj.model.smoke import compose_file as smoke_compose
 from dockdj.model.smoke.evidence import entry
 
@@ -46,7 +46,7 @@ class SmokeRequest:
     logs: Path | None = None
 
 
-def run(request: SmokeRequest, report: Report = silent) -> dict[str, Any]:
+def run(request: SmokeRequest, report: Report = silent) -> SuiteResult:
     """Test the images of a checkout together; return the record's evidence.
 
     Raises Refused when a check fails, with its name, the cause and the last lines of the containers concerned;

@@ -26,6 +26,7 @@ from dockdj.model.image_names import image_name
 from dockdj.model.project.compose_file import Service
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import PRODUCTION, PRODUCTION_COMPOSE_FILE
+from dockdj.model.release.suites import BackingImage
 from dockdj.model.smoke import compose_file as smoke_compose
 from dockdj.model.smoke.compose_file import Replacements
 
@@ -90,10 +91,10 @@ def _image_of(service: Service) -> str:
     return service.image
 
 
-def backing_image(name: str) -> dict[str, str]:
-    """A record's entry for a backing service's image."""
+def backing_image(name: str) -> BackingImage:
+    """The image of a backing service, as a record names it."""
     image = docker.image(name)
-    return {"name": name, "config": image.config if image else ""}
+    return BackingImage(name, image.config if image else "")
 
 
 def image_id(service: str, tag: str, config: str) -> str:

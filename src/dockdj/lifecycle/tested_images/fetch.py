@@ -5,8 +5,10 @@ from dockdj.adapters.registry import client as registry
 from dockdj.errors import ProjectError, Refused
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle.history import registry_index
-from dockdj.model.build.tested_images import QaImages, checked
-from dockdj.model.release.record import NewerSchema
+from dockdj.model.build.tested_images import QaImages
+from dockdj.model.build.tested_record import read
+from dockdj.model.release.image import is_recorded
+from dockdj.model.release.validation import NewerSchema
 
 
 def fetch(repository: str, tag: str, report: Report = silent) -> QaImages:
@@ -21,7 +23,7 @@ def fetch(repository: str, tag: str, report: Report = silent) -> QaImages:
             raise Refused(f"{name} is one image, not what `dockdj image publish` makes", hint="name it in full")
         content = registry_index.record_of(repository, name, found, again=again)
         try:
-            record = checked(content)
+            record = read(content)
         except NewerSchema:
             raise
         except ProjectError as error:
@@ -43,6 +45,6 @@ def bring(images: QaImages, service: str, report: Report = silent) -> str:
         with step(report, f"pull {service}"):
             docker.pull(name, report)
         found = docker.image(name)
-    if found is None or list(found.diff_ids) != images.record.document["services"][service]["diff_ids"]:
+    if not is_recorded(found, images.record.services[service]):
         raise Refused(f"{name} is not the image of the record", hint="find out who pushed it, and publish again")
     return name

@@ -11,7 +11,8 @@ from dockdj.errors import CommandFailed, ProjectError, Refused, UsageError
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle.build.tested_build import TestedBuild
 from dockdj.lifecycle.tested_images import evidence, fetch
-from dockdj.model.build.tested_images import QaImages, checked
+from dockdj.model.build.tested_images import QaImages
+from dockdj.model.build.tested_record import read
 from dockdj.model.canonical import canonical
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import PRODUCTION
@@ -45,7 +46,7 @@ def _write(project: Project, images: QaImages) -> None:
             "repository": one.repository,
             "index": one.index,
             "manifests": dict(one.manifests),
-            "record": one.record.document,
+            "record": json.loads(one.record.content),
         }
         for one in [images, *others][:KEPT]
     ]
@@ -66,7 +67,7 @@ def known(project: Project) -> tuple[QaImages, ...]:
 def _entries(entries: list[Any]) -> Iterator[QaImages]:
     for entry in entries:
         try:
-            record = checked(canonical(entry["record"]))
+            record = read(canonical(entry["record"]))
             manifests = {service: str(entry["manifests"][service]) for service in record.configs}
             yield QaImages(str(entry["repository"]), str(entry["index"]), record, manifests)
         except (ProjectError, ValueError, KeyError, TypeError):
@@ -76,9 +77,8 @@ def _entries(entries: list[Any]) -> Iterator[QaImages]:
 def find(project: Project, tree: str, platform: str) -> QaImages | None:
     """The newest tested images of production that were built from this tree, for this platform."""
     for one in known(project):
-        document = one.record.document
-        platforms = {service["platform"] for service in document["services"].values()}
-        same = (document["name"], one.environment, one.tree, platforms) == (project.name, PRODUCTION, tree, {platform})
+        platforms = {image.platform for image in one.record.services.values()}
+        same = (one.record.name, one.environment, one.tree, platforms) == (project.name, PRODUCTION, tree, {platform})
         if same and _passed(one):
             return one
     return None
@@ -86,10 +86,9 @@ def find(project: Project, tree: str, platform: str) -> QaImages | None:
 
 def _passed(images: QaImages) -> bool:
     """Whether tests ran and none failed, in the build that these very images came from."""
-    services = images.record.document["services"]
-    built = {name: service["config"] for name, service in services.items() if service["source"] is None}
-    proof = images.evidence
-    return proof["images"] == built and proof["passed"] > 0 and not proof["failed"] and not proof["exit"]
+    built = {name: image.config for name, image in images.record.services.items() if image.source is None}
+    result = images.evidence
+    return result.images == built and result.passed > 0 and not result.failed and not result.exit
 
 
 def take(
@@ -112,4 +111,4 @@ def take(
         report(Warned(f"the images of {found.origin} cannot be had, so they are built anew: {error.message}"))
         return None
     evidence.take(project, found, left, report)
-    return TestedBuild(found.record.configs, found.evidence, found.record.document["npm"])
+    return TestedBuild(found.record.configs, found.evidence, found.record.npm)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from dockdj import __version__
 from dockdj.adapters.docker import client as docker
@@ -21,17 +20,19 @@ from dockdj.lifecycle.build import bases, tested_build
 from dockdj.lifecycle.build.gate import check_gate
 from dockdj.lifecycle.build.images import BuildRequest
 from dockdj.lifecycle.build.services import obtain, provide, read_services, sources_of
+from dockdj.lifecycle.build.tested_build import TestedBuild
 from dockdj.lifecycle.bundle import dockerrun
 from dockdj.lifecycle.leak_gate import in_images
 from dockdj.lifecycle.publish.upload import Sent, again, send
 from dockdj.lifecycle.tested_images import evidence, fetch, memory
-from dockdj.model.build.tested_images import QaImages, check_tag, compose, published
+from dockdj.model.build.tested_images import QaImages, check_tag, published
+from dockdj.model.build.tested_record import TestedRecord, TestedSource, TestedValues, write
 from dockdj.model.image_names import image_name
 from dockdj.model.listing import in_words
 from dockdj.model.project.compose_file import RECORD, Service
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import PRODUCTION
-from dockdj.model.release.record import Release
+from dockdj.model.release.image import RecordedImage
 from dockdj.model.secrets.credentials import PATTERNS
 
 
@@ -71,31 +72,36 @@ def publish(project: Project, environment: str, tag: str, repository: str, repor
 
 def _tested(
     project: Project, environment: str, work: git.Repository, commit: str, left: Path, report: Report
-) -> Release:
+) -> TestedRecord:
     """Build and test; the record of what came out. What the checks wrote comes to the folder `left`."""
     modified = git.modified(work)
-    app = {"commit": commit, "tree": git.tree(work, commit), "modified": list(modified)}
     if modified:
         report(Warned(f"not as in the last commit, so no release will take these images: {in_words(modified)}"))
-        parts = _build(project, environment, project.root, left, report)
+        services, done = _build(project, environment, project.root, left, report)
     else:
         if left_out := git.untracked(work):
             report(Warned(f"not tracked by Git, so not part of the images: {in_words(left_out)}"))
         with worktree(work, commit) as folder:
-            parts = _build(project, environment, folder, left, report)
-    return compose(
-        name=project.name,
-        environment=environment,
-        created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        by=git.identity(work).partition(" <")[0],
-        tool=f"dockdj {__version__}",
-        app=app,
-        **parts,
+            services, done = _build(project, environment, folder, left, report)
+    return write(
+        TestedValues(
+            name=project.name,
+            environment=environment,
+            created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            by=git.identity(work).partition(" <")[0],
+            tool=f"dockdj {__version__}",
+            app=TestedSource(commit, git.tree(work, commit), modified),
+            npm=done.npm,
+            services=services,
+            evidence=done.evidence,
+        )
     )
 
 
-def _build(project: Project, environment: str, folder: Path, left: Path, report: Report) -> dict[str, Any]:
-    """Build and test in a checkout; the record's fields that come from it."""
+def _build(
+    project: Project, environment: str, folder: Path, left: Path, report: Report
+) -> tuple[dict[str, RecordedImage], TestedBuild]:
+    """Build and test in a checkout; service -> its image, and the tested build."""
     services = published(read_services(folder, environment), environment)
     built = {service.name: image_name(project.name, environment, service.name) for service in services if service.build}
     if not built:
@@ -105,43 +111,44 @@ def _build(project: Project, environment: str, folder: Path, left: Path, report:
         check_gate(services, folder)
     done = tested_build.build(BuildRequest(project, folder, services, built), left, report)
     provide(services, sources_of(project), report)
-    described = {
+    images = {
         service.name: _describe(project, folder, environment, service, done.configs, report) for service in services
     }
-    return {"services": described, "evidence": done.evidence, "npm": done.npm}
+    return images, done
 
 
 def _describe(
     project: Project, folder: Path, environment: str, service: Service, configs: Mapping[str, str], report: Report
-) -> dict[str, Any]:
+) -> RecordedImage:
     source = None if service.build else service.image
     if source:
         obtain(source, report)
     image = docker.image(source or image_name(project.name, environment, service.name))
     if image is None:
         raise CommandFailed(f"the build made no image for {service.name}", hint="upgrade buildx")
+    return RecordedImage(
+        config=configs.get(service.name, image.config),
+        diff_ids=image.diff_ids,
+        platform=image.platform,
+        size=image.size,
+        source=source,
+        base=bases.proved(project, folder, service, image),
+    )
+
+
+def _names(project: Project, environment: str, record: TestedRecord) -> dict[str, str]:
+    """Service -> the name of its image on this machine."""
     return {
-        "config": configs.get(service.name, image.config),
-        "diff_ids": list(image.diff_ids),
-        "platform": image.platform,
-        "size": image.size,
-        "source": source,
-        "base": bases.proved(project, folder, service, image),
+        name: image.source or image_name(project.name, environment, name) for name, image in record.services.items()
     }
 
 
-def _names(project: Project, environment: str, record: Release) -> dict[str, str]:
-    """Service -> the name of its image on this machine."""
-    services = record.document["services"]
-    return {name: one["source"] or image_name(project.name, environment, name) for name, one in services.items()}
-
-
-def _check_secrets(project: Project, record: Release, tags: Mapping[str, str]) -> None:
+def _check_secrets(project: Project, record: TestedRecord, tags: Mapping[str, str]) -> None:
     needles = (*leak_gate.of_machine(project), *PATTERNS)
-    leak_gate.refuse("the images", in_images(record, tags, needles), needles, project.leaks, "publish again")
+    leak_gate.refuse("the images", in_images(record.services, tags, needles), needles, project.leaks, "publish again")
 
 
-def _push(record: Release, tags: Mapping[str, str], repository: str, tag: str, report: Report) -> Outcome:
+def _push(record: TestedRecord, tags: Mapping[str, str], repository: str, tag: str, report: Report) -> Outcome:
     def bring(label: str, here: str, there: str, config: str) -> Sent:
         return send(_image(here), here, f"{repository}:{there}-{tag}", config, f"push {label}", report)
 

@@ -15,6 +15,7 @@ from dockdj.lifecycle.tested_images import fetch, memory
 from dockdj.model.build.tested_images import QaImages, published
 from dockdj.model.image_names import image_name, local_tag
 from dockdj.model.project.project import Project
+from dockdj.model.release.image import is_recorded
 from dockdj.model.version import Version, attempt
 
 
@@ -35,7 +36,7 @@ def pull(project: Project, environment: str, repository: str, tag: str, report: 
     services = published(read_services(project.root, environment), environment)
     docker.require_engine()
     found = fetch.fetch(repository, tag, report)
-    name = found.record.document["name"]
+    name = found.record.name
     if (name, found.environment) != (project.name, environment):
         raise Refused(
             f"`{tag}` holds the images of `{name}` for {found.environment}, not of `{project.name}` for {environment}",
@@ -51,7 +52,7 @@ def pull(project: Project, environment: str, repository: str, tag: str, report: 
     for service in services:
         local = image_name(project.name, environment, service.name) if service.build else str(service.image)
         here = docker.image(local)
-        if not service.build and here and list(here.diff_ids) != list(_diff_ids(found, service.name)):
+        if not service.build and here and not is_recorded(here, found.record.services[service.name]):
             report(Warned(f"{local} is another image from now on: the one that was tested"))
         # A digest is no tag: Compose takes what it names from where it is.
         if "@" not in local:
@@ -87,7 +88,7 @@ def other_checkout(project: Project, images: QaImages, report: Report) -> None:
     """Say when this checkout is not of the commit that the images are from."""
     work = git.find(project.root)
     here = git.resolve(work, "HEAD")
-    if git.tree(work, here) != images.record.document["app"]["tree"]:
+    if git.tree(work, here) != images.record.app.tree:
         report(Warned(f"the images are of commit {images.commit[:12]}, this checkout is at {here[:12]}"))
     if images.modified:
         report(Warned(f"the images are not what the commit says: modified were {', '.join(images.modified)}"))
@@ -99,20 +100,13 @@ def released(project: Project, version: Version, service: str, repository: Calla
     if service not in release.configs:
         raise Refused(f"{version} has no service {service}", hint=f"dockdj show {version}")
     own = local_tag(project.name, version, service)
-    wanted = list(release.document["services"][service]["diff_ids"])
-    here = docker.image(own)
-    if here and list(here.diff_ids) == wanted:
+    recorded = release.services[service]
+    if is_recorded(docker.image(own), recorded):
         return own
     name = registry_index.require(repository(), version).pinned(service)
     if docker.image(name) is None:
         with step(report, f"pull {service} {version}"):
             docker.pull(name, report)
-    pulled = docker.image(name)
-    if pulled is None or list(pulled.diff_ids) != wanted:
+    if not is_recorded(docker.image(name), recorded):
         raise Refused(f"{name} is not the image of the record", hint=f"dockdj verify {version}")
     return name
-
-
-def _diff_ids(images: QaImages, service: str) -> list[str]:
-    found: list[str] = images.record.document["services"][service]["diff_ids"]
-    return found

@@ -1,20 +1,21 @@
-"""What an image of a release holds, as components of a CycloneDX bill."""
+"""The contents of a release's image, as components of a CycloneDX bill."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dockdj.model.bom import package_url
 from dockdj.model.release.contents import interpreters, package, packages
+from dockdj.model.release.image import ServiceImage
 
 Component = dict[str, Any]
-# A package's place is known by this property.
+# The property that names a package's place.
 PLACES = {"python": "interpreter", "npm": "node_modules"}
 
 
-def contents(service_name: str, service: Mapping[str, Any]) -> Iterator[Component]:
+def contents(service: str, image: ServiceImage) -> Iterator[Component]:
     """The components of a service's image."""
-    yield from _system(service)
-    for place, version in interpreters(service).items():
+    yield from _system(image)
+    for place, version in interpreters(image).items():
         ref = package_url.encode("generic", "python", version)
         yield {
             **component("platform", ref, "python", version),
@@ -22,18 +23,18 @@ def contents(service_name: str, service: Mapping[str, Any]) -> Iterator[Componen
             "properties": properties({"interpreter": place}),
         }
     for kind, fact in PLACES.items():
-        for place, listed in packages(service, kind).items():
+        for place, listed in packages(image, kind).items():
             for name, entry in listed.items():
-                one = package(name, entry)
-                yield _library(name, one.version, _address(kind, name, one.version), one.origin, {fact: place})
-    for field in ("files", "unmanaged"):
-        for path, digest in (service.get(field) or {}).items():
-            file = {**component("file", f"file:{service_name}:{path}", path, ""), "hashes": hashes(digest)}
-            yield {**file, "properties": properties({"unmanaged": "true"})} if field == "unmanaged" else file
+                held = package(name, entry)
+                yield _library(name, held.version, _address(kind, name, held.version), held.origin, {fact: place})
+    for path, digest in image.files.items():
+        yield _file(service, path, digest)
+    for path, digest in (image.unmanaged or {}).items():
+        yield {**_file(service, path, digest), "properties": properties({"unmanaged": "true"})}
 
 
 def built_assets(npm: Mapping[str, str]) -> Iterator[Component]:
-    """The npm packages that built the assets and reach no image."""
+    """The npm packages that built the assets and are in no image."""
     for name, version in npm.items():
         yield {
             **_library(name, version, _address("npm", name, version), None, {"built": "assets"}),
@@ -43,20 +44,17 @@ def built_assets(npm: Mapping[str, str]) -> Iterator[Component]:
 
 def distinct(components: Iterable[Component]) -> list[Component]:
     """Each component once, with every property that one of its places gives it; in an image it is not excluded."""
-    found: dict[str, Component] = {}
-    for one in components:
-        known = found.setdefault(one["bom-ref"], one)
-        if known is not one:
-            merged = {
-                (each["name"], each["value"]) for each in (*known.get("properties", ()), *one.get("properties", ()))
+    merged: dict[str, Component] = {}
+    for each in components:
+        known = merged.setdefault(each["bom-ref"], each)
+        if known is not each:
+            pairs = {(fact["name"], fact["value"]) for side in (known, each) for fact in side.get("properties", ())}
+            facts = [{"name": name, "value": value} for name, value in sorted(pairs)]
+            merged[each["bom-ref"]] = {
+                **{key: value for key, value in known.items() if key != "scope" or each.get("scope") == value},
+                **({"properties": facts} if facts else {}),
             }
-            found[one["bom-ref"]] = {
-                **{key: value for key, value in known.items() if key != "scope" or one.get("scope") == value},
-                **(
-                    {"properties": [{"name": name, "value": value} for name, value in sorted(merged)]} if merged else {}
-                ),
-            }
-    return [found[ref] for ref in sorted(found)]
+    return [merged[ref] for ref in sorted(merged)]
 
 
 def component(kind: str, ref: str, name: str, version: str) -> Component:
@@ -71,15 +69,18 @@ def properties(values: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"name": f"dockdj:{name}", "value": values[name]} for name in sorted(values)]
 
 
-def _system(service: Mapping[str, Any]) -> Iterator[Component]:
-    system = service.get("os")
-    if system:
-        ref = f"os:{system['id']}@{system['version']}"
-        yield component("operating-system", ref, system["id"], system["version"])
-        for name, entry in packages(service, "os")[""].items():
-            one = package(name, entry)
-            address = package_url.of_os_package(system, name, {"version": one.version, "source": one.source})
-            yield _library(name, one.version, address, one.origin, {"source": one.source})
+def _system(image: ServiceImage) -> Iterator[Component]:
+    system = image.os
+    if system is None:
+        return
+    yield component("operating-system", f"os:{system.id}@{system.version}", system.id, system.version)
+    for name, held in system.packages.items():
+        address = package_url.of_os_package(system, name, held)
+        yield _library(name, held.version, address, held.origin, {"source": held.source or name})
+
+
+def _file(service: str, path: str, digest: str) -> Component:
+    return {**component("file", f"file:{service}:{path}", path, ""), "hashes": hashes(digest)}
 
 
 def _library(name: str, version: str, address: str, origin: str | None, facts: Mapping[str, str]) -> Component:

@@ -1,12 +1,13 @@
 """Package URLs: the names under which databases of vulnerabilities know a package. https://github.com/package-url"""
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 from dockdj.model.image_names import parts
+from dockdj.model.inventory.inventory import OsPackage
+from dockdj.model.release.image import OperatingSystem
 
-# Distributions whose packages are apk's; the record's others have dpkg.
+# Distributions with apk. All others in records have dpkg.
 APK = frozenset({"alpine", "chainguard", "postmarketos", "wolfi"})
 
 
@@ -19,18 +20,18 @@ def encode(
     return f"pkg:{kind}/{'/'.join(path)}" + (f"@{_quoted(version)}" if version else "") + (f"?{given}" if given else "")
 
 
-def of_os_package(system: Mapping[str, Any], name: str, package: Mapping[str, str]) -> str:
-    """The address of an operating system's package, out of a service's `os` in a record.
+def of_os_package(system: OperatingSystem, name: str, package: OsPackage) -> str:
+    """The address of an operating system's package.
 
-    `upstream` is the source package where its name is another: Debian's advisories are about sources.
+    `upstream` is the source package where its name differs: Debian's advisories are about sources.
     """
-    upstream = package["source"] if package["source"] != name else ""
-    distro = "-".join(part for part in (system["id"], system["version"]) if part)
+    upstream = package.source if package.source != name else ""
+    distro = "-".join(part for part in (system.id, system.version) if part)
     return encode(
-        "apk" if system["id"] in APK else "deb",
+        "apk" if system.id in APK else "deb",
         name,
-        package["version"],
-        namespace=system["id"],
+        package.version,
+        namespace=system.id,
         qualifiers={"distro": distro, "upstream": upstream},
     )
 

@@ -6,15 +6,13 @@ An index keeps them together with a record, which has a release record's fields 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from dockdj.errors import ProjectError, UsageError
-from dockdj.model.canonical import canonical
+from dockdj.errors import UsageError
+from dockdj.model.build.tested_record import TestedRecord
 from dockdj.model.project.compose_file import RECORD, Service, released
 from dockdj.model.project.recipe import PRODUCTION
-from dockdj.model.release.record import SCHEMA, Release, read
+from dockdj.model.release.suites import SuiteResult
 
-KIND = "qa"
 # OCI distribution specification, "Pulling manifests": what a tag may be.
 TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}")
 # A version as it stands in tags of releases, alone or behind a service's name.
@@ -27,37 +25,36 @@ class QaImages:
 
     repository: str
     index: str
-    record: Release
+    record: TestedRecord
     manifests: Mapping[str, str]
 
     @property
     def commit(self) -> str:
-        return self.record.commit
+        return self.record.app.commit
 
     @property
     def tree(self) -> str | None:
         """The project's tree they were built from; None when files were modified, so that no commit has it."""
-        return None if self.modified else str(self.record.document["app"]["tree"])
+        return None if self.modified else self.record.app.tree
 
     @property
     def modified(self) -> tuple[str, ...]:
         """The files that were not as in the commit."""
-        return tuple(self.record.document["app"]["modified"])
+        return self.record.app.modified
 
     @property
     def created(self) -> str:
         """When they were built and tested: ISO 8601, UTC."""
-        return str(self.record.document["created"])
+        return self.record.created
 
     @property
     def environment(self) -> str:
-        return str(self.record.document["environment"])
+        return self.record.environment
 
     @property
-    def evidence(self) -> Mapping[str, Any]:
-        """What the tests in their build said: an entry of a record's evidence."""
-        found: Mapping[str, Any] = self.record.document["evidence"][0]
-        return found
+    def evidence(self) -> SuiteResult:
+        """The result of the tests in their build."""
+        return self.record.evidence
 
     def pinned(self, service: str) -> str:
         """The one name of a service's image."""
@@ -68,60 +65,6 @@ class QaImages:
         """From which commit and when, for people."""
         changed = " with modified files" if self.modified else ""
         return f"commit {self.commit[:12]}{changed}, built and tested {self.created}"
-
-
-def compose(
-    *,
-    name: str,
-    environment: str,
-    created: str,
-    by: str,
-    tool: str,
-    app: Mapping[str, Any],
-    npm: Mapping[str, str],
-    services: Mapping[str, Mapping[str, Any]],
-    evidence: Mapping[str, Any],
-) -> Release:
-    """The record of tested images. Names and digests only: never a secret."""
-    document = {
-        "schema": SCHEMA,
-        "kind": KIND,
-        "name": name,
-        "environment": environment,
-        "created": created,
-        "by": by,
-        "tool": tool,
-        "app": app,
-        "npm": npm,
-        "services": services,
-        "evidence": [evidence],
-    }
-    return Release(canonical(document), document)
-
-
-def checked(content: bytes) -> Release:
-    """The record of tested images in these bytes, with every field that is read of one.
-
-    Raises NewerSchema, or ProjectError for a damaged record, one that lacks a field, and a release's.
-    """
-    record = read(content)
-    document = record.document
-    if document.get("kind") != KIND:
-        raise ProjectError("this is no record of tested images", hint="a release is named by its version")
-    try:
-        app, proof = document["app"], document["evidence"][0]
-        _ = [document[name] for name in ("name", "environment", "created")], dict(document["npm"])
-        _ = app["commit"], app["tree"], tuple(app["modified"]), proof["suite"], dict(proof["images"])
-        # Counts: a sum of anything else fails.
-        _ = sum(proof[name] for name in ("exit", "passed", "failed", "skipped"))
-        for service in document["services"].values():
-            _ = [service[name] for name in ("config", "platform", "source")], list(service["diff_ids"])
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
-        raise ProjectError(
-            "this record of tested images lacks fields that each has",
-            hint="publish the images again: dockdj image publish ENV",
-        ) from error
-    return record
 
 
 def published(found: tuple[Service, ...], environment: str) -> tuple[Service, ...]:

@@ -1,20 +1,18 @@
-"""What two records say of the application itself: its migrations, its variables, what it asks for."""
+"""The differences of the application itself between two releases: migrations, variables, direct packages."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from dockdj.model.diff.direction import Change, direction
-from dockdj.model.release.record import Release
+from dockdj.model.release.contents import KINDS
+from dockdj.model.release.record import Record
 
-REQUIRED = "!"
 _NUMBER = re.compile(r"\d+", re.ASCII)
 
 
 @dataclass(frozen=True)
 class LeafChange:
-    """An application's last migration that is another one; up and down are by its number."""
+    """A Django application whose last migration differs; up and down are by the migration's number."""
 
     app: str
     before: str | None
@@ -26,7 +24,7 @@ class LeafChange:
 class VariableChange:
     """A variable of the contract that is new, gone or of another kind; `before` and `after` are its kinds.
 
-    `about` is what the contract says it is for; empty where no commit is there to say it.
+    `about` is its purpose according to the contract; empty where the commit is not in this clone.
     """
 
     name: str
@@ -36,11 +34,9 @@ class VariableChange:
     about: str = ""
 
 
-def leaf_changes(before: Release, after: Release) -> tuple[LeafChange, ...]:
-    """The last migrations of each application, where both records name them."""
-    old, new = (release.document["app"].get("migrations") for release in (before, after))
-    if old is None or new is None:
-        return ()
+def leaf_changes(before: Record, after: Record) -> tuple[LeafChange, ...]:
+    """The applications whose last migration differs."""
+    old, new = before.app.migrations, after.app.migrations
     return tuple(
         LeafChange(app, old.get(app), new.get(app), _leaf_direction(old.get(app), new.get(app)))
         for app in sorted({*old, *new})
@@ -48,23 +44,20 @@ def leaf_changes(before: Release, after: Release) -> tuple[LeafChange, ...]:
     )
 
 
-def irreversible(before: Release, after: Release) -> tuple[str, ...]:
+def irreversible(before: Record, after: Record) -> tuple[str, ...]:
     """`app.name` of migrations between the two that cannot be undone, as far as the later record knows them.
 
-    It lists those since its own predecessor: what came between that and the other record, commits alone say.
+    It lists the migrations since its own predecessor. Commits alone tell those between that and the other record.
     """
     if before.version == after.version:
         return ()
-    earlier, later = sorted((before, after), key=lambda release: release.version)
-    known, listed = (set(release.document["app"].get("irreversible", ())) for release in (earlier, later))
-    return tuple(sorted(listed - known))
+    earlier, later = sorted((before, after), key=lambda record: record.version)
+    return tuple(sorted({*later.app.irreversible} - {*earlier.app.irreversible}))
 
 
-def variable_changes(before: Release, after: Release) -> tuple[VariableChange, ...]:
-    """The variables of the contract, where both records name them."""
-    old, new = _variables(before.document["app"]), _variables(after.document["app"])
-    if old is None or new is None:
-        return ()
+def variable_changes(before: Record, after: Record) -> tuple[VariableChange, ...]:
+    """The variables of the contract that differ."""
+    old, new = _kinds(before), _kinds(after)
     return tuple(
         VariableChange(name, old.get(name), new.get(name), direction("unknown", old.get(name), new.get(name)))
         for name in sorted({*old, *new})
@@ -72,19 +65,14 @@ def variable_changes(before: Release, after: Release) -> tuple[VariableChange, .
     )
 
 
-def direct(before: Release, after: Release) -> dict[str, frozenset[str]] | None:
-    """Kind -> names that the project itself asks for on either side; None where neither record says."""
-    said = [named for release in (before, after) if (named := release.document["app"].get("direct")) is not None]
-    if not said:
-        return None
-    return {kind: frozenset(name for named in said for name in named.get(kind, ())) for kind in ("os", "python", "npm")}
+def direct(before: Record, after: Record) -> dict[str, frozenset[str]]:
+    """Kind -> names of the packages that the project itself asks for on either side."""
+    sides = (before.app.direct, after.app.direct)
+    return {kind: frozenset(name for side in sides for name in getattr(side, kind)) for kind in KINDS}
 
 
-def _variables(app: Mapping[str, Any]) -> dict[str, str] | None:
-    listed = app.get("variables")
-    if listed is None:
-        return None
-    return {name.removesuffix(REQUIRED): "required" if name.endswith(REQUIRED) else "optional" for name in listed}
+def _kinds(record: Record) -> dict[str, str]:
+    return {variable.name: "required" if variable.required else "optional" for variable in record.app.variables}
 
 
 def _leaf_direction(before: str | None, after: str | None) -> Change:

@@ -1,6 +1,6 @@
-"""What changed between two releases, from their records alone."""
+"""The differences of two releases, from their records alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,13 +12,16 @@ from dockdj.model.diff.runtimes import runtime_changes
 from dockdj.model.diff.suites import SuiteChange, suites
 from dockdj.model.project.recipe import PRODUCTION_COMPOSE_FILE
 from dockdj.model.release.contents import KINDS
+from dockdj.model.release.image import ServiceImage
 from dockdj.model.release.origin import Descent, descent
-from dockdj.model.release.record import Release
+from dockdj.model.release.record import Record
 
 __all__ = ["COMPOSE", "KINDS", "PLATFORM", "Changes", "PackageChange", "ValueChange", "as_data", "diff"]
 
 COMPOSE = PRODUCTION_COMPOSE_FILE
-# The setting of an image that says which processor it is for.
+# The parts of a fingerprint that `diff` compares.
+PRINTS = ("app", "deps", "stack")
+# The setting of an image that names its processor.
 PLATFORM = "platform"
 
 
@@ -59,24 +62,25 @@ class Changes:
         return tuple(one for one in self.settings if one.name == PLATFORM)
 
 
-def diff(before: Release, after: Release) -> Changes:
-    """Compare two releases."""
-    one, two = before.document, after.document
-    old, new = one["services"], two["services"]
-    pairs = [(name, old.get(name, {}), new.get(name, {})) for name in sorted({*old, *new})]
-    prints = ("app", "deps", "stack")
+def diff(before: Record, after: Record) -> Changes:
+    """The differences of two releases, by their records alone."""
+    old, new = before.services, after.services
+    pairs = [(name, old.get(name), new.get(name)) for name in sorted({*old, *new})]
     return Changes(
         before=str(before.version),
         after=str(after.version),
-        same={name: one["fingerprint"][name] == two["fingerprint"][name] for name in prints},
-        packages=(*asset_changes(one, two), *(change for pair in pairs for change in package_changes(*pair))),
+        same={name: getattr(before.fingerprint, name) == getattr(after.fingerprint, name) for name in PRINTS},
+        packages=(
+            *asset_changes(before.npm, after.npm),
+            *(change for pair in pairs for change in package_changes(*pair)),
+        ),
         runtimes=tuple(change for pair in pairs for change in runtime_changes(*pair)),
         bases=tuple(change for pair in pairs for change in base_changes(*pair)),
-        files=tuple(change for pair in pairs for change in _files(*pair, "files")),
-        unmanaged=tuple(change for pair in pairs for change in _files(*pair, "unmanaged")),
-        settings=tuple(change for pair in pairs if pair[1] and pair[2] for change in _settings(*pair)),
+        files=_files(pairs, lambda image: image.files),
+        unmanaged=_files(pairs, lambda image: image.unmanaged or {}),
+        settings=tuple(change for pair in pairs for change in _settings(*pair)),
         images=tuple(image_changes(old, new)),
-        compose=value_change("", COMPOSE, one["compose"], two["compose"]),
+        compose=value_change("", COMPOSE, before.compose, after.compose),
         leaves=leaf_changes(before, after),
         irreversible=irreversible(before, after),
         variables=variable_changes(before, after),
@@ -98,25 +102,31 @@ def as_data(changes: Changes) -> dict[str, Any]:
     }
 
 
-def _restacks(before: Release, after: Release) -> tuple[Descent, ...]:
-    found = {str(release.version): descent(release) for release in (before, after)}
-    return tuple(one for one in found.values() if one)
+def _restacks(before: Record, after: Record) -> tuple[Descent, ...]:
+    descents = {str(record.version): descent(record) for record in (before, after)}
+    return tuple(each for each in descents.values() if each)
 
 
-def _files(service: str, old: Mapping[str, Any], new: Mapping[str, Any], field: str) -> Iterator[ValueChange]:
-    one, two = old.get(field) or {}, new.get(field) or {}
-    for name in sorted({*one, *two}):
-        if change := value_change(service, name, one.get(name), two.get(name)):
+def _files(
+    pairs: Iterable[tuple[str, ServiceImage | None, ServiceImage | None]],
+    files_of: Callable[[ServiceImage], Mapping[str, str]],
+) -> tuple[ValueChange, ...]:
+    changes = []
+    for service, old, new in pairs:
+        one, two = (files_of(image) if image else {} for image in (old, new))
+        changes += [value_change(service, name, one.get(name), two.get(name)) for name in sorted({*one, *two})]
+    return tuple(change for change in changes if change)
+
+
+def _settings(service: str, old: ServiceImage | None, new: ServiceImage | None) -> Iterator[ValueChange]:
+    """How the image of a service that both releases have is run, and for which processor."""
+    if old is None or new is None:
+        return
+    one, two = ({**vars(image.run), PLATFORM: image.platform} for image in (old, new))
+    for name in sorted(one):
+        if change := value_change(service, name, _text(one[name]), _text(two[name])):
             yield change
 
 
-def _settings(service: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[ValueChange]:
-    """How an image is run, and for which processor."""
-    one, two = ({**(side.get("run") or {}), PLATFORM: side.get(PLATFORM)} for side in (old, new))
-    for name in sorted({*one, *two}):
-        if change := value_change(service, name, _text(one.get(name)), _text(two.get(name))):
-            yield change
-
-
-def _text(value: Any) -> str | None:
-    return " ".join(str(item) for item in value) if isinstance(value, list | tuple) else value
+def _text(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else " ".join(value)

@@ -1,19 +1,19 @@
-"""What became of a release's images, and how much of them a machine with the other release lacks."""
+"""The images of two releases that differ, and how much of them a machine with the other release lacks."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from dockdj.model.diff.direction import Change, direction
+from dockdj.model.release.image import ServiceImage
 
 
 @dataclass(frozen=True)
 class ImageChange:
     """A service's image that differs. Digests are of configurations, sizes in bytes, uncompressed; absence is None.
 
-    `new_layers` of `layers` are those that no image of the earlier release has at that place; Docker fetches them.
-    A record holds the size of an image and not of its layers, so that the bytes to fetch, before compression, are
-    known between two bounds: `pull_least` and `pull_most`.
+    Of its `layers`, `new_layers` are at that place in no image of the earlier release; Docker fetches them.
+    A record holds the size of an image and not of its layers. So the bytes to fetch, before compression, are known
+    between two bounds: `pull_least` and `pull_most`.
     """
 
     service: str
@@ -35,25 +35,25 @@ class _Image:
     size: int
 
 
-def image_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[ImageChange]:
-    """The images that differ between the services of two records."""
-    present = [_image(service) for service in old.values()]
-    every = [*present, *(_image(service) for service in new.values())]
+def image_changes(old: Mapping[str, ServiceImage], new: Mapping[str, ServiceImage]) -> Iterator[ImageChange]:
+    """The images of two releases that differ, by service."""
+    present = [_image(image) for image in old.values()]
+    every = [*present, *(_image(image) for image in new.values())]
     for name in sorted(set(old) | set(new)):
-        one, two = old.get(name, {}), new.get(name, {})
-        if one.get("config") == two.get("config"):
+        one, two = old.get(name), new.get(name)
+        if one and two and one.config == two.config:
             continue
         image = _image(two)
         shared = max((_common(image.layers, other.layers) for other in present), default=0)
         least, most = _bounds(image, shared, every)
         yield ImageChange(
             service=name,
-            before=one.get("config"),
-            after=two.get("config"),
-            source_before=one.get("source"),
-            source_after=two.get("source"),
-            size_before=one.get("size"),
-            size_after=two.get("size"),
+            before=one.config if one else None,
+            after=two.config if two else None,
+            source_before=one.source if one else None,
+            source_after=two.source if two else None,
+            size_before=one.size if one else None,
+            size_after=two.size if two else None,
             layers=len(image.layers),
             new_layers=len(image.layers) - shared,
             pull_least=least,
@@ -67,8 +67,8 @@ def to_pull(changes: Collection[ImageChange]) -> tuple[int, int]:
     return sum(one.pull_least for one in each), sum(one.pull_most for one in each)
 
 
-def _image(service: Mapping[str, Any]) -> _Image:
-    return _Image(tuple(service.get("diff_ids", ())), service.get("size", 0))
+def _image(image: ServiceImage | None) -> _Image:
+    return _Image(image.diff_ids, image.size) if image else _Image((), 0)
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:
@@ -96,7 +96,7 @@ def _bounds(image: _Image, shared: int, every: Collection[_Image]) -> tuple[int,
 
 @dataclass(frozen=True)
 class BaseChange:
-    """Another base image; digests are of configurations. Absence is None: a service of its own, or nothing proved."""
+    """A base image that differs; digests are of configurations. Absence is None: no such service, or no proved base."""
 
     service: str
     name_before: str | None
@@ -106,10 +106,10 @@ class BaseChange:
     change: Change
 
 
-def base_changes(service: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[BaseChange]:
-    """The change of a service's base, if there is one."""
-    one, two = old.get("base") or {}, new.get("base") or {}
-    before, after = one.get("config"), two.get("config")
-    names = one.get("name"), two.get("name")
+def base_changes(service: str, old: ServiceImage | None, new: ServiceImage | None) -> Iterator[BaseChange]:
+    """The change of the base image of a service, if it changed."""
+    one, two = (image.base if image else None for image in (old, new))
+    before, after = one.config if one else None, two.config if two else None
+    names = one.name if one else None, two.name if two else None
     if (names[0], before) != (names[1], after):
         yield BaseChange(service, *names, before, after, direction("unknown", before, after))

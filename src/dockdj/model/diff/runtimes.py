@@ -1,16 +1,16 @@
-"""What an image runs on that no package change says in one line: its system, libc, OpenSSL and interpreters."""
+"""The versions of what an image's programs run on: its system, libc, OpenSSL and interpreters."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from dockdj.model.diff.direction import Order, ValueChange, named_direction
 from dockdj.model.release.contents import interpreters, paired
+from dockdj.model.release.image import ServiceImage
 
 # dpkg's order takes what PEP 440 does not, as OpenSSL's 1.1.1w; of releases of CPython it knows no pre-release.
 ORDERS: Mapping[str, Order] = {"os": "dpkg", "libc": "dpkg", "openssl": "dpkg", "python": "pep440"}
 
 
-def runtime_changes(service: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[ValueChange]:
+def runtime_changes(service: str, old: ServiceImage | None, new: ServiceImage | None) -> Iterator[ValueChange]:
     """The differences of a service's image: the system first, then the rest by name, other interpreters last."""
     one, two = _facts(old), _facts(new)
     told = set()
@@ -26,7 +26,9 @@ def runtime_changes(service: str, old: Mapping[str, Any], new: Mapping[str, Any]
             yield ValueChange(service, name, before, after, named_direction("pep440", before, after))
 
 
-def _facts(service: Mapping[str, Any]) -> dict[str, str]:
-    system = service.get("os") or {}
-    named = {"os": f"{system['id']} {system.get('version', '')}".strip()} if system.get("id") else {}
-    return {**named, **(service.get("runtime") or {})}
+def _facts(image: ServiceImage | None) -> dict[str, str]:
+    if image is None:
+        return {}
+    system = image.os
+    named = {"os": f"{system.id} {system.version}".strip()} if system and system.id else {}
+    return {**named, **image.runtime}

@@ -1,15 +1,14 @@
-"""What the suites of two releases said, side by side."""
+"""The results of two releases' suites, side by side."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from dockdj.model.release.record import Release
+from dockdj.model.release.record import Record
+from dockdj.model.release.suites import SuiteResult
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many tests ended how. `known` of the failed ones fail on the older stack, too."""
+    """How many tests passed, failed and were skipped. `known` of the failed tests fail on the older stack, too."""
 
     passed: int
     failed: int
@@ -19,22 +18,22 @@ class Verdict:
 
 @dataclass(frozen=True)
 class SuiteChange:
-    """A suite of either release; None where it was not run."""
+    """The verdicts of a suite on two releases; None where it did not run."""
 
     suite: str
     before: Verdict | None
     after: Verdict | None
 
 
-def suites(before: Release, after: Release) -> tuple[SuiteChange, ...]:
-    """Every suite that one of the two ran, in the order of the records, equal ones included."""
+def suites(before: Record, after: Record) -> tuple[SuiteChange, ...]:
+    """Every suite that ran on either release, in the order of the records; equal verdicts are included."""
     old, new = _verdicts(before), _verdicts(after)
     return tuple(SuiteChange(name, old.get(name), new.get(name)) for name in dict.fromkeys([*new, *old]))
 
 
-def _verdicts(release: Release) -> dict[str, Verdict]:
-    return {str(one.get("suite", "")): _verdict(one) for one in release.document.get("evidence", ()) if "passed" in one}
+def _verdicts(record: Record) -> dict[str, Verdict]:
+    return {result.suite: _verdict(result) for result in record.evidence}
 
 
-def _verdict(one: Mapping[str, Any]) -> Verdict:
-    return Verdict(one["passed"], one.get("failed", 0), one.get("skipped", 0), len(one.get("known", ())))
+def _verdict(result: SuiteResult) -> Verdict:
+    return Verdict(result.passed, result.failed, result.skipped, len(result.known or ()))

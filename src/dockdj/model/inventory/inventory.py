@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 BASE, OURS = "base", "ours"
 
@@ -106,31 +106,3 @@ def _marked(packages: Mapping[str, Package], below: Mapping[str, Package]) -> di
         name: replace(one, origin=BASE if name in below and below[name].version == one.version else OURS)
         for name, one in packages.items()
     }
-
-
-def to_record(inventory: Inventory) -> dict[str, Any]:
-    """The inventory as fields of a service in a release record; what the image has not is left out."""
-    base = inventory.base
-    fields: dict[str, Any] = {
-        "base": base and {"name": base.name, "config": base.config, "layers": base.layers},
-        "runtime": dict(inventory.runtime),
-        "files": dict(inventory.files),
-    }
-    if inventory.os_packages is not None:
-        packages = {
-            name: {"source": one.source, "version": one.version, "origin": one.origin}
-            for name, one in inventory.os_packages.items()
-        }
-        fields["os"] = {"id": inventory.os_id, "version": inventory.os_version, "packages": packages}
-    if inventory.python:
-        fields["python"] = {prefix: _interpreter(one) for prefix, one in inventory.python.items()}
-    if inventory.npm:
-        fields["npm"] = {folder: dict(packages) for folder, packages in inventory.npm.items()}
-    if inventory.unmanaged is not None:
-        fields["unmanaged"] = dict(inventory.unmanaged)
-    return fields
-
-
-def _interpreter(one: Interpreter) -> dict[str, Any]:
-    packages = {name: {"version": dist.version, "origin": dist.origin} for name, dist in one.packages.items()}
-    return {"version": one.version, "packages": packages}

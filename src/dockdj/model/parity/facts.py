@@ -7,6 +7,7 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from dockdj.model.inventory.inventory import Inventory
 from dockdj.model.parity.compose_settings import settings
 from dockdj.model.project.compose_file import Service
 from dockdj.model.project.env_contract import Variable
@@ -43,8 +44,16 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class ImageContents:
+    """The contents of an image, and how it is run."""
+
+    inventory: Inventory
+    run: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Environment:
-    """An environment: its services, their compose tables, and the record fields of each built service's image.
+    """An environment: its services, their compose tables, and the contents of each built service's image.
 
     `locked` has the Python packages of the environment's lock, normalised (PEP 503).
     """
@@ -52,7 +61,7 @@ class Environment:
     name: str
     services: Mapping[str, Service]
     compose: Mapping[str, Mapping[str, Any]]
-    images: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    images: Mapping[str, ImageContents] = field(default_factory=dict)
     processes: Mapping[str, str] = field(default_factory=dict)
     contract: tuple[Variable, ...] = ()
     locked: frozenset[str] = frozenset()
@@ -96,24 +105,23 @@ def _origin(service: Service, environment: str) -> str:
     return f"built in {context} with {dockerfile}".replace(folder, neutral)
 
 
-def _image(service: str, fields: Mapping[str, Any]) -> dict[Subject, str]:
-    return {Subject(service, kind, name, place): value for kind, name, place, value in _fields(fields)}
+def _image(service: str, image: ImageContents) -> dict[Subject, str]:
+    return {Subject(service, kind, name, place): value for kind, name, place, value in _fields(image)}
 
 
-def _fields(fields: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    """(kind, name, place, value) of an image's fields in a release record."""
-    system = fields.get("os") or {}
-    if system:
-        yield "runtime", "os", "", f"{system['id']} {system['version']}".strip()
-    for name, package in system.get("packages", {}).items():
-        yield "os", name, "", package["version"]
-    for place, interpreter in (fields.get("python") or {}).items():
-        yield "runtime", "python", place, interpreter["version"]
-        for name, package in interpreter["packages"].items():
-            yield "python", name, place, package["version"]
-    for place, packages in (fields.get("npm") or {}).items():
+def _fields(image: ImageContents) -> Iterator[tuple[str, str, str, str]]:
+    """(kind, name, place, value) of each fact about an image."""
+    inventory = image.inventory
+    if inventory.os_packages is not None:
+        yield "runtime", "os", "", f"{inventory.os_id} {inventory.os_version}".strip()
+        yield from (("os", name, "", package.version) for name, package in inventory.os_packages.items())
+    for place, interpreter in inventory.python.items():
+        yield "runtime", "python", place, interpreter.version
+        yield from (("python", name, place, package.version) for name, package in interpreter.packages.items())
+    for place, packages in inventory.npm.items():
         yield from (("npm", name, place, version) for name, version in packages.items())
-    for kind in ("runtime", "files", "unmanaged"):
-        yield from ((kind, name, "", value) for name, value in (fields.get(kind) or {}).items())
-    for name, value in (fields.get("run") or {}).items():
+    tables = {"runtime": inventory.runtime, "files": inventory.files, "unmanaged": inventory.unmanaged or {}}
+    for kind, table in tables.items():
+        yield from ((kind, name, "", value) for name, value in table.items())
+    for name, value in image.run.items():
         yield "run", name, "", " ".join(value) if isinstance(value, list | tuple) else str(value)

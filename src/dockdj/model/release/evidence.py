@@ -1,93 +1,67 @@
-"""What a suite said, as the release record holds it; and what the tests inside the build said."""
+"""The results of the tests inside the build: judge a build's summary and report, and make evidence of them."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dockdj.errors import ProjectError, Refused
 from dockdj.model.canonical import digest_of
 from dockdj.model.release.junit import cases, id_of
+from dockdj.model.release.suites import BUILD, TESTS, CheckResult, SuiteResult
 
-# The suites of a record: inside the build, on the assembled release, and of a restack on the images it was made from.
-BUILD, SMOKE, CONTROL = "build", "smoke", "control"
-# The check of docker/django/checks.py that runs the project's own tests.
-TESTS = "tests"
 # What every reader of JSON takes for the number that it is (RFC 8785, section 3.2.2.3).
 LARGEST = 2**53 - 1
 COMPARE_HINT = "compare the `test` stage of docker/django/Dockerfile with the recipe's"
 
 
-@dataclass(frozen=True)
-class Ran:
-    """A check of a suite: its name, the exit status of its program, and how long it took."""
+def read(summary: bytes, junit: bytes | None, images: Mapping[str, str], *, known: tuple[str, ...] = ()) -> SuiteResult:
+    """The result of a build's tests, by the summary and the JUnit report that the build left.
 
-    name: str
-    exit: int
-    milliseconds: int
+    `images` are service -> config digest of the images from the very build in which the tests ran. `known` are tests
+    whose failure is not the images' fault: no other test may have failed.
 
-
-def entry(
-    suite: str,
-    images: Mapping[str, str],
-    checks: Iterable[Ran],
-    *,
-    passed: int,
-    failed: int,
-    skipped: int,
-    milliseconds: int,
-    exit: int = 0,
-    junit: bytes | None = None,
-    **more: Any,
-) -> dict[str, Any]:
-    """One entry of the record's evidence; `images` are service -> config digest of those under test, `more` are
-    fields that this suite alone has."""
-    return {
-        "suite": suite,
-        "exit": exit,
-        "passed": passed,
-        "failed": failed,
-        "skipped": skipped,
-        "milliseconds": milliseconds,
-        "checks": [asdict(check) for check in checks],
-        "images": dict(images),
-        **more,
-        **({"report": digest_of(junit)} if junit else {}),
-    }
-
-
-def read(
-    summary: bytes, junit: bytes | None, images: Mapping[str, str], *, known: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """The entry of a build: `images` are those that came out of the very build in which the tests ran.
-
-    `known` are tests whose failure was judged to be none of the images': no other may have failed.
-
-    Raises ProjectError when the build's summary is not one, or counts no test at all; Refused when it says
-    that a check or a test failed, whatever the Dockerfile let through.
+    Raises ProjectError when the summary is malformed or counts no test; Refused when a check or a test failed,
+    whatever the Dockerfile let through.
     """
     try:
         document = json.loads(summary)
         tests = document["tests"]
         status = int(document["exit"])
         checks = [
-            Ran(str(one["name"]), int(one["exit"]), _number(float(one["seconds"]) * 1000)) for one in document["checks"]
+            CheckResult(str(check["name"]), int(check["exit"]), _number(float(check["seconds"]) * 1000))
+            for check in document["checks"]
         ]
-        counts = {name: _number(tests[name]) for name in ("passed", "failed", "skipped")}
+        passed, failed, skipped = (_number(tests[name]) for name in ("passed", "failed", "skipped"))
         milliseconds = _number(float(tests["seconds"]) * 1000)
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise ProjectError(
             "the build's evidence/summary.json is not what a release needs", hint=COMPARE_HINT
         ) from error
-    excused: dict[str, Any] = {}
-    failed = [check.name for check in checks if check.exit]
-    if status or counts["failed"] or failed:
+    excused: tuple[str, ...] | None = None
+    failed_checks = [check.name for check in checks if check.exit]
+    if status or failed or failed_checks:
         fails = failing(junit or b"")
-        _require_known(failed, counts["failed"], fails, known)
-        excused = {"known": sorted(set(fails))}
-    if not counts["passed"]:
+        _require_known(failed_checks, failed, fails, known)
+        excused = tuple(sorted(set(fails)))
+    if not passed:
         raise ProjectError("no test ran in the build", hint="a release needs at least one test that passes")
-    return entry(BUILD, images, checks, **counts, milliseconds=milliseconds, junit=junit, **excused)
+    return SuiteResult(
+        suite=BUILD,
+        exit=0,
+        passed=passed,
+        failed=failed,
+        skipped=skipped,
+        milliseconds=milliseconds,
+        checks=tuple(checks),
+        images=images,
+        known=excused,
+        report=report_digest(junit),
+    )
+
+
+def report_digest(junit: bytes | None) -> str | None:
+    """The digest of a JUnit report; None without a report."""
+    return digest_of(junit) if junit else None
 
 
 def _require_known(checks: list[str], count: int, tests: tuple[str, ...], known: tuple[str, ...]) -> None:

@@ -1,18 +1,17 @@
-"""Where a restack comes from: which release's application it has, and on what stack."""
+"""The origin of a restack: which release's application it has, and on what stack."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from dockdj.model.release.record import Release
+from dockdj.model.release.record import Record, Restack
 
 
 @dataclass(frozen=True)
 class Descent:
-    """A release made from another one's application. Digests are of records.
+    """A release made from another release's application. Digests are of records.
 
-    `stack_from` is the release whose stack it has, None where it has its own on newer images; `bases` are the images
-    that were replaced, by the name that its Dockerfile has.
+    `stack_from` is the release whose stack it has, None for a stack of newer images. `bases` are the base images that
+    were replaced, by their name in the Dockerfile.
     """
 
     version: str
@@ -33,21 +32,21 @@ class Descent:
         return f"{self.of} {stack}" + (f", {bases}" if bases else "")
 
 
-def descent(release: Release) -> Descent | None:
-    """Where a release comes from; None for one that was not made from another."""
-    return origin_of(str(release.version), release.document.get("restack_of"))
+def descent(record: Record) -> Descent | None:
+    """The descent of a release; None for a release from a branch."""
+    return descent_of(str(record.version), record.restack_of)
 
 
-def origin_of(version: str, restack_of: Mapping[str, Any] | None) -> Descent | None:
-    """The same from the field of a record."""
-    if not restack_of:
+def descent_of(version: str, restack: Restack | None) -> Descent | None:
+    """The descent of the release of this version."""
+    if restack is None:
         return None
-    stack = restack_of.get("stack_from") or {}
+    stack = restack.stack_from
     return Descent(
         version,
-        restack_of["version"],
-        restack_of["digest"],
-        stack.get("version"),
-        stack.get("digest"),
-        dict(restack_of.get("bases") or {}),
+        restack.version,
+        restack.digest,
+        stack_from=stack.version if stack else None,
+        stack_digest=stack.digest if stack else None,
+        bases=restack.bases,
     )

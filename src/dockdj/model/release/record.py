@@ -1,152 +1,87 @@
-"""The release record: one canonical JSON document that says what was released. It never changes afterwards."""
+"""The release record: what was released. It never changes after the release."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from dockdj.errors import ProjectError
-from dockdj.model.canonical import canonical, digest_of
-from dockdj.model.version import Version, parse
-
-SCHEMA = 1
-UPGRADE = "pip install --upgrade dockdj-cli"
-
-
-class NewerSchema(ProjectError):
-    """The record was written by a newer dockdj: nothing is wrong with it."""
+from dockdj.model.canonical import digest_of
+from dockdj.model.release.application import Application
+from dockdj.model.release.fingerprint import Fingerprint
+from dockdj.model.release.image import ServiceImage
+from dockdj.model.release.suites import SuiteResult
+from dockdj.model.version import Version
 
 
 @dataclass(frozen=True)
-class Release:
-    """A release: the record's bytes as stored, and what is read from them."""
+class Platform:
+    """The platform that a release is for: Elastic Beanstalk's `docker` or `ecs`."""
 
-    content: bytes
-    document: Mapping[str, Any]
+    kind: str
 
-    @property
-    def digest(self) -> str:
-        """The record's name."""
-        return digest_of(self.content)
 
-    @property
-    def version(self) -> Version:
-        return parse(self.document["version"])
+@dataclass(frozen=True)
+class NamedRelease:
+    """A release by its version and the digest of its record."""
+
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Restack:
+    """The origin of a restack: the release whose application it has, and the stack that it is on.
+
+    `stack_from` is the release whose stack it has, None for the newest images of the same names. `bases` are the base
+    images that were replaced, name in the Dockerfile -> the image that was named instead.
+    """
+
+    version: str
+    digest: str
+    stack_from: NamedRelease | None
+    bases: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Record:
+    """The values of a release record: names and digests only, never a secret, nothing that exists only after a push.
+
+    `created` is ISO 8601, UTC. `tool` is dockdj and its version. `parent` is the digest of the record before, None for
+    the first. `npm` are the packages that built the assets, name -> version. `compose` is the digest of production's
+    compose file.
+    """
+
+    name: str
+    version: Version
+    created: str
+    by: str
+    tool: str
+    parent: str | None
+    restack_of: Restack | None
+    app: Application
+    npm: Mapping[str, str]
+    services: Mapping[str, ServiceImage]
+    compose: str
+    platform: Platform
+    fingerprint: Fingerprint
+    evidence: tuple[SuiteResult, ...]
 
     @property
     def commit(self) -> str:
-        return str(self.document["app"]["commit"])
+        """Git's id of the released commit."""
+        return self.app.commit
 
     @property
     def configs(self) -> dict[str, str]:
         """Service -> digest of its image's configuration."""
-        return {name: service["config"] for name, service in self.document["services"].items()}
+        return {name: image.config for name, image in self.services.items()}
 
 
-def read(content: bytes) -> Release:
-    """The release in a record's bytes. Raises NewerSchema, or ProjectError for a damaged record."""
-    try:
-        document = json.loads(content)
-        schema = document["schema"]
-        newer = is_newer(schema)
-        if not newer and schema != SCHEMA:
-            raise ValueError(f"schema {schema!r}")
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ProjectError("this is not a release record", hint="was the tag's message edited?") from error
-    if newer:
-        raise NewerSchema(
-            f"this release record has schema {schema}, and this dockdj knows {SCHEMA}",
-            hint=f"upgrade dockdj: {UPGRADE}",
-        )
-    try:
-        intact = canonical(document) == content
-    except (ValueError, RecursionError):
-        intact = False
-    if not intact:
-        raise ProjectError("this release record is not in its canonical form: it was edited")
-    return Release(content, document)
+@dataclass(frozen=True)
+class Release(Record):
+    """A release: its record's values, and the record's bytes as stored, which may hold fields unknown here."""
 
+    content: bytes = field(repr=False)
 
-def is_newer(schema: object) -> bool:
-    """Whether this number of a form is one of a newer dockdj."""
-    return isinstance(schema, int) and schema > SCHEMA
-
-
-def compose(
-    *,
-    name: str,
-    version: Version,
-    created: str,
-    by: str,
-    tool: str,
-    parent: str | None,
-    app: Mapping[str, Any],
-    application: str,
-    services: Mapping[str, Mapping[str, Any]],
-    npm: Mapping[str, str],
-    compose_file: str,
-    platform: str,
-    evidence: Sequence[Mapping[str, Any]],
-    restack_of: Mapping[str, Any] | None = None,
-) -> Release:
-    """The record of a new release. Names and digests only: never a secret, nothing that exists only after a push.
-
-    `application` is the fingerprint of the application's files, `npm` what built its assets.
-    """
-    document = {
-        "schema": SCHEMA,
-        "name": name,
-        "version": str(version),
-        "created": created,
-        "by": by,
-        "tool": tool,
-        "parent": parent,
-        "restack_of": restack_of,
-        "app": app,
-        "npm": npm,
-        "services": services,
-        "compose": compose_file,
-        "platform": {"kind": platform},
-        "fingerprint": fingerprints(application, services, npm),
-        "evidence": evidence,
-    }
-    content = canonical(document)
-    return Release(content, json.loads(content))
-
-
-def fingerprints(application: str, services: Mapping[str, Mapping[str, Any]], npm: Mapping[str, str]) -> dict[str, str]:
-    """What the content is, apart from the bytes it happens to be packed in: equal for equal content.
-
-    `app` is given: the application's files, those of the stack left out. `deps` are the Python and npm packages,
-    `stack` the operating system's packages, the runtime and the files that images name, `pair` all three. Where a
-    package came from (the base image or a layer of ours) makes no difference.
-    """
-    deps = {
-        "npm": npm,
-        "services": {
-            name: {
-                "python": {
-                    prefix: {package: one["version"] for package, one in python["packages"].items()}
-                    for prefix, python in service.get("python", {}).items()
-                },
-                "npm": service.get("npm", {}),
-            }
-            for name, service in services.items()
-        },
-    }
-    stack = {
-        name: {
-            "os": _os(service.get("os", {})),
-            "runtime": service.get("runtime", {}),
-            "files": service.get("files", {}),
-            "unmanaged": service.get("unmanaged", {}),
-        }
-        for name, service in services.items()
-    }
-    found = {"app": application, "deps": digest_of(canonical(deps)), "stack": digest_of(canonical(stack))}
-    return {**found, "pair": digest_of(canonical(found))}
-
-
-def _os(system: Mapping[str, Any]) -> dict[str, Any]:
-    packages = system.get("packages", {})
-    return {**system, "packages": {name: [one["version"], one["source"]] for name, one in packages.items()}}
+    @property
+    def digest(self) -> str:
+        """The name of the record."""
+        return digest_of(self.content)

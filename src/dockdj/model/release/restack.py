@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from dockdj.model.image_names import major, software
-from dockdj.model.release.record import Release
+from dockdj.model.inventory.inventory import BASE
+from dockdj.model.release.record import Record
 from dockdj.model.version import Version
 
 
@@ -22,41 +22,39 @@ def new_failures(control: Collection[str] | None, now: Iterable[str]) -> tuple[s
 
 
 def unmet(
-    original: Release, made: Release, bases: Mapping[str, str], below: Mapping[str, str | None]
+    original: Record, restacked: Record, bases: Mapping[str, str], below: Mapping[str, str | None]
 ) -> tuple[str, ...]:
-    """The conditions of a correct restack that the two records do not meet, in words; none when all hold.
+    """The conditions of a correct restack that the two records do not meet, in words; empty when all hold.
 
-    `bases` are the base images that were replaced, name -> digest of the configuration wanted; `below` is service ->
-    the one that its image starts from, by its Dockerfile, None for none. That the stack differs is not among them: an
-    equal one means that there is nothing to do.
+    `bases` are the base images that were replaced, name -> digest of the wanted configuration. `below` is service ->
+    the base image that its Dockerfile starts from, None without one. A different stack is not a condition: an equal
+    stack means that there is nothing to do.
     """
-    return tuple(_unmet(original.document, made.document, bases, below))
+    return tuple(_unmet(original, restacked, bases, below))
 
 
-def _unmet(
-    old: Mapping[str, Any], new: Mapping[str, Any], bases: Mapping[str, str], below: Mapping[str, str | None]
-) -> Iterator[str]:
-    if old["fingerprint"]["app"] != new["fingerprint"]["app"]:
+def _unmet(old: Record, new: Record, bases: Mapping[str, str], below: Mapping[str, str | None]) -> Iterator[str]:
+    if old.fingerprint.app != new.fingerprint.app:
         yield "the application is not the same: files outside the paths of its stack differ"
-    if old["app"]["migrations"] != new["app"]["migrations"]:
+    if old.app.migrations != new.app.migrations:
         yield "its migrations are not the same"
-    for name, service in new["services"].items():
-        was = old["services"].get(name)
-        if was and was["platform"] != service["platform"]:
-            yield f"{name} is built for {service['platform']}, and was for {was['platform']}"
-    # Images that only stages of the build start from are below none that is released.
+    for name, image in new.services.items():
+        was = old.services.get(name)
+        if was and was.platform != image.platform:
+            yield f"{name} is built for {image.platform}, and was for {was.platform}"
+    # Images that only stages of the build start from are not below a released image.
     for name, base in below.items():
-        wanted, proved = bases.get(base or ""), new["services"][name]["base"]
-        if wanted and (proved is None or proved["config"] != wanted):
+        wanted, proved = bases.get(base or ""), new.services[name].base
+        if wanted and (proved is None or proved.config != wanted):
             yield f"{name} is not proved to start from the {base} that was asked for"
 
 
-def drift(original: Release, made: Release) -> tuple[str, ...]:
+def drift(original: Record, restacked: Record) -> tuple[str, ...]:
     """The Python and npm packages that a restack did not keep, `name: before -> after`.
 
-    The base image's own, as its pip, are part of the stack that is to change.
+    The base image's own packages, as its pip, are part of the stack that is to change.
     """
-    old, new = _packages(original.document), _packages(made.document)
+    old, new = _packages(original), _packages(restacked)
     return tuple(
         f"{name}: {old.get(name, 'absent')} -> {new.get(name, 'absent')}"
         for name in sorted(set(old) | set(new))
@@ -78,15 +76,15 @@ def changed_data(old: Mapping[str, str | None], new: Mapping[str, str | None]) -
     )
 
 
-def _packages(document: Mapping[str, Any]) -> dict[str, str]:
-    found = {f"npm {name}": version for name, version in document["npm"].items()}
-    for service, fields in document["services"].items():
-        for prefix, python in fields.get("python", {}).items():
-            found |= {
-                f"{service} {prefix} {name}": one["version"]
-                for name, one in python["packages"].items()
-                if one["origin"] != "base"
+def _packages(record: Record) -> dict[str, str]:
+    versions = {f"npm {name}": version for name, version in record.npm.items()}
+    for service, image in record.services.items():
+        for prefix, python in image.python.items():
+            versions |= {
+                f"{service} {prefix} {name}": package.version
+                for name, package in python.packages.items()
+                if package.origin != BASE
             }
-        for folder, packages in fields.get("npm", {}).items():
-            found |= {f"{service} {folder} {name}": version for name, version in packages.items()}
-    return found
+        for folder, packages in image.npm.items():
+            versions |= {f"{service} {folder} {name}": version for name, version in packages.items()}
+    return versions

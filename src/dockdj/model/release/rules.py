@@ -60,9 +60,9 @@ def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeReleas
         raise Refused(f"{version} names a restack, which a release does not make", hint="release MAJOR.MINOR.PATCH")
     tagged = observed.references.get(f"{TAGS}{version.tag}")
     existing = observed.existing
-    if existing and observed.project and existing.document["name"] != observed.project:
+    if existing and observed.project and existing.name != observed.project:
         raise Refused(
-            f"the tag {version.tag} is a release of `{existing.document['name']}` in this repository",
+            f"the tag {version.tag} is a release of `{existing.name}` in this repository",
             hint="projects that share a repository share its version numbers: release the next one",
         )
     if existing and existing.commit == tagged == observed.commit:

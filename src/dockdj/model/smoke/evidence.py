@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from dockdj.model.release import evidence
+from dockdj.model.release.suites import SMOKE, BackingImage, CheckResult, SuiteResult
 
 
 @dataclass(frozen=True)
@@ -22,21 +21,18 @@ class Check:
 
 
 def entry(
-    checks: Iterable[Check],
-    *,
-    images: Mapping[str, str],
-    backing: Mapping[str, Mapping[str, str]],
-    milliseconds: int,
-) -> dict[str, Any]:
-    """The entry of an assembled release. A failed check ends a run, so all of these passed or were skipped."""
-    listed = tuple(checks)
-    return evidence.entry(
-        evidence.SMOKE,
-        images,
-        [evidence.Ran(each.title, 0, each.milliseconds) for each in listed],
-        passed=sum(not each.skipped for each in listed),
+    checks: Iterable[Check], *, images: Mapping[str, str], backing: Mapping[str, BackingImage], milliseconds: int
+) -> SuiteResult:
+    """The result of an assembled release. A failed check ends a run, so all of these passed or were skipped."""
+    done = tuple(checks)
+    return SuiteResult(
+        suite=SMOKE,
+        exit=0,
+        passed=sum(not check.skipped for check in done),
         failed=0,
-        skipped=sum(bool(each.skipped) for each in listed),
+        skipped=sum(bool(check.skipped) for check in done),
         milliseconds=milliseconds,
-        backing={name: dict(image) for name, image in backing.items()},
+        checks=tuple(CheckResult(check.title, 0, check.milliseconds) for check in done),
+        images=images,
+        backing=backing,
     )

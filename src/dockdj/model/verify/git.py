@@ -131,11 +131,10 @@ def commit_finding(seen: CommitSeen | None, release: Release) -> Finding:
 
 
 def _of_commit(seen: CommitSeen, release: Release) -> Iterable[str]:
-    tree, compose = str(release.document["app"]["tree"]), str(release.document["compose"])
+    tree, compose, application = release.app.tree, release.compose, release.fingerprint.app
     if seen.tree != tree:
         yield f"the project's tree is {(seen.tree or 'none')[:12]}, and the record names {tree[:12]}"
     if seen.compose != compose:
         yield f"the compose file is {short(seen.compose or 'none')}, and the record names {short(compose)}"
-    application = str(release.document["fingerprint"]["app"])
     if seen.application != application:
         yield f"the application is {short(seen.application or 'none')}, and the record names {short(application)}"

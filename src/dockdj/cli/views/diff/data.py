@@ -8,6 +8,7 @@ from dockdj.model.diff.changes import KINDS, as_data
 from dockdj.model.diff.downgrades import losses
 from dockdj.model.diff.images import to_pull
 from dockdj.model.diff.package_groups import counts
+from dockdj.model.release.schema import suites_fields
 
 
 def data_of(found: Comparison) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def data_of(found: Comparison) -> dict[str, Any]:
         "variables": [asdict(one) for one in found.variables],
         "values": [asdict(one) for one in found.values],
         "losses": [asdict(one) for one in losses(found.changes)],
-        "evidence": {"from": found.before.document["evidence"], "to": found.after.document["evidence"]},
+        "evidence": {"from": suites_fields(found.before.evidence), "to": suites_fields(found.after.evidence)},
         "notes": list(found.notes),
     }
 
