@@ -58,7 +58,7 @@ def target_option_with(text: str, *, aliases: tuple[str, ...] = ()) -> Decorator
 target_option = target_option_with("Target in dockdj.toml [default: default_target].")
 plan_option = click.option("--plan", "plan_only", is_flag=True, help="Print the plan and stop.")
 expect_option = click.option(
-    "--expect", metavar="DIGEST", default="", help="Refuse unless the plan has this digest, which --plan printed."
+    "--expect", metavar="DIGEST", default="", help="Digest from --plan --json; a different plan is refused."
 )
 yes_option = click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")
 no_rollback_option = click.option(
@@ -73,7 +73,11 @@ no_rollback_option = click.option(
 def timeout_option(default: float) -> Decorator:
     """Return the option `--timeout SECONDS`, the limit of each wait."""
     return click.option(
-        "--timeout", type=float, metavar="SECONDS", default=default, show_default=True, help="Seconds to wait at most."
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        default=default,
+        help=f"Maximum seconds to wait [default: {default:g}].",
     )
 
 
