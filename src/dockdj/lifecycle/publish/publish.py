@@ -75,7 +75,7 @@ def publish(project: Project, version: Version, target: str, repository: str, re
     tags = {service: local_tag(project.name, version, service) for service in images}
     uploads: Mapping[str, Upload] = {}
     if missing or references.names:
-        with step(report, "search secrets"):
+        with step(report, "search for secrets"):
             leak_gate.check(project, work, release, tags)
     if published is None:
         published, uploads = _push(release, images, tags, repository, report)

@@ -153,7 +153,7 @@ def seal(project: Project, repository: git.Repository, made: Release, branch: st
     version = made.version
     tags = {name: local_tag(project.name, version, name) for name in made.configs}
     _require_unmoved(made, tags)
-    with step(report, "search secrets"):
+    with step(report, "search for secrets"):
         leak_gate.check(project, repository, made, tags)
     bases.keep(project, made)
     with step(report, f"tag {version.tag}" + (f" and branch {branch}" if branch else "")):

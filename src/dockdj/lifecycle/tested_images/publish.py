@@ -62,7 +62,7 @@ def publish(project: Project, environment: str, tag: str, repository: str, repor
     with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as left:
         record = _tested(project, environment, work, commit, Path(left), report)
         tags = _names(project, environment, record)
-        with step(report, "search secrets"):
+        with step(report, "search for secrets"):
             _check_secrets(project, record, tags)
         outcome = _push(record, tags, repository, tag, report)
         memory.remember(project, outcome.images, report)
