@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dockdj.localcloud.contract import Platform, Severity
 from dockdj.localcloud.platform.options import platform_of
-from dockdj.localcloud.platform.platforms import DOCKER
+from dockdj.localcloud.platform.versions import DOCKER
 from dockdj.localcloud.state.database import EVENT_DISTANCE_MS, State, Subject
 
 

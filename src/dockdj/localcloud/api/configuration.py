@@ -8,7 +8,7 @@ from dockdj.localcloud.api.environments import WEB_TIER
 from dockdj.localcloud.api_error import invalid
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.platform import options
-from dockdj.localcloud.platform.platforms import of_stack
+from dockdj.localcloud.platform.versions import of_stack
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.status import EnvironmentStatus
 

@@ -16,7 +16,7 @@ from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import HealthStatus, InstanceState, Severity
 from dockdj.localcloud.platform import options, sample
 from dockdj.localcloud.platform.health import Expected, Health, of_environment
-from dockdj.localcloud.platform.platforms import of_stack, requested
+from dockdj.localcloud.platform.versions import of_stack, requested
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.database import Row, all_of, among
 from dockdj.localcloud.state.status import EnvironmentStatus

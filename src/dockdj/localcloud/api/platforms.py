@@ -7,7 +7,7 @@ from typing import Any
 from dockdj.localcloud.api.pages import page
 from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.cloud import Call, Cloud
-from dockdj.localcloud.platform.platforms import (
+from dockdj.localcloud.platform.versions import (
     PLATFORMS,
     branch_attributes,
     branch_summary,

@@ -12,7 +12,7 @@ from dockdj.localcloud.api_error import ApiError, invalid
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import Severity
 from dockdj.localcloud.platform import options
-from dockdj.localcloud.platform.platforms import requested
+from dockdj.localcloud.platform.versions import requested
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.status import EnvironmentStatus, VersionStatus
 

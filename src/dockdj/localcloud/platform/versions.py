@@ -1,4 +1,4 @@
-"""The platform versions of the local cloud, and the filters of the calls that list them."""
+"""The platform versions that the local cloud offers, and the filters of the calls that list them."""
 
 from __future__ import annotations
 

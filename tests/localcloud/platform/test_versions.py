@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from dockdj.localcloud.platform.platforms import ECS
+from dockdj.localcloud.platform.versions import ECS
 from tests.localcloud.running import STACK, Server, described, ready, with_versions
 
 
