@@ -13,5 +13,5 @@ from dockdj.model.image_names import parts
         ("registry:5000/shop@sha256:aa", "registry:5000", "shop@sha256:aa"),
     ],
 )
-def test_a_name_without_a_host_is_of_docker_hub(name: str, host: str, rest: str) -> None:
+def test_name_without_a_host_belongs_to_docker_hub(name: str, host: str, rest: str) -> None:
     assert parts(name) == (host, rest)

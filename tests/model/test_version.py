@@ -11,12 +11,12 @@ versions = st.builds(Version, numbers, numbers, numbers, numbers)
 
 
 @given(versions)
-def test_a_version_reads_back_as_it_is_written(version: Version) -> None:
+def test_parse_reads_what_str_writes(version: Version) -> None:
     assert parse(str(version)) == version
 
 
 @given(versions, versions)
-def test_order_is_that_of_the_numbers_and_a_restack_comes_after_its_version(a: Version, b: Version) -> None:
+def test_order_is_by_number_and_a_restack_follows_its_version(a: Version, b: Version) -> None:
     assert (a < b) == ((a.major, a.minor, a.patch, a.stack) < (b.major, b.minor, b.patch, b.stack))
 
 
@@ -25,15 +25,15 @@ near = st.builds(Version, small, small, small, small)
 
 
 @given(near, near)
-def test_order_is_that_of_an_independent_reader(a: Version, b: Version) -> None:
-    """To PEP 440, too, `+stack.N` is above the plain version and ordered by its number."""
+def test_order_agrees_with_pep_440(a: Version, b: Version) -> None:
+    """In PEP 440, too, `+stack.N` is above the plain version and ordered by N."""
     one, other = Witness(str(a)), Witness(str(b))
     assert (a < b, a == b) == (one < other, one == other)
 
 
 @given(st.lists(near))
-def test_a_list_of_versions_has_one_order(found: list[Version]) -> None:
-    assert [str(one) for one in sorted(found)] == sorted((str(one) for one in found), key=Witness)
+def test_sorting_agrees_with_pep_440(versions: list[Version]) -> None:
+    assert [str(version) for version in sorted(versions)] == sorted(map(str, versions), key=Witness)
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,13 @@ def test_a_list_of_versions_has_one_order(found: list[Version]) -> None:
         "\u0661.\u0662.\u0663",
     ],
 )
-def test_what_is_not_a_version_is_refused_with_the_form_it_should_have(text: str) -> None:
+def test_invalid_version_is_refused_with_the_expected_form(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse(text)
     assert "MAJOR.MINOR.PATCH" in caught.value.hint
     assert attempt(text) is None
 
 
-def test_names_that_derive_from_a_version() -> None:
+def test_tag_branch_and_label_derive_from_the_version() -> None:
     version = parse("1.2.3+stack.4")
     assert (version.tag, version.branch, version.label) == ("v1.2.3+stack.4", "release-v1.2", "1.2.3_stack.4")

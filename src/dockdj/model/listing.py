@@ -1,4 +1,4 @@
-"""Long lists in messages: the first of them, and how many more there are."""
+"""Long lists in messages, cut after the first entries."""
 
 from collections.abc import Collection
 from itertools import islice
@@ -7,12 +7,12 @@ SHOWN = 10
 
 
 def in_words(names: Collection[str], shown: int = SHOWN) -> str:
-    """For a sentence: `a, b and 3 more`."""
+    """The list in a sentence: `a, b and 3 more`."""
     more = f" and {len(names) - shown} more" if len(names) > shown else ""
     return ", ".join(islice(names, shown)) + more
 
 
 def in_lines(lines: Collection[str], shown: int = SHOWN) -> str:
-    """Below a sentence: each on a line of its own, indented, that begins with the line end."""
+    """The list below a sentence: each entry on an indented line. The text begins with a line end."""
     more = (f"and {len(lines) - shown} more",) if len(lines) > shown else ()
     return "".join(f"\n  {line}" for line in (*islice(lines, shown), *more))

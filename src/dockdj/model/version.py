@@ -10,7 +10,7 @@ PATTERN = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})(?:\+
 
 @dataclass(frozen=True, order=True)
 class Version:
-    """A release's version, ordered as SemVer 2.0 orders, with `+stack.N` above the plain one and by N."""
+    """A release's version, ordered as in SemVer 2.0; `+stack.N` is above the plain version and ordered by N."""
 
     major: int
     minor: int
@@ -22,22 +22,22 @@ class Version:
 
     @property
     def tag(self) -> str:
-        """The Git tag's name."""
+        """The name of the version's Git tag."""
         return f"v{self}"
 
     @property
     def branch(self) -> str:
-        """The Git branch from which patch releases are made."""
+        """The name of the Git branch that patch releases come from."""
         return f"release-v{self.major}.{self.minor}"
 
     @property
     def label(self) -> str:
-        """The form for places that allow no `+`: image tags (OCI distribution spec) and version labels."""
+        """The version with `_` for `+`, which image tags (OCI distribution spec) and version labels do not allow."""
         return str(self).replace("+", "_")
 
 
 def parse(text: str) -> Version:
-    """The version a person typed. Raises UsageError when it is not one."""
+    """The version in a text that a person typed. Raises UsageError if the text is not a version."""
     if version := attempt(text):
         return version
     raise UsageError(
@@ -46,6 +46,6 @@ def parse(text: str) -> Version:
 
 
 def attempt(text: str) -> Version | None:
-    """The version in this text, or None."""
-    found = PATTERN.fullmatch(text)
-    return Version(*(int(part or 0) for part in found.groups())) if found else None
+    """The version in a text; None if the text is not a version."""
+    match = PATTERN.fullmatch(text)
+    return Version(*(int(part or 0) for part in match.groups())) if match else None

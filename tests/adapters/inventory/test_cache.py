@@ -26,12 +26,12 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("inventory", [TAKEN, Inventory(), replace(TAKEN, unmanaged=None, os_packages=None)])
-def test_what_is_stored_is_loaded(inventory: Inventory) -> None:
+def test_load_returns_what_was_stored(inventory: Inventory) -> None:
     inventory_cache.store("k", inventory)
     assert inventory_cache.load("k") == inventory
 
 
-def test_a_damaged_entry_is_none(cache: Path) -> None:
+def test_damaged_entry_is_ignored(cache: Path) -> None:
     inventory_cache.store("k", TAKEN)
     [file] = (cache / "inventory").iterdir()
     whole = file.read_bytes()
@@ -44,18 +44,18 @@ def test_a_damaged_entry_is_none(cache: Path) -> None:
     assert inventory_cache.load("k") == TAKEN
 
 
-def test_a_cache_that_cannot_be_written_is_none(cache: Path) -> None:
+def test_unwritable_cache_is_ignored(cache: Path) -> None:
     cache.write_text("a file")
     inventory_cache.store("k", TAKEN)
     assert inventory_cache.load("k") is None
 
 
-def test_the_key_is_of_every_fact() -> None:
+def test_key_depends_on_every_fact() -> None:
     assert inventory_cache.key(["a"], {"x": 1}) == inventory_cache.key(["a"], {"x": 1})
     assert len({inventory_cache.key(*facts) for facts in ([["a"]], [["a", "b"]], [["a"], ["b"]], [])}) == 4
 
 
-def test_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_follows_dockdj_cache_and_xdg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DOCKDJ_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert inventory_cache.folder() == tmp_path / "dockdj"

@@ -1,4 +1,4 @@
-"""The engine's socket, against a server that gives the answers which a real engine gives at bad moments."""
+"""The engine's socket, against a server with answers that a real engine gives at bad moments."""
 
 import http.server
 import json
@@ -17,7 +17,7 @@ from dockdj.errors import CommandFailed
 
 @contextmanager
 def engine(path: Path, status: int, message: str = "removal is already in progress") -> Iterator[Socket]:
-    """A server on a socket that answers everything with this."""
+    """A server on a socket that answers every request with a fixed answer."""
 
     class Answer(http.server.BaseHTTPRequestHandler):
         def answer(self) -> None:
@@ -40,19 +40,19 @@ def engine(path: Path, status: int, message: str = "removal is already in progre
 
 
 @pytest.mark.parametrize("status", [204, 404, 409], ids=["removed", "gone", "removed by another reader"])
-def test_a_container_that_is_gone_or_going_is_removed(tmp_path: Path, status: int) -> None:
+def test_remove_accepts_a_container_that_is_gone_or_being_removed(tmp_path: Path, status: int) -> None:
     with engine(tmp_path / "s", status) as reached:
         reached.remove("1")
 
 
-def test_what_the_engine_refuses_is_said(tmp_path: Path) -> None:
+def test_refusal_has_the_engines_message(tmp_path: Path) -> None:
     with engine(tmp_path / "s", 409) as reached, pytest.raises(CommandFailed, match=r"409.*already in progress"):
         reached.inspect(["shop/django:1"])
     with engine(tmp_path / "t", 500) as reached, pytest.raises(CommandFailed, match="500"):
         reached.remove("1")
 
 
-def test_a_container_that_was_pruned_does_not_make_an_image_empty(tmp_path: Path) -> None:
+def test_pruned_container_is_an_error_and_not_an_empty_image(tmp_path: Path) -> None:
     with (
         engine(tmp_path / "s", 404, "Could not find the file /etc/none in container 1") as reached,
         reached.archive("1", "/etc/none") as stream,
@@ -66,6 +66,6 @@ def test_a_container_that_was_pruned_does_not_make_an_image_empty(tmp_path: Path
         raise AssertionError("read")
 
 
-def test_an_engine_that_is_gone_is_said(tmp_path: Path) -> None:
+def test_unreachable_engine_is_named(tmp_path: Path) -> None:
     with pytest.raises(CommandFailed, match="broke off GET"):
         Socket(str(tmp_path / "none")).inspect(["shop/django:1"])

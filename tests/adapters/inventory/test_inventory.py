@@ -1,4 +1,4 @@
-"""What is read out of images, beside what programs inside them say."""
+"""Inventories of real images, compared with what programs inside them report."""
 
 import hashlib
 import json
@@ -102,7 +102,7 @@ def witness(python_image: str) -> dict[str, str]:
     return dict(zip(commands, said, strict=True))
 
 
-def test_dpkg_query_lists_the_same_packages(python_record: Inventory, witness: dict[str, str]) -> None:
+def test_packages_agree_with_dpkg_query(python_record: Inventory, witness: dict[str, str]) -> None:
     rows = [line.split() for line in witness["dpkg"].splitlines()]
     listed = {name: (version, source) for status, name, version, source in rows if status == "installed"}
     found = {name: (one.version, one.source) for name, one in (python_record.os_packages or {}).items()}
@@ -111,7 +111,7 @@ def test_dpkg_query_lists_the_same_packages(python_record: Inventory, witness: d
 
 
 @pytest.mark.parametrize("prefix", ["/opt/venv", "/usr/local", "/usr"])
-def test_each_interpreter_lists_the_same_distributions(
+def test_distributions_agree_with_each_interpreter(
     prefix: str, python_record: Inventory, witness: dict[str, str]
 ) -> None:
     version, _, listed = json.loads(witness[prefix])
@@ -123,26 +123,26 @@ def test_each_interpreter_lists_the_same_distributions(
     assert found.packages
 
 
-def test_pip_lists_the_same(python_record: Inventory, witness: dict[str, str]) -> None:
+def test_distributions_agree_with_pip(python_record: Inventory, witness: dict[str, str]) -> None:
     listed = {canonicalize_name(each["name"]): each["version"] for each in json.loads(witness["pip"])}
     found = python_record.python["/usr/local"].packages
     assert {name: one.version for name, one in found.items()} == listed
 
 
-def test_the_runtime(python_record: Inventory, witness: dict[str, str]) -> None:
+def test_runtime_versions_agree_with_the_interpreters(python_record: Inventory, witness: dict[str, str]) -> None:
     version, openssl, _ = json.loads(witness["path"])
     libc = f"glibc {witness['ldd'].split()[-1]}"
     assert python_record.runtime == {"python": version, "openssl": openssl, "libc": libc}
 
 
-def test_the_base_is_proved_and_what_came_with_it_is_told_apart(python_record: Inventory) -> None:
+def test_base_is_proved_and_its_packages_have_it_as_origin(python_record: Inventory) -> None:
     assert python_record.base and python_record.base.name == BASE
     assert {one.origin for one in (python_record.os_packages or {}).values()} == {"base"}
     assert python_record.python["/usr/local"].packages["pip"].origin == "base"
     assert {one.origin for one in python_record.python["/opt/venv"].packages.values()} == {"ours"}
 
 
-def test_files_in_a_volume_and_programs_of_nobody(python_record: Inventory) -> None:
+def test_labelled_files_and_unmanaged_programs_are_listed(python_record: Inventory) -> None:
     assert python_record.files == {"/data/app.conf": "sha256:" + hashlib.sha256(b"conf\n").hexdigest()}
     unmanaged = python_record.unmanaged or {}
     assert {"/usr/local/bin/geoipupdate", "/usr/local/bin/second"} <= set(unmanaged)
@@ -151,7 +151,7 @@ def test_files_in_a_volume_and_programs_of_nobody(python_record: Inventory) -> N
     assert "/usr/local/bin/pip" not in unmanaged
 
 
-def test_npm_lists_the_same_packages() -> None:
+def test_packages_agree_with_npm() -> None:
     with images.changed("node:24-trixie-slim", NPM) as name:
         listed = json.loads(images.output(name, "cat /var/app/before.json"))
         found = inventory.read_all({"node": name})["node"].npm
@@ -177,7 +177,7 @@ APK = {
 }
 
 
-def test_an_image_without_a_shell_for_another_processor() -> None:
+def test_image_without_a_shell_for_another_processor_is_read() -> None:
     label = "LABEL org.dockdj.unmanaged=/usr/bin"
     with images.imported(STATUS, label, platform="linux/arm64") as arm, images.imported(APK) as alpine:
         found = inventory.read_all({"arm": arm, "alpine": alpine})
@@ -189,7 +189,7 @@ def test_an_image_without_a_shell_for_another_processor() -> None:
     assert found["alpine"].python == {}
 
 
-def test_the_client_reads_what_the_socket_reads() -> None:
+def test_client_and_socket_read_the_same() -> None:
     found = []
     socket = engine_socket.of_engine()
     assert socket
@@ -207,7 +207,7 @@ def test_the_client_reads_what_the_socket_reads() -> None:
     assert len(found[0].files) == 2
 
 
-def test_no_container_and_no_volume_stays_even_of_a_reader_that_was_killed(python_image: str) -> None:
+def test_containers_and_volumes_are_removed_even_of_a_killed_reader(python_image: str) -> None:
     engine = image_files.engine()
     [image] = engine.inspect([python_image]).values()
     reader = subprocess.Popen(["sleep", "600"])
@@ -237,7 +237,7 @@ def _docker(*words: str) -> str:
     return subprocess.run(["docker", *words], capture_output=True, text=True, check=True).stdout
 
 
-def test_what_is_known_is_not_read_again_and_what_is_damaged_is(
+def test_cached_inventory_is_not_read_again_unless_damaged(
     python_image: str, python_record: Inventory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def opened(*_: object) -> None:
@@ -252,7 +252,7 @@ def test_what_is_known_is_not_read_again_and_what_is_damaged_is(
         inventory.read_all({"django": python_image}, candidates)
 
 
-def test_an_image_that_is_not_there_and_a_label_that_is_wrong() -> None:
+def test_missing_image_and_wrong_label_are_refused() -> None:
     with pytest.raises(ProjectError, match="no image missing:1"):
         inventory.read_all({"django": "missing:1"})
     with (
@@ -263,6 +263,6 @@ def test_an_image_that_is_not_there_and_a_label_that_is_wrong() -> None:
 
 
 @pytest.mark.parametrize("host", ["tcp://127.0.0.1:1", "unix:///nowhere/docker.sock"])
-def test_without_a_socket_that_answers_the_client_is_asked(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_client_is_used_without_an_answering_socket(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", host)
     assert isinstance(image_files.engine(), Client)

@@ -26,7 +26,7 @@ def archive(form: int, *entries: tuple[str, bytes, str, bytes]) -> bytes:
 
 
 @given(FORMATS, st.lists(st.tuples(NAMES, st.binary(max_size=1500)), max_size=4), NAMES)
-def test_what_the_standard_library_writes_is_read(form: int, files: list[tuple[str, bytes]], target: str) -> None:
+def test_archives_of_the_standard_library_are_read(form: int, files: list[tuple[str, bytes]], target: str) -> None:
     written = [(name, FILE, "", content) for name, content in files]
     links = [("folder/", FOLDER, "", b""), ("link", LINK, target, b""), ("second", HARD_LINK, target, b"")]
     found = members(io.BytesIO(archive(form, *written, *links)))
@@ -34,13 +34,13 @@ def test_what_the_standard_library_writes_is_read(form: int, files: list[tuple[s
     assert [(each.name, each.kind, each.target, each.read()) for each in found] == expected
 
 
-def test_content_that_nobody_reads_is_passed_over() -> None:
+def test_unread_content_is_skipped() -> None:
     content = archive(tarfile.USTAR_FORMAT, ("a", FILE, "", b"x" * 700), ("b/" * 60 + "c", FILE, "", b"y"))
     assert [each.name for each in members(io.BytesIO(content))] == ["a", "b/" * 60 + "c"]
 
 
-def test_an_archive_that_breaks_off_is_no_end() -> None:
+def test_cut_off_archive_is_refused() -> None:
     content = archive(tarfile.PAX_FORMAT, ("a", FILE, "", b"x" * 700))
     for length in (0, 100, 600, 1300):
-        with pytest.raises(CommandFailed, match="breaks off"):
+        with pytest.raises(CommandFailed, match="cut off"):
             [each.read() for each in members(io.BytesIO(content[:length]))]

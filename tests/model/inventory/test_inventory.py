@@ -16,7 +16,7 @@ IMAGE = Contents("sha256:i", ("a", "b", "c"))
 LAYERS = st.lists(st.sampled_from("abcd"), max_size=5).map(tuple)
 
 
-def test_the_base_is_the_longest_of_those_whose_layers_come_first() -> None:
+def test_base_is_the_candidate_with_the_most_matching_layers() -> None:
     candidates = {
         "debian": Contents("sha256:d", ("a",)),
         "python": Contents("sha256:p", ("a", "b")),
@@ -28,17 +28,17 @@ def test_the_base_is_the_longest_of_those_whose_layers_come_first() -> None:
     assert proved_base({"node": candidates["node"], "scratch": candidates["scratch"]}, IMAGE) is None
 
 
-def test_an_image_is_not_its_own_base() -> None:
+def test_image_is_not_its_own_base() -> None:
     assert proved_base({"itself": IMAGE}, IMAGE) is None
 
 
 @given(LAYERS, LAYERS)
-def test_a_base_is_named_exactly_when_something_was_built_on_it(below: tuple[str, ...], above: tuple[str, ...]) -> None:
+def test_base_is_proved_exactly_if_layers_were_added(below: tuple[str, ...], above: tuple[str, ...]) -> None:
     expected = Base("x", "sha256:x", len(below)) if below and above else None
     assert proved_base({"x": Contents("sha256:x", below)}, Contents("sha256:y", below + above)) == expected
 
 
-def test_the_origin_is_the_base_for_the_same_package_at_the_same_version() -> None:
+def test_package_has_the_base_as_origin_only_at_the_same_version() -> None:
     below = Inventory(
         os_packages={"bash": OsPackage("5.2", "bash"), "libc6": OsPackage("2.40", "glibc")},
         python={"/usr/local": Interpreter("3.13.5", {"pip": Distribution("25.1")})},

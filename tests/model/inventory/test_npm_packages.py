@@ -22,7 +22,7 @@ LOCK = {
 }
 
 
-def test_packages_by_name_and_inside_others_by_path() -> None:
+def test_packages_are_named_and_nested_packages_keep_their_path() -> None:
     folder = "/var/app/node_modules"
     paths = ("esbuild", "@esbuild/linux-x64", "a", "b", "b/node_modules/a")
     found = Tree(
@@ -40,7 +40,7 @@ def test_packages_by_name_and_inside_others_by_path() -> None:
     }
 
 
-def test_a_package_that_was_deleted_later_does_not_reach_the_image() -> None:
+def test_deleted_package_is_not_listed() -> None:
     folder = "/node_modules"
     found = Tree({f"{folder}/a/package.json": ""}, {f"{folder}/.package-lock.json": json.dumps(LOCK).encode()})
     assert node_modules(found) == {folder: {"a": "1.0.0"}}
@@ -50,7 +50,7 @@ JSON = st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.dict
 
 
 @given(JSON, st.text())
-def test_any_lock_is_read_without_a_bug(document: Any, text: str) -> None:
+def test_any_lock_is_read_without_an_exception(document: Any, text: str) -> None:
     parse_lock(text)
     parse_lock(json.dumps({"packages": document}))
     parse_lock(json.dumps({"packages": {"node_modules/a": document}}))

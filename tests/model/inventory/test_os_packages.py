@@ -33,14 +33,14 @@ Version: 5.2
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz0123456789.+-~:", min_size=1)
 
 
-def test_only_installed_packages_count_and_each_names_its_source() -> None:
+def test_installed_packages_are_listed_with_their_source() -> None:
     assert parse_dpkg_status(STATUS) == {
         "libc6": OsPackage("2.41-12+deb13u4", "glibc"),
         "bash": OsPackage("5.2", "bash"),
     }
 
 
-def test_a_package_of_another_architecture_is_another_package() -> None:
+def test_package_of_another_architecture_is_listed_separately() -> None:
     stanzas = [("dpkg", "amd64", "1"), ("libc6", "amd64", "2"), ("libc6", "i386", "3"), ("tzdata", "all", "4")]
     text = "\n\n".join(
         f"Package: {name}\nStatus: install ok installed\nArchitecture: {kind}\nVersion: {version}"
@@ -54,7 +54,7 @@ def test_a_package_of_another_architecture_is_another_package() -> None:
     }
 
 
-def test_an_image_without_dpkg_has_a_file_a_package() -> None:
+def test_distroless_image_has_a_status_file_for_each_package() -> None:
     found = os_packages(
         Tree(
             contents={
@@ -68,13 +68,13 @@ def test_an_image_without_dpkg_has_a_file_a_package() -> None:
     assert os_packages(Tree()) is None
 
 
-def test_the_package_database_of_alpine() -> None:
+def test_alpine_packages_are_listed() -> None:
     found = parse_apk_installed("C:Q1x=\nP:ssl_client\nV:1.36.1-r2\no:busybox\n\nP:musl\nV:1.2.4\n")
     assert found == {"ssl_client": OsPackage("1.36.1-r2", "busybox"), "musl": OsPackage("1.2.4", "musl")}
 
 
 @given(st.dictionaries(WORDS, st.tuples(WORDS, WORDS), max_size=5))
-def test_what_is_written_as_dpkg_and_apk_write_it_is_read_back(packages: dict[str, tuple[str, str]]) -> None:
+def test_parsers_read_what_dpkg_and_apk_write(packages: dict[str, tuple[str, str]]) -> None:
     expected = {name: OsPackage(version, source) for name, (version, source) in packages.items()}
     dpkg = "\n".join(
         f"Package: {name}\nStatus: install ok installed\nSource: {source} (9)\nVersion: {version}\n"
@@ -85,12 +85,12 @@ def test_what_is_written_as_dpkg_and_apk_write_it_is_read_back(packages: dict[st
 
 
 @given(st.text())
-def test_a_damaged_database_is_no_bug(text: str) -> None:
+def test_any_database_is_read_without_an_exception(text: str) -> None:
     assert all(one.version for one in (*parse_dpkg_status(text).values(), *parse_apk_installed(text).values()))
     assert parse_os_release(text)[0]
 
 
-def test_the_system_names_itself_with_or_without_quotes() -> None:
+def test_os_release_is_read_with_and_without_quotes() -> None:
     assert parse_os_release('ID=debian\nVERSION_ID="13"\n# comment\n') == ("debian", "13")
     assert parse_os_release("") == ("linux", "")
 
@@ -107,11 +107,11 @@ def test_the_system_names_itself_with_or_without_quotes() -> None:
         ("unknown", "unknown"),
     ],
 )
-def test_the_authors_own_version(package: str, program: str) -> None:
+def test_upstream_removes_the_packagers_additions(package: str, program: str) -> None:
     assert upstream(package) == program
 
 
-def test_a_library_says_its_version_itself_or_its_package_does() -> None:
+def test_library_version_comes_from_its_text_or_its_package() -> None:
     debian = {"libssl3t64": OsPackage("3.5.7-1", "openssl"), "libc6": OsPackage("2.41-12", "glibc")}
     assert (openssl_version(debian, b""), libc_version(debian, b"")) == ("3.5.7", "glibc 2.41")
     # A library of one's own in /usr/local is the one that programs load.

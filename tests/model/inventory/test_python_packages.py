@@ -30,7 +30,7 @@ def seen(found: Tree, packages: dict[str, OsPackage]) -> dict[str, tuple[str, di
     }
 
 
-def test_each_interpreter_has_its_own() -> None:
+def test_each_interpreter_lists_its_distributions() -> None:
     found = tree(
         SYSTEM,
         {
@@ -49,7 +49,7 @@ def test_each_interpreter_has_its_own() -> None:
     }
 
 
-def test_debians_python_looks_where_debian_puts_packages_and_in_a_venv_beside_its_own() -> None:
+def test_debians_python_finds_dist_packages_also_in_a_venv() -> None:
     contents = {
         "/usr/local/pyvenv.cfg": "home = /usr/bin\n",
         **dist("/usr/local/lib/python3.13/site-packages", "pip", "25"),
@@ -67,7 +67,7 @@ def test_debians_python_looks_where_debian_puts_packages_and_in_a_venv_beside_it
     }
 
 
-def test_a_venv_with_system_packages_finds_these_too_and_its_own_first() -> None:
+def test_venv_with_system_packages_prefers_its_distributions() -> None:
     settings = "home = /usr/local/bin\ninclude-system-site-packages = true\nversion = 3.12.1\n"
     contents = {
         "/usr/local/include/python3.12/patchlevel.h": '#define PY_MAJOR_VERSION 3\n#define PY_VERSION      "3.12.9"\n',
@@ -85,13 +85,13 @@ def test_a_venv_with_system_packages_finds_these_too_and_its_own_first() -> None
     assert seen(tree(paths, contents), {})["/app/env"][1] == {"pip": "25"}
 
 
-def test_a_venv_whose_interpreter_is_gone_says_the_version_it_was_made_with() -> None:
+def test_venv_without_its_interpreter_has_the_version_of_its_settings() -> None:
     settings = {"/opt/venv/pyvenv.cfg": "home = /opt/python/bin\nversion_info = 3.11.4.final.0\n"}
     packages = dist("/opt/venv/lib/python3.11/site-packages", "django", "5")
     assert seen(tree({}, {**settings, **packages}), {}) == {"/opt/venv": ("3.11.4", {"django": "5"})}
 
 
-def test_an_interpreter_anywhere_is_known_by_its_standard_library() -> None:
+def test_interpreter_in_any_folder_is_recognised_by_its_standard_library() -> None:
     prefix = "/root/.local/share/uv/python/cpython-3.14"
     found = tree({f"{prefix}/lib/python3.14/os.py": ""}, dist(f"{prefix}/lib/python3.14/site-packages", "uv", "1"))
     assert seen(found, {}) == {prefix: ("3.14", {"uv": "1"})}
@@ -108,7 +108,7 @@ def test_an_interpreter_anywhere_is_known_by_its_standard_library() -> None:
         (("/usr/sbin",), ""),
     ],
 )
-def test_the_python_that_path_finds(path: tuple[str, ...], version: str) -> None:
+def test_on_path_returns_the_first_pythons_version(path: tuple[str, ...], version: str) -> None:
     found = tree(
         {**SYSTEM, "/usr/local/bin/python3": "/usr/bin/python3", "/opt/venv/bin/python": "/nowhere/python3.12"},
         {"/opt/venv/pyvenv.cfg": "home = /nowhere\nversion = 3.12.1\n"},
@@ -116,20 +116,20 @@ def test_the_python_that_path_finds(path: tuple[str, ...], version: str) -> None
     assert on_path(found, path, interpreters(found, DPKG)) == version
 
 
-def test_links_in_a_circle_are_no_interpreter() -> None:
+def test_loop_of_links_is_not_an_interpreter() -> None:
     found = tree({"/usr/bin/python3": "python", "/usr/bin/python": "python3"}, {})
     assert interpreters(found, {}) == {}
     assert on_path(found, ("/usr/bin",), {}) == ""
 
 
-def test_metadata_end_at_the_first_empty_line() -> None:
+def test_metadata_ends_at_the_first_empty_line() -> None:
     assert parse_metadata("Name: Foo_Bar.baz\r\nVersion: 1\r\n\r\nName: text") == ("foo-bar-baz", "1")
     assert parse_metadata("Name: foo\n\nVersion: 1") is None
     assert parse_metadata("Description: a\n Name: no\nName: foo\nVersion: 2") == ("foo", "2")
 
 
 @given(st.text())
-def test_any_text_is_read_without_a_bug(text: str) -> None:
+def test_any_text_is_read_without_an_exception(text: str) -> None:
     found = parse_metadata(text)
     assert found is None or all(found)
     parse_settings(text)

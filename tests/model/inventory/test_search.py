@@ -5,7 +5,7 @@ def document(**config: object) -> dict[str, object]:
     return {"Architecture": "amd64", "Config": config}
 
 
-def test_the_usual_folders_and_those_that_the_image_names() -> None:
+def test_folders_are_the_usual_and_those_of_path_and_working_folder() -> None:
     search = search_of(
         document(
             Env=["PATH=/srv/venv/bin:/env/bin:/usr/local/bin:/bin:relative:/usr/lib/postgresql/17/bin", "A=b=c"],
@@ -18,20 +18,20 @@ def test_the_usual_folders_and_those_that_the_image_names() -> None:
     assert search.programs() == ["/usr/local/bin", "/usr/bin", "/usr/lib/postgresql/17/bin"]
 
 
-def test_an_image_without_configuration_is_searched_by_the_engines_path() -> None:
+def test_image_without_configuration_is_searched_by_the_default_path() -> None:
     search = search_of({"Config": None})
     assert search.programs() == ["/usr/local/bin", "/usr/bin"]
     assert "/" not in search.folders()
     assert (search.config, search.unmanaged) == ((), None)
 
 
-def test_labels_name_paths() -> None:
+def test_labels_give_paths() -> None:
     labels = {"org.dockdj.config": "/b  /a /b", "org.dockdj.unmanaged": ""}
     search = search_of(document(Labels=labels))
     assert (search.config, search.unmanaged) == (("/a", "/b"), ())
 
 
-def test_only_what_is_parsed_is_kept() -> None:
+def test_search_wants_only_files_that_are_parsed() -> None:
     site = "/opt/venv/lib/python3.13/site-packages"
     plain = search_of(document())
     wanted = ["/var/lib/dpkg/status", f"{site}/a-1.dist-info/METADATA", "/opt/venv/pyvenv.cfg", f"{site}/a.egg-info"]

@@ -12,18 +12,18 @@ TREE = Tree(
 )
 
 
-def test_a_file_belongs_to_whom_a_list_names() -> None:
+def test_file_in_a_packages_list_is_managed() -> None:
     owned = ["/usr/bin/bash", "/usr/share/zone info/UTC", "/bin/busybox", "/top", f"{SITE}/a,b.py"]
     python = ["/opt/venv/bin/django-admin", f"{SITE}/django/__pycache__/__init__.cpython-313.pyc"]
     ours = ["/usr/local/bin/geoipupdate", f"{SITE}/django/__pycache__/other.cpython-313.pyc", "/usr/bin/bash2"]
     assert unmanaged([*owned, *python, *ours], TREE) == sorted(ours)
 
 
-def test_without_lists_nobody_owns_anything() -> None:
+def test_without_lists_every_file_is_unmanaged() -> None:
     assert unmanaged(["/bin/bash"], Tree()) == ["/bin/bash"]
 
 
-def test_the_files_of_alpine() -> None:
+def test_alpine_files_are_listed() -> None:
     assert parse_apk_files("F:usr/bin\na:0:0:755\nR:one\nR:two\nF:etc\nR:three") == [
         "/usr/bin/one",
         "/usr/bin/two",

@@ -1,4 +1,4 @@
-"""What is searched as a secret, and that the search misses nothing, wherever a chunk ends."""
+"""The needles of a project, and the search, which misses nothing wherever a chunk ends."""
 
 import re
 
@@ -11,7 +11,7 @@ from dockdj.model.secrets.credentials import PATTERNS
 from dockdj.model.secrets.search import REACH, Hit, Needle, distinct, is_allowed, redacted, scan, strings, values
 
 BASE64 = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7"
-# In two parts each: whoever searches this repository for secrets is to find none.
+# Each in two parts, so that a search of this repository for secrets finds nothing.
 CREDENTIALS = {
     "AWS access key": ["AKIA" + "QYLPMN5HFIQR7XYZ"],
     "private key": [
@@ -45,19 +45,19 @@ def found(text: bytes, needles: tuple[Needle, ...]) -> set[tuple[str, int]]:
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in CREDENTIALS.items() for text in texts])
 @pytest.mark.parametrize("around", ["", " ", '"', "\n", "\x00"])
-def test_credentials_are_known_by_their_form(name: str, text: str, around: str) -> None:
+def test_credentials_are_found_by_their_form(name: str, text: str, around: str) -> None:
     content = f"{around}{text}{around}".encode()
     assert found(content, PATTERNS) == {(name, len(around))}
 
 
 @pytest.mark.parametrize("text", INNOCENT)
-def test_what_only_resembles_a_credential_is_none(text: str) -> None:
+def test_text_that_resembles_a_credential_is_not_found(text: str) -> None:
     assert found(text.encode(), PATTERNS) == set()
 
 
 @pytest.mark.parametrize("text", [text for texts in CREDENTIALS.values() for text in texts])
-def test_every_credential_is_within_reach(text: str) -> None:
-    """With any byte as the first of a chunk: a pattern is never judged by half of what it needs."""
+def test_every_credential_is_found_wherever_a_chunk_begins(text: str) -> None:
+    """A pattern is never matched against a part of the bytes that it needs."""
     content = b"." * (REACH + 100) + text.encode() + b"." * (REACH + 100)
     for cut in range(REACH + 90, REACH + 110 + len(text)):
         whole = list(scan((content[:cut], content[cut:]), PATTERNS))
@@ -65,7 +65,7 @@ def test_every_credential_is_within_reach(text: str) -> None:
 
 
 @given(st.data())
-def test_chunks_change_nothing(data: st.DataObject) -> None:
+def test_chunks_do_not_change_the_matches(data: st.DataObject) -> None:
     letters = st.integers(0, 2).map(lambda number: b"abc"[number : number + 1])
     text = b"".join(data.draw(st.lists(letters, max_size=80)))
     words = data.draw(st.lists(st.lists(letters, min_size=1, max_size=6).map(b"".join), max_size=4, unique=True))
@@ -81,14 +81,14 @@ def test_chunks_change_nothing(data: st.DataObject) -> None:
 
 
 @given(st.integers(0, 5000), st.integers(1, 5000), st.text("abcdef0123456789", min_size=8, max_size=70))
-def test_a_secret_across_the_border_of_chunks_is_found_once(before: int, size: int, secret: str) -> None:
+def test_secret_across_two_chunks_is_found_once(before: int, size: int, secret: str) -> None:
     content = b"." * before + secret.encode() + b"." * 3000
     chunks = [content[at : at + size] for at in range(0, len(content), size)]
     needles = (Needle("SECRET", secret.encode()), *PATTERNS)
     assert [(one.needle.name, one.offset) for one in scan(chunks, needles)] == [("SECRET", before)]
 
 
-def test_which_values_are_searched() -> None:
+def test_secrets_long_values_and_passwords_in_addresses_are_searched() -> None:
     contract = [
         Variable("KEY", "<generate>", secret=True),
         Variable("PIN", "", secret=True),
@@ -120,28 +120,28 @@ def test_which_values_are_searched() -> None:
     assert {one.source for one in needles} == {"here"}
 
 
-def test_a_text_under_two_names_is_searched_once() -> None:
+def test_text_under_two_names_is_searched_once() -> None:
     assert [one.name for one in distinct([Needle("A", b"same"), Needle("B", b"same"), Needle("C", b"other")])] == [
         "A",
         "C",
     ]
 
 
-def test_a_password_goes_by_the_name_of_its_own_variable() -> None:
+def test_password_is_named_after_its_own_variable() -> None:
     given = {"URL": "postgres://app:swordfish@db/app", "PASSWORD": "swordfish"}
     contract = [Variable(name, "", secret=True) for name in given]
     needles = distinct(values(given, contract, "here"))
     assert {one.name: one.text for one in needles} == {"URL": given["URL"].encode(), "PASSWORD": b"swordfish"}
 
 
-def test_a_needle_does_not_show_its_value() -> None:
+def test_neither_repr_nor_redacted_text_shows_the_value() -> None:
     assert "swordfish" not in repr(Needle("PASSWORD", b"swordfish"))
     key = CREDENTIALS["AWS access key"][0]
     text = f"layer 1, /srv/swordfish/{key}.txt"
     assert redacted(text, (Needle("PASSWORD", b"swordfish"), *PATTERNS)) == "layer 1, /srv/***/***.txt"
 
 
-def test_the_texts_of_a_configuration_have_their_places() -> None:
+def test_strings_give_each_text_with_its_place() -> None:
     document = {
         "config": {"Env": ["PATH=/bin", "TOKEN=secret"], "Labels": {"name": "value"}, "User": ""},
         "history": [{"created_by": "RUN |1 A=b true", "empty_layer": True}],
@@ -154,7 +154,7 @@ def test_the_texts_of_a_configuration_have_their_places() -> None:
     assert ("config.Labels", "name") in list(strings(document))
 
 
-def test_what_is_allowed() -> None:
+def test_leaks_entry_allows_a_variable_or_matching_paths() -> None:
     hit = Hit(Needle("TOKEN", b"x"), "the image of django, layer 2 of 3", "/srv/tests/key.pem")
     for entry in ("TOKEN", "/srv/tests/key.pem", "srv/tests/key.pem", "/srv/*", "*.pem"):
         assert is_allowed(hit, [entry]), entry

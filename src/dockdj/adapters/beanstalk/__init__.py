@@ -1,1 +1,1 @@
-"""Elastic Beanstalk through boto3, and where the local cloud is."""
+"""Elastic Beanstalk through boto3, and the address of the local cloud."""

@@ -1,4 +1,4 @@
-"""Elastic Beanstalk and its bucket: exactly the calls we make, over boto3."""
+"""Elastic Beanstalk and its bucket through boto3: the calls that dockdj needs, with errors translated."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from mypy_boto3_elasticbeanstalk import ElasticBeanstalkClient
     from mypy_boto3_s3 import S3Client
 
-# How the names of solution stacks begin and end, by the platform's name in dockdj.toml.
+# Platform in dockdj.toml -> start and end of the names of its solution stacks.
 STACKS = {
     "docker": ("64bit Amazon Linux 2023", "running Docker"),
     "ecs": ("64bit Amazon Linux 2023", "running ECS"),
 }
-# UNPROCESSED: made without Process=true, by another tool.
+# Other tools create versions without Process=true, which stay UNPROCESSED.
 DEPLOYABLE = ("PROCESSED", "UNPROCESSED")
 Options = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
 class Beanstalk:
-    """One account and region of Elastic Beanstalk, or the local cloud. `poll` is seconds between two looks."""
+    """An account and region of Elastic Beanstalk, or the local cloud. `poll` is the seconds between two requests."""
 
     client: "ElasticBeanstalkClient"
     s3: "S3Client"
@@ -38,7 +38,7 @@ class Beanstalk:
     unreachable_hint: str = "check the network and the region"
 
     def ensure_application(self, application: str) -> bool:
-        """Make the application unless it exists; whether it was made."""
+        """Create the application unless it exists; return true if it was created."""
         with self._translated():
             if self.client.describe_applications(ApplicationNames=[application])["Applications"]:
                 return False
@@ -46,20 +46,20 @@ class Beanstalk:
             return True
 
     def has_version(self, application: str, label: str) -> bool:
-        """Whether the application has a version of this label that can be deployed."""
+        """True if the application has a version of this label that can be deployed."""
         return self.version_status(application, label) in DEPLOYABLE
 
     def description(self, application: str, label: str) -> str:
-        """The description of a version, empty when there is none."""
+        """The description of a version, empty if the version does not exist."""
         return str((self._version(application, label) or {}).get("Description", ""))
 
     def register(self, application: str, label: str, content: bytes, description: str) -> None:
-        """Upload a bundle and make it a version of the application; what exists is left as it is."""
+        """Upload a bundle and register it as a version of the application; an existing bundle or version is kept."""
         with self._translated():
             bucket = self.client.create_storage_location()["S3Bucket"]
             key = f"{application}/{label}.zip"
             if self.version_status(application, label) == "FAILED":
-                # It stays so for ever; the bundle under its key may be why.
+                # A failed version never recovers, and its bundle may be the cause.
                 self.client.delete_application_version(
                     ApplicationName=application, VersionLabel=label, DeleteSourceBundle=True
                 )
@@ -78,7 +78,7 @@ class Beanstalk:
                     raise
 
     def bundle(self, application: str, label: str) -> bytes | None:
-        """The bytes of a version's bundle; None when there is no such version, or its bucket has them no more."""
+        """The bytes of a version's bundle; None if the version or its file in the bucket does not exist."""
         source = (self._version(application, label) or {}).get("SourceBundle")
         if source is None:
             return None
@@ -91,25 +91,25 @@ class Beanstalk:
                 raise
 
     def version_status(self, application: str, label: str) -> str:
-        """Its processing status, upper case: PROCESSING, PROCESSED, FAILED."""
+        """A version's processing status in upper case (PROCESSING, PROCESSED, FAILED); empty if it does not exist."""
         return str((self._version(application, label) or {}).get("Status", "")).upper()
 
     def environment(self, application: str, name: str) -> Environment | None:
-        """The environment of this name with its instances, or None when there is none that lives."""
+        """The environment of this name with its instances; None if it does not exist or is terminated."""
         with self._translated():
-            found = self.client.describe_environments(
+            items = self.client.describe_environments(
                 ApplicationName=application, EnvironmentNames=[name], IncludeDeleted=False
             )["Environments"]
-            living = [item for item in found if item.get("Status") not in GONE]
+            living = [item for item in items if item.get("Status") not in GONE]
             return None if not living else _environment(living[0], self._instances(living[0]["EnvironmentId"]))
 
     def variables(self, application: str, name: str) -> frozenset[str]:
-        """The names of the variables that an environment itself sets, plain and secret; its values stay there."""
+        """The names of the variables that an environment's configuration sets, plain and secret, without values."""
         with self._translated():
-            found = self.client.describe_configuration_settings(ApplicationName=application, EnvironmentName=name)
+            answer = self.client.describe_configuration_settings(ApplicationName=application, EnvironmentName=name)
         return frozenset(
             one["OptionName"]
-            for settings in found["ConfigurationSettings"]
+            for settings in answer["ConfigurationSettings"]
             for one in settings.get("OptionSettings", ())
             if one.get("Namespace") in (VARIABLES, SECRETS) and one.get("Value") and "OptionName" in one
         )
@@ -129,39 +129,39 @@ class Beanstalk:
             )
 
     def update(self, environment_id: str, label: str) -> None:
-        """Deploy a version on an environment; it goes on by itself afterwards."""
+        """Start deploying a version on an environment; the platform continues on its own."""
         with self._translated():
             self.client.update_environment(EnvironmentId=environment_id, VersionLabel=label)
 
     def terminate(self, environment_id: str) -> None:
-        """End an environment and its machines."""
+        """Start terminating an environment and its machines."""
         with self._translated():
             self.client.terminate_environment(EnvironmentId=environment_id)
 
     def events(
         self, environment_id: str, since: datetime | None = None, limit: int = 100
     ) -> tuple[EnvironmentEvent, ...]:
-        """An environment's events, oldest first; those after `since` when it is given."""
+        """An environment's events, oldest first; with `since`, only later events."""
         extra: dict[str, Any] = {"StartTime": since} if since else {}
         with self._translated():
-            found = self.client.describe_events(EnvironmentId=environment_id, MaxRecords=limit, **extra)["Events"]
+            items = self.client.describe_events(EnvironmentId=environment_id, MaxRecords=limit, **extra)["Events"]
         return tuple(
             EnvironmentEvent(_moment(item["EventDate"]), item.get("Severity", "INFO"), item.get("Message", ""))
-            for item in reversed(found)
+            for item in reversed(items)
         )
 
     def _version(self, application: str, label: str) -> Any:
         with self._translated():
-            found = self.client.describe_application_versions(ApplicationName=application, VersionLabels=[label])
-        return next(iter(found["ApplicationVersions"]), None)
+            answer = self.client.describe_application_versions(ApplicationName=application, VersionLabels=[label])
+        return next(iter(answer["ApplicationVersions"]), None)
 
     def _instances(self, environment_id: str) -> tuple[InstanceHealth, ...]:
         try:
-            found = self.client.describe_instances_health(
+            items = self.client.describe_instances_health(
                 EnvironmentId=environment_id, AttributeNames=["HealthStatus", "Causes", "Deployment"]
             )["InstanceHealthList"]
         except ClientError as error:
-            # Basic health reporting has no answer to this question, and neither has an environment just made.
+            # Neither an environment with basic health reporting nor a new one answers this request.
             if error.response["Error"]["Code"] in ("InvalidRequestException", "InvalidParameterValue"):
                 return ()
             raise
@@ -172,7 +172,7 @@ class Beanstalk:
                 item.get("Deployment", {}).get("VersionLabel", ""),
                 tuple(item.get("Causes", ())),
             )
-            for item in found
+            for item in items
         )
 
     def _has_object(self, bucket: str, key: str) -> bool:
@@ -187,11 +187,11 @@ class Beanstalk:
     def _stack(self, platform: str) -> str:
         start, end = STACKS[platform]
         names = self.client.list_available_solution_stacks()["SolutionStacks"]
-        found = [name for name in names if name.startswith(start) and name.endswith(end)]
-        if not found:
+        matches = [name for name in names if name.startswith(start) and name.endswith(end)]
+        if not matches:
             raise PlatformError(f"Elastic Beanstalk offers no platform `{start} … {end}` here")
-        # Newest first is how the list comes (API reference, ListAvailableSolutionStacks).
-        return found[0]
+        # The list begins with the newest (API reference, ListAvailableSolutionStacks).
+        return matches[0]
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Inventories on disk: what layers contain never changes, so an entry is right for as long as it can be read."""
+"""Inventories on disk. The contents of layers never change, so an entry never becomes outdated."""
 
 import hashlib
 import json
@@ -12,12 +12,12 @@ from dockdj.adapters.disk import write_atomically
 from dockdj.errors import UsageError
 from dockdj.model.inventory.inventory import Distribution, Interpreter, Inventory, OsPackage
 
-# A new number, and every image is read anew: raise it when the same image gives another inventory than before.
+# Raise this number when the same image gives another inventory than before: every image is then read again.
 FORMAT = 1
 
 
 def folder() -> Path:
-    """$DOCKDJ_CACHE, else dockdj in the XDG cache folder (XDG Base Directory Specification)."""
+    """The cache folder: $DOCKDJ_CACHE, else dockdj in the XDG cache folder (XDG Base Directory Specification)."""
     if chosen := os.environ.get("DOCKDJ_CACHE"):
         return Path(chosen)
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -25,12 +25,12 @@ def folder() -> Path:
 
 
 def key(*facts: object) -> str:
-    """The name of an entry: a digest of all that the inventory depends on."""
+    """The name of an entry: the digest of everything that the inventory depends on."""
     return hashlib.sha256(json.dumps([FORMAT, *facts], sort_keys=True).encode()).hexdigest()
 
 
 def load(name: str) -> Inventory | None:
-    """The inventory of this name; None when there is none or it cannot be read."""
+    """The inventory of this name; None if it is missing or damaged."""
     try:
         document = json.loads(_file(name).read_bytes())
         body = document["inventory"]
@@ -40,7 +40,7 @@ def load(name: str) -> Inventory | None:
 
 
 def store(name: str, inventory: Inventory) -> None:
-    """Keep an inventory. Where that cannot be written, the image is read again the next time."""
+    """Store an inventory. If it cannot be written, the image is read again the next time."""
     body = asdict(inventory)
     content = json.dumps({"digest": _digest(body), "inventory": body})
     try:
@@ -73,5 +73,5 @@ def _inventory(body: Mapping[str, Any]) -> Inventory:
 
 
 def _interpreter(fields: Mapping[str, Any]) -> Interpreter:
-    packages = {name: Distribution(**each) for name, each in fields["packages"].items()}
+    packages = {name: Distribution(**package) for name, package in fields["packages"].items()}
     return Interpreter(fields["version"], packages)

@@ -1,4 +1,4 @@
-"""What `engine_socket` does, through Docker's own client: for engines behind ssh, tcp or an older version."""
+"""The engine through Docker's client, for engines behind ssh or tcp, and for older versions; see `engine_socket`."""
 
 import json
 import tempfile
@@ -16,42 +16,44 @@ NO_FILE = ("could not find the file", "no such file")
 
 @dataclass(frozen=True)
 class Client:
-    """What is asked of an engine to read images that are never started."""
+    """An engine that reads images without starting them."""
 
     def inspect(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Name -> document of each image that the engine has. One call where it has all."""
-        asked = shell.capture(["docker", "image", "inspect", *names], check=False)
-        if asked.status == 0:
-            return dict(zip(names, json.loads(asked.stdout), strict=True))
-        if "no such image" not in asked.stderr.lower():
-            raise shell.failure(asked.argv, asked.status, asked.stderr)
-        return {name: found for each in names if len(names) > 1 for name, found in self.inspect([each]).items()}
+        """Name -> document of each image that the engine has. One call if it has all."""
+        answer = shell.capture(["docker", "image", "inspect", *names], check=False)
+        if answer.status == 0:
+            return dict(zip(names, json.loads(answer.stdout), strict=True))
+        if "no such image" not in answer.stderr.lower():
+            raise shell.failure(answer.argv, answer.status, answer.stderr)
+        if len(names) == 1:
+            return {}
+        return {name: document for each in names for name, document in self.inspect([each]).items()}
 
     def create(self, image_id: str, labels: Mapping[str, str]) -> str:
-        """Make a container that is never started; its id. The command word is for images that have none."""
+        """Create a container that is never started; return its id. The command is for images without one."""
         words = [word for key, value in labels.items() for word in ("--label", f"{key}={value}")]
         return shell.capture(["docker", "create", "--network", "none", *words, image_id, "/none"]).stdout.strip()
 
     @contextmanager
     def archive(self, container: str, path: str) -> Iterator[IO[bytes] | None]:
-        """A path as a tar stream, None when there is none."""
+        """A path as a tar stream; None if the path does not exist."""
         with tempfile.TemporaryDirectory(prefix="dockdj-inventory-") as folder:
             file = Path(folder) / "archive.tar"
-            asked = shell.save(["docker", "cp", f"{container}:{path}", "-"], file)
-            if asked.status == 0:
+            result = shell.save(["docker", "cp", f"{container}:{path}", "-"], file)
+            if result.status == 0:
                 with file.open("rb") as stream:
                     yield stream
-            elif any(words in asked.stderr.lower() for words in NO_FILE):
+            elif any(words in result.stderr.lower() for words in NO_FILE):
                 yield None
             else:
-                raise shell.failure(asked.argv, asked.status, asked.stderr)
+                raise shell.failure(result.argv, result.status, result.stderr)
 
     def labelled(self, label: str) -> dict[str, str]:
-        """Container -> value of the label, of those that have it."""
+        """Container -> value of the label, for all containers that have it."""
         form = f'{{{{.ID}}}} {{{{.Label "{label}"}}}}'
         argv = ["docker", "ps", "--all", "--no-trunc", "--filter", f"label={label}", "--format", form]
         return {line.split(" ", 1)[0]: line.split(" ", 1)[1] for line in shell.capture(argv).stdout.splitlines()}
 
     def remove(self, container: str) -> None:
-        """Remove a container with its volumes; one that is gone already is fine."""
+        """Remove a container with its volumes; an unknown container is ignored."""
         docker.remove(container)

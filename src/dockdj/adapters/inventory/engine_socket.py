@@ -1,6 +1,6 @@
-"""The engine's own interface, over its socket: a request takes a millisecond, a start of the client thirty.
+"""The engine's API over its socket: a request takes a millisecond, a start of Docker's client thirty.
 
-Docker Engine API 1.44, which engines from 25 on speak. Where there is no such socket, the client does the same.
+Docker Engine API 1.44, which engines from 25 on have. Without such a socket, `engine_client` does the same.
 """
 
 import http.client
@@ -20,102 +20,102 @@ from dockdj.adapters.docker.client import ENGINE_VARIABLES
 from dockdj.errors import CommandFailed
 
 VERSION = "/v1.44"
-# For one answer, not for all of an archive: a busy engine takes seconds to make a container.
+# The limit for one answer, not for a whole archive: a busy engine takes seconds to create a container.
 WAIT_SECONDS = 120
 BUFFER_BYTES = 1 << 18
 GONE, CONFLICT = http.client.NOT_FOUND, http.client.CONFLICT
-# 404 also says that the container has no such path.
+# A 404 with other text means that the container has no such path.
 NO_CONTAINER = b"no such container"
 ENDPOINT = "{{.Endpoints.docker.Host}}"
 
 
 def of_engine() -> "Socket | None":
-    """The socket of the engine that the client reaches; None where it has none, or one that speaks no such version."""
+    """The socket of the engine that the client reaches; None without one, or if the engine lacks this API version."""
     return _socket(*(os.environ.get(name, "") for name in ENGINE_VARIABLES))
 
 
 def forget() -> None:
-    """Ask anew the next time, as a new process does."""
+    """Forget the socket, so that the next call asks again, as a new process does."""
     _socket.cache_clear()
 
 
 @lru_cache
 def _socket(*_: str) -> "Socket | None":
-    asked = shell.capture(["docker", "context", "inspect", "--format", ENDPOINT], check=False)
-    scheme, path = asked.stdout.strip().partition("://")[::2]
-    found = Socket(path)
-    return found if asked.status == 0 and scheme == "unix" and found.answers() else None
+    answer = shell.capture(["docker", "context", "inspect", "--format", ENDPOINT], check=False)
+    scheme, path = answer.stdout.strip().partition("://")[::2]
+    engine = Socket(path)
+    return engine if answer.status == 0 and scheme == "unix" and engine.answers() else None
 
 
 @dataclass(frozen=True)
 class Socket:
-    """What is asked of an engine to read images that are never started."""
+    """An engine that reads images without starting them."""
 
     path: str
 
     def answers(self) -> bool:
-        """Whether an engine of this version is behind it."""
+        """True if an engine with this API version answers."""
         try:
-            with self._asked("GET", "/_ping") as answer:
+            with self._request("GET", "/_ping") as answer:
                 return answer.status == http.client.OK
         except CommandFailed:
             return False
 
     def inspect(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Name -> document of each image that the engine has."""
-        found = {}
+        documents = {}
         for name in names:
-            with self._asked("GET", f"/images/{urllib.parse.quote(name)}/json", fine=(GONE,)) as answer:
+            with self._request("GET", f"/images/{urllib.parse.quote(name)}/json", allowed=(GONE,)) as answer:
                 if answer.status == http.client.OK:
-                    found[name] = json.load(answer)
-        return found
+                    documents[name] = json.load(answer)
+        return documents
 
     def create(self, image_id: str, labels: Mapping[str, str]) -> str:
-        """Make a container that is never started; its id. The command word is for images that have none."""
-        made = {"Image": image_id, "Cmd": ["/none"], "Labels": labels, "HostConfig": {"NetworkMode": "none"}}
-        with self._asked("POST", "/containers/create", json.dumps(made)) as answer:
+        """Create a container that is never started; return its id. The command is for images without one."""
+        container = {"Image": image_id, "Cmd": ["/none"], "Labels": labels, "HostConfig": {"NetworkMode": "none"}}
+        with self._request("POST", "/containers/create", json.dumps(container)) as answer:
             return str(json.load(answer)["Id"])
 
     @contextmanager
     def archive(self, container: str, path: str) -> Iterator[IO[bytes] | None]:
-        """A path as a tar stream, None when there is none.
+        """A path as a tar stream; None if the path does not exist.
 
-        The engine locks a container for as long as it sends an archive of it: one at a time.
+        The engine locks the container while it sends the archive, so archives are read one at a time.
         """
         query = urllib.parse.urlencode({"path": path})
-        with self._asked("GET", f"/containers/{container}/archive?{query}", fine=(GONE,)) as answer:
+        with self._request("GET", f"/containers/{container}/archive?{query}", allowed=(GONE,)) as answer:
             if answer.status == http.client.OK:
-                # The engine sends a chunk a header: read one by one, they cost more than what is in them.
+                # The engine sends a chunk for each header; a buffer saves most of the reads.
                 yield io.BufferedReader(cast(io.RawIOBase, answer), BUFFER_BYTES)
             elif NO_CONTAINER in answer.read().lower():
-                # A container that never ran is what `docker container prune` removes; its image is not empty for that.
+                # `docker container prune` removes containers that never ran. The image is not empty in that case.
                 raise CommandFailed(
-                    f"the container {container[:12]}, in which an image was read, is gone",
+                    f"the container {container[:12]}, from which an image was read, is gone",
                     hint="did something prune containers meanwhile? Run the command again",
                 )
             else:
                 yield None
 
     def labelled(self, label: str) -> dict[str, str]:
-        """Container -> value of the label, of those that have it."""
+        """Container -> value of the label, for all containers that have it."""
         query = urllib.parse.urlencode({"all": 1, "filters": json.dumps({"label": [label]})})
-        with self._asked("GET", f"/containers/json?{query}") as answer:
-            return {each["Id"]: each["Labels"][label] for each in json.load(answer)}
+        with self._request("GET", f"/containers/json?{query}") as answer:
+            return {container["Id"]: container["Labels"][label] for container in json.load(answer)}
 
     def remove(self, container: str) -> None:
-        """Remove a container with its volumes; one that is gone already, or that somebody else removes, is fine."""
-        with self._asked("DELETE", f"/containers/{container}?force=1&v=1", fine=(GONE, CONFLICT)):
+        """Remove a container with its volumes, unless it is gone or somebody else is removing it."""
+        with self._request("DELETE", f"/containers/{container}?force=1&v=1", allowed=(GONE, CONFLICT)):
             pass
 
     @contextmanager
-    def _asked(
-        self, method: str, path: str, body: str | None = None, *, fine: Collection[int] = ()
+    def _request(
+        self, method: str, path: str, body: str | None = None, *, allowed: Collection[int] = ()
     ) -> Iterator[http.client.HTTPResponse]:
         with closing(_Connection(self.path)) as connection:
             try:
                 connection.request(method, VERSION + path, body, {"Content-Type": "application/json"} if body else {})
                 answer = connection.getresponse()
-                if answer.status >= http.client.BAD_REQUEST and answer.status not in fine:
+                if answer.status >= http.client.BAD_REQUEST and answer.status not in allowed:
                     message = answer.read().decode(errors="replace").strip()
                     raise CommandFailed(f"the Docker engine refused {method} {path}: {answer.status} {message}")
                 with answer:

@@ -1,14 +1,14 @@
-"""Reads the part of an image's file system in which packages are."""
+"""Read the part of an image's file system that has packages."""
 
 from dockdj.adapters.inventory.image_files import Files
 from dockdj.adapters.inventory.tar_stream import FILE, HARD_LINK, LINK
 from dockdj.model.inventory import os_packages, python_packages
-from dockdj.model.inventory.file_tree import LONGEST_CHAIN, Tree, below, beside
+from dockdj.model.inventory.file_tree import LONGEST_CHAIN, Tree, below, link_target
 from dockdj.model.inventory.search import Search
 
 
 def read(files: Files, search: Search) -> Tree:
-    """What is at the places of `search`, and at those that the Pythons found there look into."""
+    """Read the places of `search`, and the places in which the Pythons found there look."""
     reading = _Reading(files, search)
     whole = search.folders()
     for folder in whole:
@@ -16,9 +16,9 @@ def read(files: Files, search: Search) -> Tree:
     debian = os_packages.has_dpkg(reading.tree())
     for folder in search.programs():
         reading.programs(folder)
-    for one in python_packages.found(reading.tree()):
-        if not any(below(one.prefix, folder) for folder in whole):
-            reading.python(one, debian)
+    for python in python_packages.installations(reading.tree()):
+        if not any(below(python.prefix, folder) for folder in whole):
+            reading.python(python, debian)
     reading.first_of(os_packages.OS_RELEASE)
     for path in (*(() if debian else (os_packages.APK_INSTALLED,)), *reading.linked):
         reading.first_of((path,))
@@ -37,7 +37,7 @@ class _Reading:
         return Tree(self.paths, self.contents)
 
     def folder(self, place: str) -> None:
-        """A folder and all below it, with the contents that are needed."""
+        """Read a folder and everything below it, with the contents that are needed."""
         for path, member in self.files.members(place):
             self.paths[path] = member.target if member.kind == LINK else ""
             if member.kind in (FILE, HARD_LINK) and self.search.wants(path):
@@ -47,7 +47,7 @@ class _Reading:
                     self.linked.append(path)
 
     def first_of(self, names: tuple[str, ...]) -> None:
-        """The first of these that is a file, with its content and the links followed that it may be."""
+        """Read the first of these paths that is a file, with its content; links are followed."""
         for path in names:
             content = self.files.content(path)
             if content is not None:
@@ -55,26 +55,26 @@ class _Reading:
                 return
 
     def programs(self, folder: str) -> None:
-        """Whether a folder of programs has a Python, where its links lead, and whether it is a venv's."""
+        """Read the Pythons of a folder of programs with the targets of their links, and its pyvenv.cfg."""
         python, python3 = (f"{folder}/{program}" for program in python_packages.PROGRAMS)
         self._follow(python3)
-        # Systems have `python` beside `python3` or not at all; /usr/local is where people put what they like.
+        # A system has `python` only together with `python3`; in /usr/local, people may have put it alone.
         if python3 in self.paths or folder == "/usr/local/bin":
             self._follow(python)
         if python in self.paths or python3 in self.paths:
             self.first_of((f"{folder.rpartition('/')[0]}/pyvenv.cfg",))
 
-    def python(self, one: python_packages.Found, debian: bool) -> None:
-        """Where an interpreter looks for distributions, each folder by one name: lib64 can be a link to lib."""
-        for place in python_packages.reads(one, debian):
+    def python(self, python: python_packages.Installation, debian: bool) -> None:
+        """Read the folders in which a Python looks for distributions, each once: lib64 can be a link to lib."""
+        for place in python_packages.reads(python, debian):
             if "/lib64/" in place:
-                self._follow(f"{one.prefix}/lib64")
-            if place not in self.paths and not ("/lib64/" in place and self.paths.get(f"{one.prefix}/lib64")):
+                self._follow(f"{python.prefix}/lib64")
+            if place not in self.paths and not ("/lib64/" in place and self.paths.get(f"{python.prefix}/lib64")):
                 self.folder(place)
 
     def _follow(self, path: str) -> None:
         for _ in range(LONGEST_CHAIN):
-            if path in self.paths or not (found := self.files.look(path)):
+            if path in self.paths or not (member := self.files.look(path)):
                 return
-            self.paths[path] = found.target if found.kind == LINK else ""
-            path = beside(path, found.target) if found.kind == LINK else path
+            self.paths[path] = member.target if member.kind == LINK else ""
+            path = link_target(path, member.target) if member.kind == LINK else path

@@ -1,4 +1,4 @@
-"""Files of an image, out of a container that is never started: no shell, no program of the image is needed."""
+"""Files of an image, read from a container that is never started: no program of the image is needed."""
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import IO, Any, Protocol
 
-from dockdj.adapters.inventory import engine_socket
+from dockdj.adapters.inventory import engine_socket, tar_stream
 from dockdj.adapters.inventory.engine_client import Client
-from dockdj.adapters.inventory.tar_stream import FILE, LINK, Member, members
+from dockdj.adapters.inventory.tar_stream import FILE, LINK, Member
 from dockdj.adapters.machine import has_ended, owner
-from dockdj.model.inventory.file_tree import LONGEST_CHAIN, beside
+from dockdj.model.inventory.file_tree import LONGEST_CHAIN, link_target
 
-# Whose container it is, so that one whose reader was killed is recognised.
+# The label that names a container's reader, so that containers of killed readers are recognised.
 READER_LABEL = "org.dockdj.inventory"
 
 
 class Engine(Protocol):
-    """What is asked of an engine, whichever way it is reached; each is described in `engine_socket`."""
+    """The requests to an engine, whichever way it is reached; `engine_socket` describes them."""
 
     def inspect(self, names: Sequence[str]) -> dict[str, dict[str, Any]]: ...
     def create(self, image_id: str, labels: Mapping[str, str]) -> str: ...
@@ -27,57 +27,57 @@ class Engine(Protocol):
 
 
 def engine() -> Engine:
-    """The engine that Docker's client reaches: over its socket where it has one."""
+    """The engine that Docker's client reaches, over its socket if it has one."""
     return engine_socket.of_engine() or Client()
 
 
 @dataclass(frozen=True)
 class Files:
-    """The files of one image. Each question costs the engine a mount, ten milliseconds of a busy machine: ask once."""
+    """The files of an image. Each read makes the engine mount the image, which takes about ten milliseconds."""
 
     engine: Engine
     container: str
 
     def members(self, path: str) -> Generator[tuple[str, Member], None, None]:
-        """(absolute path, member) of a file or a link, or of a folder and all below it; nothing when there is none.
+        """(absolute path, member) of a file or a link, or of a folder and everything below it; empty if missing.
 
-        A link that is the path itself is not followed. Of a file with several names, all but one are hard links.
+        If the path itself is a link, it is not followed. All but one name of a file are hard links.
         """
         with self.engine.archive(self.container, path) as stream:
-            for member in members(stream) if stream else ():
+            for member in tar_stream.members(stream) if stream else ():
                 inside = member.name.partition("/")[2] if path != "/" else member.name
                 yield f"{path.rstrip('/')}/{inside}".rstrip("/") or "/", member
 
     def following(self, path: str) -> Generator[tuple[str, Member], None, None]:
-        """As `members`, with the link followed that the path itself may be: paths stay below the one asked for."""
+        """As `members`, but follow the path itself if it is a link. Paths are below the path that was asked for."""
         real = path
         for _ in range(LONGEST_CHAIN):
-            with closing(self.members(real)) as found:
-                first = next(found, None)
+            with closing(self.members(real)) as members:
+                first = next(members, None)
                 if first is None:
                     return
                 if first[1].kind != LINK:
-                    for name, member in chain([first], found):
+                    for name, member in chain([first], members):
                         yield path + name[len(real) :], member
                     return
-            real = beside(real, first[1].target)
+            real = link_target(real, first[1].target)
 
     def look(self, path: str) -> Member | None:
-        """What one path is, without its content; None where there is nothing."""
-        with closing(self.members(path)) as found:
-            first = next(found, None)
+        """The member at a path, without its content; None for a missing path."""
+        with closing(self.members(path)) as members:
+            first = next(members, None)
             return first and first[1]
 
     def content(self, path: str) -> bytes | None:
-        """A file with the links followed that the path may be; None when there is none."""
-        with closing(self.following(path)) as found:
-            first = next(found, None)
+        """The content of a file; links are followed. None if the path does not lead to a file."""
+        with closing(self.following(path)) as members:
+            first = next(members, None)
             return first[1].read() if first and first[1].kind == FILE else None
 
 
 @contextmanager
 def opened(engine: Engine, image_id: str) -> Iterator[Files]:
-    """The files of an image of the engine for as long as the context lasts."""
+    """The files of an image of the engine, readable while the context lasts."""
     container = engine.create(image_id, {READER_LABEL: owner()})
     try:
         yield Files(engine, container)
@@ -86,7 +86,7 @@ def opened(engine: Engine, image_id: str) -> Iterator[Files]:
 
 
 def sweep(engine: Engine) -> None:
-    """Remove what readers left that were killed on this machine."""
+    """Remove the containers of readers that were killed on this machine."""
     for container, reader in engine.labelled(READER_LABEL).items():
         if has_ended(reader):
             engine.remove(container)

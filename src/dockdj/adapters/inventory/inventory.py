@@ -1,4 +1,4 @@
-"""What images contain: read once out of a container that is never started, and remembered by their layers."""
+"""The inventories of images: read from a container that is never started, and cached by the images' layers."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,7 @@ from dockdj.errors import ProjectError
 from dockdj.model.inventory.inventory import Contents, Inventory, built_on, proved_base
 from dockdj.model.inventory.search import search_of
 
-# Reading is mostly waiting for the engine.
+# Reading mostly waits for the engine.
 THREADS = 4
 
 
@@ -21,7 +21,7 @@ def read_all(images: Mapping[str, str], bases: Mapping[str, Sequence[str]] | Non
     `bases` is service -> the images that its image may be built on, those that the engine lacks included. The image
     whose layers prove it becomes the base, with the name given here; the origin of its packages is then `base`.
 
-    Raises ProjectError when the engine lacks one of `images`, or an image lacks a file that its labels name.
+    Raises ProjectError if the engine lacks one of `images`, or an image lacks a file that its labels name.
     """
     bases = bases or {}
     reached = engine()
@@ -31,34 +31,36 @@ def read_all(images: Mapping[str, str], bases: Mapping[str, Sequence[str]] | Non
         raise ProjectError(f"the engine has no image {missing[0]}", hint="docker image ls")
     contents = {name: _contents(document) for name, document in documents.items()}
     below = {service: [name for name in bases.get(service, ()) if name in contents] for service in images}
-    found = {
+    proved = {
         service: proved_base({name: contents[name] for name in below[service]}, contents[tag])
         for service, tag in images.items()
     }
-    needed = {*images.values(), *(base.name for base in found.values() if base)}
-    taken = _taken(reached, {name: documents[name] for name in sorted(needed)})
+    needed = {*images.values(), *(base.name for base in proved.values() if base)}
+    inventories = _inventories(reached, {name: documents[name] for name in sorted(needed)})
     return {
-        service: built_on(taken[tag], base, taken[base.name]) if (base := found[service]) else taken[tag]
+        service: built_on(inventories[tag], base, inventories[base.name])
+        if (base := proved[service])
+        else inventories[tag]
         for service, tag in images.items()
     }
 
 
-def _taken(reached: Engine, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Inventory]:
-    """Name -> inventory; each content is read once, whatever its names."""
+def _inventories(reached: Engine, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Inventory]:
+    """Name -> inventory; content under several names is read once."""
     keys = {name: _key(document) for name, document in documents.items()}
     known = {key: stored for key in set(keys.values()) if (stored := cache.load(key))}
     if unread := {key: name for name, key in keys.items() if key not in known}:
         sweep(reached)
         with ThreadPoolExecutor(THREADS) as pool:
-            taken = pool.map(lambda name: _take(reached, name, documents[name]), unread.values())
-            for key, inventory in zip(unread, taken, strict=True):
+            inventories = pool.map(lambda name: _take(reached, name, documents[name]), unread.values())
+            for key, inventory in zip(unread, inventories, strict=True):
                 known[key] = inventory
                 cache.store(key, inventory)
     return {name: known[key] for name, key in keys.items()}
 
 
 def _take(reached: Engine, name: str, document: Mapping[str, Any]) -> Inventory:
-    # By its id: a tag can be moved meanwhile.
+    # By id, because a tag can be moved meanwhile.
     with opened(reached, document["Id"]) as files:
         return scan.take(files, search_of(document), name)
 

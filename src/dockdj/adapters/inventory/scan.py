@@ -1,4 +1,4 @@
-"""Takes the inventory of one image: reads what `inventory_places` names, and has the model say what it means."""
+"""Take the inventory of one image: read the places of the search, and let the model interpret them."""
 
 import hashlib
 
@@ -15,7 +15,7 @@ CRYPTO = ("libcrypto.so.3", "libcrypto.so.1.1")
 
 
 def take(files: Files, search: Search, image_name: str) -> Inventory:
-    """The inventory of an image, without its base. Raises ProjectError for a label that names what is not there."""
+    """The inventory of an image, without its base. Raises ProjectError for a label that names a missing file."""
     tree = read(files, search)
     packages = os_packages.os_packages(tree)
     system, version = os_packages.parse_os_release(
@@ -38,36 +38,38 @@ def take(files: Files, search: Search, image_name: str) -> Inventory:
         os_packages=packages,
         python=pythons,
         npm=npm_packages.node_modules(tree),
-        runtime={name: found for name, found in runtime.items() if found},
-        files={path: each for name in search.config for path, each in _named(files, name, image_name, CONFIG_LABEL)},
+        runtime={name: version for name, version in runtime.items() if version},
+        files={
+            path: digest for name in search.config for path, digest in _named(files, name, image_name, CONFIG_LABEL)
+        },
         unmanaged=None if search.unmanaged is None else _unmanaged(files, search.unmanaged, tree, image_name),
     )
 
 
 def _unmanaged(files: Files, names: tuple[str, ...], tree: Tree, image_name: str) -> dict[str, str]:
-    found = {path: each for name in names for path, each in _named(files, name, image_name, UNMANAGED_LABEL)}
-    return {path: found[path] for path in unmanaged_files.unmanaged(found, tree)}
+    digests = {path: digest for name in names for path, digest in _named(files, name, image_name, UNMANAGED_LABEL)}
+    return {path: digests[path] for path in unmanaged_files.unmanaged(digests, tree)}
 
 
 def _named(files: Files, name: str, image_name: str, label: str) -> list[tuple[str, str]]:
     """(path, digest) of the files at or below a path that a label names; links below it are not followed."""
-    found, linked, there = [], [], False
+    digests, hard_links, exists = [], [], False
     for path, member in files.following(name):
-        there = True
+        exists = True
         if member.kind == FILE:
-            digest = hashlib.sha256()
+            content = hashlib.sha256()
             for chunk in member.chunks():
-                digest.update(chunk)
-            found.append((path, f"sha256:{digest.hexdigest()}"))
+                content.update(chunk)
+            digests.append((path, f"sha256:{content.hexdigest()}"))
         elif member.kind == HARD_LINK:
-            linked.append(path)
-    found += [(path, f"sha256:{hashlib.sha256(files.content(path) or b'').hexdigest()}") for path in linked]
-    if not (found or (there and label == UNMANAGED_LABEL)):
+            hard_links.append(path)
+    digests += [(path, f"sha256:{hashlib.sha256(files.content(path) or b'').hexdigest()}") for path in hard_links]
+    if not (digests or (exists and label == UNMANAGED_LABEL)):
         raise ProjectError(
             f"{image_name} has no file {name}, which its label {label} names",
             hint="correct the LABEL in the Dockerfile",
         )
-    return sorted(found)
+    return sorted(digests)
 
 
 def _first(files: Files, paths: list[str]) -> bytes:

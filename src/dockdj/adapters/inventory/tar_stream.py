@@ -1,4 +1,4 @@
-"""Reads a tar archive as it comes: names, links and contents, in a sixth of the time that `tarfile` takes."""
+"""Read a tar archive as a stream: names, links and contents, in a sixth of the time that `tarfile` takes."""
 
 import posixpath
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from dockdj.errors import CommandFailed
 BLOCK_BYTES = 512
 CHUNK_BYTES = 1 << 18
 FILE, HARD_LINK, LINK, FOLDER = b"0", b"1", b"2", b"5"
-# Headers for the member after them: PAX (POSIX.1-2001), and GNU's long names.
+# Headers that describe the next member: PAX (POSIX.1-2001), and GNU's long names.
 EXTENDED, LONG_NAME, LONG_LINK, GLOBAL = b"x", b"L", b"K", b"g"
 
 
 @dataclass(frozen=True)
 class Member:
-    """A member: its name without slashes around it, its type flag, where a link leads, and its bytes."""
+    """A member: its name without leading and trailing slashes, its type flag, a link's target, and its content."""
 
     name: str
     kind: bytes
@@ -26,7 +26,7 @@ class Member:
     _state: list[int] = field(repr=False, compare=False)
 
     def chunks(self) -> Iterator[bytes]:
-        """The content, once, and before the next member is asked for."""
+        """The content. It can be read once, and only before the next member."""
         while self._state[0]:
             chunk = _exactly(self._stream, min(CHUNK_BYTES, self._state[0]))
             self._state[0] -= len(chunk)
@@ -38,7 +38,7 @@ class Member:
 
 
 def members(stream: IO[bytes]) -> Iterator[Member]:
-    """The members of an archive in the formats ustar, PAX and GNU. Raises CommandFailed when it breaks off."""
+    """The members of an archive in the formats ustar, PAX and GNU. Raises CommandFailed if the archive is cut off."""
     extended: dict[str, str] = {}
     while (header := _exactly(stream, BLOCK_BYTES)) != bytes(BLOCK_BYTES):
         kind = header[156:157]
@@ -71,7 +71,7 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
     while size:
         part = stream.read(size)
         if not part:
-            raise CommandFailed("the archive that the engine sends breaks off", hint="docker version; then again")
+            raise CommandFailed("the archive from the engine is cut off", hint="docker version; then again")
         parts.append(part)
         size -= len(part)
     return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -79,7 +79,7 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
 
 def _number(field_bytes: bytes) -> int:
     if field_bytes[0] & 0x80:
-        # GNU and star, for more than eight GiB.
+        # GNU tar and star encode sizes above eight GiB in binary.
         return int.from_bytes(bytes([field_bytes[0] & 0x7F]) + field_bytes[1:], "big")
     return int(field_bytes.strip(b" \0") or b"0", 8)
 
@@ -92,14 +92,14 @@ def _ustar_name(header: bytes) -> str:
 
 
 def _extended(content: bytes) -> dict[str, str]:
-    """PAX records: `LENGTH KEY=VALUE` and a newline, the length being that of all."""
-    found = {}
+    """The PAX records: `LENGTH KEY=VALUE` and a newline, where the length includes everything."""
+    records = {}
     while content:
         length = int(content.partition(b" ")[0])
         key, _, value = content[:length].partition(b" ")[2].partition(b"=")
-        found[key.decode()] = value[:-1].decode(errors="replace")
+        records[key.decode()] = value[:-1].decode(errors="replace")
         content = content[length:]
-    return found
+    return records
 
 
 def _text(field_bytes: bytes) -> str:

@@ -1,1 +1,1 @@
-"""What is inside an image."""
+"""The contents of an image."""

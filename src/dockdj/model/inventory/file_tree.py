@@ -1,48 +1,50 @@
-"""The part of an image's file system that was read: pure data, so that what it means is decided without an engine."""
+"""The part of an image's file system that was read, as pure data: rules about it need no engine."""
 
 import posixpath
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-# As many as Linux follows (path_resolution(7)).
+# The number of links that Linux follows (path_resolution(7)).
 LONGEST_CHAIN = 40
 
 
 @dataclass(frozen=True)
 class Tree:
-    """Absolute path -> target of the link, "" for what is none; and the contents of the files that were asked for."""
+    """Absolute path -> target of the link, "" for other files; and the contents of the files that are needed."""
 
     paths: Mapping[str, str] = field(default_factory=dict)
     contents: Mapping[str, bytes] = field(default_factory=dict)
 
     def text(self, path: str) -> str:
-        """A file's text, "" when it was not read; bytes that are not UTF-8 are replaced."""
+        """A file's text, "" if it was not read; invalid UTF-8 is replaced."""
         return self.contents.get(path, b"").decode(errors="replace")
 
     def matching(self, pattern: re.Pattern[str]) -> list[re.Match[str]]:
         """The matches of whole paths with contents, sorted by path."""
-        return [found for path in sorted(self.contents) if (found := pattern.fullmatch(path))]
+        return [match for path in sorted(self.contents) if (match := pattern.fullmatch(path))]
 
     def resolve(self, path: str) -> str:
-        """Where the links that `path` begins lead, as far as they were read; a circle ends anywhere in it."""
+        """The path at the end of the links from `path`, as far as they were read; of a loop, any of its paths."""
         for _ in range(LONGEST_CHAIN):
             if not (target := self.paths.get(path)):
                 break
-            path = beside(path, target)
+            path = link_target(path, target)
         return path
 
 
-def beside(link: str, target: str) -> str:
-    """The absolute path that a link at an absolute path means."""
+def link_target(link: str, target: str) -> str:
+    """The absolute path that a link points to, by the link's own absolute path."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(link), target))
 
 
 def outermost(folders: Collection[str]) -> list[str]:
-    """The folders that are in no other of them, sorted."""
-    return sorted(one for one in set(folders) if not any(below(one, other) for other in folders if other != one))
+    """The folders that are not inside another of them, sorted."""
+    return sorted(
+        folder for folder in set(folders) if not any(below(folder, other) for other in folders if other != folder)
+    )
 
 
 def below(path: str, folder: str) -> bool:
-    """Whether an absolute path is the folder or in it."""
+    """True if an absolute path is the folder or inside it."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")

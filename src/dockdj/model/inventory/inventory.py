@@ -1,4 +1,4 @@
-"""What is inside an image, and which of it came with the image that it was built on."""
+"""The contents of an image, and their origin: its base image, or the build on top of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -9,7 +9,7 @@ BASE, OURS = "base", "ours"
 
 @dataclass(frozen=True)
 class OsPackage:
-    """An installed package of the operating system, with the source package it was built from."""
+    """An installed package of the operating system, and its source package."""
 
     version: str
     source: str
@@ -29,7 +29,7 @@ Package = TypeVar("Package", OsPackage, Distribution)
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A Python, and by normalised name (PEP 503) the distributions it finds."""
+    """A Python, and the distributions that it finds, by normalised name (PEP 503)."""
 
     version: str
     packages: Mapping[str, Distribution]
@@ -37,7 +37,7 @@ class Interpreter:
 
 @dataclass(frozen=True)
 class Base:
-    """An image whose layers are the first of another's; `layers` is how many."""
+    """An image whose layers are the first layers of another image; `layers` is their number."""
 
     name: str
     config: str
@@ -46,7 +46,7 @@ class Base:
 
 @dataclass(frozen=True)
 class Contents:
-    """What identifies an image's content: the digest of its configuration, and those of its uncompressed layers."""
+    """The digests that identify an image's content: of its configuration, and of its uncompressed layers."""
 
     config: str
     diff_ids: tuple[str, ...]
@@ -56,8 +56,8 @@ class Contents:
 class Inventory:
     """An image's contents as the release record holds them.
 
-    `os_packages` is None where the image has no package database, `unmanaged` where its label names no paths; `python`
-    is by the interpreter's prefix, `npm` by the path of the node_modules folder.
+    `os_packages` is None without a package database, `unmanaged` without a label that names paths. The keys of `python`
+    are the interpreters' prefixes, those of `npm` the paths of node_modules folders.
     """
 
     os_id: str = ""
@@ -72,9 +72,9 @@ class Inventory:
 
 
 def proved_base(candidates: Mapping[str, Contents], image: Contents) -> Base | None:
-    """The candidate, by name, whose layers are the first of the image's; of several, the one with the most.
+    """The candidate whose layers are the image's first layers; of several, the candidate with the most layers.
 
-    An image without layers proves nothing, and neither does one that is the image itself: nothing was built on it.
+    `candidates` is name -> contents. Neither an image without layers nor the image itself is a base.
     """
     proved = [
         Base(name, candidate.config, len(candidate.diff_ids))
@@ -86,7 +86,7 @@ def proved_base(candidates: Mapping[str, Contents], image: Contents) -> Base | N
 
 
 def built_on(inventory: Inventory, base: Base, below: Inventory) -> Inventory:
-    """The inventory with the origin of its packages: `base` has those that are in `below` at the same version."""
+    """The inventory with the origin of its packages: BASE if `below`, the base's inventory, has the same version."""
     system = inventory.os_packages
     return replace(
         inventory,
@@ -94,15 +94,16 @@ def built_on(inventory: Inventory, base: Base, below: Inventory) -> Inventory:
         os_packages=None if system is None else _marked(system, below.os_packages or {}),
         python={
             prefix: replace(
-                one, packages=_marked(one.packages, below.python[prefix].packages if prefix in below.python else {})
+                python,
+                packages=_marked(python.packages, below.python[prefix].packages if prefix in below.python else {}),
             )
-            for prefix, one in inventory.python.items()
+            for prefix, python in inventory.python.items()
         },
     )
 
 
 def _marked(packages: Mapping[str, Package], below: Mapping[str, Package]) -> dict[str, Package]:
     return {
-        name: replace(one, origin=BASE if name in below and below[name].version == one.version else OURS)
-        for name, one in packages.items()
+        name: replace(package, origin=BASE if name in below and below[name].version == package.version else OURS)
+        for name, package in packages.items()
     }

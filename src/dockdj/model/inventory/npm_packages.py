@@ -1,4 +1,4 @@
-"""npm packages of an image, by the hidden lock file that npm writes into a node_modules folder."""
+"""npm packages of an image, from the hidden lock file that npm writes into a node_modules folder."""
 
 import json
 import re
@@ -12,23 +12,23 @@ PREFIX = "node_modules/"
 
 
 def node_modules(tree: Tree) -> dict[str, dict[str, str]]:
-    """Folder -> package -> version. What the lock names and a later step deleted is not among them."""
-    found = {}
+    """Folder -> package -> version, without packages that the lock names but a later step deleted."""
+    installed = {}
     for match in tree.matching(HIDDEN_LOCK):
         root = match["folder"].removesuffix(PREFIX.rstrip("/"))
         locked = parse_lock(tree.text(match[0]))
-        found[match["folder"]] = {
+        installed[match["folder"]] = {
             path.removeprefix(PREFIX): version
             for path, version in locked.items()
             if f"{root}{path}/package.json" in tree.paths
         }
-    return found
+    return installed
 
 
 def parse_lock(text: str) -> dict[str, str]:
-    """Path of a package -> its version: package-lock.json, version 2 and 3. Links (workspaces) have no version.
+    """Path of a package -> its version, in a package-lock.json of version 2 or 3. Links (workspaces) have no version.
 
-    A package inside another one's node_modules keeps its path, so that two versions of one name stay apart.
+    A package inside another's node_modules keeps its path, so that two versions of a name stay apart.
     """
     try:
         document = json.loads(text)

@@ -1,4 +1,4 @@
-"""The Pythons of an image and what each of them finds, by the rules of `site` and of PEP 376 and 405."""
+"""The Pythons of an image and the distributions that each finds, by the rules of `site` and of PEP 376 and 405."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,8 +26,8 @@ RELEASE = re.compile(r"\d+\.\d+")
 
 
 @dataclass(frozen=True)
-class Found:
-    """An interpreter's prefix and its release, 3.13; `settings` are those of pyvenv.cfg where it is a venv."""
+class Installation:
+    """A Python's prefix and its release, as 3.13; `settings` are the contents of pyvenv.cfg for a venv, else None."""
 
     prefix: str
     release: str
@@ -35,32 +35,32 @@ class Found:
 
 
 def interpreters(tree: Tree, packages: Mapping[str, OsPackage]) -> dict[str, Interpreter]:
-    """Every interpreter in the tree by its prefix, with the distributions that it finds without a user's own."""
-    known = {one.prefix: one for one in found(tree)}
+    """Every interpreter in the tree by its prefix, with the distributions that it finds outside of home folders."""
+    known = {python.prefix: python for python in installations(tree)}
     dists = _distributions(tree)
     system = known.get(SYSTEM)
     debian = system is not None and any(name in packages for name in _minimal(system.release))
     return {
         prefix: Interpreter(
-            _version(tree, one, known, packages),
-            {name: Distribution(version) for name, version in sorted(_visible(one, known, dists, debian).items())},
+            _version(tree, python, known, packages),
+            {name: Distribution(version) for name, version in sorted(_visible(python, known, dists, debian).items())},
         )
-        for prefix, one in sorted(known.items())
+        for prefix, python in sorted(known.items())
     }
 
 
-def found(tree: Tree) -> tuple[Found, ...]:
-    """The interpreters of a tree; a venv's own comes after the one that it would be without pyvenv.cfg."""
+def installations(tree: Tree) -> tuple[Installation, ...]:
+    """The Pythons of a tree; venvs come last, so that their prefix means the venv."""
     return (*_installed(tree), *_venvs(tree))
 
 
 def on_path(tree: Tree, folders: Sequence[str], known: Mapping[str, Interpreter]) -> str:
-    """The version of the Python that PATH finds, "" where it finds none."""
+    """The version of the first Python on PATH, "" without one."""
     for program in PROGRAMS:
         for folder in folders:
             if (path := f"{folder}/{program}") not in tree.paths:
                 continue
-            # PEP 405: the file is looked for beside the program that was called, not beside where its links lead.
+            # PEP 405: Python looks for pyvenv.cfg near the called program, before it follows links.
             prefix = _parent(folder)
             if f"{prefix}/pyvenv.cfg" not in tree.contents:
                 prefix = _parent(_parent(tree.resolve(path)))
@@ -68,28 +68,28 @@ def on_path(tree: Tree, folders: Sequence[str], known: Mapping[str, Interpreter]
     return ""
 
 
-def reads(one: Found, debian: bool) -> tuple[str, ...]:
-    """What says which distributions an interpreter has, and its version; `debian` is whether the system is Debian's."""
-    own, debians = _own(one.prefix, one.release), _debians(one.prefix, one.release)
+def reads(python: Installation, debian: bool) -> tuple[str, ...]:
+    """The paths that tell a Python's distributions and version; `debian` is true for an image with dpkg."""
+    own, debians = _own(python.prefix, python.release), _debians(python.prefix, python.release)
     if debian:
-        # Debian has no lib64 of Pythons; below /usr/local, only what its `site` reads for /usr, too, is ever used.
-        return (*(debians if one.prefix == SYSTEM else (own[0], debians[-1])), *_headers(one))
-    return (*own, *_headers(one))
+        # Debian's Pythons have no lib64. Below /usr/local, only the folders are used that `site` reads for /usr, too.
+        return (*(debians if python.prefix == SYSTEM else (own[0], debians[-1])), *_headers(python))
+    return (*own, *_headers(python))
 
 
-def _headers(one: Found) -> tuple[str, ...]:
-    path = f"{one.prefix}/include/python{one.release}/patchlevel.h"
-    return () if one.settings is not None or one.prefix == SYSTEM else (path,)
+def _headers(python: Installation) -> tuple[str, ...]:
+    path = f"{python.prefix}/include/python{python.release}/patchlevel.h"
+    return () if python.settings is not None or python.prefix == SYSTEM else (path,)
 
 
 def parse_settings(text: str) -> dict[str, str]:
-    """pyvenv.cfg: `key = value` a line, keys in any case."""
+    """The settings in pyvenv.cfg: lines `key = value`, keys in lower case."""
     pairs = (line.partition("=") for line in text.splitlines())
     return {key.strip().lower(): value.strip() for key, equals, value in pairs if equals}
 
 
 def parse_metadata(text: str) -> tuple[str, str] | None:
-    """(normalised name, version) out of METADATA or PKG-INFO; core metadata, PEP 566. None when one is missing."""
+    """(normalised name, version) in METADATA or PKG-INFO (core metadata, PEP 566); None if either is missing."""
     head = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0]
     fields: dict[str, str] = {}
     for line in head.splitlines():
@@ -100,49 +100,53 @@ def parse_metadata(text: str) -> tuple[str, str] | None:
     return (canonicalize_name(name), version) if name and version else None
 
 
-def _installed(tree: Tree) -> Iterable[Found]:
-    # Plain comparisons first: of ten thousand paths, a handful are left for the patterns.
+def _installed(tree: Tree) -> Iterable[Installation]:
+    # Plain comparisons come first, because patterns are slow on ten thousand paths.
     for path in tree.paths:
-        if path.endswith("/os.py") and (found := STANDARD_LIBRARY.fullmatch(path)):
-            yield Found(found["prefix"], found["release"])
+        if path.endswith("/os.py") and (match := STANDARD_LIBRARY.fullmatch(path)):
+            yield Installation(match["prefix"], match["release"])
         elif "/bin/python" in path and PROGRAM.fullmatch(path):
             end = PROGRAM.fullmatch(tree.resolve(path))
             if end and end["release"] and end["folder"].endswith("/bin") and tree.paths.get(end[0]) == "":
-                yield Found(_parent(end["folder"]), end["release"])
+                yield Installation(_parent(end["folder"]), end["release"])
 
 
-def _venvs(tree: Tree) -> Iterable[Found]:
-    for found in tree.matching(VENV):
-        settings = parse_settings(tree.text(found[0]))
+def _venvs(tree: Tree) -> Iterable[Installation]:
+    for venv in tree.matching(VENV):
+        settings = parse_settings(tree.text(venv[0]))
         folders = {
             match["release"]
             for path in tree.paths
             if path.endswith("/site-packages")
-            if (match := RELEASE_FOLDER.fullmatch(path)) and match["prefix"] == found["prefix"]
+            if (match := RELEASE_FOLDER.fullmatch(path)) and match["prefix"] == venv["prefix"]
         }
         named = RELEASE.match(_named(settings))
-        # The folder of another release is what an upgrade left.
+        # An upgrade may leave the folder of another release.
         release = named[0] if named and (named[0] in folders or not folders) else max(folders, default="", key=_number)
         if release:
-            yield Found(found["prefix"], release, settings)
+            yield Installation(venv["prefix"], release, settings)
 
 
-def _version(tree: Tree, one: Found, known: Mapping[str, Found], packages: Mapping[str, OsPackage]) -> str:
-    if one.settings is not None:
-        # What the file says is from when the venv was made; the interpreter may have been replaced since.
-        home = known.get(_parent(one.settings.get("home", "")))
-        if home and home.settings is None and home.release == one.release:
+def _version(
+    tree: Tree, python: Installation, known: Mapping[str, Installation], packages: Mapping[str, OsPackage]
+) -> str:
+    if python.settings is not None:
+        # pyvenv.cfg has the version at the venv's creation; the interpreter may have been replaced since.
+        home = known.get(_parent(python.settings.get("home", "")))
+        if home and home.settings is None and home.release == python.release:
             return _version(tree, home, known, packages)
-        return _named(one.settings) or one.release
-    header = PATCH_LEVEL.search(tree.text(f"{one.prefix}/include/python{one.release}/patchlevel.h"))
+        return _named(python.settings) or python.release
+    header = PATCH_LEVEL.search(tree.text(f"{python.prefix}/include/python{python.release}/patchlevel.h"))
     if header:
         return header[1]
-    if one.prefix == SYSTEM:
-        for name in (*_minimal(one.release), f"python{one.release}", "python3"):
-            if name in packages and upstream(packages[name].version).startswith(f"{one.release}."):
+    if python.prefix == SYSTEM:
+        for name in (*_minimal(python.release), f"python{python.release}", "python3"):
+            if name in packages and upstream(packages[name].version).startswith(f"{python.release}."):
                 return upstream(packages[name].version)
-    venvs = (venv for venv in known.values() if venv.settings and _parent(venv.settings.get("home", "")) == one.prefix)
-    return next((_named(venv.settings or {}) for venv in venvs if venv.release == one.release), "") or one.release
+    venvs = (
+        venv for venv in known.values() if venv.settings and _parent(venv.settings.get("home", "")) == python.prefix
+    )
+    return next((_named(venv.settings or {}) for venv in venvs if venv.release == python.release), "") or python.release
 
 
 def _minimal(release: str) -> tuple[str, ...]:
@@ -151,25 +155,27 @@ def _minimal(release: str) -> tuple[str, ...]:
 
 
 def _named(settings: Mapping[str, str]) -> str:
-    """`version` is venv's, `version_info` that of virtualenv and uv: 3.13.5.final.0."""
+    """The version in pyvenv.cfg: venv writes `version`, virtualenv and uv `version_info` (3.13.5.final.0)."""
     return settings.get("version") or settings.get("version_info", "").partition(".final")[0]
 
 
-def _visible(one: Found, known: Mapping[str, Found], dists: Mapping[str, Packages], debian: bool) -> Packages:
-    base = one if one.settings is None else known.get(_parent(one.settings.get("home", "")))
+def _visible(
+    python: Installation, known: Mapping[str, Installation], dists: Mapping[str, Packages], debian: bool
+) -> Packages:
+    base = python if python.settings is None else known.get(_parent(python.settings.get("home", "")))
     folders: tuple[str, ...] = ()
-    # Debian's own Python looks into site-packages in a venv alone.
-    if one.settings is not None or not (debian and one.prefix == SYSTEM):
-        folders = _own(one.prefix, one.release)
+    # Debian's own Python looks into site-packages only in a venv.
+    if python.settings is not None or not (debian and python.prefix == SYSTEM):
+        folders = _own(python.prefix, python.release)
     if debian and base and base.prefix == SYSTEM:
-        folders += _debians(one.prefix, one.release)
-    found: dict[str, str] = {}
+        folders += _debians(python.prefix, python.release)
+    visible: dict[str, str] = {}
     for folder in reversed(folders):
-        found |= dists.get(folder, {})
-    system = one.settings and one.settings.get("include-system-site-packages", "").lower() == "true"
+        visible |= dists.get(folder, {})
+    system = python.settings and python.settings.get("include-system-site-packages", "").lower() == "true"
     if system and base and base.settings is None:
-        found = {**_visible(base, known, dists, debian), **found}
-    return found
+        visible = {**_visible(base, known, dists, debian), **visible}
+    return visible
 
 
 def _own(prefix: str, release: str) -> tuple[str, ...]:
@@ -186,12 +192,12 @@ def _debians(prefix: str, release: str) -> tuple[str, ...]:
 
 
 def _distributions(tree: Tree) -> dict[str, dict[str, str]]:
-    """Folder -> name -> version. Of two of one name, which an installer would not leave, the last by its folder."""
-    found: dict[str, dict[str, str]] = {}
+    """Folder -> name -> version. If a folder has a name twice, which no installer leaves, the last path wins."""
+    distributions: dict[str, dict[str, str]] = {}
     for match in tree.matching(METADATA):
         if named := parse_metadata(tree.text(match[0])):
-            found.setdefault(match["site"], {})[named[0]] = named[1]
-    return found
+            distributions.setdefault(match["site"], {})[named[0]] = named[1]
+    return distributions
 
 
 def _parent(path: str) -> str:

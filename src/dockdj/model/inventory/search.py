@@ -1,4 +1,4 @@
-"""Where in an image packages are looked for. Reading all of it would take seconds an image."""
+"""The places in an image where packages are searched. Reading a whole image would take seconds."""
 
 import re
 from collections.abc import Mapping
@@ -8,19 +8,19 @@ from typing import Any
 from dockdj.model.inventory import npm_packages, os_packages, python_packages, unmanaged_files
 from dockdj.model.inventory.file_tree import below, outermost
 
-# The labels in which an image names paths of its own, absolute, separated by spaces.
+# The labels in which an image names absolute paths, separated by spaces.
 CONFIG_LABEL = "org.dockdj.config"
 UNMANAGED_LABEL = "org.dockdj.unmanaged"
-# Where applications and what they bring are put; dpkg's database is in /var.
+# The folders of applications and their packages; dpkg's database is in /var.
 FOLDERS = (
     *("/app", "/home", "/node_modules", "/opt", "/root", "/srv", "/usr/lib/node_modules"),
     *("/usr/local/lib/node_modules", "/usr/src", "/var"),
 )
-# What the system owns: too much to read for what can be in it, and known by the databases.
+# The system's folders are too large to read, and the databases know their packages.
 SYSTEM_FOLDERS = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr")
-# Linux looks here where the image sets no PATH (the engine's own default).
+# The engine's default for images without a PATH.
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# Each the same folder as another on a system with a merged /usr.
+# The same folders on a system with a merged /usr.
 MERGED = {"/bin": "/usr/bin", "/sbin": "/usr/sbin"}
 PATCH_LEVEL_FILE = re.compile(r".+/include/python\d+\.\d+/patchlevel\.h")
 DATABASES = (
@@ -43,7 +43,7 @@ OTHER_LIBRARIES = ("/usr/lib64", "/usr/lib", "/lib")
 
 @dataclass(frozen=True)
 class Search:
-    """What an image's configuration says of where to look."""
+    """The places to search, from an image's configuration."""
 
     path: tuple[str, ...]
     workdir: str
@@ -52,24 +52,24 @@ class Search:
     unmanaged: tuple[str, ...] | None
 
     def folders(self) -> list[str]:
-        """The folders that are read whole: the usual ones, and those that PATH and the working folder point to."""
-        own = [_top(self.workdir), *(_top(folder) for folder in self.path)]
-        return outermost([*FOLDERS, *(folder for folder in own if folder)])
+        """The folders that are read whole: FOLDERS, and the top folders of PATH and of the working folder."""
+        configured = [_top(self.workdir), *(_top(folder) for folder in self.path)]
+        return outermost([*FOLDERS, *(folder for folder in configured if folder)])
 
     def programs(self) -> list[str]:
-        """Folders of programs that are in none of those, where a Python may be."""
-        known = self.folders()
-        found = dict.fromkeys((*self.path, "/usr/local/bin", "/usr/bin"))
-        return [one for one in found if one.endswith("/bin") and not any(below(one, folder) for folder in known)]
+        """Further folders of programs, outside of `folders()`, that may have a Python."""
+        whole = self.folders()
+        candidates = dict.fromkeys((*self.path, "/usr/local/bin", "/usr/bin"))
+        return [path for path in candidates if path.endswith("/bin") and not any(below(path, each) for each in whole)]
 
     def libraries(self, name: str) -> list[str]:
-        """Where a shared library of the system may be."""
+        """The paths at which a shared library of the system may be."""
         folders = (*filter(None, [LIBRARY_FOLDERS.get(self.architecture)]), *OTHER_LIBRARIES)
         return [f"{folder}/{name}" for folder in folders]
 
     def wants(self, path: str) -> bool:
-        """Whether the content of a file is needed."""
-        # Of ten thousand files, a hundred have such a name: the patterns would cost more than to read the archive.
+        """True if the content of a file is needed."""
+        # Plain comparisons come first, because matching every path would take longer than reading the archive.
         if not path.endswith(ENDINGS) and not path.startswith(DPKG_FOLDER):
             return False
         patterns = (*DATABASES, *OWNERS) if self.unmanaged is not None else DATABASES
@@ -77,13 +77,13 @@ class Search:
 
 
 def search_of(document: Mapping[str, Any]) -> Search:
-    """Where to look, out of the document of `docker image inspect`."""
+    """The places to search in an image, by its document of `docker image inspect`."""
     config = document.get("Config") or {}
     labels = config.get("Labels") or {}
     variables = dict(each.partition("=")[::2] for each in config.get("Env") or ())
     folders = [folder.rstrip("/") for folder in (variables.get("PATH") or DEFAULT_PATH).split(":")]
     return Search(
-        path=tuple(dict.fromkeys(MERGED.get(one, one) for one in folders if one.startswith("/"))),
+        path=tuple(dict.fromkeys(MERGED.get(folder, folder) for folder in folders if folder.startswith("/"))),
         workdir=config.get("WorkingDir") or "/",
         architecture=str(document.get("Architecture", "")),
         config=_paths(labels.get(CONFIG_LABEL, "")),
@@ -96,6 +96,6 @@ def _paths(label: str) -> tuple[str, ...]:
 
 
 def _top(folder: str) -> str:
-    """The first part of an absolute path, "" for the system's own."""
+    """The top folder of an absolute path, "" for the system's folders."""
     top = "/" + folder.strip("/").partition("/")[0]
     return "" if top == "/" or top in SYSTEM_FOLDERS else top

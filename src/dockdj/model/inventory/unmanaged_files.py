@@ -1,4 +1,4 @@
-"""Which files of an image some package owns, by the lists of dpkg, apk and Python's installers."""
+"""Files of an image that no package owns, by the lists of dpkg, apk and Python's installers."""
 
 import csv
 import posixpath
@@ -12,42 +12,42 @@ DPKG_LIST = re.compile(r"/var/lib/dpkg/info/[^/]+\.list")
 DPKG_SUMS = re.compile(r"/var/lib/dpkg/status\.d/[^/]+\.md5sums")
 RECORD = re.compile(r"(?P<site>.+/(?:site|dist)-packages)/[^/]+\.dist-info/RECORD")
 COMPILED = re.compile(r"(?P<folder>.+)/__pycache__/(?P<name>[^/]+?)\.[^/.]+(?:\.opt-\d)?\.pyc")
-# Folders that are links into /usr on merged systems, while lists may name them either way.
+# Folders that are links into /usr on merged systems. Package lists use either path.
 MERGED = re.compile(r"/(bin|sbin|lib|lib32|lib64|libx32)/")
 
 
 def unmanaged(paths: Iterable[str], tree: Tree) -> list[str]:
-    """Those paths that no package owns, sorted. Compiled Python belongs to whom its source belongs."""
+    """The paths that no package owns, sorted. A compiled Python file belongs to the owner of its source."""
     owned = {_one_name(path) for path in owners(tree)}
     return sorted(path for path in paths if not {_one_name(path), _one_name(_source(path))} & owned)
 
 
 def owners(tree: Tree) -> Iterable[str]:
-    """Every path that a package of the tree says is its own."""
-    for found in tree.matching(DPKG_LIST):
-        yield from tree.text(found[0]).splitlines()
-    for found in tree.matching(DPKG_SUMS):
-        yield from ("/" + line.split(maxsplit=1)[1] for line in tree.text(found[0]).splitlines() if " " in line.strip())
+    """Every path that a package of the tree lists."""
+    for match in tree.matching(DPKG_LIST):
+        yield from tree.text(match[0]).splitlines()
+    for match in tree.matching(DPKG_SUMS):
+        yield from ("/" + line.split(maxsplit=1)[1] for line in tree.text(match[0]).splitlines() if " " in line.strip())
     yield from parse_apk_files(tree.text(APK_INSTALLED))
-    for found in tree.matching(RECORD):
-        rows = csv.reader(tree.text(found[0]).splitlines())
-        yield from (posixpath.normpath(posixpath.join(found["site"], row[0])) for row in rows if row and row[0])
+    for match in tree.matching(RECORD):
+        rows = csv.reader(tree.text(match[0]).splitlines())
+        yield from (posixpath.normpath(posixpath.join(match["site"], row[0])) for row in rows if row and row[0])
 
 
 def parse_apk_files(text: str) -> list[str]:
-    """The files in apk's database: `F:` names a folder, and each `R:` after it a file there."""
-    found, folder = [], ""
+    """The files in apk's database: `F:` names a folder, each `R:` after it a file there."""
+    files, folder = [], ""
     for line in text.splitlines():
         if line.startswith("F:"):
             folder = line[2:]
         elif line.startswith("R:"):
-            found.append(posixpath.join("/", folder, line[2:]))
-    return found
+            files.append(posixpath.join("/", folder, line[2:]))
+    return files
 
 
 def _source(path: str) -> str:
-    found = COMPILED.fullmatch(path)
-    return f"{found['folder']}/{found['name']}.py" if found else path
+    match = COMPILED.fullmatch(path)
+    return f"{match['folder']}/{match['name']}.py" if match else path
 
 
 def _one_name(path: str) -> str:

@@ -1,4 +1,4 @@
-"""Secrets where none may be: what is searched, and the search itself in a stream of bytes."""
+"""The search for secrets: the values to search for, and the search in a stream of bytes."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -9,19 +9,19 @@ from urllib.parse import unquote
 
 from dockdj.model.project.env_contract import Variable
 
-# Below these lengths a value stands in innocent bytes by chance.
+# A shorter value occurs in innocent bytes by chance.
 SECRET_LENGTH = 8
 VALUE_LENGTH = 12
-# Bytes that a pattern looks at, at most: its match and what stands beside it.
+# The most bytes that a pattern looks at: its match and the bytes around it.
 REACH = 2048
 CREDENTIALS_OF_URL = re.compile(r"://[^/@:\s]*:([^/@\s]+)@")
 
 
 @dataclass(frozen=True)
 class Needle:
-    """What is searched: these bytes or, with a `pattern`, what begins with them and matches it.
+    """A secret to search for: these bytes or, with a `pattern`, bytes that begin with them and match the pattern.
 
-    `name` is a variable or a kind of credential, and `source` the file that the value is from.
+    `name` is a variable or a kind of credential, and `source` the file that has the value.
     """
 
     name: str
@@ -31,13 +31,13 @@ class Needle:
 
     @property
     def reach(self) -> int:
-        """How many bytes from its start on decide whether it is there."""
+        """The number of bytes, from the start of a match, that decide about the match."""
         return REACH if self.pattern else len(self.text)
 
 
 @dataclass(frozen=True)
-class Found:
-    """A needle, and how many bytes before it."""
+class Match:
+    """A needle that was found, and its offset in the searched bytes."""
 
     needle: Needle
     offset: int
@@ -45,7 +45,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Hit:
-    """A secret: where it is, and in which file if it is in one (of an image: absolute; else of the project)."""
+    """A secret that was found: its place, and its path if it is in a file (absolute in images, else in the project)."""
 
     needle: Needle
     where: str
@@ -53,7 +53,7 @@ class Hit:
 
     @property
     def line(self) -> str:
-        """For people: the variable or kind of credential and where it is, not the value."""
+        """A line for people: variable or kind of credential, and place, but not the value."""
         source = f" of {self.needle.source}" if self.needle.source else ""
         return f"{self.needle.name}{source}: {self.where}{f', {self.path}' if self.path else ''}"
 
@@ -66,48 +66,48 @@ def values(
     examples: Collection[str] = (),
     plain: Collection[str] = (),
 ) -> Iterator[Needle]:
-    """Which of a `.env`'s values are searched: secrets, and others of 12 or more characters.
+    """The needles for a `.env`: secrets of 8 or more characters, and other values of 12 or more.
 
-    A secret shorter than 8 characters is not; of an address, its password is as well. `examples` are values that
-    contracts give, which are no secrets; `plain` are those of targets, where no variable that is secret belongs.
+    An address gives a second needle for its password. `examples` are the example values of contracts, which are public.
+    `plain` are the values that targets set in `dockdj.toml`, which are public unless the variable is secret.
     """
     secret = {variable.name for variable in contract if variable.secret}
-    shown = {part for value in examples for part in (value, *_passwords(value))}
-    own = {name: value for name, value in given.items() if name in secret or value not in plain}
-    parts = [(name, value) for name, value in own.items() if len(value) >= _enough(name in secret)]
-    # After the others: a password that is a variable's value, too, goes by the name of that one.
-    parts += [(name, part) for name, value in own.items() for part in _passwords(value) if len(part) >= SECRET_LENGTH]
-    yield from (Needle(name, part.encode(), source=source) for name, part in parts if part not in shown)
+    public = {part for value in examples for part in (value, *_passwords(value))}
+    private = {name: value for name, value in given.items() if name in secret or value not in plain}
+    parts = [(name, value) for name, value in private.items() if len(value) >= _least_length(name in secret)]
+    # Passwords come last, so that one that is also a variable's value is named after that variable.
+    parts += [
+        (name, part) for name, value in private.items() for part in _passwords(value) if len(part) >= SECRET_LENGTH
+    ]
+    yield from (Needle(name, part.encode(), source=source) for name, part in parts if part not in public)
 
 
 def distinct(needles: Iterable[Needle]) -> tuple[Needle, ...]:
-    """Each text once, under the name that comes first."""
+    """The needles without repeated texts; the first name of a text wins."""
     first: dict[bytes, Needle] = {}
     for needle in needles:
         first.setdefault(needle.text, needle)
     return tuple(first.values())
 
 
-def scan(chunks: Iterable[bytes], needles: Collection[Needle]) -> Iterator[Found]:
-    """Every place of every needle in the chunks taken as one text, in one pass.
-
-    bytes.find goes through a gigabyte a second; one regular expression of all alternatives is tens of times slower.
-    """
+def scan(chunks: Iterable[bytes], needles: Collection[Needle]) -> Iterator[Match]:
+    """Find every needle everywhere in the chunks, which are one text, in one pass."""
+    # bytes.find searches a gigabyte a second; one regular expression for all needles is tens of times slower.
     reach = max((needle.reach for needle in needles), default=1)
-    window, before, judged = b"", 0, 0
+    window, before, checked = b"", 0, 0
     for chunk in chunks:
         window += chunk
-        # What starts later is judged with the next chunk, when all that decides it is here.
+        # A match that starts later may need bytes of the next chunk.
         until = len(window) - reach
-        if until > judged:
-            yield from _starting(window, judged, until, before, needles)
-            # One byte more is kept: patterns look at what stands before them.
-            window, before, judged = window[until - 1 :], before + until - 1, 1
-    yield from _starting(window, judged, len(window), before, needles)
+        if until > checked:
+            yield from _starting(window, checked, until, before, needles)
+            # Keep one byte more, because patterns look at the byte before them.
+            window, before, checked = window[until - 1 :], before + until - 1, 1
+    yield from _starting(window, checked, len(window), before, needles)
 
 
 def strings(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """(place, text) of every text in a JSON document, keys included; `config.Env` names its variables."""
+    """(place, text) of every text in a JSON document, keys included; a text in `config.Env` is placed by variable."""
     if isinstance(value, str):
         yield place, value
     elif isinstance(value, Mapping):
@@ -121,7 +121,7 @@ def strings(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
 
 
 def is_allowed(hit: Hit, allowed: Iterable[str]) -> bool:
-    """Whether an entry of [leaks] names this hit: its variable, or its file by a path that may have `*`."""
+    """True if an entry of [leaks] names the hit: its variable, or its file by a path that may have `*`."""
     return any(
         entry == hit.needle.name or (hit.path and fnmatchcase(hit.path.lstrip("/"), entry.lstrip("/")))
         for entry in allowed
@@ -129,25 +129,25 @@ def is_allowed(hit: Hit, allowed: Iterable[str]) -> bool:
 
 
 def redacted(text: str, needles: Iterable[Needle]) -> str:
-    """The text without what is searched: a file's name may hold a secret, too."""
+    """The text with every needle replaced by `***`: even a file's name may contain a secret."""
     content = text.encode(errors="replace")
     for needle in needles:
-        found = needle.pattern or re.compile(re.escape(needle.text))
-        content = found.sub(b"***", content)
+        pattern = needle.pattern or re.compile(re.escape(needle.text))
+        content = pattern.sub(b"***", content)
     return content.decode(errors="replace")
 
 
-def _starting(window: bytes, start: int, until: int, before: int, needles: Iterable[Needle]) -> Iterator[Found]:
+def _starting(window: bytes, start: int, until: int, before: int, needles: Iterable[Needle]) -> Iterator[Match]:
     for needle in needles:
         end = until + len(needle.text) - 1
         at = window.find(needle.text, start, end)
         while at != -1:
             if needle.pattern is None or needle.pattern.match(window, at):
-                yield Found(needle, before + at)
+                yield Match(needle, before + at)
             at = window.find(needle.text, at + 1, end)
 
 
-def _enough(secret: bool) -> int:
+def _least_length(secret: bool) -> int:
     return SECRET_LENGTH if secret else VALUE_LENGTH
 
 
