@@ -1,1 +1,1 @@
-"""How the difference between two releases looks."""
+"""The difference between two releases, as text, Markdown and JSON."""

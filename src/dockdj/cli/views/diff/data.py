@@ -11,39 +11,39 @@ from dockdj.model.diff.package_groups import counts
 from dockdj.model.release.schema import suites_fields
 
 
-def data_of(found: Comparison) -> dict[str, Any]:
-    """Absence is null; lists are sorted and stable."""
-    data = as_data(found.changes)
+def data_of(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as JSON data with sorted lists. Null means absent."""
+    data = as_data(comparison.changes)
     for entry in [*data["files"], *([data["compose"]] if data["compose"] else [])]:
-        entry["text"] = found.texts.get((entry["service"], entry["name"]))
+        entry["text"] = comparison.texts.get((entry["service"], entry["name"]))
     for entry in data["packages"]:
-        entry["direct"] = None if found.direct is None else entry["name"] in found.direct[entry["kind"]]
-    commits = [{**asdict(commit), "change": "add"} for commit in found.commits]
-    commits += [{**asdict(commit), "change": "remove"} for commit in found.undone]
+        entry["direct"] = None if comparison.direct is None else entry["name"] in comparison.direct[entry["kind"]]
+    commits = [{**asdict(commit), "change": "add"} for commit in comparison.commits]
+    commits += [{**asdict(commit), "change": "remove"} for commit in comparison.undone]
     return {
         "schema": 1,
         "from": data.pop("from"),
         "to": data.pop("to"),
-        "summary": summary(found),
+        "summary": summary(comparison),
         **data,
         "commits": commits,
-        "migrations": [asdict(one) for one in found.migrations],
-        "variables": [asdict(one) for one in found.variables],
-        "values": [asdict(one) for one in found.values],
-        "losses": [asdict(one) for one in losses(found.changes)],
-        "evidence": {"from": suites_fields(found.before.evidence), "to": suites_fields(found.after.evidence)},
-        "notes": list(found.notes),
+        "migrations": [asdict(one) for one in comparison.migrations],
+        "variables": [asdict(one) for one in comparison.variables],
+        "values": [asdict(one) for one in comparison.values],
+        "losses": [asdict(one) for one in losses(comparison.changes)],
+        "evidence": {"from": suites_fields(comparison.before.evidence), "to": suites_fields(comparison.after.evidence)},
+        "notes": list(comparison.notes),
     }
 
 
-def summary(found: Comparison) -> dict[str, Any]:
-    """How much differs, in numbers; packages by kind and direction, each once whatever services have it."""
-    changes = found.changes
+def summary(comparison: Comparison) -> dict[str, Any]:
+    """Count the differences. Packages count by kind and direction, each once however many services have it."""
+    changes = comparison.changes
     least, most = to_pull(changes.images)
     return {
-        "empty": found.empty,
-        "commits": len(found.commits),
-        "undone": len(found.undone),
+        "empty": comparison.empty,
+        "commits": len(comparison.commits),
+        "undone": len(comparison.undone),
         **{kind: counts(one for one in changes.packages if one.kind == kind) for kind in KINDS},
         "runtimes": len(changes.runtimes),
         "settings": len(changes.settings),
@@ -51,11 +51,11 @@ def summary(found: Comparison) -> dict[str, Any]:
         "files": len({file.name for file in changes.files}),
         "unmanaged": len({file.name for file in changes.unmanaged}),
         "compose": changes.compose is not None,
-        "migrations": len(found.migrations),
+        "migrations": len(comparison.migrations),
         "leaves": len(changes.leaves),
-        "irreversible": any(one.reversible is False for one in found.migrations),
-        "variables": len(found.variables),
-        "values": len(found.values),
+        "irreversible": any(one.reversible is False for one in comparison.migrations),
+        "variables": len(comparison.variables),
+        "values": len(comparison.values),
         "images": len(changes.images),
         "pull": {"least": least, "most": most},
     }

@@ -18,10 +18,10 @@ One = TypeVar("One", BaseChange, ValueChange)
 MEGABYTE = 1_000_000
 
 
-def package_lines(found: Comparison, kind: str) -> Iterator[str]:
-    """A line a source package; `*` marks what the project itself asks for."""
-    direct = found.direct[kind] if found.direct else frozenset()
-    for group in grouped(one for one in found.changes.packages if one.kind == kind):
+def package_lines(comparison: Comparison, kind: str) -> Iterator[str]:
+    """Return a line for each source package; `*` marks packages that the project requires directly."""
+    direct = comparison.direct[kind] if comparison.direct else frozenset()
+    for group in grouped(one for one in comparison.changes.packages if one.kind == kind):
         yield _package(kind, group, direct & {*group.names})
 
 
@@ -37,21 +37,21 @@ def _package(kind: str, group: PackageGroup, direct: frozenset[str]) -> str:
 
 
 def _where(services: Iterable[str], place: str | None = None) -> str:
-    """The services that a line is about; npm packages that built the assets are in none."""
+    """Return the services of a line; npm packages that built the assets belong to no service."""
     return f"[{', '.join(service or 'assets' for service in services)}{f' {place}' if place else ''}]"
 
 
-def runtime_lines(found: Comparison) -> Iterator[str]:
-    """Systems, libc, OpenSSL and interpreters."""
-    for one, services in _together(found.changes.runtimes, lambda one: (one.name, one.before, one.after)):
+def runtime_lines(comparison: Comparison) -> Iterator[str]:
+    """Return the lines of operating systems, libc, OpenSSL and interpreters."""
+    for one, services in _together(comparison.changes.runtimes, lambda one: (one.name, one.before, one.after)):
         down = f"  {DOWN}" if one.change == "down" else ""
         yield f"{SIGNS[one.change]} {one.name}  {between(one.before, one.after)}  {_where(services)}{down}"
 
 
-def base_lines(found: Comparison) -> Iterator[str]:
-    """The images that ours were built on."""
+def base_lines(comparison: Comparison) -> Iterator[str]:
+    """Return the lines of base images."""
     names = ("name_before", "before", "name_after", "after")
-    for one, services in _together(found.changes.bases, lambda one: tuple(getattr(one, name) for name in names)):
+    for one, services in _together(comparison.changes.bases, lambda one: tuple(getattr(one, name) for name in names)):
         if one.name_before == one.name_after:
             shown = f"{one.name_after}  {between(_short(one.before), _short(one.after))}"
         else:
@@ -60,34 +60,34 @@ def base_lines(found: Comparison) -> Iterator[str]:
         yield f"~ {shown}  {_where(services)}"
 
 
-def unmanaged_lines(found: Comparison) -> Iterator[str]:
-    """Files that no package owns."""
-    for one, services in _together(found.changes.unmanaged, lambda one: (one.name, one.before, one.after)):
+def unmanaged_lines(comparison: Comparison) -> Iterator[str]:
+    """Return the lines of files that no package owns."""
+    for one, services in _together(comparison.changes.unmanaged, lambda one: (one.name, one.before, one.after)):
         yield f"{SIGNS[one.change]} {one.name}  {_where(services)}"
 
 
 def _together(changes: Iterable[One], key: Callable[[One], object]) -> Iterator[tuple[One, list[str]]]:
-    """Each change once, with the services that have it."""
-    found: dict[object, tuple[One, list[str]]] = {}
+    """Return each change once, with the services that have it."""
+    services_of: dict[object, tuple[One, list[str]]] = {}
     for one in changes:
-        found.setdefault(key(one), (one, []))[1].append(one.service)
-    yield from found.values()
+        services_of.setdefault(key(one), (one, []))[1].append(one.service)
+    yield from services_of.values()
 
 
-def setting_lines(found: Comparison) -> Iterator[str]:
-    """How images are run."""
-    for one in found.changes.settings:
-        loud = f"  {PROCESSOR}" if one in found.changes.platforms else ""
+def setting_lines(comparison: Comparison) -> Iterator[str]:
+    """Return the lines of the settings with which images run."""
+    for one in comparison.changes.settings:
+        loud = f"  {PROCESSOR}" if one in comparison.changes.platforms else ""
         sides = " → ".join(_shown(side) if side else "none" for side in (one.before, one.after))
         yield f"~ {one.name}  {sides}  [{one.service}]{loud}"
 
 
-def migration_lines(found: Comparison) -> Iterator[str]:
-    """What came, went or was edited, and whether it can be taken back; else what the last one is."""
-    for one in found.migrations:
+def migration_lines(comparison: Comparison) -> Iterator[str]:
+    """Return added, removed and edited migrations, and whether they are reversible; else the last migrations."""
+    for one in comparison.migrations:
         yield f"{SIGNS[one.change]} {one.app}.{one.name}{_verdict(one)}"
-    told = {one.app for one in found.migrations if one.path}
-    for leaf in found.changes.leaves:
+    told = {one.app for one in comparison.migrations if one.path}
+    for leaf in comparison.changes.leaves:
         if leaf.app not in told:
             yield f"{SIGNS[leaf.change]} {leaf.app}  last: {between(leaf.before, leaf.after)}"
 
@@ -100,42 +100,42 @@ def _verdict(one: MigrationChange) -> str:
     return f"  ! {'; '.join(parts)}" if parts else ""
 
 
-def variable_lines(found: Comparison) -> Iterator[str]:
-    """The contract of production."""
-    for one in found.variables:
+def variable_lines(comparison: Comparison) -> Iterator[str]:
+    """Return the lines of production's contract."""
+    for one in comparison.variables:
         kinds = between(one.before, one.after)
         yield f"{SIGNS[one.change]} {one.name}  ({kinds})" + (f"  {one.about}" if one.about else "")
 
 
-def value_lines(found: Comparison) -> Iterator[str]:
-    """Plain values of targets."""
-    for one in found.values:
+def value_lines(comparison: Comparison) -> Iterator[str]:
+    """Return the lines of the targets' plain values."""
+    for one in comparison.values:
         sides = (_shown(side) for side in (one.before, one.after))
         yield f"{SIGNS[one.change]} {one.target}: {one.name}  {' → '.join(sides)}"
 
 
 def _shown(value: str | None) -> str:
-    """A value on one line."""
+    """Return a value on one line."""
     if value is None:
         return "(not there)"
     return value if value and value.isprintable() else json.dumps(value, ensure_ascii=False)
 
 
-def image_lines(found: Comparison) -> Iterator[str]:
-    """Images with sizes and what of them is to be fetched."""
-    for one in found.changes.images:
+def image_lines(comparison: Comparison) -> Iterator[str]:
+    """Return the images with their sizes and the bytes to pull."""
+    for one in comparison.changes.images:
         yield f"{SIGNS[_direction(one)]} {one.service}  {_sizes(one)}{_source(one)}"
 
 
-def commit_lines(found: Comparison) -> Iterator[str]:
-    """Commits that came, then those undone."""
-    for sign, commits in (("+", found.commits), ("-", found.undone)):
+def commit_lines(comparison: Comparison) -> Iterator[str]:
+    """Return the new commits, then the undone ones."""
+    for sign, commits in (("+", comparison.commits), ("-", comparison.undone)):
         for one in commits:
             yield f"{sign} {one.sha[:8]} {one.subject}  ({one.author}, {one.date})"
 
 
 def between(before: str | None, after: str | None) -> str:
-    """A value and what became of it."""
+    """Return a value before and after."""
     return " → ".join(value for value in (before, after) if value is not None)
 
 
@@ -152,7 +152,7 @@ def _sizes(one: ImageChange) -> str:
 
 
 def _pull(one: ImageChange) -> str:
-    """Before compression; a record does not hold the sizes of layers."""
+    """Return the bytes to pull, before compression: a record does not hold the sizes of layers."""
     if not one.new_layers:
         return ""
     if one.pull_least == one.pull_most:

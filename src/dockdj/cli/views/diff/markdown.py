@@ -10,43 +10,43 @@ from dockdj.lifecycle.diff.diff import Comparison
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&@!])")
 
 
-def as_markdown(found: Comparison) -> str:
-    """A heading, the summary, and a list for each part; the text of files as diff blocks."""
-    versions, same = summary.heading(found)
+def as_markdown(comparison: Comparison) -> str:
+    """Return a heading, the summary and a list for each part, with the text of files as diff blocks."""
+    versions, same = summary.heading(comparison)
     shown = [f"### {_plain(versions)}", "", _plain(same), ""]
-    shown += ["No difference.", ""] if not summary.in_short(found) else []
-    shown += [f"- {_fact(title, text)}" for title, text in summary.facts(found)]
+    shown += ["No difference.", ""] if not summary.in_short(comparison) else []
+    shown += [f"- {_fact(title, text)}" for title, text in summary.facts(comparison)]
     parts = [
-        ("Migrations", lines.migration_lines(found)),
-        ("Variables", lines.variable_lines(found)),
-        ("Values", lines.value_lines(found)),
-        *((title, lines.package_lines(found, kind)) for kind, title in lines.KINDS.items()),
-        ("Runtime", lines.runtime_lines(found)),
-        ("Base images", lines.base_lines(found)),
-        ("Image settings", lines.setting_lines(found)),
-        ("Files that no package owns", lines.unmanaged_lines(found)),
-        ("Images", lines.image_lines(found)),
-        ("Commits", lines.commit_lines(found)),
+        ("Migrations", lines.migration_lines(comparison)),
+        ("Variables", lines.variable_lines(comparison)),
+        ("Values", lines.value_lines(comparison)),
+        *((title, lines.package_lines(comparison, kind)) for kind, title in lines.KINDS.items()),
+        ("Runtime", lines.runtime_lines(comparison)),
+        ("Base images", lines.base_lines(comparison)),
+        ("Image settings", lines.setting_lines(comparison)),
+        ("Files that no package owns", lines.unmanaged_lines(comparison)),
+        ("Images", lines.image_lines(comparison)),
+        ("Commits", lines.commit_lines(comparison)),
     ]
     for title, part in parts:
         listed = [f"- {_item(line)}" for line in part]
         shown += ["", f"#### {title}", "", *listed] if listed else []
-    files = list(_files(found))
+    files = list(_files(comparison))
     return "\n".join([*shown, *(["", "#### Configuration", *files] if files else [])])
 
 
-def _files(found: Comparison) -> Iterator[str]:
-    compose = found.changes.compose
-    for file in [*found.changes.files, *([compose] if compose else [])]:
+def _files(comparison: Comparison) -> Iterator[str]:
+    compose = comparison.changes.compose
+    for file in [*comparison.changes.files, *([compose] if compose else [])]:
         where = f" ({_plain(file.service)})" if file.service else ""
         yield f"\n`{lines.SIGNS[file.change]} {file.name}`{where}"
-        if text := found.texts.get((file.service, file.name)):
+        if text := comparison.texts.get((file.service, file.name)):
             fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
             yield f"\n{fence}diff\n{text}\n{fence}"
 
 
 def _item(line: str) -> str:
-    """A line whose first word is a sign, which a list would take for its own."""
+    """Return a line with its leading sign in code marks, so that Markdown does not read it as a list."""
     sign, _, rest = line.partition(" ")
     return f"`{sign}` {_loud(_plain(rest))}"
 

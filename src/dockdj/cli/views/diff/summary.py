@@ -1,4 +1,4 @@
-"""The first lines of a comparison: what one must know before reading on."""
+"""The first lines of a comparison: the facts that a reader needs first."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,28 +12,28 @@ from dockdj.model.diff.suites import SuiteChange, Verdict
 WORDS = {"python": "Python", "os": "OS", "npm": "npm"}
 
 
-def heading(found: Comparison) -> tuple[str, str]:
-    """Both versions, and which of the release's parts are equal."""
-    same = " · ".join(f"{name} {'SAME' if equal else 'changed'}" for name, equal in found.changes.same.items())
-    return f"{found.changes.before} → {found.changes.after}", same
+def heading(comparison: Comparison) -> tuple[str, str]:
+    """Return both versions, and which parts of the release are equal."""
+    same = " · ".join(f"{name} {'SAME' if equal else 'changed'}" for name, equal in comparison.changes.same.items())
+    return f"{comparison.changes.before} → {comparison.changes.after}", same
 
 
-def facts(found: Comparison) -> Iterator[tuple[str, str]]:
-    """Title and text of each line below the heading."""
-    yield from (("restack", str(one)) for one in found.changes.restacks)
-    if short := in_short(found):
+def facts(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    """Return title and text of each line below the heading."""
+    yield from (("restack", str(one)) for one in comparison.changes.restacks)
+    if short := in_short(comparison):
         yield "in short", short
-    if lost := warning(found.changes):
+    if lost := warning(comparison.changes):
         yield "security", lost
-    for before, after in sorted({(one.before or "none", one.after or "none") for one in found.changes.platforms}):
+    for before, after in sorted({(one.before or "none", one.after or "none") for one in comparison.changes.platforms}):
         yield "platform", f"{before} → {after}: {PROCESSOR}"
-    yield "tested", tested(found)
-    yield from (("note", note) for note in found.notes)
+    yield "tested", tested(comparison)
+    yield from (("note", note) for note in comparison.notes)
 
 
-def in_short(found: Comparison) -> str:
-    """All that differs, in numbers; empty when nothing does."""
-    numbers = summary(found)
+def in_short(comparison: Comparison) -> str:
+    """Return the counts of all differences; empty without a difference."""
+    numbers = summary(comparison)
     parts = [_many(numbers["commits"], "commit"), _many(numbers["undone"], "commit", " undone")]
     parts += [_directions(word, numbers[kind]) for kind, word in WORDS.items()]
     parts += [_many(numbers["runtimes"], "runtime"), _many(numbers["bases"], "base image")]
@@ -45,9 +45,9 @@ def in_short(found: Comparison) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def tested(found: Comparison) -> str:
-    """What the suites said, of each release; once where they said the same."""
-    return " · ".join(f"{one.suite} {_verdicts(one)}" for one in found.changes.suites) or "nothing"
+def tested(comparison: Comparison) -> str:
+    """Return the test counts of both releases; equal counts appear once."""
+    return " · ".join(f"{one.suite} {_verdicts(one)}" for one in comparison.changes.suites) or "nothing"
 
 
 def _verdicts(one: SuiteChange) -> str:

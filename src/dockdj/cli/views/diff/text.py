@@ -7,40 +7,40 @@ from dockdj.lifecycle.diff.diff import Comparison
 from dockdj.model.diff.changes import ValueChange
 
 
-def as_text(found: Comparison) -> str:
-    """The summary first, then what may need a decision, then all else; no colour is needed to read it."""
-    shown = ["      ".join(summary.heading(found))]
-    shown += [f"  {title:<9} {text}" for title, text in summary.facts(found)]
-    for title, section in sections(found):
+def as_text(comparison: Comparison) -> str:
+    """Return the summary, then the parts that may need a decision, then the rest. It is readable without colour."""
+    shown = ["      ".join(summary.heading(comparison))]
+    shown += [f"  {title:<9} {text}" for title, text in summary.facts(comparison)]
+    for title, section in sections(comparison):
         shown += [title, *(f"  {line}" for line in section)]
-    return "\n".join([*shown, "no difference"] if found.empty else shown)
+    return "\n".join([*shown, "no difference"] if comparison.empty else shown)
 
 
-def sections(found: Comparison) -> Iterator[tuple[str, list[str]]]:
-    """The parts of a comparison that are not empty: title and lines."""
+def sections(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
+    """Return title and lines of each part that is not empty."""
     parts = [
-        ("Commits", lines.commit_lines(found)),
-        ("Migrations", lines.migration_lines(found)),
-        ("Variables", lines.variable_lines(found)),
-        ("Values", lines.value_lines(found)),
-        *((title, lines.package_lines(found, kind)) for kind, title in lines.KINDS.items()),
-        ("Runtime", lines.runtime_lines(found)),
-        ("Base images", lines.base_lines(found)),
-        ("Image settings", lines.setting_lines(found)),
-        ("Files that no package owns", lines.unmanaged_lines(found)),
-        ("Configuration", _files(found)),
-        ("Images", lines.image_lines(found)),
+        ("Commits", lines.commit_lines(comparison)),
+        ("Migrations", lines.migration_lines(comparison)),
+        ("Variables", lines.variable_lines(comparison)),
+        ("Values", lines.value_lines(comparison)),
+        *((title, lines.package_lines(comparison, kind)) for kind, title in lines.KINDS.items()),
+        ("Runtime", lines.runtime_lines(comparison)),
+        ("Base images", lines.base_lines(comparison)),
+        ("Image settings", lines.setting_lines(comparison)),
+        ("Files that no package owns", lines.unmanaged_lines(comparison)),
+        ("Configuration", _files(comparison)),
+        ("Images", lines.image_lines(comparison)),
     ]
     for title, part in parts:
         if present := list(part):
             yield title, present
 
 
-def _files(found: Comparison) -> Iterator[str]:
-    compose = found.changes.compose
-    for file in [*found.changes.files, *([compose] if compose else [])]:
+def _files(comparison: Comparison) -> Iterator[str]:
+    compose = comparison.changes.compose
+    for file in [*comparison.changes.files, *([compose] if compose else [])]:
         yield _file(file)
-        text = found.texts.get((file.service, file.name), "")
+        text = comparison.texts.get((file.service, file.name), "")
         yield from (f"    {line}" for line in text.splitlines())
 
 
