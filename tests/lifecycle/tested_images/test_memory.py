@@ -36,7 +36,7 @@ def test_a_machine_remembers_the_newest_images_of_a_tree(tiny: Project) -> None:
         {"evidence": [{**PROOF, "images": {"django": "sha256:another"}}]},
     ],
 )
-def test_what_no_release_may_take(tiny: Project, changes: dict[str, Any]) -> None:
+def test_find_skips_images_that_no_release_may_take(tiny: Project, changes: dict[str, Any]) -> None:
     named: dict[str, Any] = {"name": tiny.name, "evidence": [PROOF]}
     memory.remember(tiny, images(**{**named, **changes}))
     assert memory.find(tiny, "t" * 40, "linux/amd64") is None
@@ -47,26 +47,26 @@ def test_what_no_release_may_take(tiny: Project, changes: dict[str, Any]) -> Non
 @pytest.mark.parametrize(
     "text", ["", "[]", '{"images": [{}, 1]}', '{"images": [{"record": {"schema": 1}}]}', KIND_ALONE]
 )
-def test_a_damaged_memory_is_none(tiny: Project, text: str) -> None:
+def test_a_damaged_memory_is_empty(tiny: Project, text: str) -> None:
     write(tiny.root, memory.MEMORY_FILE, text)
     assert memory.known(tiny) == ()
 
 
-def test_an_entry_without_an_image_is_passed_over(tiny: Project) -> None:
+def test_an_entry_without_an_image_is_skipped(tiny: Project) -> None:
     memory.remember(tiny, replace(images(name=tiny.name), manifests={}))
     assert memory.known(tiny) == ()
 
 
-def test_publications_at_the_same_time_are_all_remembered(tiny: Project) -> None:
+def test_concurrent_publications_are_all_remembered(tiny: Project) -> None:
     many = [images(index=f"sha256:{number}") for number in range(10)]
     with ThreadPoolExecutor(10) as pool:
-        list(pool.map(lambda one: memory.remember(tiny, one), many))
-    assert {one.index for one in memory.known(tiny)} == {one.index for one in many}
+        list(pool.map(lambda each: memory.remember(tiny, each), many))
+    assert {each.index for each in memory.known(tiny)} == {each.index for each in many}
 
 
-def test_a_memory_that_cannot_be_written_is_said(tiny: Project) -> None:
+def test_a_memory_that_cannot_be_written_is_only_a_warning(tiny: Project) -> None:
     write(tiny.root, ".dockdj", "a file where the folder would be")
-    said: list[Event] = []
-    memory.remember(tiny, images(), said.append)
-    assert [type(one) for one in said] == [Warned]
+    events: list[Event] = []
+    memory.remember(tiny, images(), events.append)
+    assert [type(event) for event in events] == [Warned]
     assert memory.known(tiny) == ()

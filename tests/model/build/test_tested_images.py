@@ -23,12 +23,12 @@ def test_a_name_may_be_a_moving_tag(tag: str) -> None:
         *("record-1.2.3", "record-prod", "django-prod", "", "-x", "a/b", "a" * 129, "a" * 122),
     ],
 )
-def test_what_a_release_may_be_called_never_moves(tag: str) -> None:
+def test_a_tag_that_a_release_may_have_is_refused(tag: str) -> None:
     with pytest.raises(UsageError):
         check_tag(tag, ("django", "nginx"))
 
 
-def test_a_whole_record_is_read_back() -> None:
+def test_a_record_is_read_back() -> None:
     made = images().record
     assert read(made.content) == made
 
@@ -53,7 +53,7 @@ def test_a_record_without_a_field_is_refused(changes: dict[str, Any]) -> None:
         read(canonical(document(**changes)))
 
 
-def test_what_is_no_record_of_tested_images() -> None:
+def test_other_records_are_refused() -> None:
     with pytest.raises(ProjectError, match="not a record of tested images"):
         read(release("1.0.0").content)
     with pytest.raises(ProjectError, match="not a release record"):

@@ -8,7 +8,7 @@ from dockdj.cli.console import Console
 from dockdj.lifecycle.build import suite
 from dockdj.lifecycle.build.suite import SuiteResult
 from dockdj.lifecycle.tested_images import pull
-from dockdj.lifecycle.tested_images.pull import Named
+from dockdj.lifecycle.tested_images.pull import NamedImage
 from dockdj.model.build.tested_images import QaImages
 from dockdj.model.project.project import Project, target_of
 
@@ -34,7 +34,7 @@ def run(console: Console, project: Project, environment: str, reference: str, ta
     return 0 if result.ok else 1
 
 
-def as_data(environment: str, subject: Named, result: SuiteResult) -> dict[str, Any]:
+def as_data(environment: str, subject: NamedImage, result: SuiteResult) -> dict[str, Any]:
     """Return the result as JSON data."""
     return {
         "environment": environment,
@@ -63,7 +63,7 @@ def origin(images: QaImages) -> dict[str, Any]:
     }
 
 
-def as_text(subject: Named, result: SuiteResult) -> str:
+def as_text(subject: NamedImage, result: SuiteResult) -> str:
     """Return the failures, the counts and the tested image, for people."""
     lines = [f"failed  {failure}" for failure in result.failures]
     lines += [f"tests   {result.passed} passed, {result.failed} failed, {result.skipped} skipped"]

@@ -1,1 +1,1 @@
-"""Images that were tested once and are shared for QA."""
+"""Publish tested images, pull them elsewhere, and reuse them in a release."""

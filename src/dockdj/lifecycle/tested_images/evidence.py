@@ -1,4 +1,4 @@
-"""What the tests of tested images wrote: kept where they were published, until a release takes the images."""
+"""Evidence of tested images: kept on the publishing machine until a release takes the images."""
 
 import shutil
 from collections.abc import Iterable
@@ -13,25 +13,25 @@ PREFIX = "qa-"
 
 
 def name_of(images: QaImages) -> str:
-    """What the folder of these images is called: tags move, and the index that names them all does not."""
+    """The name of the images' folder: from their index, since tags move and an index does not."""
     return f"{PREFIX}{images.index.removeprefix('sha256:')[:12]}"
 
 
 def remember(
     folder: Path, project: Project, images: QaImages, known: Iterable[QaImages], report: Report = silent
 ) -> None:
-    """Keep what is in `folder`, and forget what belongs to images that are not `known` any more."""
+    """Keep the evidence in `folder`, and remove the evidence of images that are no longer `known`."""
     keep(folder, project, name_of(images), report)
-    needed = {name_of(one) for one in (images, *known)}
-    for other in (project.root / EVIDENCE_FOLDER).glob(f"{PREFIX}*"):
-        if other.name not in needed:
-            shutil.rmtree(other, ignore_errors=True)
+    names = {name_of(each) for each in (images, *known)}
+    for entry in (project.root / EVIDENCE_FOLDER).glob(f"{PREFIX}*"):
+        if entry.name not in names:
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 def take(project: Project, images: QaImages, folder: Path, report: Report = silent) -> None:
-    """Copy to `folder` what the tests of these images wrote; that it is on another machine is said."""
+    """Copy the evidence of these images to `folder`; warn if it is on another machine."""
     here = kept(project, name_of(images))
     if here.is_dir():
         shutil.copytree(here, folder, dirs_exist_ok=True)
     else:
-        report(Warned(f"what the tests of {images.origin} wrote is where these images were published"))
+        report(Warned(f"the evidence of {images.origin} is on the machine where these images were published"))

@@ -1,4 +1,4 @@
-"""What this machine knows of tested images: a file beside the project, so that a release needs no registry for them."""
+"""This machine's memory of tested images: a file in the project, so that a release needs no registry for them."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -24,9 +24,9 @@ KEPT = 20
 
 
 def remember(project: Project, images: QaImages, report: Report = silent) -> None:
-    """Keep what is known of these images, the newest first; those of modified files no release can take.
+    """Remember tested images, the newest first; images of modified files are left out, since no release can take them.
 
-    Where it cannot be written, that is said and no error: the images are published, or here, all the same.
+    A failed write is only a warning: it does not affect the images.
     """
     if images.tree is None:
         return
@@ -35,27 +35,27 @@ def remember(project: Project, images: QaImages, report: Report = silent) -> Non
         with locked(project.root / LOCK_FILE):
             _write(project, images)
     except (OSError, UsageError) as error:
-        why = error.message if isinstance(error, UsageError) else error.strerror
-        report(Warned(f"a release on this machine will build anew: {MEMORY_FILE} cannot be kept: {why}"))
+        cause = error.message if isinstance(error, UsageError) else error.strerror
+        report(Warned(f"a release on this machine will build again: {MEMORY_FILE} cannot be written: {cause}"))
 
 
 def _write(project: Project, images: QaImages) -> None:
-    others = [one for one in known(project) if one.index != images.index]
+    others = [each for each in known(project) if each.index != images.index]
     entries = [
         {
-            "repository": one.repository,
-            "index": one.index,
-            "manifests": dict(one.manifests),
-            "record": json.loads(one.record.content),
+            "repository": each.repository,
+            "index": each.index,
+            "manifests": dict(each.manifests),
+            "record": json.loads(each.record.content),
         }
-        for one in [images, *others][:KEPT]
+        for each in [images, *others][:KEPT]
     ]
     content = json.dumps({"schema": 1, "images": entries}, indent=1).encode() + b"\n"
     write_atomically(project.root / MEMORY_FILE, content)
 
 
 def known(project: Project) -> tuple[QaImages, ...]:
-    """All that is kept; an entry that is damaged, or of another time, is passed over."""
+    """All remembered images; damaged entries, and entries of other versions of dockdj, are skipped."""
     try:
         document = json.loads((project.root / MEMORY_FILE).read_text(encoding="utf-8"))
         entries = list(document["images"])
@@ -75,40 +75,40 @@ def _entries(entries: list[Any]) -> Iterator[QaImages]:
 
 
 def find(project: Project, tree: str, platform: str) -> QaImages | None:
-    """The newest tested images of production that were built from this tree, for this platform."""
-    for one in known(project):
-        platforms = {image.platform for image in one.record.services.values()}
-        same = (one.record.name, one.environment, one.tree, platforms) == (project.name, PRODUCTION, tree, {platform})
-        if same and _passed(one):
-            return one
+    """The newest tested images of production from this tree, for this platform."""
+    for images in known(project):
+        platforms = {image.platform for image in images.record.services.values()}
+        origin = (images.record.name, images.environment, images.tree, platforms)
+        if origin == (project.name, PRODUCTION, tree, {platform}) and _passed(images):
+            return images
     return None
 
 
 def _passed(images: QaImages) -> bool:
-    """Whether tests ran and none failed, in the build that these very images came from."""
+    """True if tests ran in these images' own build and none failed."""
     built = {name: image.config for name, image in images.record.services.items() if image.source is None}
     result = images.evidence
     return result.images == built and result.passed > 0 and not result.failed and not result.exit
 
 
 def take(
-    project: Project, tree: str, tags: Mapping[str, str], left: Path, report: Report = silent
+    project: Project, tree: str, tags: Mapping[str, str], folder: Path, report: Report = silent
 ) -> TestedBuild | None:
-    """Give the tested images of this tree a release's local tags (service -> tag); None when there are none.
+    """Tag the tested images of this tree with a release's local tags (service -> tag); None without such images.
 
-    What is not on this machine is pulled. Where that fails this is said, and None: the release builds as usual. What
-    their tests wrote comes to the folder `left`, where it is on this machine.
+    Images that are not on this machine are pulled. A failed pull is only a warning, with the result None, so the
+    release builds. `folder` receives the images' evidence if it is on this machine.
     """
-    found = find(project, tree, docker.require_engine().platform)
-    if found is None or set(found.record.configs) != set(tags):
+    images = find(project, tree, docker.require_engine().platform)
+    if images is None or set(images.record.configs) != set(tags):
         return None
     try:
-        with step(report, f"take the images of {found.origin}"):
-            names = {service: fetch.bring(found, service, report) for service in tags}
+        with step(report, f"take the images of {images.origin}"):
+            names = {service: fetch.bring(images, service, report) for service in tags}
             for service, tag in tags.items():
                 docker.tag(names[service], tag)
     except (CommandFailed, Refused) as error:
-        report(Warned(f"the images of {found.origin} cannot be had, so they are built anew: {error.message}"))
+        report(Warned(f"the images of {images.origin} are not available, so they are built again: {error.message}"))
         return None
-    evidence.take(project, found, left, report)
-    return TestedBuild(found.record.configs, found.evidence, found.record.npm)
+    evidence.take(project, images, folder, report)
+    return TestedBuild(images.record.configs, images.evidence, images.record.npm)

@@ -1,4 +1,4 @@
-"""Build and test an environment's images, and push them under a moving tag: for those who try them out."""
+"""Build and test an environment's images, and push them under a moving tag for people to try."""
 
 import tempfile
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from dockdj.adapters.git import repository as git
 from dockdj.adapters.git.worktree import worktree
 from dockdj.adapters.registry import client as registry
 from dockdj.adapters.registry.push import Upload
-from dockdj.errors import CommandFailed, ProjectError, Refused
+from dockdj.errors import CommandFailed, ProjectError, Raced
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import leak_gate
 from dockdj.lifecycle.build import bases, tested_build
@@ -38,51 +38,52 @@ from dockdj.model.secrets.credentials import PATTERNS
 
 @dataclass(frozen=True)
 class Outcome:
-    """The images in their repository, and what was sent."""
+    """The published images, and the bytes and layers that were sent."""
 
     images: QaImages
     sent: Upload
 
 
 def publish(project: Project, environment: str, tag: str, repository: str, report: Report = silent) -> Outcome:
-    """Build ENV's images, run the tests in the build anew, and push what came out under `SERVICE-TAG` and TAG.
+    """Build and test an environment's images, and push them under `SERVICE-TAG` and TAG.
 
-    Built is the last commit; when tracked files are modified, the working tree, and the images are marked so.
+    The images come from the last commit. If tracked files are modified, they come from the working tree and are
+    marked as modified.
 
-    Raises UsageError for a tag that is a version's, Refused when a check or a test fails or a secret would be
-    published, CommandFailed.
+    Raises UsageError for a version's tag, Refused when a check or a test fails or the images hold a secret, Raced when
+    another command moves the images or the tag, CommandFailed.
     """
     work = git.find(project.root)
     commit = git.resolve(work, "HEAD")
     check_tag(tag, (service.name for service in read_services(project.root, environment)))
     docker.require_engine()
-    # Needed at the end; that they cannot be had is said before the build.
+    # The end of the run needs both: fail before the long build.
     git.identity(work)
     leak_gate.of_machine(project)
-    with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as left:
-        record = _tested(project, environment, work, commit, Path(left), report)
+    with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as folder:
+        record = _tested(project, environment, work, commit, Path(folder), report)
         tags = _names(project, environment, record)
         with step(report, "search for secrets"):
             _check_secrets(project, record, tags)
         outcome = _push(record, tags, repository, tag, report)
         memory.remember(project, outcome.images, report)
-        evidence.remember(Path(left), project, outcome.images, memory.known(project), report)
+        evidence.remember(Path(folder), project, outcome.images, memory.known(project), report)
     return outcome
 
 
 def _tested(
-    project: Project, environment: str, work: git.Repository, commit: str, left: Path, report: Report
+    project: Project, environment: str, work: git.Repository, commit: str, evidence_folder: Path, report: Report
 ) -> TestedRecord:
-    """Build and test; the record of what came out. What the checks wrote comes to the folder `left`."""
+    """Build and test images; return their record, and write their evidence to a folder."""
     modified = git.modified(work)
     if modified:
         report(Warned(f"not as in the last commit, so no release will take these images: {in_words(modified)}"))
-        services, done = _build(project, environment, project.root, left, report)
+        services, tested = _build(project, environment, project.root, evidence_folder, report)
     else:
-        if left_out := git.untracked(work):
-            report(Warned(f"not tracked by Git, so not part of the images: {in_words(left_out)}"))
+        if untracked := git.untracked(work):
+            report(Warned(f"not tracked by Git, so not part of the images: {in_words(untracked)}"))
         with worktree(work, commit) as folder:
-            services, done = _build(project, environment, folder, left, report)
+            services, tested = _build(project, environment, folder, evidence_folder, report)
     return write(
         TestedValues(
             name=project.name,
@@ -91,17 +92,17 @@ def _tested(
             by=git.identity(work).partition(" <")[0],
             tool=f"dockdj {__version__}",
             app=TestedSource(commit, git.tree(work, commit), modified),
-            npm=done.npm,
+            npm=tested.npm,
             services=services,
-            evidence=done.evidence,
+            evidence=tested.evidence,
         )
     )
 
 
 def _build(
-    project: Project, environment: str, folder: Path, left: Path, report: Report
+    project: Project, environment: str, folder: Path, evidence_folder: Path, report: Report
 ) -> tuple[dict[str, RecordedImage], TestedBuild]:
-    """Build and test in a checkout; service -> its image, and the tested build."""
+    """Build and test the checkout in `folder`; return service -> image, and the tested build."""
     services = published(read_services(folder, environment), environment)
     built = {service.name: image_name(project.name, environment, service.name) for service in services if service.build}
     if not built:
@@ -109,12 +110,12 @@ def _build(
     if environment == PRODUCTION:
         dockerrun.check(project, folder)
         check_gate(services, folder)
-    done = tested_build.build(BuildRequest(project, folder, services, built), left, report)
+    tested = tested_build.build(BuildRequest(project, folder, services, built), evidence_folder, report)
     provide(services, sources_of(project), report)
     images = {
-        service.name: _describe(project, folder, environment, service, done.configs, report) for service in services
+        service.name: _describe(project, folder, environment, service, tested.configs, report) for service in services
     }
-    return images, done
+    return images, tested
 
 
 def _describe(
@@ -149,30 +150,30 @@ def _check_secrets(project: Project, record: TestedRecord, tags: Mapping[str, st
 
 
 def _push(record: TestedRecord, tags: Mapping[str, str], repository: str, tag: str, report: Report) -> Outcome:
-    def bring(label: str, here: str, there: str, config: str) -> Sent:
-        return send(_image(here), here, f"{repository}:{there}-{tag}", config, f"push {label}", report)
+    def push(label: str, local: str, part: str, config: str) -> Sent:
+        return send(_image(local), local, f"{repository}:{part}-{tag}", config, f"push {label}", report)
 
-    # The record goes first: an index is read by it.
+    # The record is the first child of the index: readers find it there.
     name = f"{repository}:{RECORD}-{tag}"
     config = registry.build_record(record.content, name)
-    sent = [bring("the record", name, RECORD, config)]
-    sent += [bring(service, tags[service], service, config) for service, config in record.configs.items()]
-    digests = tuple(one.digest for one in sent)
-    write = f"write the index {tag}"
-    with step(report, write):
-        again(write, lambda: registry.create_index(repository, tag, digests), report)
-    found = fetch.fetch(repository, tag)
-    if found.record.content != record.content or set(found.manifests.values()) != set(digests[1:]):
-        raise Refused(
-            f"{repository}:{tag} is not what was pushed", hint="somebody else publishes under this tag: take another"
+    sent = [push("the record", name, RECORD, config)]
+    sent += [push(service, tags[service], service, config) for service, config in record.configs.items()]
+    digests = tuple(part.digest for part in sent)
+    title = f"write the index {tag}"
+    with step(report, title):
+        again(title, lambda: registry.create_index(repository, tag, digests), report)
+    images = fetch.fetch(repository, tag)
+    if images.record.content != record.content or set(images.manifests.values()) != set(digests[1:]):
+        raise Raced(
+            f"{repository}:{tag} is not what was pushed", hint="another command publishes under this tag: use another"
         )
-    # The services' stay: a release takes them without asking the registry.
+    # The services' images keep their names: a release takes them without a registry.
     docker.untag(name)
-    return Outcome(found, sum((one.upload for one in sent), Upload()))
+    return Outcome(images, sum((part.upload for part in sent), Upload()))
 
 
 def _image(name: str) -> Image:
-    found = docker.image(name)
-    if found is None:
-        raise Refused(f"the image {name} vanished while it was published", hint="publish again")
-    return found
+    image = docker.image(name)
+    if image is None:
+        raise Raced(f"the image {name} vanished while it was published", hint="publish again")
+    return image

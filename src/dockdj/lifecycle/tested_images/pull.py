@@ -1,4 +1,4 @@
-"""Use tested images on another machine: pull them by digest, start from them, or find one by a name for it."""
+"""Use tested images on another machine: pull them by digest, or find an image by a name for it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ from dockdj.model.version import Version, attempt
 
 
 @dataclass(frozen=True)
-class Named:
-    """An image of this machine: its name, and the tested images or the release it was found by."""
+class NamedImage:
+    """An image of this machine: its name, and the tested images or the release that it belongs to."""
 
     image: str
     tested: QaImages | None = None
@@ -29,80 +29,81 @@ class Named:
 
 
 def pull(project: Project, environment: str, repository: str, tag: str, report: Report = silent) -> QaImages:
-    """Give the images under a moving tag the environment's tags on this machine; what is here is not pulled again.
+    """Pull the images under a moving tag, and tag them as the environment's images; images of this machine are reused.
 
-    Raises Refused when they are another project's or environment's, or the compose file has other services.
+    Raises Refused for images of another project or environment, or when the compose file has other services.
     """
     services = published(read_services(project.root, environment), environment)
     docker.require_engine()
-    found = fetch.fetch(repository, tag, report)
-    name = found.record.name
-    if (name, found.environment) != (project.name, environment):
+    images = fetch.fetch(repository, tag, report)
+    name = images.record.name
+    if (name, images.environment) != (project.name, environment):
         raise Refused(
-            f"`{tag}` holds the images of `{name}` for {found.environment}, not of `{project.name}` for {environment}",
-            hint=f"dockdj start {found.environment} --pull --tag {tag}",
+            f"`{tag}` holds the images of `{name}` for {images.environment}, not of `{project.name}` for {environment}",
+            hint=f"dockdj start {images.environment} --pull --tag {tag}",
         )
-    if differing := {service.name for service in services} ^ set(found.record.configs):
+    if differing := {service.name for service in services} ^ set(images.record.configs):
         raise Refused(
-            f"this checkout's {environment} and the images of {found.origin} differ in {', '.join(sorted(differing))}",
-            hint=f"git switch --detach {found.commit[:12]}",
+            f"this checkout's {environment} and the images of {images.origin} differ in {', '.join(sorted(differing))}",
+            hint=f"git switch --detach {images.commit[:12]}",
         )
-    other_checkout(project, found, report)
-    names = {service.name: fetch.bring(found, service.name, report) for service in services}
+    warn_of_other_checkout(project, images, report)
+    names = {service.name: fetch.bring(images, service.name, report) for service in services}
     for service in services:
         local = image_name(project.name, environment, service.name) if service.build else str(service.image)
-        here = docker.image(local)
-        if not service.build and here and not is_recorded(here, found.record.services[service.name]):
-            report(Warned(f"{local} is another image from now on: the one that was tested"))
-        # A digest is no tag: Compose takes what it names from where it is.
+        previous = docker.image(local)
+        if not service.build and previous and not is_recorded(previous, images.record.services[service.name]):
+            report(Warned(f"{local} now names the tested image"))
+        # A name with a digest cannot be a tag; Compose finds the image by its digest.
         if "@" not in local:
             docker.tag(names[service.name], local)
-    memory.remember(project, found, report)
-    return found
+    memory.remember(project, images, report)
+    return images
 
 
 def named(
     project: Project, environment: str, reference: str, repository: Callable[[], str], report: Report = silent
-) -> Named:
-    """The image of the application that a version, a tag of the target's repository or a full name means, brought here.
+) -> NamedImage:
+    """Find or pull the application's image by a version, a tag of the target's repository, or a full name.
 
-    `repository` is asked for where the registry is needed. Raises Refused when there is none, CommandFailed.
+    `repository` returns the repository; it is called only if the registry is needed. Raises Refused without such an
+    image, CommandFailed.
     """
     docker.require_engine()
     service = suite.application(project.root, environment).name
     if version := attempt(reference):
-        return Named(released(project, version, service, repository, report), version=version)
+        return NamedImage(released(project, version, service, repository, report), version=version)
     if any(sign in reference for sign in "/:@"):
         obtain(reference, report)
-        return Named(reference)
-    found = fetch.fetch(repository(), reference, report)
-    if service not in found.record.configs:
-        raise Refused(f"the images under `{reference}` are {', '.join(found.record.configs)}: there is no {service}")
-    other_checkout(project, found, report)
-    name = fetch.bring(found, service, report)
-    memory.remember(project, found, report)
-    return Named(name, tested=found)
+        return NamedImage(reference)
+    images = fetch.fetch(repository(), reference, report)
+    if service not in images.record.configs:
+        raise Refused(f"`{reference}` has images of {', '.join(images.record.configs)}, but not of {service}")
+    warn_of_other_checkout(project, images, report)
+    name = fetch.bring(images, service, report)
+    memory.remember(project, images, report)
+    return NamedImage(name, tested=images)
 
 
-def other_checkout(project: Project, images: QaImages, report: Report) -> None:
-    """Say when this checkout is not of the commit that the images are from."""
+def warn_of_other_checkout(project: Project, images: QaImages, report: Report) -> None:
+    """Warn if the images are not of this checkout's commit."""
     work = git.find(project.root)
-    here = git.resolve(work, "HEAD")
-    if git.tree(work, here) != images.record.app.tree:
-        report(Warned(f"the images are of commit {images.commit[:12]}, this checkout is at {here[:12]}"))
+    head = git.resolve(work, "HEAD")
+    if git.tree(work, head) != images.record.app.tree:
+        report(Warned(f"the images are of commit {images.commit[:12]}, this checkout is at {head[:12]}"))
     if images.modified:
-        report(Warned(f"the images are not what the commit says: modified were {', '.join(images.modified)}"))
+        report(Warned(f"the images differ from their commit in modified files: {', '.join(images.modified)}"))
 
 
 def released(project: Project, version: Version, service: str, repository: Callable[[], str], report: Report) -> str:
-    """A release's image: this machine's own where it has it, else the published one."""
+    """A service's image of a release: the local image if it is the recorded image, or else the published image."""
     release = release_tags.find(project, version)
     if service not in release.configs:
         raise Refused(f"{version} has no service {service}", hint=f"dockdj show {version}")
-    own = local_tag(project.name, version, service)
+    local = local_tag(project.name, version, service)
     recorded = release.services[service]
-    if is_recorded(docker.image(own), recorded):
-        return own
+    if is_recorded(docker.image(local), recorded):
+        return local
     name = registry_index.require(repository(), version).pinned(service)
     if docker.image(name) is None:
         with step(report, f"pull {service} {version}"):
