@@ -6,7 +6,7 @@ import pytest
 
 from dockdj.adapters.git.repository import find
 from dockdj.errors import Refused
-from dockdj.lifecycle.release.release import observe
+from dockdj.lifecycle.release.observe import observe
 from dockdj.model.project.project import Project
 from dockdj.model.release.rules import AlreadyReleased, MakeRelease, decide
 from dockdj.model.version import parse

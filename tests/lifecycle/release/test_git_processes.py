@@ -6,7 +6,8 @@ import pytest
 
 from dockdj.adapters.git.repository import find
 from dockdj.lifecycle.publish.publish import publish
-from dockdj.lifecycle.release.release import observe, release
+from dockdj.lifecycle.release.observe import observe
+from dockdj.lifecycle.release.release import release
 from dockdj.model.project.project import Project
 from dockdj.model.version import parse
 from tests.support import project as projects

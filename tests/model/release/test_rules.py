@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from dockdj.errors import CommandFailed, Refused
-from dockdj.model.release.rules import AlreadyReleased, MakeRelease, Observed, decide
+from dockdj.errors import Refused
+from dockdj.model.release.rules import AlreadyReleased, MakeRelease, Observed, RemoteReferences, RemoteSilent, decide
 from dockdj.model.version import parse
 from tests.support.records import release as record
 
@@ -66,16 +66,18 @@ def hint(version: str, observed: Observed) -> str:
 
 
 def test_a_part_of_a_clone_needs_what_the_remote_has() -> None:
-    part = replace(FRESH, remote="origin", theirs={"refs/heads/main": HEAD})
+    part = replace(FRESH, remote="origin", remote_state=RemoteReferences({"refs/heads/main": HEAD}))
     assert decide(parse("1.0.0"), part) == MakeRelease(HEAD, "release-v1.0")
 
-    tagged = replace(part, theirs={"refs/heads/main": HEAD, "refs/tags/v1.0.0": "2" * 40, "refs/tags/v1.0.0^{}": HEAD})
+    tags = {"refs/tags/v1.0.0": "2" * 40, "refs/tags/v1.0.0^{}": HEAD}
+    tagged = replace(part, remote_state=RemoteReferences({"refs/heads/main": HEAD, **tags}))
     assert refused("1.0.0", tagged) == refused("1.1.0", tagged)
     assert refused("1.0.0", tagged).endswith("only a part of `origin`; it lacks v1.0.0")
     assert hint("1.0.0", tagged).startswith("git fetch --tags origin,")
     assert hint("1.0.0", replace(tagged, shallow=True)).startswith("git fetch --unshallow --tags origin,")
 
-    branched = replace(part, theirs={"refs/heads/main": HEAD, "refs/heads/release-v1.0": "2" * 40})
+    branches = {"refs/heads/main": HEAD, "refs/heads/release-v1.0": "2" * 40}
+    branched = replace(part, remote_state=RemoteReferences(branches))
     assert refused("1.0.1", branched).endswith("it lacks the branch release-v1.0")
     assert hint("1.0.1", branched).startswith("git fetch --tags origin release-v1.0:release-v1.0,")
     known = replace(branched, has_release_branch=True, on_release=True)
@@ -86,7 +88,7 @@ def test_a_part_of_a_clone_needs_what_the_remote_has() -> None:
 
 
 def test_what_a_silent_remote_has_is_not_guessed() -> None:
-    silent = replace(FRESH, remote="origin", theirs=CommandFailed("`origin` does not answer"), shallow=True)
+    silent = replace(FRESH, remote="origin", remote_state=RemoteSilent("`origin` does not answer"), shallow=True)
     assert refused("1.0.0", silent).endswith("`origin` does not answer")
     assert hint("1.0.0", silent).startswith("git fetch --unshallow --tags origin")
 

@@ -7,7 +7,7 @@ from dockdj.cli.commands.release import suites
 from dockdj.cli.console import Console
 from dockdj.errors import UsageError
 from dockdj.lifecycle.release import restack as use_case
-from dockdj.lifecycle.release.restack import Wanted
+from dockdj.lifecycle.release.restack_bases import StackRequest
 from dockdj.model.project.project import target_of
 from dockdj.model.release.record import Release
 from dockdj.model.version import Version
@@ -55,7 +55,7 @@ def command(
 
         return wiring.repository_of(target)
 
-    stack = Wanted(stack_from, _pairs(bases), drift)
+    stack = StackRequest(stack_from, _pairs(bases), drift)
     release, new = use_case.restack(project, version, stack, registry, console.report)
     data = {"version": str(release.version), "digest": release.digest, "commit": release.commit, "created": new}
     console.result("restack", data, lambda: _text(version, release, new))

@@ -1,4 +1,4 @@
-"""The application's fields of a release record, from its commit alone."""
+"""Read the application's fields of a release record from its commit."""
 
 import json
 
@@ -16,7 +16,7 @@ from dockdj.model.release.application import Application, DirectPackages, Record
 
 
 def print_of(repository: git.Repository, commit: str) -> str | None:
-    """The fingerprint of the application in a commit, by the commit's own [stack]; None when this clone lacks it."""
+    """The fingerprint of the application in a commit, by its [stack]; None if the commit is not in this clone."""
     entries = git_files.entries(repository, commit)
     text = git.text_at(repository, commit, PROJECT_FILE) or ""
     return None if entries is None else application_print(entries, project_file.stack_of(text))
@@ -32,18 +32,18 @@ def describe(repository: git.Repository, commit: str, parent: str | None) -> tup
     if entries is None:
         raise UsageError(f"commit {commit[:12]} is not in this clone", hint="git fetch --tags --unshallow")
     blobs = {entry.path: entry.id for entry in entries}
-    before = (git_files.blobs(repository, parent) if parent else None) or {}
-    moved = [path for path in differing(before, blobs) if path in blobs]
+    parent_blobs = (git_files.blobs(repository, parent) if parent else None) or {}
+    changed_migrations = [path for path in differing(parent_blobs, blobs) if path in blobs]
     migrations = [path for path in differing({}, blobs)]
-    wanted = {
+    sources = {
         path: blobs[path]
         for path in (*migrations, PYTHON_PACKAGES, OS_PACKAGES, NPM_PROJECT, PRODUCTION_CONTRACT, PROJECT_FILE)
         if path in blobs
     }
-    content = git_files.texts(repository, wanted.values())
-    texts = {path: content.get(name, "") for path, name in wanted.items()}
+    content = git_files.texts(repository, sources.values())
+    texts = {path: content.get(name, "") for path, name in sources.items()}
     variables, _ = env_contract.read(texts.get(PRODUCTION_CONTRACT, "").encode())
-    changes = [migration_change(path, None, texts[path]) for path in moved]
+    changes = [migration_change(path, None, texts[path]) for path in changed_migrations]
     app = Application(
         commit=commit,
         tree=tree,
@@ -63,7 +63,7 @@ def describe(repository: git.Repository, commit: str, parent: str | None) -> tup
 
 
 def _npm(text: str) -> set[str]:
-    """The packages that a `package.json` asks for; one that cannot be read stops the build, not this."""
+    """The direct packages of a `package.json`; empty for an invalid file, which fails in the build."""
     try:
         document = json.loads(text or "{}")
         return {name for key in ("dependencies", "devDependencies") for name in document.get(key, {})}

@@ -1,23 +1,21 @@
 """Build and test a checkout's images and produce the record fields that describe them."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dockdj.adapters.docker import client as docker
 from dockdj.adapters.docker.client import Image
-from dockdj.adapters.git import references as git_references
-from dockdj.adapters.git import repository as git
 from dockdj.adapters.inventory import inventory
-from dockdj.errors import DockdjError, ProjectError
+from dockdj.errors import ProjectError
 from dockdj.events import Report, step
 from dockdj.lifecycle.build import bases, tested_build
 from dockdj.lifecycle.build.evidence_folder import keep
 from dockdj.lifecycle.build.gate import check_gate
 from dockdj.lifecycle.build.images import BuildRequest
 from dockdj.lifecycle.build.services import obtain, provide, read_services, sources_of
+from dockdj.lifecycle.build.tested_build import TestedBuild
 from dockdj.lifecycle.smoke import run
 from dockdj.lifecycle.smoke.run import SmokeRequest
 from dockdj.lifecycle.tested_images import memory
@@ -33,6 +31,25 @@ from dockdj.model.version import Version
 
 
 @dataclass(frozen=True)
+class AssemblyRequest:
+    """The images of a version to build and test, from the checkout in `folder`.
+
+    Images that were tested from the same `tree` are reused; None builds. `known` names tests that may fail, because
+    they also fail on the stack that a restack leaves. `pulled` is service -> image on this machine for services that
+    are not built; without an entry, the compose file names the image. `reports` are further files of evidence.
+    """
+
+    project: Project
+    version: Version
+    folder: Path
+    tree: str | None = None
+    known: tuple[str, ...] = ()
+    no_cache: bool = False
+    pulled: Mapping[str, str] = field(default_factory=dict)
+    reports: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ImageFields:
     """The fields of a release record that come from its images. `compose` is the digest of the compose file."""
 
@@ -42,122 +59,85 @@ class ImageFields:
     evidence: tuple[SuiteResult, ...]
 
 
-def assemble(
-    project: Project,
-    version: Version,
-    folder: Path,
-    report: Report,
-    *,
-    tree: str | None = None,
-    known: tuple[str, ...] = (),
-    no_cache: bool = False,
-    images: Mapping[str, str] | None = None,
-    reports: Mapping[str, bytes] | None = None,
-) -> ImageFields:
-    """Build and test the images of a checkout; the record's fields that come from them.
+def assemble(request: AssemblyRequest, report: Report) -> ImageFields:
+    """Build and test images, alone and together; return the record's fields that describe them.
 
-    Images that were built and tested from this very `tree` for quality assurance are reused. `known` are tests that
-    may fail, because they fail on the stack that a restack leaves, too. `images` are the images of services that are
-    not built, service -> name on this machine; without an entry the compose file names the image.
-
-    The files that the checks wrote are kept for people in .dockdj/evidence/VERSION, with `reports`, file -> content.
-    Raises Refused when a check of the gate or of the assembled release fails.
+    The evidence is kept for people in .dockdj/evidence/VERSION, also after a failure. Raises Refused when a check of
+    the gate or of the assembled release fails.
     """
+    project, folder = request.project, request.folder
     services = released(read_services(folder, PRODUCTION))
     check_gate(services, folder)
-    tags = {service.name: local_tag(project.name, version, service.name) for service in services}
+    tags = {service.name: local_tag(project.name, request.version, service.name) for service in services}
     with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as name:
         evidence = Path(name)
-        for file, content in (reports or {}).items():
+        for file, content in request.reports.items():
             (evidence / file).write_bytes(content)
         try:
-            taken = memory.take(project, tree, tags, evidence, report) if tree else None
-            if taken is None:
-                request = BuildRequest(project, folder, services, tags, no_cache=no_cache)
-                taken = tested_build.build(request, evidence, report, known=known)
-            recorded = _contents(project, folder, services, tags, taken.configs, images or {}, report)
-            configs = {name: image.config for name, image in recorded.items()}
-            smoked = run.run(SmokeRequest(project, folder, tags, configs, logs=evidence / "smoke"), report)
+            tested = _tested_images(request, services, tags, evidence, report)
+            images = _record_images(request, services, tags, tested.configs, report)
+            configs = {service: image.config for service, image in images.items()}
+            smoke_test = run.run(SmokeRequest(project, folder, tags, configs, logs=evidence / "smoke"), report)
         finally:
             if any(evidence.iterdir()):
-                keep(evidence, project, str(version), report)
+                keep(evidence, project, str(request.version), report)
     compose = digest_of((folder / PRODUCTION_COMPOSE_FILE).read_bytes())
-    return ImageFields(recorded, taken.npm, compose, (taken.evidence, smoked))
+    return ImageFields(images, tested.npm, compose, (tested.evidence, smoke_test))
 
 
-@contextmanager
-def unfinished(project: Project, repository: git.Repository, version: Version) -> Iterator[None]:
-    """Take the local tags of a version's images away again where its release did not come to be.
-
-    Another clone of the project may have released this version on the same engine: what its tags named they name again.
-    """
-    before = _tagged(project, version)
-    try:
-        yield
-    finally:
-        if f"refs/tags/{version.tag}" not in git_references.read(repository).commits:
-            for tag, config in _tagged(project, version).items():
-                with suppress(DockdjError):
-                    if tag not in before:
-                        docker.remove_image(tag)
-                    elif before[tag] != config:
-                        docker.tag(before[tag], tag)
+def _tested_images(
+    request: AssemblyRequest, services: tuple[Service, ...], tags: Mapping[str, str], evidence: Path, report: Report
+) -> TestedBuild:
+    """Take images that were tested from the same tree, or build and test them now."""
+    if request.tree and (tested := memory.take(request.project, request.tree, tags, evidence, report)):
+        return tested
+    build = BuildRequest(request.project, request.folder, services, tags, no_cache=request.no_cache)
+    return tested_build.build(build, evidence, report, known=request.known)
 
 
-def _tagged(project: Project, version: Version) -> dict[str, str]:
-    """Local tag of a version's image -> its configuration's digest."""
-    found = {tag: docker.image(tag) for tag in docker.tags(local_tag(project.name, version, "*"))}
-    return {tag: image.config for tag, image in found.items() if image}
-
-
-def _contents(
-    project: Project,
-    folder: Path,
+def _record_images(
+    request: AssemblyRequest,
     services: tuple[Service, ...],
     tags: Mapping[str, str],
     configs: Mapping[str, str],
-    images: Mapping[str, str],
     report: Report,
 ) -> dict[str, ServiceImage]:
-    """Service -> its image. Images that are not built are pulled, and named like the built ones."""
-    provide(services, sources_of(project), report)
+    """Describe the image of each service, after pulling the images that are not built."""
+    provide(services, sources_of(request.project), report)
     for service in services:
-        # Those taken from quality assurance have their name already.
+        # Reused images have their tags already.
         if service.image and not service.build and service.name not in configs:
-            image = images.get(service.name, service.image)
+            image = request.pulled.get(service.name, service.image)
             obtain(image, report)
             docker.tag(image, tags[service.name])
     with step(report, f"take the inventory of {', '.join(tags)}"):
-        return _describe(project, folder, services, tags, configs)
+        return _describe(request, services, tags, configs)
 
 
 def _describe(
-    project: Project,
-    folder: Path,
-    services: tuple[Service, ...],
-    tags: Mapping[str, str],
-    configs: Mapping[str, str],
+    request: AssemblyRequest, services: tuple[Service, ...], tags: Mapping[str, str], configs: Mapping[str, str]
 ) -> dict[str, ServiceImage]:
-    names = {service.name: bases.named(folder, service) for service in services}
-    here = {name: project.build.image(name) for each in names.values() for name in each}
+    base_names = {service.name: bases.named(request.folder, service) for service in services}
+    # [build] may replace a base image, but the record has the Dockerfile's name.
+    replaced = {name: request.project.build.image(name) for names in base_names.values() for name in names}
     inventories = inventory.read_all(
-        tags, bases={service: tuple(here[name] for name in each) for service, each in names.items()}
+        tags, bases={service: tuple(replaced[name] for name in names) for service, names in base_names.items()}
     )
-    recorded = {}
+    images = {}
     for service in services:
         image = docker.image(tags[service.name])
         if image is None:
             raise ProjectError(f"the build made no image for {service.name}")
         described = service_image(image, inventories[service.name])
         if base := described.base:
-            base = replace(base, name=next(name for name in names[service.name] if here[name] == base.name))
-        recorded[service.name] = replace(
+            base = replace(base, name=next(name for name in base_names[service.name] if replaced[name] == base.name))
+        images[service.name] = replace(
             described,
             config=configs.get(service.name, image.config),
             source=service.image if not service.build else None,
             base=base,
         )
-    return recorded
+    return images
 
 
 def service_image(image: Image, contents: Inventory) -> ServiceImage:

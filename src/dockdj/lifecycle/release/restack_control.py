@@ -1,4 +1,4 @@
-"""The old tests on the old images: what a restack's tests are compared with."""
+"""Run the old tests on the old image: the control that a restack's tests are compared with."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -22,54 +22,50 @@ REPORT = "control.junit.xml"
 
 @dataclass(frozen=True)
 class Control:
-    """The result of the old tests on the old images today, for the record, and the tests that failed.
-
-    `reports` are the files that the tests wrote, file -> content.
-    """
+    """The result of the old tests on the old image today, the tests that failed, and the reports, file -> content."""
 
     result: SuiteResult
     failures: tuple[str, ...]
     reports: Mapping[str, bytes]
 
 
-def control(
+def run_control(
     project: Project, repository: git.Repository, original: Release, registry: Callable[[], str], report: Report
 ) -> Control | None:
-    """Run a release's tests on its own image, which is pulled where this machine has it not.
+    """Run a release's tests on its own image; warn and return None if they do not run, so nothing excuses a failure.
 
-    `registry` is asked for the repository of images then. None, and a warning, where it cannot be done: then nothing
-    excuses a failure.
+    An image that is not on this machine is pulled; `registry` returns its repository.
     """
     try:
         with worktree(repository, original.commit) as folder:
             service = suite.application(folder, PRODUCTION).name
             image = pull.released(project, original.version, service, registry, report)
-            done = suite.on_image(project, folder, image, report)
+            tests = suite.on_image(project, folder, image, report)
     except DockdjError as error:
         report(Warned(f"no control: the tests of {original.version} do not run on its own image: {error.message}"))
         return None
-    if not done.passed:
-        report(Warned(f"no control: no test of {original.version} passes on its own image any more"))
+    if not tests.passed:
+        report(Warned(f"no control: no test of {original.version} still passes on its own image"))
         return None
     result = SuiteResult(
         suite=CONTROL,
-        exit=done.exit,
-        passed=done.passed,
-        failed=done.failed,
-        skipped=done.skipped,
-        milliseconds=done.milliseconds,
-        checks=(CheckResult(TESTS, done.exit, done.milliseconds),),
+        exit=tests.exit,
+        passed=tests.passed,
+        failed=tests.failed,
+        skipped=tests.skipped,
+        milliseconds=tests.milliseconds,
+        checks=(CheckResult(TESTS, tests.exit, tests.milliseconds),),
         images={service: original.configs[service]},
-        report=report_digest(done.junit),
+        report=report_digest(tests.junit),
     )
-    return Control(result, done.failures, {REPORT: done.junit} if done.junit else {})
+    return Control(result, tests.failures, {REPORT: tests.junit} if tests.junit else {})
 
 
-def failures(left: Mapping[str, bytes]) -> tuple[str, ...] | None:
-    """The tests that closed a gate, by what its checks left, file -> content; None when something else did."""
+def failures(evidence: Mapping[str, bytes]) -> tuple[str, ...] | None:
+    """The failed tests that closed a gate, from its evidence (file -> content); None if another check failed."""
     try:
-        checks = json.loads(left[SUMMARY])["checks"]
+        checks = json.loads(evidence[SUMMARY])["checks"]
         others = [check["name"] for check in checks if check["exit"] and check["name"] != TESTS]
-        return None if others else junit.failures(left[JUNIT]) or None
+        return None if others else junit.failures(evidence[JUNIT]) or None
     except (ValueError, KeyError, TypeError):
         return None

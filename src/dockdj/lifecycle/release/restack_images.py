@@ -1,4 +1,4 @@
-"""The images of others that a restack is made of, its bases and those it runs as they are, found here or pulled."""
+"""Find or pull the third-party images of a restack: its bases, and the images of services that are not built."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,51 +17,56 @@ from dockdj.model.release.image import is_recorded
 from dockdj.model.release.record import Release
 
 
-def named(image: str, report: Report) -> str:
-    """An image that was named by a person, on this machine. Raises Refused when it can be had nowhere."""
+def named_image(image: str, report: Report) -> str:
+    """Pull an image that a person named, unless it is on this machine. Raises Refused if the pull fails."""
     try:
         obtain(image, report)
     except CommandFailed as error:
         raise Refused(
-            f"the image {image} is neither on this machine nor can it be pulled:\n{error.message}",
-            hint="name another one: --base NAME=IMAGE",
+            f"the image {image} is not on this machine and could not be pulled:\n{error.message}",
+            hint="name another image: --base NAME=IMAGE",
         ) from error
     return image
 
 
-def of_release(project: Project, release: Release, names: tuple[str, ...], report: Report) -> dict[str, str]:
-    """Name in the Dockerfile -> name on this machine of the very base images that a release was built on.
+def recorded_bases(project: Project, release: Release, names: tuple[str, ...], report: Report) -> dict[str, str]:
+    """The base images that a release was built on: name in the Dockerfile -> name on this machine.
 
-    Looked for where that release was built (its own tag keeps it), then under its name, then in its registry. Raises
-    Refused when a base is gone: its name may be another image by now. `names` without a record stay as they are.
+    `names` are the Dockerfile's base images; a name without a record is left out. An image is searched by the tag that
+    the releasing machine keeps, by its name, then in its registry. Raises Refused when it is gone, since its name may
+    be another image by now.
     """
-    wanted = {image.base.name: image.base.config for image in release.services.values() if image.base}
-    found = {name: _find(project, release, name, config, report) for name, config in wanted.items() if name in names}
-    for name in wanted:
-        if name not in found:
+    recorded = {image.base.name: image.base.config for image in release.services.values() if image.base}
+    bases = {
+        name: _recorded_base(project, release, name, config, report)
+        for name, config in recorded.items()
+        if name in names
+    }
+    for name in recorded:
+        if name not in bases:
             report(Warned(f"{release.version} starts from {name}, and this Dockerfile does not"))
-    return found
+    return bases
 
 
-def of_others(
+def third_party_images(
     project: Project, folder: Path, releases: tuple[Release, ...], registry: Callable[[], str], report: Report
 ) -> dict[str, str]:
-    """Service -> name on this machine of its image, for services of the checkout in `folder` that are not built.
+    """The images of services that the checkout in `folder` does not build: service -> name on this machine.
 
-    The images are those of the first of the releases that has the same name for it, and not what the name means
-    today; `registry` is asked for the repository where this machine has them not. Raises Refused when one is gone.
+    An image comes from the first release that has the same name for it, not from the name's meaning today. `registry`
+    returns the repository if the image is not on this machine. Raises Refused when an image is gone.
     """
-    found = {}
+    images = {}
     for service in released(read_services(folder, PRODUCTION)):
         for release in releases if not service.build else ():
             recorded = release.services.get(service.name)
             if recorded and recorded.source == service.image:
-                found[service.name] = _of_release(project, release, service, registry, report)
+                images[service.name] = _third_party_image(project, release, service, registry, report)
                 break
-    return found
+    return images
 
 
-def _of_release(
+def _third_party_image(
     project: Project, release: Release, service: Service, registry: Callable[[], str], report: Report
 ) -> str:
     name = str(service.image)
@@ -74,33 +79,34 @@ def _of_release(
         return pull.released(project, release.version, service.name, registry, report)
     except DockdjError as error:
         raise Refused(
-            f"{name} is not the image that {release.version} has, and that one cannot be had: {error.message}",
+            f"the local {name} is not the image {release.version} was built with, and that image could not be pulled: "
+            f"{error.message}",
             hint=f"restack on the machine that released {release.version}, or publish it from there: "
             f"dockdj publish {release.version}",
         ) from error
 
 
-def _find(project: Project, release: Release, name: str, config: str, report: Report) -> str:
-    kept, here = base_tag(project.name, config), project.build.image(name)
-    for one in (kept, here):
-        if _is(one, config):
-            return one
+def _recorded_base(project: Project, release: Release, name: str, config: str, report: Report) -> str:
+    kept, replacement = base_tag(project.name, config), project.build.image(name)
+    for local in (kept, replacement):
+        if _has_config(local, config):
+            return local
     try:
-        with step(report, f"pull {here}"):
-            docker.pull(here, report)
+        with step(report, f"pull {replacement}"):
+            docker.pull(replacement, report)
     except CommandFailed as error:
-        cause = "and cannot be pulled"
+        cause = "and it could not be pulled"
         report(Warned(error.message))
     else:
-        cause = "and under its name is another one now"
-        if _is(here, config):
-            return here
+        cause = "and its name is another image now"
+        if _has_config(replacement, config):
+            return replacement
     raise Refused(
         f"the base image {name} of {release.version} ({config[:19]}) is not on this machine, {cause}",
         hint=f"restack on the machine that released {release.version}, or name an image: --base {name}=IMAGE",
     )
 
 
-def _is(name: str, config: str) -> bool:
+def _has_config(name: str, config: str) -> bool:
     image = docker.image(name)
     return image is not None and image.config == config

@@ -6,7 +6,7 @@ The rules of versions and branches are those of the how-to "Make a patch release
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dockdj.errors import DockdjError, Refused
+from dockdj.errors import Refused
 from dockdj.model.listing import in_words
 from dockdj.model.release.record import Release
 from dockdj.model.version import Version, attempt
@@ -16,11 +16,32 @@ BRANCHES = "refs/heads/"
 
 
 @dataclass(frozen=True)
+class NoRemoteNeeded:
+    """There is no remote, or this clone has all of its branches: no remote was asked."""
+
+
+@dataclass(frozen=True)
+class RemoteReferences:
+    """The remote's branches and tags: full name -> id."""
+
+    references: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class RemoteSilent:
+    """The remote did not list its references, for this cause."""
+
+    cause: str
+
+
+RemoteState = NoRemoteNeeded | RemoteReferences | RemoteSilent
+
+
+@dataclass(frozen=True)
 class Observed:
     """What the repository says before a release.
 
-    `remote` is the remote's name, empty without one. `theirs` are the remote's branches and tags by full name, or why
-    it did not tell; None where this clone has all of the remote's branches, so that nobody asked.
+    `remote` is the remote's name, empty without a remote. `remote_state` is the remote's answer, if it was asked.
     """
 
     commit: str
@@ -36,7 +57,7 @@ class Observed:
     shallow: bool = False
     project: str = ""
     remote: str = ""
-    theirs: Mapping[str, str] | DockdjError | None = None
+    remote_state: RemoteState = NoRemoteNeeded()
 
 
 @dataclass(frozen=True)
@@ -89,32 +110,33 @@ def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeReleas
 
 def _require_whole(version: Version, observed: Observed) -> None:
     """Raise Refused where this clone lacks what decides: all tags of versions, and the branch."""
-    theirs = observed.theirs
-    if theirs is None:
+    remote = observed.remote_state
+    if isinstance(remote, NoRemoteNeeded):
         return
-    if isinstance(theirs, DockdjError):
+    if isinstance(remote, RemoteSilent):
         raise Refused(
             f"this clone has only a part of `{observed.remote}`, which does not say whether {version} is released: "
-            f"{theirs.message}",
+            f"{remote.cause}",
             hint=f"{_fetch(observed)}, then release again",
         )
-    tags = sorted((one for name in theirs if (one := tagged(name)) and name not in observed.references), reverse=True)
-    branch = _lacking_branch(version, observed, theirs)
-    if lacking := (*((f"the branch {branch}",) if branch else ()), *(one.tag for one in tags)):
+    versions = (tagged(name) for name in remote.references if name not in observed.references)
+    tags = sorted(filter(None, versions), reverse=True)
+    branch = _lacking_branch(version, observed, remote.references)
+    if lacking := (*((f"the branch {branch}",) if branch else ()), *(missing.tag for missing in tags)):
         raise Refused(
             f"this clone has only a part of `{observed.remote}`; it lacks {in_words(lacking)}",
             hint=f"{_fetch(observed, branch)}, then release again",
         )
 
 
-def _lacking_branch(version: Version, observed: Observed, theirs: Mapping[str, str]) -> str:
+def _lacking_branch(version: Version, observed: Observed, references: Mapping[str, str]) -> str:
     """The branch of the remote from which this version would be released, and which is not here; empty for none."""
     if observed.has_release_branch:
         return ""
-    if f"{BRANCHES}{version.branch}" in theirs:
+    if f"{BRANCHES}{version.branch}" in references:
         return version.branch
     default = observed.default_branch
-    return default if f"{BRANCHES}{default}" in theirs and not observed.has_default_branch else ""
+    return default if f"{BRANCHES}{default}" in references and not observed.has_default_branch else ""
 
 
 def _fetch(observed: Observed, branch: str = "") -> str:
