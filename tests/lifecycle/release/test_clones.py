@@ -1,4 +1,4 @@
-"""What may be released from a clone that has only a part of its remote, with real clones."""
+"""Releases from clones that have only a part of their remote, with real clones."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tests.support.releases import tagged
 
 @pytest.fixture
 def upstream(tmp_path: Path) -> Project:
-    """The repository others clone: 1.0.0 on main, 1.0.1 on its branch, and main one commit further."""
+    """The cloned repository: 1.0.0 on main, 1.0.1 on its branch, and another commit on main."""
     folder = tmp_path / "upstream"
     folder.mkdir()
     project = projects.make(folder)
@@ -28,14 +28,14 @@ def upstream(tmp_path: Path) -> Project:
     tagged(project, "1.0.1")
     git(folder, "switch", "--quiet", "main")
     write(folder, "notes.txt", "new\n")
-    commit(folder, "Go on")
+    commit(folder, "Continue")
     return project
 
 
 def cloned(upstream: Project, *options: str) -> Path:
-    made = upstream.root.parent / "clone"
-    git(upstream.root.parent, "clone", "--quiet", *options, f"file://{upstream.root}", str(made))
-    return made
+    clone = upstream.root.parent / "clone"
+    git(upstream.root.parent, "clone", "--quiet", *options, f"file://{upstream.root}", str(clone))
+    return clone
 
 
 def decided(folder: Path, version: str) -> AlreadyReleased | MakeRelease:
@@ -43,7 +43,7 @@ def decided(folder: Path, version: str) -> AlreadyReleased | MakeRelease:
 
 
 def follow(folder: Path, version: str) -> str:
-    """Be refused, and do what the hint says; the cause."""
+    """Run the command in a refusal's hint; return the refusal's message."""
     with pytest.raises(Refused) as caught:
         decided(folder, version)
     command = caught.value.hint.partition(",")[0]
@@ -53,9 +53,11 @@ def follow(folder: Path, version: str) -> str:
 
 
 @pytest.mark.parametrize("options", [("--depth", "1"), ("--single-branch",), ("--no-tags",)], ids=" ".join)
-# Of a branch that is no part of the clone.
+# Versions of a branch that the clone may lack.
 @pytest.mark.parametrize("version", ["1.0.1", "1.0.2"])
-def test_a_version_of_the_remote_is_not_made_again(upstream: Project, options: tuple[str, ...], version: str) -> None:
+def test_a_version_of_the_remote_is_not_released_again(
+    upstream: Project, options: tuple[str, ...], version: str
+) -> None:
     clone = cloned(upstream, *options)
     assert "v1.0.1" in follow(clone, version)
     with pytest.raises(Refused) as caught:
@@ -66,7 +68,7 @@ def test_a_version_of_the_remote_is_not_made_again(upstream: Project, options: t
         assert decided(clone, version) == MakeRelease(git(upstream.root, "rev-parse", "release-v1.0"), None)
 
 
-def test_after_the_fetch_a_shallow_clone_releases_from_the_right_commit(upstream: Project) -> None:
+def test_a_shallow_clone_releases_from_the_right_commit_after_the_hinted_fetch(upstream: Project) -> None:
     clone = cloned(upstream, "--depth", "1")
     assert follow(clone, "1.0.0").endswith("it lacks the branch release-v1.0, v1.0.1, v1.0.0")
     assert decided(clone, "1.1.0") == MakeRelease(git(upstream.root, "rev-parse", "main"), "release-v1.1")
@@ -74,7 +76,7 @@ def test_after_the_fetch_a_shallow_clone_releases_from_the_right_commit(upstream
     assert isinstance(decided(clone, "1.0.1"), AlreadyReleased)
 
 
-def test_a_clone_of_another_branch_does_not_release_from_it(upstream: Project) -> None:
+def test_a_clone_of_another_branch_is_refused(upstream: Project) -> None:
     git(upstream.root, "branch", "feature")
     git(upstream.root, "tag", "--delete", "v1.0.0", "v1.0.1")
     git(upstream.root, "branch", "--delete", "--force", "release-v1.0")
@@ -87,16 +89,14 @@ def test_a_clone_of_another_branch_does_not_release_from_it(upstream: Project) -
 
 
 @pytest.mark.parametrize("options", [("--depth", "1"), ("--single-branch",)], ids=" ".join)
-def test_a_part_whose_remote_is_gone_is_refused_and_a_whole_clone_needs_no_remote(
-    upstream: Project, options: tuple[str, ...]
-) -> None:
-    part = cloned(upstream, *options)
-    whole = upstream.root.parent / "whole"
-    git(upstream.root.parent, "clone", "--quiet", str(upstream.root), str(whole))
+def test_only_a_partial_clone_needs_its_remote(upstream: Project, options: tuple[str, ...]) -> None:
+    partial = cloned(upstream, *options)
+    complete = upstream.root.parent / "complete"
+    git(upstream.root.parent, "clone", "--quiet", str(upstream.root), str(complete))
     upstream.root.rename(upstream.root.with_name("gone"))
     with pytest.raises(Refused, match=r"does not say whether 1\.1\.0 is released"):
-        decided(part, "1.1.0")
-    assert isinstance(decided(whole, "1.1.0"), MakeRelease)
+        decided(partial, "1.1.0")
+    assert isinstance(decided(complete, "1.1.0"), MakeRelease)
 
 
 def test_the_remote_may_have_any_name(upstream: Project) -> None:

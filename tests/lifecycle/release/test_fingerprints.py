@@ -61,19 +61,19 @@ def prints(image: str) -> dict[str, str]:
     return asdict(fingerprint("same", {"django": service_image(inspected, contents)}, {}))
 
 
-def test_three_uncached_builds_of_one_commit_have_equal_prints_and_other_layers(built: dict[str, str]) -> None:
+def test_uncached_builds_of_a_commit_have_equal_fingerprints_and_different_layers(built: dict[str, str]) -> None:
     images = [docker.image(built[one]) for one in ("first", "second", "third")]
     assert len({image.diff_ids for image in images if image}) == 3
     first, second, third = (prints(built[one]) for one in ("first", "second", "third"))
     assert first == second == third
 
 
-def test_another_package_changes_the_stack_alone(built: dict[str, str]) -> None:
+def test_another_package_changes_only_the_stack_fingerprint(built: dict[str, str]) -> None:
     before, after = prints(built["first"]), prints(built["another package"])
     assert {name for name in before if before[name] != after[name]} == {"stack", "pair"}
 
 
-def test_a_changed_view_changes_the_application_and_a_changed_package_list_does_not(tmp_path: Path) -> None:
+def test_a_changed_view_changes_the_application_fingerprint_but_a_changed_package_list_does_not(tmp_path: Path) -> None:
     project = projects.make(tmp_path)
     repository = git.find(project.root)
     first = print_of(repository, "HEAD")

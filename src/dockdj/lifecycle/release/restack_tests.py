@@ -15,7 +15,7 @@ SHOWN_TESTS = 5
 
 
 def assemble_with_control(request: AssemblyRequest, control: Control | None, report: Report) -> ImageFields:
-    """Build and test on the new stack; tests that the control also failed are no reason to refuse.
+    """Build and test on the new stack; ignore tests that also fail in the control.
 
     Raises Refused for tests that fail only on the new stack. Without a control, any failed test refuses.
     """

@@ -1,4 +1,4 @@
-"""Whether a version may be released from a commit: decided from what the repository says, before anything is built.
+"""Decide from the repository, before any build, if a version may be released from a commit.
 
 The rules of versions and branches are those of the how-to "Make a patch release".
 """
@@ -39,7 +39,7 @@ RemoteState = NoRemoteNeeded | RemoteReferences | RemoteSilent
 
 @dataclass(frozen=True)
 class Observed:
-    """What the repository says before a release.
+    """The facts of a repository before a release.
 
     `remote` is the remote's name, empty without a remote. `remote_state` is the remote's answer, if it was asked.
     """
@@ -62,7 +62,7 @@ class Observed:
 
 @dataclass(frozen=True)
 class AlreadyReleased:
-    """The version exists with this very commit: nothing to do."""
+    """The version is already released from this commit: there is nothing to do."""
 
     release: Release
 
@@ -76,7 +76,7 @@ class MakeRelease:
 
 
 def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeRelease:
-    """Whether this version may be released from this commit. Raises Refused with the reason."""
+    """Decide if this version may be released from this commit. Raises Refused with the reason."""
     if version.stack:
         raise Refused(f"{version} names a restack, which a release does not make", hint="release MAJOR.MINOR.PATCH")
     tagged = observed.references.get(f"{TAGS}{version.tag}")
@@ -92,7 +92,7 @@ def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeReleas
         held = f"the record of another commit, {existing.commit[:12]}" if existing else "no release record"
         raise Refused(
             f"the tag {version.tag} exists with other content: it holds {held}",
-            hint=f"release the next version; of a tag made by hand: git tag --delete {version.tag}, and release again",
+            hint=f"release the next version; for a tag made by hand: git tag --delete {version.tag}, and release again",
         )
     if tagged is not None:
         raise Refused(
@@ -109,7 +109,7 @@ def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeReleas
 
 
 def _require_whole(version: Version, observed: Observed) -> None:
-    """Raise Refused where this clone lacks what decides: all tags of versions, and the branch."""
+    """Raise Refused if this clone lacks the remote's version tags or the branch, which decide."""
     remote = observed.remote_state
     if isinstance(remote, NoRemoteNeeded):
         return
@@ -122,15 +122,15 @@ def _require_whole(version: Version, observed: Observed) -> None:
     versions = (tagged(name) for name in remote.references if name not in observed.references)
     tags = sorted(filter(None, versions), reverse=True)
     branch = _lacking_branch(version, observed, remote.references)
-    if lacking := (*((f"the branch {branch}",) if branch else ()), *(missing.tag for missing in tags)):
+    if missing := (*((f"the branch {branch}",) if branch else ()), *(tag.tag for tag in tags)):
         raise Refused(
-            f"this clone has only a part of `{observed.remote}`; it lacks {in_words(lacking)}",
+            f"this clone has only a part of `{observed.remote}`; it lacks {in_words(missing)}",
             hint=f"{_fetch(observed, branch)}, then release again",
         )
 
 
 def _lacking_branch(version: Version, observed: Observed, references: Mapping[str, str]) -> str:
-    """The branch of the remote from which this version would be released, and which is not here; empty for none."""
+    """The remote's branch for this version if this clone lacks the branch; else an empty text."""
     if observed.has_release_branch:
         return ""
     if f"{BRANCHES}{version.branch}" in references:
@@ -140,7 +140,7 @@ def _lacking_branch(version: Version, observed: Observed, references: Mapping[st
 
 
 def _fetch(observed: Observed, branch: str = "") -> str:
-    """The command that brings what this clone lacks."""
+    """The command that fetches the missing tags and branch."""
     depth = "--unshallow " if observed.shallow else ""
     return f"git fetch {depth}--tags {observed.remote}" + (f" {branch}:{branch}" if branch else "")
 
@@ -151,7 +151,7 @@ def tagged(reference: str) -> Version | None:
 
 
 def _from_branch(version: Version, observed: Observed) -> MakeRelease:
-    """Whether the commit is where this version may come from. Raises Refused with the reason."""
+    """Require that the commit is on the branch of this version. Raises Refused with the reason."""
     short = observed.commit[:12]
     deepen = f"the clone is shallow, so Git cannot tell: {_fetch(observed)}, then release again"
     if version.patch > 0 and observed.has_release_branch:
@@ -168,15 +168,13 @@ def _from_branch(version: Version, observed: Observed) -> MakeRelease:
             f"the branch {version.branch} exists, but the tag {version.tag} does not",
             hint=f"release a patch from that branch, or see what it is: git log {version.branch}",
         )
-    series = [one for name in observed.references if (one := tagged(name)) and one.branch == version.branch]
+    series = [other for name in observed.references if (other := tagged(name)) and other.branch == version.branch]
     if series:
         newest = max(series)
         make = f"git branch {version.branch} {newest.tag}"
         raise Refused(
             f"{newest} is released, and its branch {version.branch} is not here",
-            hint=f"{_fetch(observed, version.branch)}; where nobody has it any more: {make}"
-            if observed.remote
-            else make,
+            hint=f"{_fetch(observed, version.branch)}; if the branch is lost: {make}" if observed.remote else make,
         )
     if not observed.on_default:
         raise Refused(
