@@ -107,7 +107,7 @@ def read(content: bytes) -> TestedRecord:
 def _text(fields: Mapping[str, Any], name: str) -> str:
     """A field that is text. Raises KeyError and TypeError."""
     if not isinstance(text := fields[name], str):
-        raise TypeError(f"{name} is no text: {text!r}")
+        raise TypeError(f"{name} is not text: {text!r}")
     return text
 
 
