@@ -15,8 +15,7 @@ from dockdj.localcloud.platform import sample
 from dockdj.localcloud.platform.option_rules import Key
 from dockdj.localcloud.platform.options import platform_of, spec_of
 from dockdj.localcloud.state import lookups
-from dockdj.localcloud.state.database import Row
-from dockdj.localcloud.state.status import EnvironmentStatus
+from dockdj.localcloud.state.tables import Environment, EnvironmentStatus
 
 INCOMPLETE = (
     "Create environment operation is complete, but with errors. "
@@ -33,26 +32,28 @@ class Job:
 
     cloud: Cloud
     request_id: str
-    row: Row
+    environment: Environment
     spec: Spec
     label: str | None = None
     """The version label that the events mention."""
 
     def emit(self, severity: Severity, message: str) -> None:
         """Add an event about the environment."""
-        self.cloud.state.emit(lookups.subject(self.row, self.label), self.request_id, severity, message)
+        self.cloud.state.emit(lookups.subject(self.environment, self.label), self.request_id, severity, message)
 
     def current_deployment(self) -> Deployment:
         """The deployment that the environment runs."""
-        return self.deployment(self.row["label"], self.row["deployment"])
+        return self.deployment(self.environment.label, self.environment.deployment)
 
     def deployment(self, label: str, number: int) -> Deployment:
         """A deployment of a version of the environment's application."""
         folder = self.cloud.folder
         if label == sample.LABEL:
-            return Deployment(id=number, version_label=label, bundle=sample.bundle(folder, platform_of(self.row)))
-        version = lookups.version(self.cloud.state, self.row["application"], label)
-        return Deployment(id=number, version_label=label, bundle=bundle_path(folder, version["bundle"]))
+            return Deployment(
+                id=number, version_label=label, bundle=sample.bundle(folder, platform_of(self.environment))
+            )
+        version = lookups.version(self.cloud.state, self.environment.application, label)
+        return Deployment(id=number, version_label=label, bundle=bundle_path(folder, version.bundle))
 
     def finish(
         self,
@@ -64,7 +65,7 @@ class Job:
         """Set status and last events in one transaction, because clients wait for either."""
         with self.cloud.state.transaction():
             self.cloud.state.update_environment(
-                self.row["id"], status=status, updated=time.time(), target=None, **columns
+                self.environment.id, status=status, updated=time.time(), target=None, **columns
             )
             for severity, message in events:
                 self.emit(severity, message)
@@ -88,7 +89,7 @@ def launch(cloud: Cloud, environment_id: str, request_id: str) -> None:
         remaining_port = error.port if isinstance(error, DeploymentFailed) else None
         job.finish([(Severity.ERROR, INCOMPLETE)], port=remaining_port)
     else:
-        job.finish([(Severity.INFO, f"Successfully launched environment: {job.row['name']}")], port=port)
+        job.finish([(Severity.INFO, f"Successfully launched environment: {job.environment.name}")], port=port)
 
 
 def deploy(cloud: Cloud, environment_id: str, request_id: str, label: str, number: int) -> None:
@@ -112,7 +113,7 @@ def configure(cloud: Cloud, environment_id: str, request_id: str, former: Mappin
     except Exception as error:
         job.report_unexpected(error)
         cloud.state.set_options(environment_id, former)
-        _revert(job, spec_of(job.row, former))
+        _revert(job, spec_of(job.environment, former))
     else:
         job.finish(
             [
@@ -137,18 +138,18 @@ def terminate(cloud: Cloud, environment_id: str, request_id: str) -> None:
 
 def recover(cloud: Cloud) -> None:
     """Resume after a stop: continue terminations, report interrupted operations, start the other environments."""
-    for row in cloud.state.rows(f"SELECT * FROM environments WHERE {lookups.NOT_TERMINATED}"):
+    for environment in lookups.environments(cloud.state):
         request_id = str(uuid.uuid4())
-        if row["status"] == EnvironmentStatus.TERMINATING:
-            cloud.work.begin(row["id"], _bound(terminate, cloud, row["id"], request_id))
+        if environment.status == EnvironmentStatus.TERMINATING:
+            cloud.work.begin(environment.id, _bound(terminate, cloud, environment.id, request_id))
             continue
-        if row["status"] != EnvironmentStatus.READY:
+        if environment.status != EnvironmentStatus.READY:
             with cloud.state.transaction():
                 cloud.state.update_environment(
-                    row["id"], status=EnvironmentStatus.READY, target=None, updated=time.time()
+                    environment.id, status=EnvironmentStatus.READY, target=None, updated=time.time()
                 )
-                cloud.state.emit(lookups.subject(row), request_id, Severity.ERROR, STOPPED)
-        cloud.work.begin(row["id"], _bound(resume, cloud, row["id"], request_id))
+                cloud.state.emit(lookups.subject(environment), request_id, Severity.ERROR, STOPPED)
+        cloud.work.begin(environment.id, _bound(resume, cloud, environment.id, request_id))
 
 
 def resume(cloud: Cloud, environment_id: str, request_id: str) -> None:
@@ -169,9 +170,8 @@ def bundle_path(folder: Path, digest: str) -> Path:
 
 
 def _job(cloud: Cloud, environment_id: str, request_id: str, label: str | None = None) -> Job:
-    row = cloud.state.row("SELECT * FROM environments WHERE id = ?", environment_id)
-    assert row is not None
-    return Job(cloud, request_id, row, spec_of(row, cloud.state.options(environment_id)), label)
+    environment = lookups.environment_by_id(cloud.state, environment_id)
+    return Job(cloud, request_id, environment, spec_of(environment, cloud.state.options(environment_id)), label)
 
 
 def _revert(job: Job, former: Spec) -> None:

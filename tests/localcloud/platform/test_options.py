@@ -20,9 +20,25 @@ from dockdj.localcloud.platform.option_rules import (
     validation_errors,
 )
 from dockdj.localcloud.platform.options import apply_changes, batch_size, effective, health_path, http_codes, spec_of
+from dockdj.localcloud.state.tables import Environment, EnvironmentStatus
 
 STACK = "64bit Amazon Linux 2023 v4.6.0 running Docker"
-ROW = {"id": "e-abcdefghij", "name": "shop-local", "application": "shop", "port": 8080, "stack": STACK}
+SHOP = Environment(
+    id="e-abcdefghij",
+    name="shop-local",
+    application="shop",
+    description="",
+    label="v1",
+    target=None,
+    stack=STACK,
+    cname_prefix="shop-local",
+    status=EnvironmentStatus.READY,
+    port=8080,
+    deployment=1,
+    deployments=1,
+    created=0.0,
+    updated=0.0,
+)
 PLAIN = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=20)
 
 
@@ -55,7 +71,7 @@ def test_settings_are_added_and_removed(before: dict[str, str], added: dict[str,
     after = apply_changes(current, settings, removals)
     expected = {name: value for name, value in before.items() if name not in removed} | added
     assert after == {(VARIABLES, name): value for name, value in expected.items()}
-    assert spec_of(ROW, after).variables == expected
+    assert spec_of(SHOP, after).variables == expected
 
 
 @pytest.mark.parametrize("key", OPTIONS)
@@ -130,7 +146,7 @@ def test_spec_contains_the_settings() -> None:
         (PROCESS, "DeregistrationDelay"): "7",
         (VARIABLES, "A"): "1",
     }
-    spec: Any = spec_of(ROW, options)
+    spec: Any = spec_of(SHOP, options)
     assert (spec.min_size, spec.policy, spec.batch_size, spec.health_codes) == (4, "Rolling", 2, {200, 201})
     assert (spec.deregistration_delay, spec.command_timeout, spec.variables) == (7, 600, {"A": "1"})
-    assert spec_of(ROW, {**options, (ENVIRONMENT, "EnvironmentType"): "SingleInstance"}).min_size == 1
+    assert spec_of(SHOP, {**options, (ENVIRONMENT, "EnvironmentType"): "SingleInstance"}).min_size == 1

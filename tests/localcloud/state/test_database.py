@@ -7,6 +7,7 @@ from pathlib import Path
 from dockdj.localcloud.contract import Platform, Severity
 from dockdj.localcloud.platform.options import platform_of
 from dockdj.localcloud.platform.versions import DOCKER
+from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.database import EVENT_DISTANCE_MS, State, Subject
 
 
@@ -31,7 +32,6 @@ def test_environments_of_an_earlier_version_are_on_the_docker_platform(tmp_path:
             " deployments, created, updated) VALUES ('e-1', 'a', 'a', '', 'v', 'a', 'Ready', 1, 1, 0, 0)"
         )
     state = State(path)
-    row = state.row("SELECT * FROM environments")
+    environment = lookups.environment_by_id(state, "e-1")
     state.close()
-    assert row is not None
-    assert (row["stack"], platform_of(row)) == (DOCKER.stack, Platform.DOCKER)
+    assert (environment.stack, platform_of(environment)) == (DOCKER.stack, Platform.DOCKER)

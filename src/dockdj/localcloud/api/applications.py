@@ -10,9 +10,9 @@ from dockdj.localcloud.api_error import invalid
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import Severity
 from dockdj.localcloud.state import lookups
-from dockdj.localcloud.state.database import Row, Subject, among
+from dockdj.localcloud.state.database import Subject, among
 from dockdj.localcloud.state.durable_files import remove
-from dockdj.localcloud.state.status import EnvironmentStatus
+from dockdj.localcloud.state.tables import Application, EnvironmentStatus
 
 LIFECYCLE = {
     "VersionLifecycleConfig": {
@@ -43,9 +43,9 @@ def add(cloud: Cloud, name: str, description: str, request_id: str) -> None:
 
 def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DescribeApplications."""
-    condition, values = among("name", call.parameters.get("ApplicationNames"))
-    rows = cloud.state.rows(f"SELECT * FROM applications WHERE {condition} ORDER BY name", *values)
-    return {"Applications": [_description(cloud, row) for row in rows]}
+    condition = among("name", call.parameters.get("ApplicationNames"))
+    applications = lookups.applications(cloud.state, condition)
+    return {"Applications": [_description(cloud, application) for application in applications]}
 
 
 def delete(cloud: Cloud, call: Call) -> dict[str, Any]:
@@ -53,23 +53,21 @@ def delete(cloud: Cloud, call: Call) -> dict[str, Any]:
     state, name = cloud.state, call.parameters["ApplicationName"]
     with state.transaction():
         lookups.application(state, name)
-        environments = state.rows(
-            f"SELECT * FROM environments WHERE application = ? AND {lookups.NOT_TERMINATED}", name
-        )
+        environments = lookups.environments_of(state, name)
         if environments and not call.parameters.get("TerminateEnvByForce"):
             raise invalid(f"Unable to delete application {name} because it has running environments.")
-        for row in environments:
-            lookups.ready_environment(state, {"EnvironmentId": row["id"]})
-            state.update_environment(row["id"], status=EnvironmentStatus.TERMINATING)
+        for environment in environments:
+            lookups.ready_environment(state, {"EnvironmentId": environment.id})
+            state.update_environment(environment.id, status=EnvironmentStatus.TERMINATING)
         state.emit(Subject(name), call.request_id, Severity.INFO, "deleteApplication is starting.")
         if not environments:
             _delete_rows(cloud, name, call.request_id)
             return {}
 
     def terminate_and_delete() -> None:
-        for row in environments:
-            jobs.terminate(cloud, row["id"], call.request_id)
-        if not state.row(f"SELECT 1 FROM environments WHERE application = ? AND {lookups.NOT_TERMINATED}", name):
+        for environment in environments:
+            jobs.terminate(cloud, environment.id, call.request_id)
+        if not lookups.environments_of(state, name):
             _delete_rows(cloud, name, call.request_id)
 
     cloud.work.begin(f"application {name}", terminate_and_delete)
@@ -85,7 +83,7 @@ def create_storage_location(cloud: Cloud, call: Call) -> dict[str, Any]:
 def _delete_rows(cloud: Cloud, name: str, request_id: str) -> None:
     state = cloud.state
     with state.transaction():
-        bundles = {row["bundle"] for row in state.rows("SELECT bundle FROM versions WHERE application = ?", name)}
+        bundles = {version.bundle for version in lookups.versions(state, ("application = ?", (name,)))}
         state.change(
             "DELETE FROM options WHERE environment IN (SELECT id FROM environments WHERE application = ?)", name
         )
@@ -98,16 +96,16 @@ def _delete_rows(cloud: Cloud, name: str, request_id: str) -> None:
             remove(jobs.bundle_path(cloud.folder, bundle))
 
 
-def _description(cloud: Cloud, row: Row) -> dict[str, Any]:
+def _description(cloud: Cloud, application: Application) -> dict[str, Any]:
     """The ApplicationDescription of an application."""
-    versions = cloud.state.rows("SELECT label FROM versions WHERE application = ? ORDER BY created DESC", row["name"])
+    versions = lookups.versions(cloud.state, ("application = ?", (application.name,)))
     return {
-        "ApplicationArn": f"{cloud.settings.arn}:application/{row['name']}",
-        "ApplicationName": row["name"],
-        "Description": row["description"] or None,
-        "DateCreated": lookups.api_time(row["created"]),
-        "DateUpdated": lookups.api_time(row["updated"]),
-        "Versions": [version["label"] for version in versions],
+        "ApplicationArn": f"{cloud.settings.arn}:application/{application.name}",
+        "ApplicationName": application.name,
+        "Description": application.description or None,
+        "DateCreated": lookups.api_time(application.created),
+        "DateUpdated": lookups.api_time(application.updated),
+        "Versions": [version.label for version in versions],
         "ConfigurationTemplates": [],
         "ResourceLifecycleConfig": LIFECYCLE,
     }

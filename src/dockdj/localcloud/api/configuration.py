@@ -10,7 +10,7 @@ from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.platform import options
 from dockdj.localcloud.platform.versions import of_stack
 from dockdj.localcloud.state import lookups
-from dockdj.localcloud.state.status import EnvironmentStatus
+from dockdj.localcloud.state.tables import EnvironmentStatus
 
 
 def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
@@ -18,19 +18,19 @@ def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
     lookups.application(cloud.state, call.parameters["ApplicationName"])
     if "TemplateName" in call.parameters:
         raise invalid(f"No Configuration Template named '{call.parameters['TemplateName']}' found.")
-    row = lookups.environment(cloud.state, call.parameters)
-    settings = options.effective(cloud.state.options(row["id"]))
+    environment = lookups.environment(cloud.state, call.parameters)
+    settings = options.effective(cloud.state.options(environment.id))
     return {
         "ConfigurationSettings": [
             {
-                "SolutionStackName": row["stack"],
-                "PlatformArn": of_stack(row["stack"]).arn(cloud.settings.region),
-                "ApplicationName": row["application"],
-                "Description": row["description"] or None,
-                "EnvironmentName": row["name"],
-                "DeploymentStatus": "deployed" if row["status"] == EnvironmentStatus.READY else "pending",
-                "DateCreated": lookups.api_time(row["created"]),
-                "DateUpdated": lookups.api_time(row["updated"]),
+                "SolutionStackName": environment.stack,
+                "PlatformArn": of_stack(environment.stack).arn(cloud.settings.region),
+                "ApplicationName": environment.application,
+                "Description": environment.description or None,
+                "EnvironmentName": environment.name,
+                "DeploymentStatus": "deployed" if environment.status == EnvironmentStatus.READY else "pending",
+                "DateCreated": lookups.api_time(environment.created),
+                "DateUpdated": lookups.api_time(environment.updated),
                 "OptionSettings": [
                     {"Namespace": namespace, "OptionName": name, "Value": value}
                     for (namespace, name), value in settings.items()

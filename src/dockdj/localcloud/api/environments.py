@@ -18,8 +18,8 @@ from dockdj.localcloud.platform import options, sample
 from dockdj.localcloud.platform.health import Expected, Health, of_environment
 from dockdj.localcloud.platform.versions import of_stack, requested
 from dockdj.localcloud.state import lookups
-from dockdj.localcloud.state.database import Row, all_of, among
-from dockdj.localcloud.state.status import EnvironmentStatus
+from dockdj.localcloud.state.database import all_of, among
+from dockdj.localcloud.state.tables import Environment, EnvironmentStatus
 
 WEB_TIER = {"Name": "WebServer", "Type": "Standard", "Version": "1.0"}
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
@@ -61,16 +61,16 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
             updated=now,
         )
         state.set_options(environment_id, settings)
-        row = lookups.environment(state, {"EnvironmentId": environment_id})
-        state.emit(lookups.subject(row), call.request_id, Severity.INFO, "createEnvironment is starting.")
+        environment = lookups.environment(state, {"EnvironmentId": environment_id})
+        state.emit(lookups.subject(environment), call.request_id, Severity.INFO, "createEnvironment is starting.")
     cloud.work.begin(environment_id, lambda: jobs.launch(cloud, environment_id, call.request_id))
-    return description(cloud, row)
+    return description(cloud, environment)
 
 
 def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DescribeEnvironments, by application, version, ids and names."""
     parameters = call.parameters
-    condition, values = all_of(
+    condition = all_of(
         [
             among("application", [parameters["ApplicationName"]] if "ApplicationName" in parameters else None),
             among("label", [parameters["VersionLabel"]] if "VersionLabel" in parameters else None),
@@ -79,22 +79,21 @@ def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
             (f"({lookups.NOT_TERMINATED} OR updated >= ?)", (_terminated_since(parameters),)),
         ]
     )
-    rows = cloud.state.rows(f"SELECT * FROM environments WHERE {condition} ORDER BY created, id", *values)
-    requested_page = page(rows, parameters)
+    requested_page = page(lookups.environments(cloud.state, condition), parameters)
     return {
-        "Environments": [description(cloud, row) for row in requested_page.items],
+        "Environments": [description(cloud, environment) for environment in requested_page.items],
         "NextToken": requested_page.next_token,
     }
 
 
 def describe_resources(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DescribeEnvironmentResources: the instances. Amazon's load balancer API does not know the local balancer."""
-    row = lookups.environment(cloud.state, call.parameters)
+    environment = lookups.environment(cloud.state, call.parameters)
     return {
         "EnvironmentResources": {
-            "EnvironmentName": row["name"],
-            "AutoScalingGroups": [{"Name": f"awseb-{row['id']}-group"}],
-            "Instances": [{"Id": instance.id} for instance in instances_of(cloud, row)],
+            "EnvironmentName": environment.name,
+            "AutoScalingGroups": [{"Name": f"awseb-{environment.id}-group"}],
+            "Instances": [{"Id": instance.id} for instance in instances_of(cloud, environment)],
             "LaunchConfigurations": [],
             "LaunchTemplates": [],
             "LoadBalancers": [],
@@ -110,45 +109,47 @@ def check_dns(cloud: Cloud, call: Call) -> dict[str, Any]:
     return {"Available": not _prefix_in_use(cloud, prefix), "FullyQualifiedCNAME": f"{prefix}.{DOMAIN}"}
 
 
-def instances_of(cloud: Cloud, row: Row) -> tuple[InstanceState, ...]:
+def instances_of(cloud: Cloud, environment: Environment) -> tuple[InstanceState, ...]:
     """The current state of an environment's instances."""
-    return cloud.operations.instances(options.spec_of(row, cloud.state.options(row["id"])))
+    return cloud.operations.instances(options.spec_of(environment, cloud.state.options(environment.id)))
 
 
-def health_of(cloud: Cloud, row: Row) -> Health:
+def health_of(cloud: Cloud, environment: Environment) -> Health:
     """The current health of an environment."""
-    if row["status"] == EnvironmentStatus.TERMINATED:
+    if environment.status == EnvironmentStatus.TERMINATED:
         return Health(HealthStatus.NO_DATA)
-    size = options.fleet_size(cloud.state.options(row["id"]))
-    expected = Expected(row["label"], row["deployment"], size, busy=row["status"] != EnvironmentStatus.READY)
-    return of_environment(expected, instances_of(cloud, row))
+    size = options.fleet_size(cloud.state.options(environment.id))
+    expected = Expected(
+        environment.label, environment.deployment, size, busy=environment.status != EnvironmentStatus.READY
+    )
+    return of_environment(expected, instances_of(cloud, environment))
 
 
-def description(cloud: Cloud, row: Row) -> dict[str, Any]:
+def description(cloud: Cloud, environment: Environment) -> dict[str, Any]:
     """The EnvironmentDescription of an environment. Its CNAME is the balancer's address on this machine."""
-    health = health_of(cloud, row)
-    serves = row["port"] and row["status"] != EnvironmentStatus.TERMINATED
-    address = f"127.0.0.1:{row['port']}" if serves else None
-    enhanced = options.enhanced_health(cloud.state.options(row["id"]))
+    health = health_of(cloud, environment)
+    serves = environment.port and environment.status != EnvironmentStatus.TERMINATED
+    address = f"127.0.0.1:{environment.port}" if serves else None
+    enhanced = options.enhanced_health(cloud.state.options(environment.id))
     return {
-        "EnvironmentName": row["name"],
-        "EnvironmentId": row["id"],
-        "ApplicationName": row["application"],
-        "VersionLabel": row["label"],
-        "SolutionStackName": row["stack"],
-        "PlatformArn": of_stack(row["stack"]).arn(cloud.settings.region),
-        "Description": row["description"] or None,
+        "EnvironmentName": environment.name,
+        "EnvironmentId": environment.id,
+        "ApplicationName": environment.application,
+        "VersionLabel": environment.label,
+        "SolutionStackName": environment.stack,
+        "PlatformArn": of_stack(environment.stack).arn(cloud.settings.region),
+        "Description": environment.description or None,
         "EndpointURL": address,
-        "CNAME": address or f"{row['cname_prefix']}.{DOMAIN}",
-        "DateCreated": lookups.api_time(row["created"]),
-        "DateUpdated": lookups.api_time(row["updated"]),
-        "Status": row["status"],
+        "CNAME": address or f"{environment.cname_prefix}.{DOMAIN}",
+        "DateCreated": lookups.api_time(environment.created),
+        "DateUpdated": lookups.api_time(environment.updated),
+        "Status": environment.status,
         "AbortableOperationInProgress": False,
         "Health": health.colour,
         "HealthStatus": health.status if enhanced else None,
         "Tier": WEB_TIER,
         "EnvironmentLinks": [],
-        "EnvironmentArn": f"{cloud.settings.arn}:environment/{row['application']}/{row['name']}",
+        "EnvironmentArn": f"{cloud.settings.arn}:environment/{environment.application}/{environment.name}",
     }
 
 

@@ -55,10 +55,8 @@ def _conditions(cloud: Cloud, call: Call) -> list[Condition]:
 
 def _of_environment(cloud: Cloud, environment_id: str) -> list[Condition]:
     """The events with the environment's name since its creation: an earlier environment may have had the same name."""
-    row = cloud.state.row("SELECT name, created FROM environments WHERE id = ?", environment_id)
-    if row is None:
-        raise invalid(f"No Environment found for EnvironmentId = '{environment_id}'.")
-    return [among("environment", [row["name"]]), ("at >= ?", (int(row["created"] * 1000),))]
+    environment = lookups.environment_by_id(cloud.state, environment_id)
+    return [among("environment", [environment.name]), ("at >= ?", (int(environment.created * 1000),))]
 
 
 def _milliseconds(moment: datetime) -> int:

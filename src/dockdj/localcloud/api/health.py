@@ -14,7 +14,7 @@ from dockdj.localcloud.contract import HealthStatus, InstanceState
 from dockdj.localcloud.platform import options
 from dockdj.localcloud.platform.health import COLOURS, deployment_status
 from dockdj.localcloud.state import lookups
-from dockdj.localcloud.state.database import Row
+from dockdj.localcloud.state.tables import Environment
 
 ALL = "All"
 COUNTED = [status for status in HealthStatus if status != HealthStatus.SUSPENDED]
@@ -23,11 +23,11 @@ COUNTED = [status for status in HealthStatus if status != HealthStatus.SUSPENDED
 
 def describe_environment(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DescribeEnvironmentHealth. ApplicationMetrics is empty, because the local cloud does not count requests."""
-    row = _with_enhanced_health(cloud, call)
-    health = health_of(cloud, row)
-    counts = Counter(instance.status for instance in instances_of(cloud, row))
+    environment = _with_enhanced_health(cloud, call)
+    health = health_of(cloud, environment)
+    counts = Counter(instance.status for instance in instances_of(cloud, environment))
     attributes = {
-        "Status": row["status"],
+        "Status": environment.status,
         "HealthStatus": health.status,
         "Color": health.colour,
         "Causes": list(health.causes),
@@ -35,26 +35,26 @@ def describe_environment(cloud: Cloud, call: Call) -> dict[str, Any]:
         "InstancesHealth": {status: counts[status] for status in COUNTED},
         "RefreshedAt": _now(),
     }
-    return {"EnvironmentName": row["name"], **_requested(call, attributes)}
+    return {"EnvironmentName": environment.name, **_requested(call, attributes)}
 
 
 def describe_instances(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DescribeInstancesHealth."""
-    row = _with_enhanced_health(cloud, call)
+    environment = _with_enhanced_health(cloud, call)
     instances = [
-        {"InstanceId": instance.id, **_requested(call, _attributes(row, instance))}
-        for instance in instances_of(cloud, row)
+        {"InstanceId": instance.id, **_requested(call, _attributes(environment, instance))}
+        for instance in instances_of(cloud, environment)
     ]
     return {"InstanceHealthList": instances, "RefreshedAt": _now()}
 
 
-def _with_enhanced_health(cloud: Cloud, call: Call) -> Row:
+def _with_enhanced_health(cloud: Cloud, call: Call) -> Environment:
     """The environment. Raises ApiError if it does not exist or reports basic health."""
-    row = lookups.environment(cloud.state, call.parameters)
-    if not options.enhanced_health(cloud.state.options(row["id"])):
+    environment = lookups.environment(cloud.state, call.parameters)
+    if not options.enhanced_health(cloud.state.options(environment.id)):
         reason = "the option SystemType of aws:elasticbeanstalk:healthreporting:system is not enhanced"
         raise ApiError("InvalidRequestException", f"{call.action} is not supported: {reason}.")
-    return row
+    return environment
 
 
 def _requested(call: Call, attributes: dict[str, Any]) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def _requested(call: Call, attributes: dict[str, Any]) -> dict[str, Any]:
     return attributes if ALL in names else {name: value for name, value in attributes.items() if name in names}
 
 
-def _attributes(row: Row, instance: InstanceState) -> dict[str, Any]:
+def _attributes(environment: Environment, instance: InstanceState) -> dict[str, Any]:
     return {
         "HealthStatus": instance.status,
         "Color": COLOURS[instance.status],
@@ -76,7 +76,7 @@ def _attributes(row: Row, instance: InstanceState) -> dict[str, Any]:
         "Deployment": {
             "VersionLabel": instance.version_label,
             "DeploymentId": instance.deployment_id,
-            "Status": deployment_status(instance, row["deployment"]),
+            "Status": deployment_status(instance, environment.deployment),
             "DeploymentTime": _utc(instance.launched_at),
         },
         "AvailabilityZone": "local",

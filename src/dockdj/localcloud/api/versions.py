@@ -16,9 +16,9 @@ from dockdj.localcloud.api_error import ApiError, invalid
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import Severity
 from dockdj.localcloud.state import lookups
-from dockdj.localcloud.state.database import Row, Subject, all_of, among
+from dockdj.localcloud.state.database import Subject, all_of, among
 from dockdj.localcloud.state.durable_files import remove, write
-from dockdj.localcloud.state.status import VersionStatus
+from dockdj.localcloud.state.tables import Version, VersionStatus
 
 
 @dataclass(frozen=True)
@@ -69,16 +69,15 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
 def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DescribeApplicationVersions, newest first."""
     name = call.parameters.get("ApplicationName")
-    condition, values = all_of(
+    condition = all_of(
         [
             among("application", [name] if name else None),
             among("label", call.parameters.get("VersionLabels")),
         ]
     )
-    rows = cloud.state.rows(f"SELECT * FROM versions WHERE {condition} ORDER BY created DESC, label", *values)
-    requested = page(rows, call.parameters)
+    requested = page(lookups.versions(cloud.state, condition), call.parameters)
     return {
-        "ApplicationVersions": [_description(cloud, row) for row in requested.items],
+        "ApplicationVersions": [_description(cloud, version) for version in requested.items],
         "NextToken": requested.next_token,
     }
 
@@ -88,22 +87,18 @@ def delete(cloud: Cloud, call: Call) -> dict[str, Any]:
     name, label = call.parameters["ApplicationName"], call.parameters["VersionLabel"]
     with cloud.state.transaction():
         version = lookups.version(cloud.state, name, label)
-        environments = cloud.state.rows(
-            "SELECT name FROM environments WHERE application = ? AND (label = ? OR target = ?)"
-            f" AND {lookups.NOT_TERMINATED}",
-            *(name, label, label),
-        )
-        if environments:
-            user = environments[0]["name"]
-            raise invalid(f"Unable to delete application version {label}: it is in use by environment {user}.")
+        for environment in lookups.environments_of(cloud.state, name):
+            if label in (environment.label, environment.target):
+                user = environment.name
+                raise invalid(f"Unable to delete application version {label}: it is in use by environment {user}.")
         cloud.state.change("DELETE FROM versions WHERE application = ? AND label = ?", name, label)
         deleted = f"Deleted Application Version: {label}"
         cloud.state.emit(Subject(name, label=label), call.request_id, Severity.INFO, deleted)
-        shared = cloud.state.row("SELECT 1 FROM versions WHERE bundle = ?", version["bundle"])
+        shared = cloud.state.row("SELECT 1 FROM versions WHERE bundle = ?", version.bundle)
     if not shared:
-        remove(jobs.bundle_path(cloud.folder, version["bundle"]))
+        remove(jobs.bundle_path(cloud.folder, version.bundle))
     if call.parameters.get("DeleteSourceBundle"):
-        cloud.storage.delete(version["bucket"], version["key"])
+        cloud.storage.delete(version.bucket, version.key)
     return {}
 
 
@@ -143,15 +138,15 @@ def _emit_creation(cloud: Cloud, call: Call, status: VersionStatus) -> None:
         cloud.state.emit(about, call.request_id, severity, finished)
 
 
-def _description(cloud: Cloud, row: Row) -> dict[str, Any]:
+def _description(cloud: Cloud, version: Version) -> dict[str, Any]:
     """The ApplicationVersionDescription of a version."""
     return {
-        "ApplicationVersionArn": f"{cloud.settings.arn}:applicationversion/{row['application']}/{row['label']}",
-        "ApplicationName": row["application"],
-        "Description": row["description"] or None,
-        "VersionLabel": row["label"],
-        "SourceBundle": {"S3Bucket": row["bucket"], "S3Key": row["key"]},
-        "DateCreated": lookups.api_time(row["created"]),
-        "DateUpdated": lookups.api_time(row["updated"]),
-        "Status": row["status"],
+        "ApplicationVersionArn": f"{cloud.settings.arn}:applicationversion/{version.application}/{version.label}",
+        "ApplicationName": version.application,
+        "Description": version.description or None,
+        "VersionLabel": version.label,
+        "SourceBundle": {"S3Bucket": version.bucket, "S3Key": version.key},
+        "DateCreated": lookups.api_time(version.created),
+        "DateUpdated": lookups.api_time(version.updated),
+        "Status": version.status,
     }

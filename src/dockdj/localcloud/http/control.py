@@ -16,7 +16,7 @@ from dockdj.localcloud.api.environments import health_of, instances_of
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.http.client import PREFIX
 from dockdj.localcloud.state import lookups
-from dockdj.localcloud.state.database import Row
+from dockdj.localcloud.state.tables import Environment
 
 DATABASE_NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
@@ -52,22 +52,22 @@ def pulse(cloud: Cloud) -> dict[str, Any]:
 
 def overview(cloud: Cloud) -> dict[str, Any]:
     """The pulse and all environments with their instances."""
-    rows = cloud.state.rows(f"SELECT * FROM environments WHERE {lookups.NOT_TERMINATED} ORDER BY name")
-    return {**pulse(cloud), "environments": [_environment(cloud, row) for row in rows]}
+    environments = sorted(lookups.environments(cloud.state), key=lambda environment: environment.name)
+    return {**pulse(cloud), "environments": [_environment(cloud, environment) for environment in environments]}
 
 
-def _environment(cloud: Cloud, row: Row) -> dict[str, Any]:
-    health = health_of(cloud, row)
+def _environment(cloud: Cloud, environment: Environment) -> dict[str, Any]:
+    health = health_of(cloud, environment)
     return {
-        "name": row["name"],
-        "id": row["id"],
-        "application": row["application"],
-        "status": row["status"],
-        "label": row["label"],
+        "name": environment.name,
+        "id": environment.id,
+        "application": environment.application,
+        "status": environment.status,
+        "label": environment.label,
         "health": health.status,
         "color": health.colour,
         "causes": list(health.causes),
-        "url": f"http://127.0.0.1:{row['port']}" if row["port"] else None,
+        "url": f"http://127.0.0.1:{environment.port}" if environment.port else None,
         "instances": [
             {
                 "id": instance.id,
@@ -76,7 +76,7 @@ def _environment(cloud: Cloud, row: Row) -> dict[str, Any]:
                 "deployment": instance.deployment_id,
                 "causes": list(instance.causes),
             }
-            for instance in instances_of(cloud, row)
+            for instance in instances_of(cloud, environment)
         ],
     }
 

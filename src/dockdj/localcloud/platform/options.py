@@ -19,6 +19,7 @@ from dockdj.localcloud.platform.option_rules import (
     Key,
     validation_errors,
 )
+from dockdj.localcloud.state.tables import Environment
 
 BatchSizeType = Literal["Percentage", "Fixed"]
 
@@ -82,20 +83,20 @@ def enhanced_health(options: Mapping[Key, str]) -> bool:
     return effective(options)[HEALTH, "SystemType"] == "enhanced"
 
 
-def platform_of(environment: Mapping[str, Any]) -> Platform:
+def platform_of(environment: Environment) -> Platform:
     """The kind of bundles that an environment runs."""
-    return Platform.ECS if environment["stack"].endswith("running ECS") else Platform.DOCKER
+    return Platform.ECS if environment.stack.endswith("running ECS") else Platform.DOCKER
 
 
-def spec_of(environment: Mapping[str, Any], options: Mapping[Key, str]) -> Spec:
+def spec_of(environment: Environment, options: Mapping[Key, str]) -> Spec:
     """The spec of an environment's machines."""
     values = effective(options)
     size = fleet_size(options)
     kind: BatchSizeType = "Fixed" if values[COMMAND, "BatchSizeType"] == "Fixed" else "Percentage"
     return Spec(
-        environment_id=environment["id"],
-        name=environment["name"],
-        application=environment["application"],
+        environment_id=environment.id,
+        name=environment.name,
+        application=environment.application,
         min_size=size,
         policy=Policy(values[COMMAND, "DeploymentPolicy"]),
         batch_size=batch_size(int(values[COMMAND, "BatchSize"]), kind, size),
@@ -106,6 +107,6 @@ def spec_of(environment: Mapping[str, Any], options: Mapping[Key, str]) -> Spec:
         healthy_threshold=int(values[PROCESS, "HealthyThresholdCount"]),
         deregistration_delay=int(values[PROCESS, "DeregistrationDelay"]),
         variables={name: value for (namespace, name), value in options.items() if namespace == VARIABLES},
-        port=environment["port"],
+        port=environment.port,
         platform=platform_of(environment),
     )

@@ -9,30 +9,55 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dockdj.localcloud.api_error import ApiError, invalid
-from dockdj.localcloud.state.database import Row, State, Subject
-from dockdj.localcloud.state.status import EnvironmentStatus
+from dockdj.localcloud.state.database import Condition, State, Subject
+from dockdj.localcloud.state.tables import Application, Environment, EnvironmentStatus, Version
 
 NOT_TERMINATED = f"status != '{EnvironmentStatus.TERMINATED}'"
 """The SQL condition for environments that still exist; terminated ones stay in the table."""
 
 
-def application(state: State, name: str) -> Row:
+def applications(state: State, condition: Condition) -> list[Application]:
+    """The applications that match a condition, by name."""
+    where, values = condition
+    return [
+        Application(**row) for row in state.rows(f"SELECT * FROM applications WHERE {where} ORDER BY name", *values)
+    ]
+
+
+def versions(state: State, condition: Condition) -> list[Version]:
+    """The application versions that match a condition, newest first."""
+    where, values = condition
+    rows = state.rows(f"SELECT * FROM versions WHERE {where} ORDER BY created DESC, label", *values)
+    return [Version.of(row) for row in rows]
+
+
+def environments(state: State, condition: Condition = (NOT_TERMINATED, ())) -> list[Environment]:
+    """The environments that match a condition, oldest first."""
+    where, values = condition
+    rows = state.rows(f"SELECT * FROM environments WHERE {where} ORDER BY created, id", *values)
+    return [Environment.of(row) for row in rows]
+
+
+def environments_of(state: State, application_name: str) -> list[Environment]:
+    """The existing environments of an application, oldest first."""
+    return environments(state, (f"application = ? AND {NOT_TERMINATED}", (application_name,)))
+
+
+def application(state: State, name: str) -> Application:
     """The application with this name. Raises ApiError."""
-    row = state.row("SELECT * FROM applications WHERE name = ?", name)
-    if row is None:
-        raise invalid(f"No Application named '{name}' found.")
-    return row
+    for application in applications(state, ("name = ?", (name,))):
+        return application
+    raise invalid(f"No Application named '{name}' found.")
 
 
-def version(state: State, application_name: str, label: str) -> Row:
+def version(state: State, application_name: str, label: str) -> Version:
     """The application version with this label. Raises ApiError."""
-    row = state.row("SELECT * FROM versions WHERE application = ? AND label = ?", application_name, label)
-    if row is None:
-        raise invalid(f"No Application Version named '{label}' found.")
-    return row
+    for version in versions(state, ("application = ? AND label = ?", (application_name, label))):
+        return version
+    raise invalid(f"No Application Version named '{label}' found.")
 
 
-def environment(state: State, parameters: Mapping[str, Any]) -> Row:
+def environment(state: State, parameters: Mapping[str, Any]) -> Environment:
     """The existing environment that EnvironmentId or EnvironmentName names. Raises ApiError."""
     environment_id, name = parameters.get("EnvironmentId"), parameters.get("EnvironmentName")
     if not environment_id and not name:
@@ -40,25 +65,32 @@ def environment(state: State, parameters: Mapping[str, Any]) -> Row:
     column, value, member = (
         ("id", environment_id, "EnvironmentId") if environment_id else ("name", name, "EnvironmentName")
     )
-    row = state.row(f"SELECT * FROM environments WHERE {column} = ? AND {NOT_TERMINATED}", value)
-    if row is None or (name and row["name"] != name):
-        raise invalid(f"No Environment found for {member} = '{value}'.")
-    if parameters.get("ApplicationName") not in (None, row["application"]):
-        raise invalid(f"No Environment found for {member} = '{value}'.")
-    return row
+    for environment in environments(state, (f"{column} = ? AND {NOT_TERMINATED}", (value,))):
+        same_name = name in (None, "", environment.name)
+        same_application = parameters.get("ApplicationName") in (None, environment.application)
+        if same_name and same_application:
+            return environment
+    raise invalid(f"No Environment found for {member} = '{value}'.")
 
 
-def ready_environment(state: State, parameters: Mapping[str, Any]) -> Row:
+def environment_by_id(state: State, environment_id: str) -> Environment:
+    """The environment with this id, which may be terminated. Raises ApiError."""
+    for environment in environments(state, ("id = ?", (environment_id,))):
+        return environment
+    raise invalid(f"No Environment found for EnvironmentId = '{environment_id}'.")
+
+
+def ready_environment(state: State, parameters: Mapping[str, Any]) -> Environment:
     """The named environment. Raises ApiError if it does not exist or an operation runs on it."""
-    row = environment(state, parameters)
-    if row["status"] != EnvironmentStatus.READY:
-        raise invalid(f"Environment named {row['name']} is in an invalid state for this operation. Must be Ready.")
-    return row
+    named = environment(state, parameters)
+    if named.status != EnvironmentStatus.READY:
+        raise invalid(f"Environment named {named.name} is in an invalid state for this operation. Must be Ready.")
+    return named
 
 
-def subject(environment_row: Row, label: str | None = None) -> Subject:
+def subject(environment: Environment, label: str | None = None) -> Subject:
     """The subject of an event about an environment."""
-    return Subject(environment_row["application"], environment_row["name"], label)
+    return Subject(environment.application, environment.name, label)
 
 
 def new_environment_id() -> str:

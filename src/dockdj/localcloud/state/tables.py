@@ -1,0 +1,87 @@
+"""Rows of the tables as values, with the statuses that the API returns and the database stores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dockdj.localcloud.state.database import Row
+
+
+class EnvironmentStatus(StrEnum):
+    """The status of an environment. Every status but Ready and Terminated means that an operation runs."""
+
+    LAUNCHING = "Launching"
+    READY = "Ready"
+    UPDATING = "Updating"
+    TERMINATING = "Terminating"
+    TERMINATED = "Terminated"
+
+
+class VersionStatus(StrEnum):
+    """The status of an application version."""
+
+    UNPROCESSED = "UNPROCESSED"
+    PROCESSED = "PROCESSED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True)
+class Application:
+    """An application. Times are seconds since the epoch."""
+
+    name: str
+    description: str
+    created: float
+    updated: float
+
+
+@dataclass(frozen=True)
+class Version:
+    """An application version."""
+
+    application: str
+    label: str
+    description: str
+    bucket: str
+    key: str
+    bundle: str
+    """The SHA-256 of the source bundle."""
+    status: VersionStatus
+    created: float
+    updated: float
+
+    @classmethod
+    def of(cls, row: Row) -> Version:
+        """The version in a row."""
+        return cls(**{**row, "status": VersionStatus(row["status"])})
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment."""
+
+    id: str
+    name: str
+    application: str
+    description: str
+    label: str
+    """The version that it runs."""
+    target: str | None
+    """The version that it is updating to."""
+    stack: str
+    cname_prefix: str
+    status: EnvironmentStatus
+    port: int | None
+    """The balancer's host port."""
+    deployment: int
+    """The number of the deployment that it runs."""
+    deployments: int
+    """The number of deployments so far."""
+    created: float
+    updated: float
+
+    @classmethod
+    def of(cls, row: Row) -> Environment:
+        """The environment in a row."""
+        return cls(**{**row, "status": EnvironmentStatus(row["status"])})
