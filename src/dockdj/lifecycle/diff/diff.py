@@ -27,12 +27,11 @@ from dockdj.model.version import Version, attempt
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two releases and what differs: in their records, and in the commits they were made from.
+    """Two releases and the differences of their records and of their commits.
 
-    `texts` holds the difference of configuration files, by service and path; the compose file's service is empty.
-    `direct` names, by kind, the packages that the project itself asks for on either side; None where no record says.
-    `migrations` are all where both commits are here, else those that the records call irreversible. `notes` are what
-    could not be compared, and what a target has besides its release.
+    `texts` are the differences of configuration files, by service and path; the service of the compose file is empty.
+    `migrations` are all migrations if this clone has both commits, else the irreversible ones in the records. `notes`
+    tell what could not be compared, and what a target has in addition to its release.
     """
 
     before: Release
@@ -44,30 +43,34 @@ class Comparison:
     migrations: tuple[MigrationChange, ...] = ()
     variables: tuple[VariableChange, ...] = ()
     values: tuple[TargetValueChange, ...] = ()
-    direct: Mapping[str, frozenset[str]] | None = None
     notes: tuple[str, ...] = ()
 
     @property
+    def direct(self) -> Mapping[str, frozenset[str]]:
+        """Kind -> names of the packages that the project itself asks for on either side."""
+        return direct(self.before, self.after)
+
+    @property
     def empty(self) -> bool:
-        """Whether the two releases hold the same; equal application trees have no more to compare."""
+        """Whether the two releases have the same content."""
         return self.changes.empty and not (self.migrations or self.variables or self.values)
 
 
 def compare(project: Project, before: Version, after: Version, notes: tuple[str, ...] = ()) -> Comparison:
-    """Compare two released versions. Raises Refused when one is not released."""
+    """Compare two released versions. Raises Refused if a version is not released."""
     return compare_at(project.root, before, after, notes)
 
 
 def compare_at(root: Path, before: Version, after: Version, notes: tuple[str, ...] = ()) -> Comparison:
-    """The same for the project in this folder."""
+    """Compare two released versions of the project in this folder. Raises Refused if a version is not released."""
     repository, name = git.find(root), project_file.name_at(root)
     old, new = (release_tags.require(repository, version, name) for version in (before, after))
-    found = of_records(old, new, notes)
-    if old.commit == new.commit and not (found.changes.files or found.changes.compose):
-        return found
+    comparison = of_records(old, new, notes)
+    if old.commit == new.commit and not (comparison.changes.files or comparison.changes.compose):
+        return comparison
     if old.commit != new.commit:
         commits, undone = git_history.between(repository, old.commit, new.commit)
-        found = replace(found, commits=commits, undone=undone)
+        comparison = replace(comparison, commits=commits, undone=undone)
     trees = _trees(repository, old, new)
     absent = tuple(
         f"{release.commit[:12]}, the commit of {release.version}, is not in this clone: texts, target values and all "
@@ -77,17 +80,17 @@ def compare_at(root: Path, before: Version, after: Version, notes: tuple[str, ..
     )
     one, two = trees
     if one is None or two is None:
-        return replace(found, notes=(*found.notes, *absent))
-    return _with_commits(repository, found, one, two)
+        return replace(comparison, notes=(*comparison.notes, *absent))
+    return _with_commits(repository, comparison, one, two)
 
 
 def of_records(before: Release, after: Release, notes: tuple[str, ...] = ()) -> Comparison:
-    """What the two records alone say."""
+    """Compare two releases by their records alone."""
     changes = diff(before, after)
-    for one in changes.restacks:
+    for restack in changes.restacks:
         for side in (before, after):
-            if str(side.version) == one.of and side.digest != one.of_digest:
-                notes += (f"{one.version} was made from another record of {one.of}: {one.of_digest}",)
+            if str(side.version) == restack.of and side.digest != restack.of_digest:
+                notes += (f"{restack.version} was made from another record of {restack.of}: {restack.of_digest}",)
     going: Change = "add" if before.version < after.version else "remove"
     names = (name.partition(".") for name in changes.irreversible)
     return Comparison(
@@ -96,13 +99,12 @@ def of_records(before: Release, after: Release, notes: tuple[str, ...] = ()) -> 
         changes,
         migrations=tuple(MigrationChange(app, name, "", going, False, ()) for app, _, name in names),
         variables=changes.variables,
-        direct=direct(before, after),
         notes=notes,
     )
 
 
 def _trees(repository: git.Repository, old: Release, new: Release) -> tuple[Tree | None, Tree | None]:
-    """The files of both commits; where a release has the stack of others, their files stand behind its own."""
+    """The files of both commits. Behind a restack's own files are those of the releases whose stack it has."""
     blobs: dict[str, dict[str, str] | None] = {}
     sides: list[Tree | None] = []
     for release in (old, new):
@@ -111,39 +113,43 @@ def _trees(repository: git.Repository, old: Release, new: Release) -> tuple[Tree
             if commit not in blobs:
                 blobs[commit] = git_files.blobs(repository, commit)
         own, *others = (blobs[commit] for commit in commits)
-        sides.append(None if own is None else Tree(own, tuple(one for one in others if one is not None)))
+        sides.append(None if own is None else Tree(own, tuple(files for files in others if files is not None)))
     return sides[0], sides[1]
 
 
 def _commits(repository: git.Repository, release: Release) -> list[str]:
-    """A release's commit and, for a restack, those that its stack may come from, the nearest first."""
-    found = [release.commit]
-    seen = {str(release.version)}
+    """A release's commit and, for a restack, the commits that its stack may come from, the nearest first."""
+    commits = [release.commit]
+    versions = {str(release.version)}
     current: Release | None = release
-    while current and (origin := descent(current)) and origin.stack_from and origin.stack_from not in seen:
-        seen.add(origin.stack_from)
+    while current and (origin := descent(current)) and origin.stack_from and origin.stack_from not in versions:
+        versions.add(origin.stack_from)
         version, current = attempt(origin.stack_from), None
-        # Of a damaged record no commit is known; the two releases are compared all the same.
+        # The commit of a damaged record is unknown. The two releases are compared without it.
         with suppress(ProjectError):
             current = release_tags.of_tag(repository, version) if version else None
-        found += [current.commit] if current else []
-    return list(dict.fromkeys(found))
+        commits += [current.commit] if current else []
+    return list(dict.fromkeys(commits))
 
 
-def _with_commits(repository: git.Repository, found: Comparison, old: Tree, new: Tree) -> Comparison:
-    """The comparison with what the two trees say besides."""
+def _with_commits(repository: git.Repository, comparison: Comparison, old: Tree, new: Tree) -> Comparison:
+    """The comparison with the differences of the two trees."""
     moved = differing(old.own, new.own)
     fixed = (*moved, PROJECT_FILE, PRODUCTION_CONTRACT)
-    content = git_files.texts(repository, wanted(found.changes, (old, new), fixed))
+    content = git_files.texts(repository, wanted(comparison.changes, (old, new), fixed))
     sides = Sides(old, new, content)
 
     def both(path: str) -> tuple[str | None, str | None]:
         return text_of(old.own, path, content), text_of(new.own, path, content)
 
-    files = [*found.changes.files, *([found.changes.compose] if found.changes.compose else [])]
+    files = comparison.changes.configuration
     return replace(
-        found,
-        texts={(file.service, file.name): text for file in files if (text := difference(file, sides))},
+        comparison,
+        texts={
+            (file.service, file.name): text
+            for file in comparison.changes.configuration
+            if (text := difference(file, sides))
+        },
         migrations=tuple(migration_change(path, *both(path)) for path in moved),
         variables=contract_changes(*both(PRODUCTION_CONTRACT)),
         values=target_changes(*both(PROJECT_FILE), both(PRODUCTION_CONTRACT)),

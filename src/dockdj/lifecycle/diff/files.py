@@ -1,4 +1,4 @@
-"""The text of configuration files that differ, found in the releases' commits by what the records hold: digests."""
+"""The text of configuration files that differ, looked up in the releases' commits by the digests in the records."""
 
 import difflib
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ FOLDER = "docker/"
 
 @dataclass(frozen=True)
 class Tree:
-    """The files of a release's commit (path -> content's id), and those of the commits its stack may come from."""
+    """The files of a release's commit (path -> content's id), and of the commits that its stack may come from."""
 
     own: Mapping[str, str]
     behind: tuple[Mapping[str, str], ...] = ()
@@ -27,7 +27,7 @@ class Tree:
 
 @dataclass(frozen=True)
 class Sides:
-    """The files of both releases, and the texts that were read (id -> text)."""
+    """The files of both releases, and their texts (id -> text)."""
 
     old: Tree
     new: Tree
@@ -35,14 +35,14 @@ class Sides:
 
 
 def wanted(changes: Changes, trees: tuple[Tree, Tree], paths: tuple[str, ...]) -> set[str]:
-    """The ids of the contents that a comparison reads: `paths`, and where changed configuration may stand."""
-    found = {tree.own[path] for tree in trees for path in paths if path in tree.own}
+    """The ids of the contents that a comparison reads: of `paths`, and of files that may be changed configuration."""
+    ids = {tree.own[path] for tree in trees for path in paths if path in tree.own}
     if changes.compose:
-        found |= {files[COMPOSE] for tree in trees for files in tree.every if COMPOSE in files}
+        ids |= {files[COMPOSE] for tree in trees for files in tree.every if COMPOSE in files}
     for file in changes.files:
         for tree, digest in zip(trees, (file.before, file.after), strict=True):
-            found |= set(_candidates(tree, file.name)) if digest else set()
-    return found
+            ids |= set(_candidates(tree, file.name)) if digest else set()
+    return ids
 
 
 def text_of(tree: Mapping[str, str], path: str, content: Mapping[str, str]) -> str | None:
@@ -51,7 +51,7 @@ def text_of(tree: Mapping[str, str], path: str, content: Mapping[str, str]) -> s
 
 
 def difference(file: ValueChange, sides: Sides) -> str:
-    """The lines in which a file differs, as `diff -U1` shows them below its heading; empty when it is not in Git."""
+    """The lines in which a file differs, as `diff -U1` shows them below its heading; empty if Git has no such file."""
     one = _find(sides.old, file, file.before, sides.content)
     two = _find(sides.new, file, file.after, sides.content)
     if one is None or two is None:
@@ -61,7 +61,7 @@ def difference(file: ValueChange, sides: Sides) -> str:
 
 
 def _find(tree: Tree, file: ValueChange, digest: str | None, content: Mapping[str, str]) -> str | None:
-    """The text with this digest; empty for a file that is not there."""
+    """The text of a file with this digest; empty for an absent file."""
     if digest is None:
         return ""
     for name in _candidates(tree, file.name):
@@ -72,7 +72,7 @@ def _find(tree: Tree, file: ValueChange, digest: str | None, content: Mapping[st
 
 
 def _candidates(tree: Tree, name: str) -> Iterator[str]:
-    """The ids of contents that may be a file's, the likeliest first."""
+    """The ids of contents that may be those of a file, the likeliest first."""
     last = name.rpartition("/")[2]
     for files in tree.every:
         if name in files:

@@ -29,8 +29,8 @@ PLATFORM = "platform"
 class Changes:
     """All differences of two releases; equal content has none.
 
-    `irreversible` are the migrations between them that cannot be undone, as far as the records know. `suites` are all
-    that either ran, and `restacks` says of each of the two where it was made from: neither is a difference.
+    `irreversible` are the migrations between them that cannot be undone, as far as the records know. Two fields are not
+    differences: `suites` are all suites that ran on either release, `restacks` is the origin of each that is a restack.
     """
 
     before: str
@@ -51,15 +51,20 @@ class Changes:
     restacks: tuple[Descent, ...]
 
     @property
+    def configuration(self) -> tuple[ValueChange, ...]:
+        """The configuration files that differ, the compose file last."""
+        return (*self.files, *((self.compose,) if self.compose else ()))
+
+    @property
     def empty(self) -> bool:
-        """Whether the two releases hold the same."""
+        """Whether the two releases have the same content."""
         images = (self.packages, self.runtimes, self.bases, self.files, self.unmanaged, self.settings, self.images)
         return not (any(images) or self.compose or self.leaves or self.variables) and all(self.same.values())
 
     @property
     def platforms(self) -> tuple[ValueChange, ...]:
-        """The images that are for another processor."""
-        return tuple(one for one in self.settings if one.name == PLATFORM)
+        """The images whose processor differs."""
+        return tuple(change for change in self.settings if change.name == PLATFORM)
 
 
 def diff(before: Record, after: Record) -> Changes:
@@ -98,7 +103,7 @@ def as_data(changes: Changes) -> dict[str, Any]:
         "same": dict(changes.same),
         **{name: [asdict(change) for change in getattr(changes, name)] for name in lists},
         "compose": asdict(changes.compose) if changes.compose else None,
-        "restacks": [asdict(one) for one in changes.restacks],
+        "restacks": [asdict(restack) for restack in changes.restacks],
     }
 
 

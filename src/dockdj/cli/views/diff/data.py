@@ -8,16 +8,17 @@ from dockdj.model.diff.changes import KINDS, as_data
 from dockdj.model.diff.downgrades import losses
 from dockdj.model.diff.images import to_pull
 from dockdj.model.diff.package_groups import counts
+from dockdj.model.diff.together import together
 from dockdj.model.release.schema import suites_fields
 
 
 def data_of(comparison: Comparison) -> dict[str, Any]:
     """Return a comparison as JSON data with sorted lists. Null means absent."""
-    data = as_data(comparison.changes)
-    for entry in [*data["files"], *([data["compose"]] if data["compose"] else [])]:
-        entry["text"] = comparison.texts.get((entry["service"], entry["name"]))
-    for entry in data["packages"]:
-        entry["direct"] = None if comparison.direct is None else entry["name"] in comparison.direct[entry["kind"]]
+    data, direct = as_data(comparison.changes), comparison.direct
+    for file in [*data["files"], *([data["compose"]] if data["compose"] else [])]:
+        file["text"] = comparison.texts.get((file["service"], file["name"]))
+    for package in data["packages"]:
+        package["direct"] = package["name"] in direct[package["kind"]]
     commits = [{**asdict(commit), "change": "add"} for commit in comparison.commits]
     commits += [{**asdict(commit), "change": "remove"} for commit in comparison.undone]
     return {
@@ -27,10 +28,10 @@ def data_of(comparison: Comparison) -> dict[str, Any]:
         "summary": summary(comparison),
         **data,
         "commits": commits,
-        "migrations": [asdict(one) for one in comparison.migrations],
-        "variables": [asdict(one) for one in comparison.variables],
-        "values": [asdict(one) for one in comparison.values],
-        "losses": [asdict(one) for one in losses(comparison.changes)],
+        "migrations": [asdict(change) for change in comparison.migrations],
+        "variables": [asdict(change) for change in comparison.variables],
+        "values": [asdict(change) for change in comparison.values],
+        "losses": [asdict(loss) for loss in losses(comparison.changes)],
         "evidence": {"from": suites_fields(comparison.before.evidence), "to": suites_fields(comparison.after.evidence)},
         "notes": list(comparison.notes),
     }
@@ -44,16 +45,16 @@ def summary(comparison: Comparison) -> dict[str, Any]:
         "empty": comparison.empty,
         "commits": len(comparison.commits),
         "undone": len(comparison.undone),
-        **{kind: counts(one for one in changes.packages if one.kind == kind) for kind in KINDS},
+        **{kind: counts(change for change in changes.packages if change.kind == kind) for kind in KINDS},
         "runtimes": len(changes.runtimes),
         "settings": len(changes.settings),
-        "bases": len({(one.name_before, one.before, one.name_after, one.after) for one in changes.bases}),
+        "bases": len(together(changes.bases)),
         "files": len({file.name for file in changes.files}),
         "unmanaged": len({file.name for file in changes.unmanaged}),
         "compose": changes.compose is not None,
         "migrations": len(comparison.migrations),
         "leaves": len(changes.leaves),
-        "irreversible": any(one.reversible is False for one in comparison.migrations),
+        "irreversible": any(change.reversible is False for change in comparison.migrations),
         "variables": len(comparison.variables),
         "values": len(comparison.values),
         "images": len(changes.images),

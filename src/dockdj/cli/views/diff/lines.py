@@ -1,27 +1,45 @@
-"""The lines of a comparison, which plain text and Markdown share."""
+"""The lines of a comparison: plain text and Markdown share them."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
 
 from dockdj.lifecycle.diff.diff import Comparison
-from dockdj.model.diff.direction import Change, ValueChange
-from dockdj.model.diff.images import BaseChange, ImageChange
+from dockdj.model.diff.changes import Changes
+from dockdj.model.diff.direction import Change, direction
+from dockdj.model.diff.images import ImageChange
 from dockdj.model.diff.migrations import MigrationChange
 from dockdj.model.diff.package_groups import PackageGroup, grouped
+from dockdj.model.diff.together import together
 
 SIGNS: dict[Change, str] = {"add": "+", "remove": "-", "up": "↑", "down": "↓", "other": "~"}
 KINDS = {"python": "Python packages", "os": "OS packages", "npm": "npm packages"}
 DOWN = "DOWNGRADE"
 PROCESSOR = "ANOTHER PROCESSOR"
-One = TypeVar("One", BaseChange, ValueChange)
 MEGABYTE = 1_000_000
 
 
-def package_lines(comparison: Comparison, kind: str) -> Iterator[str]:
-    """Return a line for each source package; `*` marks packages that the project requires directly."""
-    direct = comparison.direct[kind] if comparison.direct else frozenset()
-    for group in grouped(one for one in comparison.changes.packages if one.kind == kind):
+def parts(comparison: Comparison) -> dict[str, list[str]]:
+    """Title -> lines of each part of a comparison that is not empty, without the configuration files."""
+    changes = comparison.changes
+    listed = {
+        "Commits": _commits(comparison),
+        "Migrations": _migrations(comparison),
+        "Variables": _variables(comparison),
+        "Values": _values(comparison),
+        **{title: _packages(comparison, kind) for kind, title in KINDS.items()},
+        "Runtime": _runtimes(changes),
+        "Base images": _bases(changes),
+        "Image settings": _settings(changes),
+        "Files that no package owns": _unmanaged(changes),
+        "Images": _images(changes),
+    }
+    return {title: present for title, lines in listed.items() if (present := list(lines))}
+
+
+def _packages(comparison: Comparison, kind: str) -> Iterator[str]:
+    """A line for each source package; `*` marks a package that the project itself asks for."""
+    direct = comparison.direct[kind]
+    for group in grouped(change for change in comparison.changes.packages if change.kind == kind):
         yield _package(kind, group, direct & {*group.names})
 
 
@@ -29,7 +47,7 @@ def _package(kind: str, group: PackageGroup, direct: frozenset[str]) -> str:
     several = group.names != (group.source,)
     mark = " *" if direct else ""
     parts = [f"{SIGNS[group.change]} {group.source}{mark}", between(group.before, group.after)]
-    # What a project asks for is its own unless something else brought it.
+    # A Python or npm package is the project's own unless the base image brought it.
     parts += [group.origin] if group.origin and (kind == "os" or group.origin != "ours") else []
     parts += [f"({' '.join(group.names)})"] if several else []
     parts += [_where(group.services, group.place)]
@@ -37,134 +55,121 @@ def _package(kind: str, group: PackageGroup, direct: frozenset[str]) -> str:
 
 
 def _where(services: Iterable[str], place: str | None = None) -> str:
-    """Return the services of a line; npm packages that built the assets belong to no service."""
+    """The services of a line. npm packages that built the assets are in no service."""
     return f"[{', '.join(service or 'assets' for service in services)}{f' {place}' if place else ''}]"
 
 
-def runtime_lines(comparison: Comparison) -> Iterator[str]:
-    """Return the lines of operating systems, libc, OpenSSL and interpreters."""
-    for one, services in _together(comparison.changes.runtimes, lambda one: (one.name, one.before, one.after)):
-        down = f"  {DOWN}" if one.change == "down" else ""
-        yield f"{SIGNS[one.change]} {one.name}  {between(one.before, one.after)}  {_where(services)}{down}"
+def _runtimes(changes: Changes) -> Iterator[str]:
+    """Systems, libc, OpenSSL and interpreters."""
+    for change, services in together(changes.runtimes).items():
+        down = f"  {DOWN}" if change.change == "down" else ""
+        versions = between(change.before, change.after)
+        yield f"{SIGNS[change.change]} {change.name}  {versions}  {_where(services)}{down}"
 
 
-def base_lines(comparison: Comparison) -> Iterator[str]:
-    """Return the lines of base images."""
-    names = ("name_before", "before", "name_after", "after")
-    for one, services in _together(comparison.changes.bases, lambda one: tuple(getattr(one, name) for name in names)):
-        if one.name_before == one.name_after:
-            shown = f"{one.name_after}  {between(_short(one.before), _short(one.after))}"
+def _bases(changes: Changes) -> Iterator[str]:
+    for change, services in together(changes.bases).items():
+        if change.name_before == change.name_after:
+            images = f"{change.name_after}  {between(_short(change.before), _short(change.after))}"
         else:
-            sides = ((one.name_before, one.before), (one.name_after, one.after))
-            shown = " → ".join(f"{name} {_short(config)}" if config else "none proved" for name, config in sides)
-        yield f"~ {shown}  {_where(services)}"
+            sides = ((change.name_before, change.before), (change.name_after, change.after))
+            images = " → ".join(f"{name} {_short(config)}" if config else "none proved" for name, config in sides)
+        yield f"~ {images}  {_where(services)}"
 
 
-def unmanaged_lines(comparison: Comparison) -> Iterator[str]:
-    """Return the lines of files that no package owns."""
-    for one, services in _together(comparison.changes.unmanaged, lambda one: (one.name, one.before, one.after)):
-        yield f"{SIGNS[one.change]} {one.name}  {_where(services)}"
+def _unmanaged(changes: Changes) -> Iterator[str]:
+    for change, services in together(changes.unmanaged).items():
+        yield f"{SIGNS[change.change]} {change.name}  {_where(services)}"
 
 
-def _together(changes: Iterable[One], key: Callable[[One], object]) -> Iterator[tuple[One, list[str]]]:
-    """Return each change once, with the services that have it."""
-    services_of: dict[object, tuple[One, list[str]]] = {}
-    for one in changes:
-        services_of.setdefault(key(one), (one, []))[1].append(one.service)
-    yield from services_of.values()
+def _settings(changes: Changes) -> Iterator[str]:
+    """How images are run, and for which processor."""
+    for change in changes.settings:
+        loud = f"  {PROCESSOR}" if change in changes.platforms else ""
+        sides = " → ".join(_value(side) if side else "none" for side in (change.before, change.after))
+        yield f"~ {change.name}  {sides}  [{change.service}]{loud}"
 
 
-def setting_lines(comparison: Comparison) -> Iterator[str]:
-    """Return the lines of the settings with which images run."""
-    for one in comparison.changes.settings:
-        loud = f"  {PROCESSOR}" if one in comparison.changes.platforms else ""
-        sides = " → ".join(_shown(side) if side else "none" for side in (one.before, one.after))
-        yield f"~ {one.name}  {sides}  [{one.service}]{loud}"
-
-
-def migration_lines(comparison: Comparison) -> Iterator[str]:
-    """Return added, removed and edited migrations, and whether they are reversible; else the last migrations."""
-    for one in comparison.migrations:
-        yield f"{SIGNS[one.change]} {one.app}.{one.name}{_verdict(one)}"
-    told = {one.app for one in comparison.migrations if one.path}
+def _migrations(comparison: Comparison) -> Iterator[str]:
+    """Each migration that was added, removed or edited, and its reversibility; else the last migration."""
+    for change in comparison.migrations:
+        yield f"{SIGNS[change.change]} {change.app}.{change.name}{_reversibility(change)}"
+    apps = {change.app for change in comparison.migrations if change.path}
     for leaf in comparison.changes.leaves:
-        if leaf.app not in told:
+        if leaf.app not in apps:
             yield f"{SIGNS[leaf.change]} {leaf.app}  last: {between(leaf.before, leaf.after)}"
 
 
-def _verdict(one: MigrationChange) -> str:
-    parts = ["edited after it was released"] if one.change == "other" else []
-    if one.reversible is not True:
-        parts.append("NOT REVERSIBLE" if one.reversible is False else "cannot tell whether it is reversible")
-    parts += [f"takes away: {', '.join(one.takes_away)}"] if one.takes_away else []
-    return f"  ! {'; '.join(parts)}" if parts else ""
+def _reversibility(change: MigrationChange) -> str:
+    notes = ["edited after it was released"] if change.change == "other" else []
+    if change.reversible is not True:
+        notes.append("NOT REVERSIBLE" if change.reversible is False else "cannot tell whether it is reversible")
+    notes += [f"takes away: {', '.join(change.takes_away)}"] if change.takes_away else []
+    return f"  ! {'; '.join(notes)}" if notes else ""
 
 
-def variable_lines(comparison: Comparison) -> Iterator[str]:
-    """Return the lines of production's contract."""
-    for one in comparison.variables:
-        kinds = between(one.before, one.after)
-        yield f"{SIGNS[one.change]} {one.name}  ({kinds})" + (f"  {one.about}" if one.about else "")
+def _variables(comparison: Comparison) -> Iterator[str]:
+    """The contract of production."""
+    for change in comparison.variables:
+        kinds = between(change.before, change.after)
+        yield f"{SIGNS[change.change]} {change.name}  ({kinds})" + (f"  {change.about}" if change.about else "")
 
 
-def value_lines(comparison: Comparison) -> Iterator[str]:
-    """Return the lines of the targets' plain values."""
-    for one in comparison.values:
-        sides = (_shown(side) for side in (one.before, one.after))
-        yield f"{SIGNS[one.change]} {one.target}: {one.name}  {' → '.join(sides)}"
+def _values(comparison: Comparison) -> Iterator[str]:
+    """Plain values of targets."""
+    for change in comparison.values:
+        sides = (_value(side) for side in (change.before, change.after))
+        yield f"{SIGNS[change.change]} {change.target}: {change.name}  {' → '.join(sides)}"
 
 
-def _shown(value: str | None) -> str:
-    """Return a value on one line."""
+def _value(value: str | None) -> str:
+    """A value on one line."""
     if value is None:
         return "(not there)"
     return value if value and value.isprintable() else json.dumps(value, ensure_ascii=False)
 
 
-def image_lines(comparison: Comparison) -> Iterator[str]:
-    """Return the images with their sizes and the bytes to pull."""
-    for one in comparison.changes.images:
-        yield f"{SIGNS[_direction(one)]} {one.service}  {_sizes(one)}{_source(one)}"
+def _images(changes: Changes) -> Iterator[str]:
+    """Images with their sizes, and how much of each a machine has to pull."""
+    for change in changes.images:
+        sign = SIGNS[direction("unknown", change.before, change.after)]
+        yield f"{sign} {change.service}  {_sizes(change)}{_source(change)}"
 
 
-def commit_lines(comparison: Comparison) -> Iterator[str]:
-    """Return the new commits, then the undone ones."""
+def _commits(comparison: Comparison) -> Iterator[str]:
+    """Commits that were added, then those that were undone."""
     for sign, commits in (("+", comparison.commits), ("-", comparison.undone)):
-        for one in commits:
-            yield f"{sign} {one.sha[:8]} {one.subject}  ({one.author}, {one.date})"
+        for commit in commits:
+            yield f"{sign} {commit.sha[:8]} {commit.subject}  ({commit.author}, {commit.date})"
 
 
 def between(before: str | None, after: str | None) -> str:
-    """Return a value before and after."""
+    """Both sides of a change in one text; an absent side is left out."""
     return " → ".join(value for value in (before, after) if value is not None)
 
 
-def _direction(one: ImageChange) -> Change:
-    return "add" if one.before is None else "remove" if one.after is None else "other"
-
-
-def _sizes(one: ImageChange) -> str:
-    digests = between(_short(one.before), _short(one.after))
-    sizes = between(_size(one.size_before), _size(one.size_after))
-    if one.after is None:
+def _sizes(change: ImageChange) -> str:
+    digests = between(_short(change.before), _short(change.after))
+    sizes = between(_size(change.size_before), _size(change.size_after))
+    if change.after is None:
         return f"{digests}  {sizes}"
-    return f"{digests}  {sizes} ({one.new_layers} of {one.layers} layers to pull{_pull(one)})"
+    return f"{digests}  {sizes} ({change.new_layers} of {change.layers} layers to pull{_pull(change)})"
 
 
-def _pull(one: ImageChange) -> str:
-    """Return the bytes to pull, before compression: a record does not hold the sizes of layers."""
-    if not one.new_layers:
+def _pull(change: ImageChange) -> str:
+    """The bytes to pull, before compression. A record does not hold the sizes of layers."""
+    if not change.new_layers:
         return ""
-    if one.pull_least == one.pull_most:
-        return f", {_size(one.pull_most)}"
-    least = f"{_size(one.pull_least)} to " if one.pull_least >= MEGABYTE else "at most "
-    return f", {least}{_size(one.pull_most)}"
+    if change.pull_least == change.pull_most:
+        return f", {_size(change.pull_most)}"
+    least = f"{_size(change.pull_least)} to " if change.pull_least >= MEGABYTE else "at most "
+    return f", {least}{_size(change.pull_most)}"
 
 
-def _source(one: ImageChange) -> str:
-    if one.source_before == one.source_after:
+def _source(change: ImageChange) -> str:
+    if change.source_before == change.source_after:
         return ""
-    return f"  {one.source_before or 'built'} → {one.source_after or 'built'}"
+    return f"  {change.source_before or 'built'} → {change.source_after or 'built'}"
 
 
 def _size(size: int | None) -> str | None:

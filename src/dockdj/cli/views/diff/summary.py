@@ -1,4 +1,4 @@
-"""The first lines of a comparison: the facts that a reader needs first."""
+"""The first lines of a comparison: its heading and the facts that matter most."""
 
 from collections.abc import Iterator, Mapping
 
@@ -13,26 +13,27 @@ WORDS = {"python": "Python", "os": "OS", "npm": "npm"}
 
 
 def heading(comparison: Comparison) -> tuple[str, str]:
-    """Return both versions, and which parts of the release are equal."""
+    """Both versions, and which parts of the fingerprint are equal."""
     same = " · ".join(f"{name} {'SAME' if equal else 'changed'}" for name, equal in comparison.changes.same.items())
     return f"{comparison.changes.before} → {comparison.changes.after}", same
 
 
 def facts(comparison: Comparison) -> Iterator[tuple[str, str]]:
-    """Return title and text of each line below the heading."""
-    yield from (("restack", str(one)) for one in comparison.changes.restacks)
+    """Title and text of each line below the heading."""
+    yield from (("restack", str(restack)) for restack in comparison.changes.restacks)
     if short := in_short(comparison):
         yield "in short", short
     if lost := warning(comparison.changes):
         yield "security", lost
-    for before, after in sorted({(one.before or "none", one.after or "none") for one in comparison.changes.platforms}):
+    platforms = {(change.before or "none", change.after or "none") for change in comparison.changes.platforms}
+    for before, after in sorted(platforms):
         yield "platform", f"{before} → {after}: {PROCESSOR}"
     yield "tested", tested(comparison)
     yield from (("note", note) for note in comparison.notes)
 
 
 def in_short(comparison: Comparison) -> str:
-    """Return the counts of all differences; empty without a difference."""
+    """The differences in numbers; empty without one."""
     numbers = summary(comparison)
     parts = [_many(numbers["commits"], "commit"), _many(numbers["undone"], "commit", " undone")]
     parts += [_directions(word, numbers[kind]) for kind, word in WORDS.items()]
@@ -46,21 +47,21 @@ def in_short(comparison: Comparison) -> str:
 
 
 def tested(comparison: Comparison) -> str:
-    """Return the test counts of both releases; equal counts appear once."""
-    return " · ".join(f"{one.suite} {_verdicts(one)}" for one in comparison.changes.suites) or "nothing"
+    """The results of each suite on both releases; once where they are the same."""
+    return " · ".join(f"{suite.suite} {_verdicts(suite)}" for suite in comparison.changes.suites) or "nothing"
 
 
-def _verdicts(one: SuiteChange) -> str:
-    before, after = _verdict(one.before), _verdict(one.after)
+def _verdicts(suite: SuiteChange) -> str:
+    before, after = _verdict(suite.before), _verdict(suite.after)
     return after if before == after else between(before, after)
 
 
-def _verdict(one: Verdict | None) -> str:
-    if one is None:
+def _verdict(verdict: Verdict | None) -> str:
+    if verdict is None:
         return "not run"
-    known = f" ({one.known} on the older stack, too)" if one.known else ""
-    failed = f", {one.failed} failed{known}" if one.failed else ""
-    return f"{one.passed} passed{failed}" + (f", {one.skipped} skipped" if one.skipped else "")
+    known = f" ({verdict.known} on the older stack, too)" if verdict.known else ""
+    failed = f", {verdict.failed} failed{known}" if verdict.failed else ""
+    return f"{verdict.passed} passed{failed}" + (f", {verdict.skipped} skipped" if verdict.skipped else "")
 
 
 def _migrations(numbers: Mapping[str, int]) -> str:
