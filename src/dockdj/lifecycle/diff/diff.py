@@ -142,7 +142,6 @@ def _with_commits(repository: git.Repository, comparison: Comparison, old: Tree,
     def both(path: str) -> tuple[str | None, str | None]:
         return text_of(old.own, path, content), text_of(new.own, path, content)
 
-    files = comparison.changes.configuration
     return replace(
         comparison,
         texts={

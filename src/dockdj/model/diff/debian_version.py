@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
-# What a part is compared with once the other one has ended: nothing, and the number 0.
+# The rest of a part is compared with this once the other part has ended: no text, and the number 0.
 END = ((0,), 0)
 _PIECE = re.compile(r"([^0-9]*)([0-9]*)", re.ASCII)
 

@@ -1,4 +1,4 @@
-"""Whether a version went up or down, by the order that its kind of package has."""
+"""The direction of a version's change, by the order of versions of its kind of package."""
 
 import re
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from typing import Literal
 from dockdj.model.diff import debian_version
 
 Change = Literal["add", "remove", "up", "down", "other"]
-# By which rule versions are ordered: dpkg's, PEP 440's, Semantic Versioning's, or none that is known here.
+# The rule that orders versions: dpkg's, PEP 440's, Semantic Versioning's, or a rule unknown here.
 Order = Literal["dpkg", "pep440", "semver", "unknown"]
 
-# Distributions with apk, whose versions follow a rule of their own.
+# Distributions with apk, whose versions have another rule.
 WITHOUT_DPKG = ("alpine", "wolfi", "chainguard")
 _SEMVER = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?", re.ASCII)
 
 
 def direction(order: Order, before: str | None, after: str | None) -> Change:
-    """What became of a version; absence is None. `other` where it changed and no order says which way."""
+    """The direction of a version's change; absence is None. `other` is a change without a known order."""
     if before is None or after is None:
         return "add" if before is None else "remove"
     sign = _compare(order, before, after)
@@ -24,7 +24,7 @@ def direction(order: Order, before: str | None, after: str | None) -> Change:
 
 
 def named_direction(order: Order, before: str | None, after: str | None) -> Change:
-    """The same of a name with a version, as `glibc 2.41`; two names have no order."""
+    """The direction of the change of a name with a version, as `glibc 2.41`; two names have no order."""
     if before is None or after is None:
         return direction(order, before, after)
     one, other = before.rpartition(" "), after.rpartition(" ")
@@ -34,7 +34,7 @@ def named_direction(order: Order, before: str | None, after: str | None) -> Chan
 def order_of(kind: str, before: str | None, after: str | None) -> Order:
     """The order of packages of a kind, os, python or npm, between two systems named by the ID of their os-release.
 
-    Versions of two distributions are not compared: the same number there is another package.
+    Versions of two distributions are not compared: the same number is another package there.
     """
     if kind != "os":
         return "pep440" if kind == "python" else "semver"
@@ -51,7 +51,7 @@ def _compare(order: Order, before: str, after: str) -> int:
 
 
 def _compare_python(before: str, after: str) -> int:
-    # Imported where it is needed: it is a good part of what a comparison takes.
+    # Imported where needed: the import takes much of a comparison's time.
     from packaging.version import InvalidVersion, Version
 
     try:
@@ -62,11 +62,11 @@ def _compare_python(before: str, after: str) -> int:
 
 
 def _compare_npm(before: str, after: str) -> int:
-    """Semantic Versioning 2.0, section 11: a pre-release is lower, its numbers are below its words."""
-    found = [_SEMVER.fullmatch(text) for text in (before, after)]
-    if not (found[0] and found[1]):
+    """Compare by Semantic Versioning 2.0, section 11: a pre-release is lower, its numbers sort below its words."""
+    matches = [_SEMVER.fullmatch(text) for text in (before, after)]
+    if not (matches[0] and matches[1]):
         return 0
-    one, other = (([int(part) for part in match.groups()[:3]], _prerelease(match[4])) for match in found if match)
+    one, other = (([int(part) for part in match.groups()[:3]], _prerelease(match[4])) for match in matches if match)
     return (one > other) - (one < other)
 
 
@@ -88,7 +88,7 @@ class ValueChange:
 
 
 def value_change(service: str, name: str, before: str | None, after: str | None) -> ValueChange | None:
-    """The change of a value that has no order; None when it is the same."""
+    """The change of a value that has no order; None for equal values."""
     if before == after:
         return None
     return ValueChange(service, name, before, after, direction("unknown", before, after))

@@ -1,5 +1,4 @@
-"""What a release takes away that the one before had newer: fixes that are lost, most often by going back; and what
-stays newer all the same, the database."""
+"""The downgrades of a release: fixes that are lost, mostly by a rollback. The database alone stays newer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,13 +9,16 @@ from dockdj.model.listing import in_words
 from dockdj.model.version import parse
 
 SHOWN = 8
-# What the system's package of this name or source says already.
+# The system's package that tells the same as a runtime's name.
 PACKAGED = {"libc": "glibc"}
 
 
 @dataclass(frozen=True)
 class Loss:
-    """Something older than before: `kind` is os, python, npm or runtime; `name` is the source package's."""
+    """A package or runtime that is older than before.
+
+    `kind` is os, python, npm or runtime; `name` is the name of the source package.
+    """
 
     kind: str
     name: str
@@ -26,22 +28,22 @@ class Loss:
 
 
 def losses(changes: Changes) -> tuple[Loss, ...]:
-    """Everything in the images that goes down: the system's packages first, then runtimes, then the application's."""
+    """All downgrades in the images: the system's packages first, then runtimes, then the application's packages."""
     services: dict[tuple[str, str, str, str], set[str]] = {}
     for kind, name, before, after, service in (*_packages(changes), *_runtimes(changes)):
         services.setdefault((kind, name, before, after), set()).add(service)
     packaged = {name for kind, name, _, _ in services if kind == "os"}
-    found = [
+    losses = [
         Loss(*key, tuple(sorted(where)))
         for key, where in services.items()
         if key[0] != "runtime" or PACKAGED.get(key[1], key[1]) not in packaged
     ]
     order = ("os", "runtime", "python", "npm")
-    return tuple(sorted(found, key=lambda one: (order.index(one.kind), one.name, one.before, one.services)))
+    return tuple(sorted(losses, key=lambda loss: (order.index(loss.kind), loss.name, loss.before, loss.services)))
 
 
 def warning(changes: Changes) -> str:
-    """The losses in one sentence; empty when there are none."""
+    """The losses in one sentence; empty without a loss."""
     lost = [f"{name} {before} → {after}" for name, before, after in _named(changes)]
     if not lost:
         return ""
@@ -51,11 +53,11 @@ def warning(changes: Changes) -> str:
 
 
 def schema_warning(changes: Changes) -> str:
-    """That the database is ahead, in one sentence: its migrations stay applied. Empty when the release knows them."""
+    """The migrations that stay applied although the release does not know them, in one sentence; empty without one."""
     ahead = [
-        f"{one.app} {one.before} (it has {one.after or 'none'})"
-        for one in changes.leaves
-        if one.change in ("down", "remove")
+        f"{leaf.app} {leaf.before} (it has {leaf.after or 'none'})"
+        for leaf in changes.leaves
+        if leaf.change in ("down", "remove")
     ]
     if not ahead:
         return ""
@@ -63,18 +65,18 @@ def schema_warning(changes: Changes) -> str:
 
 
 def _named(changes: Changes) -> list[tuple[str, str, str]]:
-    """Once each, whatever services have it."""
-    return list(dict.fromkeys((one.name, one.before, one.after) for one in losses(changes)))
+    """Name and versions of each loss once, however many services have it."""
+    return list(dict.fromkeys((loss.name, loss.before, loss.after) for loss in losses(changes)))
 
 
 def _packages(changes: Changes) -> Iterator[tuple[str, str, str, str, str]]:
-    for one in changes.packages:
-        if one.change == "down" and one.service != ASSETS:
-            yield one.kind, one.source, one.before or "", one.after or "", one.service
+    for change in changes.packages:
+        if change.change == "down" and change.service != ASSETS:
+            yield change.kind, change.source, change.before or "", change.after or "", change.service
 
 
 def _runtimes(changes: Changes) -> Iterator[tuple[str, str, str, str, str]]:
-    for one in changes.runtimes:
-        # The system itself is its packages.
-        if one.change == "down" and one.name != "os":
-            yield "runtime", one.name, one.before or "", one.after or "", one.service
+    for change in changes.runtimes:
+        # The packages tell the downgrade of the system itself.
+        if change.change == "down" and change.name != "os":
+            yield "runtime", change.name, change.before or "", change.after or "", change.service

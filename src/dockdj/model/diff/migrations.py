@@ -1,4 +1,4 @@
-"""Migrations that one commit has and another has not, and whether Django can take them back."""
+"""Migrations that differ between two commits, and whether Django can undo them."""
 
 import ast
 import re
@@ -10,9 +10,9 @@ from dockdj.model.diff.direction import Change, direction
 _PATH = re.compile(r"(?:.*/)?(?P<app>[^/]+)/migrations/(?P<name>(?!__init__\.py$)[^/]+)\.py")
 # Operation -> the argument without which it cannot be undone, and its place; Django, "Migration Operations".
 NEEDS = {"RunPython": ("reverse_code", 1), "RunSQL": ("reverse_sql", 1)}
-# What an application made before them cannot live with.
+# Operations that break an application from before them.
 TAKES_AWAY = ("DeleteModel", "RemoveField", "RenameField", "RenameModel")
-# Operations that Django itself undoes; those that hold others are judged by these.
+# Operations that Django can undo. An operation that contains others is judged by the others.
 UNDOABLE = {
     *TAKES_AWAY,
     *("CreateModel", "AddField", "AlterField", "AlterModelTable", "AlterModelTableComment", "AlterModelOptions"),
@@ -27,9 +27,9 @@ UNDOABLE = {
 
 @dataclass(frozen=True)
 class MigrationChange:
-    """A migration that came, went or was edited (`other`).
+    """A migration that was added, removed or edited (`other`).
 
-    `reversible` is None where its text does not say: operations of one's own, or made while it runs. `takes_away`
+    `reversible` is None if its source does not tell: custom operations, or operations built at run time. `takes_away`
     are its operations that remove or rename what an older application may use.
     """
 
@@ -48,17 +48,17 @@ def differing(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str,
 
 
 def migration_change(path: str, before: str | None, after: str | None) -> MigrationChange:
-    """The change of a migration from its text on either side, of which one is there."""
-    found = _PATH.fullmatch(path)
-    assert found, path
+    """The change of a migration, by its text on both sides; at least one side has the migration."""
+    match = _PATH.fullmatch(path)
+    assert match, path
     reversible, takes_away = judged(before if after is None else after)
     return MigrationChange(
-        found["app"], found["name"], path, direction("unknown", before, after), reversible, takes_away
+        match["app"], match["name"], path, direction("unknown", before, after), reversible, takes_away
     )
 
 
 def judged(text: str | None) -> tuple[bool | None, tuple[str, ...]]:
-    """Whether a migration can be taken back, and its operations that take something away, by its source."""
+    """Whether a migration can be undone, and its operations that take something away, by its source."""
     try:
         tree = ast.parse(text or "")
     except (SyntaxError, ValueError):
@@ -72,12 +72,12 @@ def judged(text: str | None) -> tuple[bool | None, tuple[str, ...]]:
         name = _name(node)
         names.append(name)
         verdicts.append(_undoable(name, node))
-    taken = tuple(sorted({name for name in names if name in TAKES_AWAY}))
-    return (False if False in verdicts else None if None in verdicts else True), taken
+    takes_away = tuple(sorted({name for name in names if name in TAKES_AWAY}))
+    return (False if False in verdicts else None if None in verdicts else True), takes_away
 
 
 def _operations(tree: ast.Module) -> ast.List | ast.Tuple | None:
-    """The operations of the class Migration, when they stand there as a list; an empty one when it has none."""
+    """The operations of the class Migration if they are written as a list; an empty list if it has none."""
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == "Migration":
             for line in node.body:
@@ -93,7 +93,7 @@ def _targets(line: ast.Assign | ast.AnnAssign) -> list[str]:
 
 
 def _flat(listed: ast.List | ast.Tuple) -> Iterator[ast.expr]:
-    """Each operation, and those that one holds for the database."""
+    """Each operation, and the database operations that an operation contains."""
     for node in listed.elts:
         yield node
         if isinstance(node, ast.Call) and _name(node) == "SeparateDatabaseAndState":
@@ -124,27 +124,27 @@ def _argument(node: ast.Call, name: str, place: int) -> ast.expr | None:
 
 
 def leaves(texts: Mapping[str, str]) -> dict[str, str]:
-    """Label of a Django application -> its last migration: the one that no other of its own depends on.
+    """Label of a Django application -> its last migration: no other migration of the application depends on it.
 
-    `texts` are migrations by path. Of several (a merge is missing, or the sources do not say), the last by name.
+    `texts` are migrations by path. Of several (a merge is missing, or the sources do not tell), the last by name.
     """
-    found: dict[str, dict[str, set[str]]] = {}
+    migrations: dict[str, dict[str, set[str]]] = {}
     for path, text in texts.items():
         if match := _PATH.fullmatch(path):
-            found.setdefault(match["app"], {})[match["name"]] = _needed(text, match["app"])
-    return {app: max(set(names) - set().union(*names.values()) or names) for app, names in sorted(found.items())}
+            migrations.setdefault(match["app"], {})[match["name"]] = _needed(text, match["app"])
+    return {app: max(set(names) - set().union(*names.values()) or names) for app, names in sorted(migrations.items())}
 
 
 def _needed(text: str, app: str) -> set[str]:
-    """The migrations of its own application that a migration depends on or replaces, by its source."""
+    """The migrations of the same application that a migration depends on or replaces, by its source."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return set()
-    found: set[str] = set()
+    needed: set[str] = set()
     for line in (line for node in tree.body if isinstance(node, ast.ClassDef) for line in node.body):
         if isinstance(line, ast.Assign | ast.AnnAssign) and {"dependencies", "replaces"} & set(_targets(line)):
             pairs = [pair.elts for pair in getattr(line.value, "elts", ()) if isinstance(pair, ast.Tuple)]
             words = [[part.value for part in pair if isinstance(part, ast.Constant)] for pair in pairs]
-            found |= {str(pair[1]) for pair in words if len(pair) == 2 and pair[0] == app}
-    return found
+            needed |= {str(pair[1]) for pair in words if len(pair) == 2 and pair[0] == app}
+    return needed

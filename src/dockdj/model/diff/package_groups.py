@@ -1,4 +1,4 @@
-"""Package changes as people read them: one line for the packages of a source, whatever services have them."""
+"""Package changes as people read them: one line for the packages of a source, however many services have them."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -10,9 +10,9 @@ from dockdj.model.diff.packages import PackageChange
 
 @dataclass(frozen=True)
 class PackageGroup:
-    """Packages of one source that went the same way, in the same services and at the same place.
+    """Packages of one source that changed alike, in the same services and at the same place.
 
-    `origin` is base or ours, or what it was and is; empty where no record says.
+    `origin` is base or ours, or both with an arrow where it changed; empty for npm packages.
     """
 
     source: str
@@ -28,9 +28,11 @@ class PackageGroup:
 def grouped(packages: Iterable[PackageChange]) -> tuple[PackageGroup, ...]:
     """The changes by source package and versions, sorted by source."""
     services: dict[tuple[str, PackageGroup], set[str]] = {}
-    for one in packages:
-        alike = PackageGroup(one.source, (), one.before, one.after, one.change, (), one.place, _origin(one))
-        services.setdefault((one.name, alike), set()).add(one.service)
+    for change in packages:
+        alike = PackageGroup(
+            change.source, (), change.before, change.after, change.change, (), change.place, _origin(change)
+        )
+        services.setdefault((change.name, alike), set()).add(change.service)
     names: dict[PackageGroup, list[str]] = {}
     for (name, alike), where in services.items():
         names.setdefault(replace(alike, services=tuple(sorted(where))), []).append(name)
@@ -38,16 +40,18 @@ def grouped(packages: Iterable[PackageChange]) -> tuple[PackageGroup, ...]:
     return tuple(sorted(groups, key=_order))
 
 
-def _order(one: PackageGroup) -> tuple[object, ...]:
-    return one.source, one.names, one.services, one.place or "", one.before or "", one.after or ""
+def _order(group: PackageGroup) -> tuple[object, ...]:
+    return group.source, group.names, group.services, group.place or "", group.before or "", group.after or ""
 
 
-def _origin(one: PackageChange) -> str:
-    return " → ".join(dict.fromkeys(origin for origin in (one.origin_before, one.origin_after) if origin))
+def _origin(change: PackageChange) -> str:
+    return " → ".join(dict.fromkeys(origin for origin in (change.origin_before, change.origin_after) if origin))
 
 
 def counts(packages: Iterable[PackageChange]) -> dict[Change, int]:
-    """How many packages went which way; one that did so in several services counts once."""
-    found = Counter(change for _, _, _, change in {(one.name, one.before, one.after, one.change) for one in packages})
+    """The number of packages by direction. A package counts once, however many services have it."""
+    numbers = Counter(
+        change for _, _, _, change in {(each.name, each.before, each.after, each.change) for each in packages}
+    )
     order: tuple[Change, ...] = ("up", "down", "add", "remove", "other")
-    return {change: found[change] for change in order}
+    return {change: numbers[change] for change in order}

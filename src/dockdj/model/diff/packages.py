@@ -15,9 +15,9 @@ ASSETS = ""
 class PackageChange:
     """A package that is new, gone or of another version; `kind` is os, python or npm, absence is None.
 
-    `source` is the source package it is built from, where both records name the same one, else the package itself.
-    `place` is the interpreter's prefix or the node_modules folder, where an image has several. An origin is base
-    (the image it was built on brought it) or ours.
+    `source` is the source package if both records name the same, else the package itself. `place` is the interpreter's
+    prefix or the node_modules folder if an image has several. An origin is base (the base image brought the package)
+    or ours.
     """
 
     service: str

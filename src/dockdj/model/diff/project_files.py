@@ -1,4 +1,4 @@
-"""What two commits of a project say differently about variables: its contract, and its targets' plain values."""
+"""The variables that differ between two commits of a project: in its contract, and in its targets' plain values."""
 
 import re
 import tomllib
@@ -10,14 +10,14 @@ from dockdj.model.diff.application import VariableChange
 from dockdj.model.diff.direction import Change, direction
 from dockdj.model.project import env_contract
 
-# What stands for the value of a variable that a contract calls secret.
+# Shown instead of a secret variable's value.
 SET = "set"
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
 @dataclass(frozen=True)
 class TargetValueChange:
-    """A value under [targets.X.env] that differs; that of a secret variable is only `set`."""
+    """A value under [targets.X.env] that differs; the value of a secret variable is shown as `set`."""
 
     target: str
     name: str
@@ -27,41 +27,41 @@ class TargetValueChange:
 
 
 def contract_changes(before: str | None, after: str | None) -> tuple[VariableChange, ...]:
-    """The variables that two texts of an `.env.example` do not have in common; None is a commit without one."""
+    """The variables that differ between two texts of an `.env.example`; None is a commit without the file."""
     old, new = _contract(before), _contract(after)
-    found = []
+    changes = []
     for name in sorted({*old, *new}):
         one, two = old.get(name, (None, ""))[0], new.get(name, (None, ""))[0]
         if one != two:
             about = (new.get(name) or old[name])[1]
-            found.append(VariableChange(name, one, two, direction("unknown", one, two), about))
-    return tuple(found)
+            changes.append(VariableChange(name, one, two, direction("unknown", one, two), about))
+    return tuple(changes)
 
 
 def target_changes(
     before: str | None, after: str | None, contracts: tuple[str | None, str | None]
 ) -> tuple[TargetValueChange, ...]:
-    """The plain values that two texts of a `dockdj.toml` do not have in common."""
+    """The plain values that differ between two texts of a `dockdj.toml`."""
     secret = {name for text in contracts for name, kinds in _kinds(text).items() if "secret" in kinds}
     old, new = _values(before), _values(after)
-    found = []
+    changes = []
     for target, name in sorted(set(old) | set(new)):
         one, two = old.get((target, name)), new.get((target, name))
         if one != two:
             shown = [_shown(value, name in secret) for value in (one, two)]
-            found.append(TargetValueChange(target, name, shown[0], shown[1], direction("unknown", one, two)))
-    return tuple(found)
+            changes.append(TargetValueChange(target, name, shown[0], shown[1], direction("unknown", one, two)))
+    return tuple(changes)
 
 
 def required_packages(pyproject: str | None) -> frozenset[str]:
     """The Python packages that a `pyproject.toml` asks for itself, by normalised name (PEP 503)."""
     listed = _table(_document(pyproject).get("project")).get("dependencies", [])
-    found = [_REQUIREMENT.match(line) for line in listed if isinstance(line, str)] if isinstance(listed, list) else []
-    return frozenset(re.sub(r"[-_.]+", "-", one[1]).lower() for one in found if one)
+    matches = [_REQUIREMENT.match(line) for line in listed if isinstance(line, str)] if isinstance(listed, list) else []
+    return frozenset(re.sub(r"[-_.]+", "-", match[1]).lower() for match in matches if match)
 
 
 def listed_packages(text: str | None) -> frozenset[str]:
-    """The names in a list of Debian packages, one a line, comments left out."""
+    """The names in a list of Debian packages: one per line, without comments."""
     lines = [line.partition("#")[0].split() for line in (text or "").splitlines()]
     return frozenset(re.split(r"[=:/]", words[0])[0] for words in lines if words)
 
@@ -73,7 +73,7 @@ def _kinds(text: str | None) -> dict[str, str]:
 def _contract(text: str | None) -> dict[str, tuple[str, str]]:
     """Name -> kinds and purpose."""
     variables, _ = env_contract.read((text or "").encode())
-    return {one.name: (one.kinds, one.about) for one in variables}
+    return {variable.name: (variable.kinds, variable.about) for variable in variables}
 
 
 def _values(text: str | None) -> dict[tuple[str, str], str]:
@@ -90,7 +90,7 @@ def _shown(value: str | None, secret: bool) -> str | None:
 
 
 def _document(text: str | None) -> Mapping[str, Any]:
-    """An older commit's file may be one that nobody could use: it says nothing then."""
+    """The document of a file. An older commit's file may be invalid: it then counts as empty."""
     try:
         return tomllib.loads(text or "")
     except tomllib.TOMLDecodeError:

@@ -6,22 +6,22 @@ from dockdj.model.diff.direction import Order, ValueChange, named_direction
 from dockdj.model.release.contents import interpreters, paired
 from dockdj.model.release.image import ServiceImage
 
-# dpkg's order takes what PEP 440 does not, as OpenSSL's 1.1.1w; of releases of CPython it knows no pre-release.
+# dpkg's order accepts versions that PEP 440 does not, as OpenSSL's 1.1.1w, but no pre-release of CPython.
 ORDERS: Mapping[str, Order] = {"os": "dpkg", "libc": "dpkg", "openssl": "dpkg", "python": "pep440"}
 
 
 def runtime_changes(service: str, old: ServiceImage | None, new: ServiceImage | None) -> Iterator[ValueChange]:
     """The differences of a service's image: the system first, then the rest by name, other interpreters last."""
     one, two = _facts(old), _facts(new)
-    told = set()
+    listed = set()
     for name in sorted({*one, *two}, key=lambda name: (name != "os", name)):
         before, after = one.get(name), two.get(name)
         if before != after:
-            told.add((before, after))
+            listed.add((before, after))
             yield ValueChange(service, name, before, after, named_direction(ORDERS.get(name, "unknown"), before, after))
     for place, before, after in paired(interpreters(old), interpreters(new)):
-        # The one that PATH finds is told already, and so is another that went the same way.
-        if before != after and (before, after) not in told:
+        # The facts have the Python that PATH finds; another that changed alike needs no second line.
+        if before != after and (before, after) not in listed:
             name = f"python {place}" if place else "python"
             yield ValueChange(service, name, before, after, named_direction("pep440", before, after))
 

@@ -9,7 +9,7 @@ from dockdj.model.canonical import digest_of
 from dockdj.model.release.junit import cases, id_of
 from dockdj.model.release.suites import BUILD, TESTS, CheckResult, SuiteResult
 
-# What every reader of JSON takes for the number that it is (RFC 8785, section 3.2.2.3).
+# The largest integer that every reader of JSON reads exactly (RFC 8785, section 3.2.2.3).
 LARGEST = 2**53 - 1
 COMPARE_HINT = "compare the `test` stage of docker/django/Dockerfile with the recipe's"
 
@@ -65,7 +65,7 @@ def report_digest(junit: bytes | None) -> str | None:
 
 
 def _require_known(checks: list[str], count: int, tests: tuple[str, ...], known: tuple[str, ...]) -> None:
-    """Raise Refused when anything failed in a build that is not known to: checks by name, tests by id."""
+    """Raise Refused when a check or a test failed in a build that is not known to fail; checks by name, tests by id."""
     if not known:
         raise Refused(
             f"checks failed in the build: {', '.join(checks) or TESTS} ({count} tests failed)",
@@ -90,7 +90,7 @@ def _unknown(checks: list[str], count: int, tests: tuple[str, ...], known: tuple
 
 
 def _number(value: Any) -> int:
-    """A count, or milliseconds. Raises ValueError, TypeError or OverflowError for what is none."""
+    """A count, or milliseconds. Raises ValueError, TypeError or OverflowError for another value."""
     number = round(float(value)) if isinstance(value, float) else int(value)
     if not 0 <= number <= LARGEST:
         raise ValueError(f"no count: {value}")
@@ -98,5 +98,5 @@ def _number(value: Any) -> int:
 
 
 def failing(junit: bytes) -> tuple[str, ...]:
-    """The test of each failure and error in a JUnit report, as the counts have them: one may have both."""
+    """The test of each failure and error in a JUnit report. A test that has both is named twice, as in the counts."""
     return tuple(id_of(case) for case in cases(junit) for outcome in case if outcome.tag in ("failure", "error"))

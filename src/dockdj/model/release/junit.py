@@ -3,21 +3,23 @@
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable
 
-# A test that is said to have taken longer was not measured.
+# A longer time is a wrong measurement.
 LONGEST_SECONDS = 1_000_000
 
 
 def cases(report: bytes) -> list[ElementTree.Element]:
-    """The test cases of a report; none where whoever wrote it was ended half way."""
+    """The test cases of a report; empty for a report that was cut off."""
     try:
         return list(ElementTree.fromstring(report).iter("testcase")) if report else []
     except ElementTree.ParseError:
         return []
 
 
-def ids(found: Iterable[ElementTree.Element], *outcomes: str) -> tuple[str, ...]:
+def ids(cases: Iterable[ElementTree.Element], *outcomes: str) -> tuple[str, ...]:
     """The ids of the cases with one of these outcomes (`failure`, `error`, `skipped`), each once."""
-    return tuple(dict.fromkeys(id_of(case) for case in found if any(case.find(one) is not None for one in outcomes)))
+    return tuple(
+        dict.fromkeys(id_of(case) for case in cases if any(case.find(outcome) is not None for outcome in outcomes))
+    )
 
 
 def failures(report: bytes) -> tuple[str, ...]:
@@ -25,9 +27,9 @@ def failures(report: bytes) -> tuple[str, ...]:
     return ids(cases(report), "failure", "error")
 
 
-def milliseconds(found: Iterable[ElementTree.Element]) -> int:
-    """How long the cases took together; what is no number of seconds counts for nothing: no verdict hangs on it."""
-    return round(sum(_seconds(case.get("time", "")) for case in found) * 1000)
+def milliseconds(cases: Iterable[ElementTree.Element]) -> int:
+    """Total milliseconds; unparsable values count as 0, since no result depends on them."""
+    return round(sum(_seconds(case.get("time", "")) for case in cases) * 1000)
 
 
 def _seconds(text: str) -> float:
