@@ -140,6 +140,25 @@ def test_section_has_a_table_of_known_exit_codes(words: str) -> None:
     assert set(codes) <= CODES
 
 
+# Field names in the code: text literals, and fields of dataclasses.
+FIELDS = {
+    name
+    for file in (Path(__file__).parents[2] / "src/dockdj").rglob("*.py")
+    for names in re.findall(r"\"(\w+)\"|^    (\w+): ", file.read_text(encoding="utf-8"), re.MULTILINE)
+    for name in names
+    if name
+}
+# Services, images, targets and addresses that the examples have by name.
+NAMES_IN_EXAMPLES = {"postgres:17", "production", "shop/django:prod"}
+
+
+def keys(document: object) -> set[str]:
+    """All keys of a JSON document."""
+    if isinstance(document, dict):
+        return {*document} | {key for value in document.values() for key in keys(value)}
+    return {key for value in document for key in keys(value)} if isinstance(document, list) else set()
+
+
 # Their output is no JSON envelope, or they have no JSON at all.
 WITHOUT_DATA = {"export", "show", "shell", "rollback", "diff"}
 
@@ -149,7 +168,7 @@ def test_section_has_a_json_example(words: str) -> None:
     examples = re.findall(r"```json\n(.*?)```", sections()[usage(words, ALL[words])], re.DOTALL)
     assert bool(examples) == (words not in WITHOUT_DATA)
     for example in examples:
-        assert isinstance(json.loads(example), dict)
+        assert keys(json.loads(example)) <= FIELDS | NAMES_IN_EXAMPLES
 
 
 def test_commands_page_has_the_groups_of_the_help() -> None:
