@@ -31,7 +31,7 @@ class Platform:
     def environment(self, application: str, name: str) -> Environment:
         if self._pending and self.glitches > 0:
             self.glitches -= 1
-            raise PlatformError("AWS cannot be asked: timed out")
+            raise PlatformError("AWS cannot be reached: timed out")
         now = Environment(
             "e-1", name, self.status, "Green", self.label, "127.0.0.1:1", (InstanceHealth("i-1", "Ok", self.label),)
         )

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dockdj.adapters import project_file
 from dockdj.adapters.docker import image_layers
 from dockdj.adapters.docker.image_layers import Layer
+from dockdj.adapters.git import history as git_history
 from dockdj.adapters.git import repository as git
-from dockdj.adapters.git.history import message_of
 from dockdj.errors import Refused
 from dockdj.lifecycle.bundle import dockerrun
 from dockdj.lifecycle.bundle import files as bundle_files
@@ -85,7 +85,7 @@ def _in_texts(repository: git.Repository, release: Release, needles: tuple[Needl
     commit = release.commit
     messages = {
         "the tag's message": release_tags.message(release),
-        "the commit's message": message_of(repository, commit),
+        "the commit's message": git_history.message_of(repository, commit),
     }
     for where, text in messages.items():
         yield from (Hit(found.needle, where) for found in scan((text.encode(),), needles))

@@ -208,7 +208,7 @@ class Beanstalk:
             ) from error
         except BotoCoreError as error:
             raise PlatformError(
-                f"AWS cannot be asked: {error}", hint="check credentials and region: aws sts get-caller-identity"
+                f"AWS cannot be reached: {error}", hint="check credentials and region: aws sts get-caller-identity"
             ) from error
 
 

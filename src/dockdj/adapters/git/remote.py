@@ -1,5 +1,8 @@
 """The remote that releases are pushed to."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.git.repository import Repository
 from dockdj.errors import CommandFailed
@@ -7,6 +10,18 @@ from dockdj.errors import CommandFailed
 # The sources of a fetch rule that brings all branches.
 EVERY_BRANCH = ("refs/heads/*", "refs/*")
 NEVER_ASK = {"GIT_TERMINAL_PROMPT": "0"}
+
+
+@dataclass(frozen=True)
+class RemoteReferences:
+    """A remote's branches and tags, full name -> object, or the failure to read them. `name` is empty without a remote.
+
+    An annotated tag has a second entry, its name with `^{}`, for its commit (git-ls-remote(1)).
+    """
+
+    name: str = ""
+    objects: Mapping[str, str] = field(default_factory=dict)
+    failure: CommandFailed | None = None
 
 
 def name(repository: Repository) -> str | None:
@@ -24,6 +39,16 @@ def references(repository: Repository, name: str) -> dict[str, str]:
             f"the Git remote `{name}` does not answer: {error.message}", hint=f"try: git ls-remote {name}"
         ) from error
     return {line.split("\t")[1]: line.split("\t")[0] for line in answer.stdout.splitlines() if "\t" in line}
+
+
+def ask(repository: Repository, name: str | None) -> RemoteReferences:
+    """Read a remote's branches and tags; None asks no remote. A failure is part of the answer."""
+    if name is None:
+        return RemoteReferences()
+    try:
+        return RemoteReferences(name, references(repository, name))
+    except CommandFailed as error:
+        return RemoteReferences(name, failure=error)
 
 
 def is_whole(repository: Repository, name: str) -> bool:

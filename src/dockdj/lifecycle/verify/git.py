@@ -1,6 +1,5 @@
 """Look at what Git holds of a release, here and at the remote, without changing anything."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dockdj.adapters.git import files as git_files
@@ -8,6 +7,7 @@ from dockdj.adapters.git import references as git_references
 from dockdj.adapters.git import remote as git_remote
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.git import tags as git_tags
+from dockdj.adapters.git.remote import RemoteReferences
 from dockdj.errors import DockdjError, UsageError
 from dockdj.events import Report, step
 from dockdj.lifecycle.history import tags as release_tags
@@ -22,16 +22,11 @@ from dockdj.model.version import Version
 
 @dataclass(frozen=True)
 class GitSeen:
-    """The tag, the record in it or why there is none, and the remote's references: None without a remote, or the
-    failure when it did not answer."""
+    """The tag, the record in it or the reason why it has none, and the remote's references."""
 
     tag: TagSeen | None
     record: Release | str
-    remote: str
-    references: Mapping[str, str] | DockdjError | None
-
-    def of_remote(self) -> Mapping[str, str]:
-        return {} if self.references is None or isinstance(self.references, DockdjError) else self.references
+    remote: RemoteReferences
 
 
 def observe(repository: git.Repository, version: Version, report: Report) -> GitSeen:
@@ -39,8 +34,8 @@ def observe(repository: git.Repository, version: Version, report: Report) -> Git
     with step(report, f"look at {version.tag} in Git"):
         tag = git_tags.tag(repository, version.tag)
         tag_seen = TagSeen(tag.id, tag.type, tag.commit, tag.message) if tag else None
-        remote = git_remote.name(repository)
-        return GitSeen(tag_seen, record_in(tag_seen), remote or "", _references(repository, remote))
+        remote = git_remote.ask(repository, git_remote.name(repository))
+        return GitSeen(tag_seen, record_in(tag_seen), remote)
 
 
 def record_in(tag: TagSeen | None) -> Release | str:
@@ -53,15 +48,16 @@ def findings(
     repository: git.Repository, version: Version, seen: GitSeen, release: Release | None
 ) -> tuple[Finding, ...]:
     """What Git holds against the record; the tags alone when no place has one."""
-    tag_at_remote = f"refs/tags/{version.tag}" in seen.of_remote()
+    tag_at_remote = f"refs/tags/{version.tag}" in seen.remote.objects
     expected = (release, release_tags.message(release).encode()) if release else None
     found = [tag_finding(version, seen.tag, seen.record, expected, elsewhere=tag_at_remote)]
-    if isinstance(seen.references, DockdjError):
-        found.append(Finding(f"tag {version.tag} at {seen.remote}", UNASKED, (because(seen.references),)))
-    elif seen.references is None:
+    remote = seen.remote
+    if remote.failure:
+        found.append(Finding(f"tag {version.tag} at {remote.name}", UNASKED, (because(remote.failure),)))
+    elif not remote.name:
         found.append(Finding("tag at the remote", ABSENT, ("no Git remote",)))
     else:
-        found.append(remote_tag_finding(version, seen.remote, seen.references, seen.tag, release))
+        found.append(remote_tag_finding(version, remote.name, remote.objects, seen.tag, release))
     if release is not None:
         found.append(branch_finding(version, _contains(repository, version, seen, release.commit), release))
         found.append(commit_finding(_commit(repository, release.commit), release))
@@ -73,18 +69,9 @@ def because(failure: DockdjError) -> str:
     return f"{failure.message} ({failure.hint})" if failure.hint else failure.message
 
 
-def _references(repository: git.Repository, remote: str | None) -> Mapping[str, str] | DockdjError | None:
-    if remote is None:
-        return None
-    try:
-        return git_remote.references(repository, remote)
-    except DockdjError as error:
-        return error
-
-
 def _contains(repository: git.Repository, version: Version, seen: GitSeen, commit: str) -> dict[str, bool | None]:
     # A restack's commit may join an application with another stack: its parent is then what a branch has.
-    places = git_references.read(repository, seen.remote).places(version.branch)
+    places = git_references.read(repository, seen.remote.name).places(version.branch)
     holders = git_references.containing(repository, commit, places)
     if version.stack and not holders and git.knows(repository, f"{commit}^"):
         commit = git.resolve(repository, f"{commit}^")
@@ -92,9 +79,9 @@ def _contains(repository: git.Repository, version: Version, seen: GitSeen, commi
     found: dict[str, bool | None] = {}
     if places:
         found["here"] = bool(holders)
-    theirs = seen.of_remote().get(f"refs/heads/{version.branch}")
+    theirs = seen.remote.objects.get(f"refs/heads/{version.branch}")
     if theirs is not None:
-        found[seen.remote] = git.contains(repository, theirs, commit) if git.knows(repository, theirs) else None
+        found[seen.remote.name] = git.contains(repository, theirs, commit) if git.knows(repository, theirs) else None
     return found
 
 

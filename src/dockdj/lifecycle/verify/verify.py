@@ -60,7 +60,7 @@ def verify(
     services = tuple(tagged.configs) if tagged else ()
     published = _asked(lambda: verify_registry.observe(repository_of(target), version, services, report))
     release = tagged or _record_of(published, version)
-    if release is None and in_git.tag is None and f"refs/tags/{version.tag}" not in in_git.of_remote():
+    if release is None and in_git.tag is None and f"refs/tags/{version.tag}" not in in_git.remote.objects:
         release_tags.require(work, version, project.name)
     found = verify_git.findings(work, version, in_git, release)
     if release is None:
