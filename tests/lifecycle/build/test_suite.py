@@ -132,6 +132,19 @@ def test_a_name_that_moves_during_the_tests_is_a_race(tiny: Project, monkeypatch
         suite.on_image(tiny, tiny.root, "shop:1")
 
 
+def test_an_image_is_tested_by_a_tag_of_its_own_project(tiny: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tiny.root, DOCKERFILE, (tiny.root / DOCKERFILE).read_text() + STAGES)
+    tag = image_name(tiny.name, "prod", "django")
+    tested = docker.Image("sha256:a", (), "linux/amd64", 1, {}, {}, tags=("another/django:prod", tag))
+    definitions: list[str] = []
+    monkeypatch.setattr(docker, "require_engine", lambda: None)
+    monkeypatch.setattr(docker, "image", lambda _: tested)
+    monkeypatch.setattr(suite, "bake", lambda text, *_, **__: definitions.append(text))
+    with pytest.raises(ProjectError, match="no usable summary"):
+        suite.on_image(tiny, tiny.root, "sha256:a")
+    assert f"docker-image://{tag}" in definitions[0] and "another" not in definitions[0]
+
+
 @pytest.mark.docker
 def test_the_checkouts_tests_run_against_the_images_application(tiny: Project) -> None:
     write(tiny.root, DOCKERFILE, (tiny.root / DOCKERFILE).read_text() + STAGES)

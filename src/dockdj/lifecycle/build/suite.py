@@ -9,6 +9,7 @@ from posixpath import normpath
 
 from dockdj.adapters.disk import text_of
 from dockdj.adapters.docker import client as docker
+from dockdj.adapters.docker.client import Image
 from dockdj.errors import ProjectError, Raced, Refused
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle import readiness
@@ -66,8 +67,7 @@ def on_image(
     tested = docker.image(image)
     if tested is None:
         raise Refused(f"there is no image {image} on this machine", hint=f"docker pull {image}")
-    # A build cannot start from an id alone.
-    name = tested.tags[0] if tested.tags else image
+    name = _tag_of(tested, project) or image
     sources = sources_of(project)
     with tempfile.TemporaryDirectory(prefix="dockdj-suite-") as evidence:
         text = suite_definition(
@@ -154,6 +154,11 @@ def _target(folder: Path, build: Build) -> str:
             hint=COMPARE_HINT,
         )
     return target
+
+
+def _tag_of(image: Image, project: Project) -> str | None:
+    """A tag of the image, because a build cannot start from an id. Another project may move its tags meanwhile."""
+    return min(image.tags, key=lambda tag: not tag.startswith(f"{project.name}/"), default=None)
 
 
 def _text(file: Path) -> str:

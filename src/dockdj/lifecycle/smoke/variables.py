@@ -23,15 +23,15 @@ def values(folder: Path) -> str:
     content = example.read_bytes()
     variables = env_contract.parse(content, PRODUCTION_CONTRACT)
     text = env_contract.filled(content, PRODUCTION_CONTRACT, _secret)
-    given = {**dotenv.parse(text.encode(), PRODUCTION_CONTRACT), **own}
-    missing = env_contract.missing(variables, given)
+    assigned = {**dotenv.parse(text.encode(), PRODUCTION_CONTRACT), **own}
+    missing = env_contract.missing(variables, assigned)
     if unknown := [variable for variable in missing if not variable.secret]:
         lines = "".join(f"\n  {variable.name}: {variable.about}" for variable in unknown)
         raise Refused(
             f"the assembled release cannot be tested: {PRODUCTION_CONTRACT} has no value for what it requires:{lines}",
             hint=f"write a value there, or in {SMOKE_VARIABLES} for the smoke suite alone, and commit it",
         )
-    return _text(given | {variable.name: _secret() for variable in missing})
+    return _text(assigned | {variable.name: _secret() for variable in missing})
 
 
 def _text(values: Mapping[str, str]) -> str:

@@ -24,15 +24,15 @@ def entry(
     checks: Iterable[Check], *, images: Mapping[str, str], backing: Mapping[str, BackingImage], milliseconds: int
 ) -> SuiteResult:
     """The result of an assembled release. A failed check ends a run, so all of these passed or were skipped."""
-    done = tuple(checks)
+    listed = tuple(checks)
     return SuiteResult(
         suite=SMOKE,
         exit=0,
-        passed=sum(not check.skipped for check in done),
+        passed=sum(not check.skipped for check in listed),
         failed=0,
-        skipped=sum(bool(check.skipped) for check in done),
+        skipped=sum(bool(check.skipped) for check in listed),
         milliseconds=milliseconds,
-        checks=tuple(CheckResult(check.title, 0, check.milliseconds) for check in done),
+        checks=tuple(CheckResult(check.title, 0, check.milliseconds) for check in listed),
         images=images,
         backing=backing,
     )
