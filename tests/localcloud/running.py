@@ -60,11 +60,19 @@ class Server:
         return connect(service, config=config, **{**arguments, **changes})
 
 
-def launch(folder: Path, kept: settings.Settings) -> subprocess.Popen[bytes]:
-    argv = [sys.executable, "-m", "tests.localcloud.fake_server", "--state", str(folder), "--port", str(kept.port)]
+def launch(folder: Path, cloud_settings: settings.Settings) -> subprocess.Popen[bytes]:
+    argv = [
+        sys.executable,
+        "-m",
+        "tests.localcloud.fake_server",
+        "--state",
+        str(folder),
+        "--port",
+        str(cloud_settings.port),
+    ]
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(argv, stdout=log, stderr=log, env={**os.environ, "PYTHONWARNINGS": "ignore"})
-    eventually(lambda: process.poll() is not None or client.ping(kept))
+    eventually(lambda: process.poll() is not None or client.ping(cloud_settings))
     assert process.poll() is None, (folder / "server.log").read_text()
     return process
 
@@ -72,9 +80,9 @@ def launch(folder: Path, kept: settings.Settings) -> subprocess.Popen[bytes]:
 @contextmanager
 def server(folder: Path) -> Iterator[Server]:
     folder.mkdir(parents=True, exist_ok=True)
-    kept = settings.with_port(settings.load(folder), ports.free())
-    settings.save(folder, kept)
-    running = Server(folder, launch(folder, kept), kept)
+    cloud_settings = settings.with_port(settings.load(folder), ports.free())
+    settings.save(folder, cloud_settings)
+    running = Server(folder, launch(folder, cloud_settings), cloud_settings)
     try:
         yield running
     finally:

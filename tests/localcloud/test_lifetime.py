@@ -23,9 +23,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(lifetime, "ensure_image", lambda *_: None)
     monkeypatch.setattr(lifetime, "ensure_services", lambda *_: SimpleNamespace(registry="127.0.0.1:5000"))
     yield folder
-    kept = settings.load(folder)
-    if client.ping(kept):
-        client.ask(kept, "POST", "shutdown")
+    cloud_settings = settings.load(folder)
+    if client.ping(cloud_settings):
+        client.ask(cloud_settings, "POST", "shutdown")
         eventually(lambda: not ownership.held(folder, ownership.SERVER))
 
 

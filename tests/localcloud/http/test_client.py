@@ -17,10 +17,10 @@ def test_ping_returns_the_process_of_the_running_server(shared: Server) -> None:
 
 
 def test_ping_of_an_earlier_version_reads_the_overview(tmp_path: Path) -> None:
-    kept = settings.load(tmp_path)
+    cloud_settings = settings.load(tmp_path)
     overview = {"pid": 7, "busy": 2, "environments": []}
-    with control_api({"status": overview}, secret=kept.secret_key) as port:
-        assert client.ping(settings.with_port(kept, port)) == Pulse(7, 2)
+    with control_api({"status": overview}, secret=cloud_settings.secret_key) as port:
+        assert client.ping(settings.with_port(cloud_settings, port)) == Pulse(7, 2)
 
 
 def test_ping_without_a_server_returns_none(tmp_path: Path) -> None:
@@ -28,6 +28,6 @@ def test_ping_without_a_server_returns_none(tmp_path: Path) -> None:
 
 
 def test_ping_of_a_server_with_other_keys_returns_none(tmp_path: Path) -> None:
-    kept = settings.load(tmp_path)
+    cloud_settings = settings.load(tmp_path)
     with control_api({"ping": {"pid": 7, "busy": 0}}, secret="another") as port:
-        assert client.ping(settings.with_port(kept, port)) is None
+        assert client.ping(settings.with_port(cloud_settings, port)) is None

@@ -52,10 +52,10 @@ def test_invalid_database_name_is_refused(shared: Server, name: Any) -> None:
 
 
 def test_ping_asks_neither_the_state_nor_the_machines(tmp_path: Path) -> None:
-    kept = settings.load(tmp_path)
-    headers = {"Authorization": f"Bearer {kept.secret_key}"}
+    cloud_settings = settings.load(tmp_path)
+    headers = {"Authorization": f"Bearer {cloud_settings.secret_key}"}
     request = Request.from_values("/_dockdj/ping", headers=headers)
-    cloud = cast(Any, SimpleNamespace(settings=kept, work=SimpleNamespace(busy=lambda: 3)))
+    cloud = cast(Any, SimpleNamespace(settings=cloud_settings, work=SimpleNamespace(busy=lambda: 3)))
     answer = control.answer(cloud, request, stop=lambda: None)
     assert answer.get_json() == {"pid": os.getpid(), "busy": 3}
 
@@ -75,10 +75,10 @@ def test_shutdown_ends_the_server(own: Server) -> None:
 
 def test_shutdown_is_answered_before_the_server_ends(tmp_path: Path) -> None:
     stopped: list[bool] = []
-    kept = settings.load(tmp_path)
-    headers = {"Authorization": f"Bearer {kept.secret_key}"}
+    cloud_settings = settings.load(tmp_path)
+    headers = {"Authorization": f"Bearer {cloud_settings.secret_key}"}
     request = Request.from_values("/_dockdj/shutdown", method="POST", headers=headers)
-    cloud = cast(Any, SimpleNamespace(settings=kept))
+    cloud = cast(Any, SimpleNamespace(settings=cloud_settings))
     answer = control.answer(cloud, request, stop=lambda: stopped.append(True))
     assert (answer.get_json(), stopped) == ({"stopping": True}, [])
     answer.close()

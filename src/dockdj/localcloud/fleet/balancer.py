@@ -173,7 +173,7 @@ def drain(container: str, addresses: Collection[str], seconds: float) -> None:
 
 
 def busy(servers: Mapping[str, Server], addresses: Collection[str]) -> bool:
-    """Whether one of these instances has active requests."""
+    """Return whether one of these instances has active requests."""
     return any(servers[address].sessions for address in addresses if address in servers)
 
 

@@ -31,7 +31,7 @@ def docker(*arguments: str, stdin: str | None = None, timeout: float | None = No
 
 
 def succeeds(*arguments: str) -> bool:
-    """Whether a Docker command exits with status 0."""
+    """Return whether a Docker command exits with status 0."""
     return shell.capture(["docker", *arguments], check=False).status == 0
 
 

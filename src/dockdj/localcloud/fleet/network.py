@@ -83,7 +83,7 @@ def routed_networks(table: Path = Path("/proc/net/route")) -> Iterator[IPv4Netwo
 
 
 def port_taken(failure: CommandFailed) -> bool:
-    """Whether a container failed to start because its host port is in use."""
+    """Return whether a container failed to start because its host port is in use."""
     return any(text in failure.output for text in PORT_TAKEN)
 
 

@@ -43,12 +43,12 @@ def open_cloud(folder: Path, *, operations: Operations, databases: Databases) ->
     folder.mkdir(parents=True, exist_ok=True)
     # Environment properties and bundles contain secrets.
     folder.chmod(0o700)
-    kept = settings.load(folder)
+    cloud_settings = settings.load(folder)
     return Cloud(
         folder=folder,
-        settings=kept,
+        settings=cloud_settings,
         state=State(folder / "state.sqlite"),
-        storage=Storage(folder / "s3", account=kept.account, region=kept.region),
+        storage=Storage(folder / "s3", account=cloud_settings.account, region=cloud_settings.region),
         operations=operations,
         databases=databases,
         work=Work(),

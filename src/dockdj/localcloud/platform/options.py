@@ -79,7 +79,7 @@ def fleet_size(options: Mapping[Key, str]) -> int:
 
 
 def enhanced_health(options: Mapping[Key, str]) -> bool:
-    """Whether an environment reports enhanced health."""
+    """Return whether an environment reports enhanced health."""
     return effective(options)[HEALTH, "SystemType"] == "enhanced"
 
 

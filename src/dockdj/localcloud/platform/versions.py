@@ -129,7 +129,7 @@ OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
 
 
 def satisfies(attributes: Mapping[str, Any], attribute: str, operator: str, values: Sequence[str]) -> bool:
-    """Whether an item passes one filter. Raises ApiError for an unknown attribute or operator."""
+    """Return whether an item passes one filter. Raises ApiError for an unknown attribute or operator."""
     if attribute not in attributes:
         raise invalid(f"Invalid filter: '{attribute}' is not one of {', '.join(sorted(attributes))}.")
     actual = attributes[attribute]

@@ -35,7 +35,7 @@ def alone(folder: Path, name: str, *, wait: bool) -> Iterator[None]:
 
 
 def held(folder: Path, name: str) -> bool:
-    """Whether a process holds the lock."""
+    """Return whether a process holds the lock."""
     try:
         with alone(folder, name, wait=False):
             return False

@@ -30,7 +30,7 @@ def container_commands(file: Path, *, leader: bool) -> tuple[list[tuple[str, dic
 
 
 def is_true(value: object) -> bool:
-    """Whether a YAML value is true, quoted or not."""
+    """Return whether a YAML value is true, quoted or not."""
     return str(value).lower() in ("true", "yes", "1")
 
 

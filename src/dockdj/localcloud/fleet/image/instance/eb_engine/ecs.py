@@ -124,7 +124,7 @@ class Ecs:
                 raise Failed(f"The container {name} did not become healthy.")
 
     def is_healthy(self, container: str) -> bool:
-        """Whether Docker's health check of a container succeeds."""
+        """Return whether Docker's health check of a container succeeds."""
         template = "{{if .State.Health}}{{.State.Health.Status}}{{end}}"
         return output("docker", "inspect", "--format", template, container).strip() == "healthy"
 
