@@ -13,7 +13,7 @@ NEVER_ASK = {"GIT_TERMINAL_PROMPT": "0"}
 
 
 @dataclass(frozen=True)
-class RemoteReferences:
+class RemoteAnswer:
     """A remote's branches and tags, full name -> object, or the failure to read them. `name` is empty without a remote.
 
     An annotated tag has a second entry, its name with `^{}`, for its commit (git-ls-remote(1)).
@@ -41,14 +41,14 @@ def references(repository: Repository, name: str) -> dict[str, str]:
     return {line.split("\t")[1]: line.split("\t")[0] for line in answer.stdout.splitlines() if "\t" in line}
 
 
-def ask(repository: Repository, name: str | None) -> RemoteReferences:
+def ask(repository: Repository, name: str | None) -> RemoteAnswer:
     """Read a remote's branches and tags; None asks no remote. A failure is part of the answer."""
     if name is None:
-        return RemoteReferences()
+        return RemoteAnswer()
     try:
-        return RemoteReferences(name, references(repository, name))
+        return RemoteAnswer(name, references(repository, name))
     except CommandFailed as error:
-        return RemoteReferences(name, failure=error)
+        return RemoteAnswer(name, failure=error)
 
 
 def is_whole(repository: Repository, name: str) -> bool:

@@ -3,7 +3,6 @@
 from dockdj.adapters.git import references as git_references
 from dockdj.adapters.git import remote as git_remote
 from dockdj.adapters.git import repository as git
-from dockdj.errors import DockdjError
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.model.release.rules import (
     TAGS,
@@ -47,7 +46,5 @@ def _ask_remote(repository: git.Repository, remote: str) -> RemoteState:
     """The remote's references; a complete clone needs no network."""
     if git_remote.is_whole(repository, remote):
         return NoRemoteNeeded()
-    try:
-        return RemoteReferences(git_remote.references(repository, remote))
-    except DockdjError as error:
-        return RemoteSilent(error.message)
+    answer = git_remote.ask(repository, remote)
+    return RemoteSilent(answer.failure.message) if answer.failure else RemoteReferences(answer.objects)

@@ -7,7 +7,7 @@ from dockdj.adapters.git import references as git_references
 from dockdj.adapters.git import remote as git_remote
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.git import tags as git_tags
-from dockdj.adapters.git.remote import RemoteReferences
+from dockdj.adapters.git.remote import RemoteAnswer
 from dockdj.errors import DockdjError, UsageError
 from dockdj.events import Report, step
 from dockdj.lifecycle.history import tags as release_tags
@@ -26,7 +26,7 @@ class GitSeen:
 
     tag: TagSeen | None
     record: Release | str
-    remote: RemoteReferences
+    remote: RemoteAnswer
 
 
 def observe(repository: git.Repository, version: Version, report: Report) -> GitSeen:

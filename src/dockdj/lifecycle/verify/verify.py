@@ -1,11 +1,11 @@
 """Recompute a release's digests in every place that holds a part of it, and name each difference.
 
-Observe every place, decide in `model/verification*.py`, report. Nothing is changed anywhere.
+Observe every place, decide in `model/verify/`, and report. Nothing is changed.
 """
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from dockdj.adapters.git import repository as git
 from dockdj.errors import CommandFailed, DockdjError, MissingTool, PlatformError, TimedOut
@@ -25,14 +25,22 @@ from dockdj.model.verify.record import record_finding
 from dockdj.model.verify.registry import IndexSeen, registry_findings
 from dockdj.model.version import Version
 
-# What a place that cannot be asked raises; what it holds is then unknown.
+# The errors of a place that does not answer, so that its contents are unknown.
 SILENT = (CommandFailed, MissingTool, PlatformError, TimedOut)
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
+class Asked(Generic[Answer]):
+    """The answer of a place, or the failure if it did not answer."""
+
+    answer: Answer | None = None
+    failure: DockdjError | None = None
+
+
+@dataclass(frozen=True)
 class Verified:
-    """What was found; `digest` is the record's with which every place was compared, empty when none has a record."""
+    """The findings, and the digest of the record that every place was compared with; empty without a record."""
 
     version: Version
     digest: str
@@ -49,29 +57,28 @@ def verify(
 ) -> Verified:
     """Compare Git, the target's registry and its Elastic Beanstalk with the record.
 
-    The record is the one in the tag; when the tag lost it, the one in the registry. `repository_of` and `reach` find
-    the target's registry and platform, and raise MissingTool or PlatformError when they cannot be asked.
+    The record is the tag's or, if the tag lost it, the registry's. `repository_of` and `reach` find the target's
+    registry and platform, and raise MissingTool or PlatformError if these are unavailable.
 
-    Raises Refused when no place knows this version, ProjectError for a record of a newer dockdj.
+    Raises Refused if no place knows this version, ProjectError for a record of a newer dockdj.
     """
     work = git.find(project.root)
     in_git = verify_git.observe(work, version, report)
     tagged = in_git.record if isinstance(in_git.record, Release) and in_git.record.version == version else None
     services = tuple(tagged.configs) if tagged else ()
     published = _asked(lambda: verify_registry.observe(repository_of(target), version, services, report))
-    release = tagged or _record_of(published, version)
+    release = tagged or _record_of(published.answer, version)
     if release is None and in_git.tag is None and f"refs/tags/{version.tag}" not in in_git.remote.objects:
         release_tags.require(work, version, project.name)
     found = verify_git.findings(work, version, in_git, release)
     if release is None:
-        return Verified(version, "", (*found, *_unasked(f"registry of {target.name}", published)))
+        return Verified(version, "", (*found, *_unasked(f"registry of {target.name}", published.failure)))
     events = [asdict(event) for event in log.read(project) if event.version == str(version)]
     found = (*found, record_finding(release, project.name), log_finding(events, release))
-    if isinstance(published, DockdjError):
-        found = (*found, *_unasked(f"registry of {target.name}", published))
-        index = None
+    index = published.answer
+    if published.failure:
+        found = (*found, *_unasked(f"registry of {target.name}", published.failure))
     else:
-        index = published
         when = next((one["when"] for one in events if (one["what"], one["target"]) == ("published", target.name)), "")
         found = (*found, *registry_findings(repository_of(target), version, index, release, published=when))
     return Verified(
@@ -84,26 +91,26 @@ def _of_platform(
 ) -> tuple[Finding, ...]:
     def look() -> tuple[Finding, ...]:
         site = reach()
-        made = verify_bundle.make(site, index, release)
-        return bundle_findings(target.name, verify_bundle.observe(site, release, made, report), made, release)
+        bundle = verify_bundle.make(site, index, release)
+        return bundle_findings(target.name, verify_bundle.observe(site, release, bundle, report), bundle, release)
 
-    found = _asked(look)
-    return _unasked(f"bundle of {target.name}", found) if isinstance(found, DockdjError) else found
+    asked = _asked(look)
+    return (*(asked.answer or ()), *_unasked(f"bundle of {target.name}", asked.failure))
 
 
-def _asked(ask: Callable[[], Answer]) -> Answer | DockdjError:
-    """What a place answers, or the failure when it does not."""
+def _asked(ask: Callable[[], Answer]) -> Asked[Answer]:
+    """Ask a place; a failure to answer is part of the result."""
     try:
-        return ask()
+        return Asked(ask())
     except SILENT as error:
-        return error
+        return Asked(failure=error)
 
 
-def _unasked(place: str, failure: object) -> tuple[Finding, ...]:
-    return (Finding(place, UNASKED, (because(failure),)),) if isinstance(failure, DockdjError) else ()
+def _unasked(place: str, failure: DockdjError | None) -> tuple[Finding, ...]:
+    return (Finding(place, UNASKED, (because(failure),)),) if failure else ()
 
 
-def _record_of(published: IndexSeen | DockdjError | None, version: Version) -> Release | None:
-    """The record in the registry, when it is one of this version."""
-    found = published.record if isinstance(published, IndexSeen) else None
-    return found if isinstance(found, Release) and found.version == version else None
+def _record_of(published: IndexSeen | None, version: Version) -> Release | None:
+    """The record in the registry, if it is a record of this version."""
+    record = published.record if published else None
+    return record if isinstance(record, Release) and record.version == version else None
