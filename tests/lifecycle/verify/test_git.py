@@ -139,12 +139,12 @@ def test_a_record_that_lacks_fields_is_no_bug(project: Project, missing: str) ->
 def test_a_summary_that_says_more_than_the_record(project: Project) -> None:
     retag(project, release_tags.message(release_of(project)).replace("3 passed", "300 passed"))
     push(project)
-    assert differences(project) == {"tag v1.0.0": ("its message was edited beside the record",)}
+    assert differences(project) == {"tag v1.0.0": ("its message was edited outside the record",)}
 
 
 def test_line_ends_count(project: Project) -> None:
     retag(project, release_tags.message(release_of(project)).replace("tiny 1.0.0\n", "tiny 1.0.0\r\n"))
-    assert "beside the record" in differences(project)["tag v1.0.0"][0]
+    assert "outside the record" in differences(project)["tag v1.0.0"][0]
 
 
 def test_a_tag_that_was_moved_with_its_message(project: Project) -> None:
@@ -169,7 +169,7 @@ def test_a_lightweight_tag_in_its_place(project: Project) -> None:
 def test_the_tag_of_another_release(project: Project) -> None:
     other = samples.changed(release_of(project), version="1.1.0")
     retag(project, release_tags.message(other))
-    assert differences(project)["tag v1.0.0"] == ("it holds the record of 1.1.0: it was moved",)
+    assert differences(project)["tag v1.0.0"] == ("it has the record of 1.1.0: it was moved",)
 
 
 def test_a_tag_that_only_the_remote_changed(project: Project, tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_a_branch_that_went_on_is_no_difference(project: Project, tmp_path: Path
     commit(other, "a fix")
     run(other, "push", "--quiet", "origin", "release-v1.0")
     found = {one.place: one for one in verified(project).findings}["branch release-v1.0"]
-    assert (found.state, found.details) == ("ok", ("went on at origin: git fetch shows how",))
+    assert (found.state, found.details) == ("ok", ("has new commits at origin: git fetch shows them",))
 
 
 def test_a_record_that_names_what_the_commit_does_not_hold(project: Project) -> None:

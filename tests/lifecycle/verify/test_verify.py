@@ -110,7 +110,7 @@ def test_the_index_was_moved_to_another_release(shop: Shop) -> None:
     assert other is not None
     registries.create_index(shop.repository, "1.0.0", other.children)
     found = shop.differences()
-    assert found[f"index {shop.repository}:1.0.0"][0] == "it holds 1.1.0: the tag was moved"
+    assert found[f"index {shop.repository}:1.0.0"][0] == "it has 1.1.0: the tag was moved"
     assert second.release.digest[:19] in found["record image"][0]
     assert "does not list it" in found["image django"][0]
 
@@ -126,7 +126,9 @@ def test_tags_that_were_moved(shop: Shop) -> None:
     assert "the tag django-1.0.0 names another one" in shop.differences()["image django"][0]
     docker.tag("debian:trixie-slim", f"{shop.repository}:1.0.0")
     registries.push(f"{shop.repository}:1.0.0")
-    assert shop.differences()[f"index {shop.repository}:1.0.0"] == ("it is no index of a release: the tag was moved",)
+    assert shop.differences()[f"index {shop.repository}:1.0.0"] == (
+        "it is not the index of a release: the tag was moved",
+    )
 
 
 def test_what_another_repository_never_got_and_what_it_lost(shop: Shop, registry: str) -> None:
@@ -156,7 +158,7 @@ def test_bundles_that_are_not_the_release(shop: Shop) -> None:
     shop.held.versions[label] = (description, content + b"\0")
     assert "the file was replaced" in shop.differences()[f"bundle {label}"][0]
     shop.held.versions[label] = (description, None)
-    assert shop.differences()[f"bundle {label}"] == ("the bucket has its file no more",)
+    assert shop.differences()[f"bundle {label}"] == ("its file is no longer in the bucket",)
     shop.held.versions["1.0.0-00000000"] = ("sample", b"no zip")
     shop.held.running = "1.0.0-00000000"
     assert len(shop.differences()["bundle 1.0.0-00000000"]) == 4

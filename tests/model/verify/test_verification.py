@@ -59,8 +59,8 @@ def test_a_tag_as_it_was_made_is_ok() -> None:
         (TAG, OTHER, "the record of 1.1.0: it was moved"),
         (replace(TAG, commit="4" * 40), ONE, "names commit 444444444444, and the record 111111111111"),
         (replace(TAG, commit=""), ONE, "names commit none"),
-        (replace(TAG, message=b"shop 1.0.0 \n\nrelease.json {}\n"), ONE, "edited beside the record"),
-        (replace(TAG, message=MESSAGE.replace(b"\n", b"\r\n")), ONE, "edited beside the record"),
+        (replace(TAG, message=b"shop 1.0.0 \n\nrelease.json {}\n"), ONE, "edited outside the record"),
+        (replace(TAG, message=MESSAGE.replace(b"\n", b"\r\n")), ONE, "edited outside the record"),
     ],
 )
 def test_a_tag_that_is_not_what_was_made(seen: TagSeen, held: Release | str, expected: str) -> None:
@@ -97,7 +97,9 @@ def test_the_tag_at_the_remote() -> None:
 def test_the_release_branch() -> None:
     assert branch_finding(VERSION, {}, ONE).state == "not there"
     assert branch_finding(VERSION, {"here": True, "origin": True}, ONE).state == "ok"
-    assert said(branch_finding(VERSION, {"here": True, "origin": None}, ONE)).startswith("ok: went on at origin")
+    assert said(branch_finding(VERSION, {"here": True, "origin": None}, ONE)).startswith(
+        "ok: has new commits at origin"
+    )
     assert said(branch_finding(VERSION, {"here": True, "origin": False}, ONE)) == (
         "differs: at origin it does not contain 111111111111"
     )
@@ -236,18 +238,18 @@ def test_an_index_that_is_not_there() -> None:
 def test_an_index_that_was_moved_to_another_release() -> None:
     seen = replace(INDEX, record=OTHER, images=(ImageSeen(IMAGE, "sha256:" + "7" * 64),))
     found = dict(differing(seen))
-    assert found["record image"] == f"it holds the record {OTHER.digest[:19]}, not {ONE.digest[:19]}"
+    assert found["record image"] == f"it has the record {OTHER.digest[:19]}, not {ONE.digest[:19]}"
     assert "does not list it" in found["image django"]
     assert [detail for place, detail in differing(seen) if place.startswith("index")] == [
-        "it holds 1.1.0: the tag was moved",
+        "it has 1.1.0: the tag was moved",
         f"it lists {IMAGE[:19]}, an image that the record does not name",
     ]
 
 
 def test_a_tag_that_is_an_image_and_no_index() -> None:
-    found = dict(differing(IndexSeen("r/shop:1.0.0", IMAGE, "it stands under no index", "", (), INDEX.tags)))
-    assert found["index r/shop:1.0.0"] == "it is no index of a release: the tag was moved"
-    assert found["record image"] == "it stands under no index"
+    found = dict(differing(IndexSeen("r/shop:1.0.0", IMAGE, "it is not in an index", "", (), INDEX.tags)))
+    assert found["index r/shop:1.0.0"] == "it is not the index of a release: the tag was moved"
+    assert found["record image"] == "it is not in an index"
 
 
 def test_images_that_are_lost_or_moved() -> None:
@@ -275,24 +277,24 @@ def of_bundle(seen: BundleSeen, made: Bundle | str = MADE) -> str:
 
 
 def test_a_bundle_that_is_the_release() -> None:
-    assert of_bundle(HELD) == "ok: runs; equal to one made anew"
-    assert of_bundle(replace(HELD, runs=False), "no registry") == "ok: does not run; not made anew: no registry"
+    assert of_bundle(HELD) == "ok: runs; rebuilding it gives the same bytes"
+    assert of_bundle(replace(HELD, runs=False), "no registry") == "ok: does not run; could not be rebuilt: no registry"
     [absent] = bundle_findings("production", (), MADE, ONE)
     assert (absent.place, absent.state) == ("bundle of production", "not there")
 
 
 def test_a_bundle_that_is_not() -> None:
     replaced = bundle_of(OTHER).content
-    assert of_bundle(replace(HELD, content=None)) == "differs: the bucket has its file no more"
+    assert of_bundle(replace(HELD, content=None)) == "differs: its file is no longer in the bucket"
     assert "the file was replaced" in of_bundle(replace(HELD, content=replaced))
-    assert f"it holds the record {OTHER.digest[:19]}" in of_bundle(replace(HELD, record=OTHER.content))
-    assert "it holds no release record" in of_bundle(replace(HELD, record=None))
+    assert f"it has the record {OTHER.digest[:19]}" in of_bundle(replace(HELD, record=OTHER.content))
+    assert "it has no release record" in of_bundle(replace(HELD, record=None))
     assert "its description is `sample`" in of_bundle(replace(HELD, description="sample"))
     other = pack([File("release.json", ONE.content), File("more", b"")], VERSION)
-    assert of_bundle(HELD, other).startswith(f"differs: made anew for this target it is {other.label}")
+    assert of_bundle(HELD, other).startswith(f"differs: rebuilding it gives {other.label}")
 
 
 def test_eight_equal_digits_do_not_hide_other_bytes() -> None:
     prefix = digest_of(MADE.content).removeprefix("sha256:")[:8]
     made = Bundle(b"other bytes", f"1.0.0-{prefix}")
-    assert of_bundle(HELD, made) == f"differs: its bytes are {MADE.digest}, and made anew {made.digest}"
+    assert of_bundle(HELD, made) == f"differs: its bytes are {MADE.digest}, and rebuilding it gives {made.digest}"

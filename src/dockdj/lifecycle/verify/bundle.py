@@ -19,13 +19,13 @@ from dockdj.model.verify.registry import IndexSeen
 # In Elastic Beanstalk's answer about an application that does not exist.
 NO_APPLICATION = "No Application named"
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# What zipfile and zlib raise for bytes that are not, or no longer, a zip with a record: RuntimeError where it claims to
-# be encrypted or of a later version of zip, ValueError for texts and offsets that cannot be.
+# The errors of zipfile and zlib for bytes that are not a complete zip with a record: RuntimeError for a zip that claims
+# to be encrypted or of a later version, ValueError for impossible texts and offsets.
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, KeyError)
 
 
 def make(site: Site, seen: IndexSeen | None, release: Release) -> Bundle | str:
-    """The bundle made anew of what the registry holds, or why it cannot be."""
+    """Rebuild the bundle from the registry's index; return the bundle, or the reason why it cannot be rebuilt."""
     if seen is None:
         return "the release is not in the registry"
     manifests = {
@@ -80,7 +80,7 @@ def _seen(site: Site, label: str, running: str) -> BundleSeen:
 
 
 def record_in(content: bytes) -> bytes | None:
-    """The release record in a bundle's bytes; None when there is none, or the bytes are no whole zip."""
+    """The release record in a bundle's bytes; None if it is missing, or the bytes are not a complete zip."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entry = archive.getinfo(RECORD_NAME)

@@ -30,7 +30,7 @@ class GitSeen:
 
 
 def observe(repository: git.Repository, version: Version, report: Report) -> GitSeen:
-    """Read the tag and ask the remote. Raises NewerSchema when the tag's record is of a newer dockdj."""
+    """Read the tag and ask the remote. Raises NewerSchema if a newer dockdj wrote the tag's record."""
     with step(report, f"look at {version.tag} in Git"):
         tag = git_tags.tag(repository, version.tag)
         tag_seen = TagSeen(tag.id, tag.type, tag.commit, tag.message) if tag else None
@@ -39,7 +39,7 @@ def observe(repository: git.Repository, version: Version, report: Report) -> Git
 
 
 def record_in(tag: TagSeen | None) -> Release | str:
-    """The release in a tag's message, or why there is none. Raises NewerSchema."""
+    """The release in a tag's message, or the reason why it has none. Raises NewerSchema."""
     content = release_tags.content_in(tag.message) if tag else None
     return "it has no release record" if content is None else release_tags.usable(content)
 
@@ -47,7 +47,7 @@ def record_in(tag: TagSeen | None) -> Release | str:
 def findings(
     repository: git.Repository, version: Version, seen: GitSeen, release: Release | None
 ) -> tuple[Finding, ...]:
-    """What Git holds against the record; the tags alone when no place has one."""
+    """Compare Git with the record; without a record, only the tags."""
     tag_at_remote = f"refs/tags/{version.tag}" in seen.remote.objects
     expected = (release, release_tags.message(release).encode()) if release else None
     found = [tag_finding(version, seen.tag, seen.record, expected, elsewhere=tag_at_remote)]
@@ -65,7 +65,7 @@ def findings(
 
 
 def because(failure: DockdjError) -> str:
-    """Why a place did not answer, and what to type."""
+    """The reason why a place did not answer, and what to type."""
     return f"{failure.message} ({failure.hint})" if failure.hint else failure.message
 
 

@@ -12,9 +12,9 @@ from dockdj.model.version import Version
 
 
 def observe(repository: str, version: Version, services: tuple[str, ...], report: Report) -> IndexSeen | None:
-    """What the repository has under a version, and the tags that publish gave its record and these services.
+    """Read the index of a version, and the tags that publish gave its record and these services.
 
-    Raises CommandFailed when the registry does not answer, or refuses; NewerSchema.
+    Raises CommandFailed if the registry does not answer, or refuses; NewerSchema.
     """
     with step(report, f"look at {version} in {repository}"):
         name = f"{repository}:{version.label}"
@@ -22,7 +22,7 @@ def observe(repository: str, version: Version, services: tuple[str, ...], report
         if index is None:
             return None
         if not index.children:
-            return IndexSeen(name, index.digest, "it stands under no index", "", ())
+            return IndexSeen(name, index.digest, "it is not in an index", "", ())
         first, *others = index.children
         record = _record(repository, first)
         images = tuple(ImageSeen(digest, _config(repository, digest)) for digest in others)
@@ -39,7 +39,7 @@ def _record(repository: str, digest: str) -> Release | str:
     if image is None:
         return "the registry lost it"
     if not image.may_be_record:
-        return "the first entry of the index is no release record"
+        return "the first entry of the index is not a release record"
     docker.require_engine()
     try:
         content = registry.pull_record(repository, digest)

@@ -1,4 +1,4 @@
-"""What verifying a release finds: one finding a place, each decided from what was observed there."""
+"""Findings of a verification: one for each place, decided from what was observed there."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ OK: State = "ok"
 DIFFERS: State = "differs"
 # Not published, not deployed, not fetched: nothing that could differ.
 ABSENT: State = "not there"
-# The place did not answer, so nothing is known of it.
+# The place did not answer, so its contents are unknown.
 UNASKED: State = "not asked"
 
 SAME, DIFFERENT, UNKNOWN = 0, 1, 5
@@ -20,7 +20,7 @@ SHOWN = 19
 
 @dataclass(frozen=True)
 class Finding:
-    """One place: its state, and what is said of it: every difference, or in a few words what is there."""
+    """A place, its state, and every difference or, without one, a short note about the place."""
 
     place: str
     state: State
@@ -28,13 +28,13 @@ class Finding:
 
 
 def judged(place: str, differences: Iterable[str], note: str = "") -> Finding:
-    """A place that was looked at: different when anything differs; `note` is said when nothing does."""
-    found = tuple(differences)
-    return Finding(place, DIFFERS, found) if found else Finding(place, OK, (note,) if note else ())
+    """The finding about an observed place: its differences or, without one, `note`."""
+    details = tuple(differences)
+    return Finding(place, DIFFERS, details) if details else Finding(place, OK, (note,) if note else ())
 
 
 def exit_code(findings: Sequence[Finding]) -> int:
-    """1 when a place differs; otherwise 5 when one did not answer; 0 when all that is there is equal."""
+    """1 if a place differs; otherwise 5 if a place did not answer, else 0."""
     states = {finding.state for finding in findings}
     return DIFFERENT if DIFFERS in states else UNKNOWN if UNASKED in states else SAME
 
@@ -45,7 +45,7 @@ def short(digest: str) -> str:
 
 
 def log_finding(events: Iterable[Mapping[str, Any]], release: Release) -> Finding:
-    """Whether what this checkout published and deployed under the version was this record.
+    """Compare the record with those that this checkout published and deployed under the version.
 
     `events` are the log's entries of the version, each with `when`, `what`, `target` and `record`.
     """

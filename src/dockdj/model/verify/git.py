@@ -1,4 +1,4 @@
-"""What of a release Git holds, against its record: tag, tag at the remote, branch, commit."""
+"""Findings about a release in Git: tag, tag at the remote, branch and commit, compared with the record."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -41,9 +41,11 @@ def tag_finding(
     *,
     elsewhere: bool,
 ) -> Finding:
-    """The tag in this repository. `held` is the release in its message, or why there is none; `expected` the release
-    that is verified with the message its tag was given, None when no place has a record; `elsewhere` whether the
-    remote has the tag, so that it only was not fetched."""
+    """The finding about the tag in this repository.
+
+    `held` is the release in its message, or the reason why it has none. `expected` is the verified release and its
+    tag's message, None if no place has a record. `elsewhere` is true if the remote has the tag.
+    """
     place = f"tag {version.tag}"
     if seen is None:
         if elsewhere:
@@ -60,14 +62,14 @@ def _of_tag(
     elif isinstance(held, str):
         yield f"its message was edited: {held}"
     elif held.version != version:
-        yield f"it holds the record of {held.version}: it was moved"
+        yield f"it has the record of {held.version}: it was moved"
     if expected is None:
         return
     release, message = expected
     if seen.commit != release.commit:
         yield f"it names commit {seen.commit[:12] or 'none'}, and the record {release.commit[:12]}: it was moved"
     if isinstance(held, Release) and held.digest == release.digest and unsigned(seen.message) != message:
-        yield "its message was edited beside the record"
+        yield "its message was edited outside the record"
 
 
 def unsigned(message: bytes) -> bytes:
@@ -114,7 +116,9 @@ def branch_finding(version: Version, contains: Mapping[str, bool | None], releas
         return Finding(place, ABSENT, ("no such branch",))
     lost = [where for where, found in contains.items() if found is False]
     ahead = [where for where, found in contains.items() if found is None]
-    note = f"went on at {', '.join(ahead)}: git fetch shows how" if ahead else f"contains {release.commit[:12]}"
+    note = (
+        f"has new commits at {', '.join(ahead)}: git fetch shows them" if ahead else f"contains {release.commit[:12]}"
+    )
     return judged(place, [f"{_at(where)} it does not contain {release.commit[:12]}" for where in lost], note)
 
 

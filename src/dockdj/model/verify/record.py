@@ -1,4 +1,4 @@
-"""Whether a release record agrees with itself, and whether its evidence is a reason for a release."""
+"""Findings about a release record: its fingerprints against its content, and its evidence."""
 
 from collections.abc import Iterator, Mapping
 
@@ -53,6 +53,6 @@ def _of_suite(result: SuiteResult, images: Mapping[str, str], *, excused: bool) 
 
 
 def _excused(release: Release, result: SuiteResult) -> bool:
-    """Whether all that failed fails, according to the record, on the old stack of the restack, too."""
+    """True if, by the record, the same tests fail on the old stack of the restack."""
     controls = [each for each in release.evidence if each.suite == CONTROL and each.failed]
     return bool(release.restack_of and controls and 0 < len(result.known or ()) <= result.failed)

@@ -1,4 +1,4 @@
-"""What of a release a registry holds, against its record: index, record image, images, and the tags that name them."""
+"""Findings about a release in a registry: index, record image, images and their tags, compared with the record."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dockdj.model.version import Version
 
 @dataclass(frozen=True)
 class ImageSeen:
-    """An entry of an index: the manifest's digest, and the configuration's; None when the registry lost it."""
+    """An entry of an index: the manifest's digest, and the configuration's, None if the registry lost the image."""
 
     digest: str
     config: str | None
@@ -18,7 +18,7 @@ class ImageSeen:
 
 @dataclass(frozen=True)
 class TagRead:
-    """A tag beside the index: its name, and the digest it names; None when there is no such tag."""
+    """A tag of an index's entry, and the digest that the tag names; None if the tag does not exist."""
 
     name: str
     digest: str | None
@@ -26,8 +26,11 @@ class TagRead:
 
 @dataclass(frozen=True)
 class IndexSeen:
-    """What stands under a version in a repository. `record` is the release in the first entry, or why there is
-    none; `images` are the other entries; `tags` those that publish gave, by service and for the record by ""."""
+    """The index of a version in a repository.
+
+    `record` is the release in the index's first entry, or the reason why it has none; `images` are the other entries;
+    `tags` are the tags that publish gave, by service, and "" for the record.
+    """
 
     name: str
     digest: str
@@ -43,8 +46,10 @@ class IndexSeen:
 def registry_findings(
     repository: str, version: Version, seen: IndexSeen | None, release: Release, *, published: str = ""
 ) -> tuple[Finding, ...]:
-    """Index, record and each image; `seen` is None when the repository has nothing under the version, and
-    `published` when the log of this checkout says that it was, empty when it does not."""
+    """Findings about index, record and each image; `seen` is None if the repository has nothing under the version.
+
+    `published` is when this checkout published the version, by its log; empty if it did not.
+    """
     if seen is None:
         place = f"index {repository}:{version.label}"
         if published:
@@ -59,9 +64,9 @@ def registry_findings(
 
 def _of_index(seen: IndexSeen, release: Release) -> Iterator[str]:
     if not seen.record_digest:
-        yield "it is no index of a release: the tag was moved"
+        yield "it is not the index of a release: the tag was moved"
     elif isinstance(seen.record, Release) and seen.record.version != release.version:
-        yield f"it holds {seen.record.version}: the tag was moved"
+        yield f"it has {seen.record.version}: the tag was moved"
     for image in seen.images:
         if image.config is not None and image.config not in release.configs.values():
             yield f"it lists {short(image.digest)}, an image that the record does not name"
@@ -71,21 +76,21 @@ def _of_record(seen: IndexSeen, release: Release) -> Iterator[str]:
     if isinstance(seen.record, str):
         yield seen.record
     elif seen.record.digest != release.digest:
-        yield f"it holds the record {short(seen.record.digest)}, not {short(release.digest)}"
+        yield f"it has the record {short(seen.record.digest)}, not {short(release.digest)}"
     yield from _of_tag(seen.tag(""), seen.record_digest)
 
 
 def _image(seen: IndexSeen, service: str, config: str) -> Finding:
     place = f"image {service}"
-    found = next((image for image in seen.images if image.config == config), None)
-    if found is None:
+    entry = next((image for image in seen.images if image.config == config), None)
+    if entry is None:
         lost = [short(image.digest) for image in seen.images if image.config is None]
         why = f"the registry lost {', '.join(lost)}" if lost else "the index does not list it"
         return judged(place, [f"{why}: no image has the configuration {short(config)} that the record names"])
-    return judged(place, _of_tag(seen.tag(service), found.digest), found.digest)
+    return judged(place, _of_tag(seen.tag(service), entry.digest), entry.digest)
 
 
 def _of_tag(tag: TagRead, expected: str) -> Iterator[str]:
-    # A tag that is gone loses nothing: the index holds what it named.
+    # A missing tag is not a difference, because the index has the entry.
     if expected and tag.digest is not None and tag.digest != expected:
         yield f"the tag {tag.name} names another one, {short(tag.digest)}: one of the two was moved"
