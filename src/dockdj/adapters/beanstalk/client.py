@@ -108,10 +108,10 @@ class Beanstalk:
         with self._translated():
             answer = self.client.describe_configuration_settings(ApplicationName=application, EnvironmentName=name)
         return frozenset(
-            one["OptionName"]
+            option["OptionName"]
             for settings in answer["ConfigurationSettings"]
-            for one in settings.get("OptionSettings", ())
-            if one.get("Namespace") in (VARIABLES, SECRETS) and one.get("Value") and "OptionName" in one
+            for option in settings.get("OptionSettings", ())
+            if option.get("Namespace") in (VARIABLES, SECRETS) and option.get("Value") and "OptionName" in option
         )
 
     def create_environment(self, application: str, name: str, platform: str, options: Options) -> None:

@@ -104,7 +104,7 @@ def of_project(project: Project, holding: Collection[str] = ()) -> tuple[Release
         if attempt(tag.removeprefix("v")) and (not texts or any(text in message for text in texts)):
             with suppress(ProjectError):
                 releases += [release] if (release := from_message(message)) else []
-    return tuple(sorted((one for one in releases if one.name == project.name), key=lambda one: one.version))
+    return tuple(sorted((each for each in releases if each.name == project.name), key=lambda each: each.version))
 
 
 def find(project: Project, version: Version) -> Release:
