@@ -59,11 +59,11 @@ RESTACK = release(
 
 
 @pytest.mark.parametrize("made", [release(), shop(), RESTACK], ids=["one", "several", "stack"])
-def test_the_official_schema_takes_it(made: Release) -> None:
+def test_the_bill_is_valid_by_the_official_schema(made: Release) -> None:
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(encode(made).decode()) is None
 
 
-def test_the_official_schema_is_strict_enough_to_notice() -> None:
+def test_the_official_schema_rejects_unknown_fields() -> None:
     bill = bill_of_materials(release())
     bill["components"][0]["colour"] = "blue"
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bill)) is not None
@@ -192,7 +192,7 @@ debian_versions = st.from_regex(r"([0-9]:)?[0-9][A-Za-z0-9.+~-]{0,12}", fullmatc
 
 
 @given(debian_names, debian_versions, debian_names)
-def test_an_address_says_the_same_to_the_reference_reader(name: str, version: str, source: str) -> None:
+def test_the_reference_reader_parses_package_addresses_alike(name: str, version: str, source: str) -> None:
     package = OsPackage(version, source)
     written = package_url.of_os_package(OperatingSystem("debian", "13", {name: package}), name, package)
     parsed = PackageURL.from_string(written)

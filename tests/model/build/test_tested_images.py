@@ -48,7 +48,7 @@ SERVICE = document()["services"]["django"]
         {"evidence": [{**PROOF, "images": None}]},
     ],
 )
-def test_a_record_without_a_field_is_refused(changes: dict[str, Any]) -> None:
+def test_record_without_a_field_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ProjectError, match="lacks fields"):
         read(canonical(document(**changes)))
 

@@ -21,7 +21,7 @@ def debian(**versions: str) -> dict[str, Any]:
     return {"id": "debian", "version": "13", "packages": packages}
 
 
-def test_package_runtime_file_and_image_are_each_found() -> None:
+def test_each_kind_of_change_is_found() -> None:
     old = release("1.0.0", django=service())
     new = release(
         "1.1.0",
@@ -71,7 +71,7 @@ def test_package_runtime_file_and_image_are_each_found() -> None:
     assert not found.empty
 
 
-def test_an_interpreter_is_named_where_there_are_several_and_told_once() -> None:
+def test_interpreters_are_named_if_there_are_several_and_listed_once() -> None:
     def side(system: str, venv: str, django: str) -> dict[str, Any]:
         interpreters = {
             "/usr/local": {"version": system, "packages": {"pip": {"version": "25.1", "origin": "base"}}},
@@ -86,7 +86,7 @@ def test_an_interpreter_is_named_where_there_are_several_and_told_once() -> None
     assert [(one.name, one.after) for one in one.runtimes] == [("python /usr/local", "3.13.6")]
 
 
-def test_the_only_interpreter_is_compared_wherever_it_stands() -> None:
+def test_the_only_interpreter_is_compared_whatever_its_prefix() -> None:
     moved = {"/srv/venv": service()["python"]["/opt/venv"]}
     assert diff(release(django=service()), release(django=service(python=moved))).packages == ()
 
@@ -101,7 +101,7 @@ def with_app(version: str, **changes: Any) -> Release:
     return changed(release(version), app=application(**changes))
 
 
-def test_what_the_records_say_of_the_application() -> None:
+def test_migrations_variables_and_direct_packages_are_compared() -> None:
     old = with_app("1.0.0", migrations={"shop": "0009_a", "gone": "0001_x", "same": "0002_b"}, variables=["A!", "B"])
     new = with_app(
         "1.1.0",
@@ -143,7 +143,7 @@ def test_records_without_optional_fields_are_compared() -> None:
     assert direct(old, old) == {"os": frozenset(), "python": frozenset(), "npm": frozenset()}
 
 
-def test_each_suite_is_compared_and_a_restack_says_where_it_comes_from() -> None:
+def test_suites_and_the_origin_of_a_restack_are_compared() -> None:
     old = release("0.7.0")
     restacked = release(
         "0.7.0+stack.1",
@@ -212,7 +212,7 @@ def test_binary_packages_are_grouped_by_source_and_services() -> None:
     assert counts(both.packages) == {"up": 2, "down": 0, "add": 0, "remove": 0, "other": 0}
 
 
-def test_a_package_that_changed_its_source_stands_for_itself() -> None:
+def test_a_package_with_another_source_is_its_own_source() -> None:
     def side(source: str, version: str) -> Any:
         package = {"source": source, "version": version, "origin": "ours"}
         return release(django=service(os={"id": "debian", "version": "13", "packages": {"libx": package}}))

@@ -26,14 +26,14 @@ def test_shared_layers_are_not_pulled_and_the_bytes_are_bounded() -> None:
     assert (found.pull_least, found.pull_most) == (30, 130)
 
 
-def test_an_image_that_is_the_start_of_another_says_how_large_the_start_is() -> None:
+def test_the_size_of_an_image_that_starts_another_tightens_the_bounds() -> None:
     old = {"base": image("x", "bc", 90), "django": image("a", "bcd", 100)}
     new = {"base": image("x", "bc", 90), "django": image("b", "bce", 130)}
     (found,) = image_changes(old, new)
     assert (found.pull_least, found.pull_most) == (40, 40)
 
 
-def test_a_layer_counts_where_it_lies() -> None:
+def test_a_layer_at_another_place_is_new() -> None:
     assert only(image("a", "bc", 10), image("b", "cb", 10)).new_layers == 2
 
 

@@ -20,7 +20,7 @@ SUMMARY: dict[str, Any] = {
 }
 
 
-def test_evidence_fits_into_a_record() -> None:
+def test_summary_becomes_the_result_of_the_build_suite() -> None:
     made = read(json.dumps(SUMMARY).encode(), b"<junit/>", {"django": "sha256:1"})
     assert canonical(suites_fields([made]))
     assert (made.passed, made.skipped, made.milliseconds) == (3, 1, 1500)
@@ -28,19 +28,19 @@ def test_evidence_fits_into_a_record() -> None:
 
 
 @pytest.mark.parametrize("summary", [b"", b"[]", b"{}", json.dumps({**SUMMARY, "tests": None}).encode()])
-def test_what_is_no_evidence_is_not_taken_for_some(summary: bytes) -> None:
+def test_malformed_summary_is_refused(summary: bytes) -> None:
     with pytest.raises(ProjectError, match="summary"):
         read(summary, None, {})
 
 
-def test_failed_checks_are_never_released_whatever_the_dockerfile_let_through() -> None:
+def test_failed_checks_are_refused_whatever_the_dockerfile_let_through() -> None:
     checks = [{"name": "lint", "exit": 1, "seconds": 0}]
     for summary in ({**SUMMARY, "exit": 1, "checks": checks}, {**SUMMARY, "tests": {**SUMMARY["tests"], "failed": 2}}):
         with pytest.raises(Refused, match="checks failed"):
             read(json.dumps(summary).encode(), None, {})
 
 
-def test_a_release_without_a_single_test_is_no_tested_release() -> None:
+def test_build_without_a_passed_test_is_refused() -> None:
     with pytest.raises(ProjectError, match="no test ran"):
         read(json.dumps({**SUMMARY, "tests": {**SUMMARY["tests"], "passed": 0}}).encode(), None, {})
 
@@ -63,7 +63,7 @@ def test_the_report_names_the_tests_that_failed() -> None:
     assert failing(b"") == failing(b"<testsuites><testsuite>") == ()
 
 
-def test_tests_that_were_judged_before_may_fail_and_are_named() -> None:
+def test_known_failures_are_accepted_and_recorded() -> None:
     made = read(failed(), JUNIT, {}, known=(*FAILED, "apps.c::fixed_meanwhile"))
     assert canonical(suites_fields([made]))
     assert (made.exit, made.failed, made.known) == (0, 3, tuple(sorted(FAILED)))
@@ -80,7 +80,7 @@ def test_tests_that_were_judged_before_may_fail_and_are_named() -> None:
         (failed(tests={**SUMMARY["tests"], "failed": 0}), b"<testsuites/>", FAILED, "names no test"),
     ],
 )
-def test_nothing_else_may_fail_beside_them(
+def test_unknown_failures_are_refused_in_addition_to_known_ones(
     summary: bytes, junit: bytes | None, known: tuple[str, ...], said: str
 ) -> None:
     with pytest.raises(Refused, match=f"built again, .*{said}") as caught:
@@ -99,7 +99,7 @@ HUGE = b'{"exit":0,"checks":[],"tests":{"passed":%s,"failed":0,"skipped":0,"seco
     ("passed", "seconds"),
     [(b"1e999", b"1"), (b"-1", b"1"), (b"9007199254740993", b"1"), *[(b"1", one) for one in (b"1e999", b"NaN", b"-1")]],
 )
-def test_what_no_record_can_hold_is_a_mistake_of_the_stage(passed: bytes, seconds: bytes) -> None:
+def test_numbers_that_no_record_can_hold_are_refused(passed: bytes, seconds: bytes) -> None:
     with pytest.raises(ProjectError, match="summary"):
         read(HUGE % (passed, seconds), None, {})
 

@@ -10,7 +10,7 @@ from dockdj.model.release.validation import NewerSchema
 from tests.support.records import fingerprints, python, release, service
 
 
-def test_names_stay_the_ones_they_are() -> None:
+def test_names_of_files_are_not_normalised() -> None:
     """Files may differ in nothing but the form of a letter, and a mark may stand behind what JSON escapes."""
     document = {"/etc/größe": 1, "/etc/gro\u0308ße": 2, "\U00010000": "\n\u0303", "\uffff": "e\u0301"}
     assert json.loads(canonical(document)) == document
@@ -18,30 +18,30 @@ def test_names_stay_the_ones_they_are() -> None:
     assert list(read(made.content).services["django"].files) == sorted(document)
 
 
-def test_the_digest_is_the_hash_of_the_bytes_as_stored() -> None:
+def test_digest_is_the_hash_of_the_stored_bytes() -> None:
     made = release()
     assert read(made.content).digest == made.digest == digest_of(made.content)
 
 
-def test_an_edited_record_is_found() -> None:
+def test_edited_record_is_refused() -> None:
     with pytest.raises(ProjectError, match="edited"):
         read(release().content.replace(b'"name":"shop"', b'"name": "shop"'))
 
 
-def test_a_newer_schema_is_refused_politely() -> None:
+def test_newer_schema_is_refused_with_a_hint_to_upgrade() -> None:
     with pytest.raises(ProjectError, match="schema 2") as caught:
         read(b'{"schema":2}')
     assert "upgrade" in caught.value.hint
 
 
 @pytest.mark.parametrize("schema", ["0", "null", '"2"', "[]", "1.0", "[" * 100_000])
-def test_what_is_no_record_is_not_taken_for_a_newer_one(schema: str) -> None:
+def test_damaged_record_is_not_reported_as_newer(schema: str) -> None:
     with pytest.raises(ProjectError) as caught:
         read(b'{"schema":%s}' % schema.encode())
     assert not isinstance(caught.value, NewerSchema)
 
 
-def test_each_fingerprint_answers_for_its_own_part() -> None:
+def test_each_fingerprint_changes_with_its_own_part_only() -> None:
     plain = service()
     base = fingerprints("a", {"django": plain}, {})
     app = fingerprints("b", {"django": plain}, {})

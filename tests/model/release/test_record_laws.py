@@ -98,7 +98,7 @@ RELEASES = st.builds(
 
 @settings(max_examples=50)
 @given(RELEASES)
-def test_the_canonical_form_reads_back_as_the_same_record(one: Release) -> None:
+def test_a_record_is_read_and_written_as_the_same_bytes(one: Release) -> None:
     stored = json.loads(one.content)
     again = read(one.content)
     assert again == one
@@ -108,7 +108,7 @@ def test_the_canonical_form_reads_back_as_the_same_record(one: Release) -> None:
 
 @settings(max_examples=50)
 @given(RELEASES)
-def test_its_beginning_says_what_the_whole_says(one: Release) -> None:
+def test_head_agrees_with_the_whole_record(one: Release) -> None:
     found = head(one.content, one.version)
     assert isinstance(found, Listed)
     assert (found.digest, found.commit, found.created) == (one.digest, one.commit, one.created)
@@ -116,7 +116,7 @@ def test_its_beginning_says_what_the_whole_says(one: Release) -> None:
 
 @settings(max_examples=50)
 @given(RELEASES)
-def test_a_release_does_not_differ_from_itself(one: Release) -> None:
+def test_a_release_has_no_difference_from_itself(one: Release) -> None:
     found = diff(one, one)
     assert found.empty
     assert found == replace(
@@ -137,7 +137,7 @@ def test_a_release_does_not_differ_from_itself(one: Release) -> None:
 
 
 @given(RELEASES, RELEASES)
-def test_the_other_way_round_is_the_mirror_image(one: Release, other: Release) -> None:
+def test_the_reverse_diff_is_the_mirror_image(one: Release, other: Release) -> None:
     there, back = diff(one, other), diff(other, one)
     assert mirrored(there) == comparable(back)
     assert {(loss.name, loss.before) for loss in losses(back) if loss.kind == "os"} == {
@@ -146,7 +146,7 @@ def test_the_other_way_round_is_the_mirror_image(one: Release, other: Release) -
 
 
 @given(RELEASES, RELEASES)
-def test_nothing_is_found_only_where_there_is_nothing(one: Release, other: Release) -> None:
+def test_diff_is_empty_only_for_equal_content(one: Release, other: Release) -> None:
     assert diff(one, other).empty == (content(one) == content(other))
 
 

@@ -32,7 +32,7 @@ def edited(made: Release, *path: str, value: Any) -> Release:
     return read(canonical(document))
 
 
-def test_the_next_number_is_free_and_counts_for_one_application_only() -> None:
+def test_next_version_takes_the_next_free_stack_number_of_its_application() -> None:
     taken = [parse(text) for text in ("0.7.0", "0.7.0+stack.1", "0.7.0+stack.4", "0.8.0+stack.9")]
     assert str(next_version(parse("0.7.0"), taken)) == "0.7.0+stack.5"
     assert str(next_version(parse("0.7.0+stack.1"), taken)) == "0.7.0+stack.5"
@@ -40,18 +40,18 @@ def test_the_next_number_is_free_and_counts_for_one_application_only() -> None:
 
 
 @given(st.builds(Version, *[st.integers(0, 9)] * 3), st.sets(st.integers(1, 50)))
-def test_a_restack_is_above_all_there_is_of_its_version(of: Version, numbers: set[int]) -> None:
+def test_next_version_is_above_all_versions_of_its_application(of: Version, numbers: set[int]) -> None:
     taken = [Version(of.major, of.minor, of.patch, number) for number in numbers]
     assert all(next_version(of, taken) > one for one in (of, *taken))
 
 
 @given(names, names)
-def test_only_what_failed_nowhere_before_is_new(control: set[str], now: set[str]) -> None:
+def test_new_failures_are_those_that_the_control_lacks(control: set[str], now: set[str]) -> None:
     assert set(new_failures(control, now)) == now - control
     assert set(new_failures(None, now)) == now
 
 
-def test_a_correct_restack_lacks_nothing() -> None:
+def test_a_correct_restack_has_no_unmet_condition() -> None:
     assert unmet(OLD, restacked(), {}, BELOW) == ()
     assert unmet(OLD, restacked(), {NAME: CONFIGURATION}, BELOW) == ()
 
@@ -87,7 +87,7 @@ def test_packages_that_moved_are_drift() -> None:
     assert drift(OLD, edited(restacked(), "npm", value={})) == ("npm esbuild: 0.25.0 -> absent",)
 
 
-def test_another_major_version_of_what_keeps_data_is_found() -> None:
+def test_another_major_version_of_a_third_party_image_is_found() -> None:
     old = {"redis": "redis:7.2", "cache": "memcached:1.6", "django": None}
     assert changed_data(old, {**old, "cache": "memcached:1.6.30-alpine"}) == ()
     assert changed_data(old, {**old, "redis": "redis:8.0"}) == ("redis: redis:7.2 -> redis:8.0",)

@@ -57,12 +57,12 @@ def fields(title: str) -> set[str]:
     return {name for names in rows(title) for name in re.findall(r"`([a-z_.]+)`", names)}
 
 
-def test_the_schema_is_one() -> None:
+def test_the_schema_is_a_valid_json_schema() -> None:
     Draft202012Validator.check_schema(DOCUMENT)
     assert DOCUMENT["properties"]["schema"]["const"] == SCHEMA
 
 
-def test_every_field_says_what_it_is_and_none_is_left_open() -> None:
+def test_every_object_of_the_schema_is_closed_and_described() -> None:
     found = dict(objects(DOCUMENT))
     assert {"record", "service", "evidence", "os", "interpreter", "run", "check"} <= set(found)
     for name, one in found.items():
@@ -81,7 +81,7 @@ def test_every_field_says_what_it_is_and_none_is_left_open() -> None:
     ],
     ids=["plain", "several", "stack"],
 )
-def test_a_record_as_releases_make_it_is_valid(made: Release) -> None:
+def test_records_of_releases_are_valid(made: Release) -> None:
     assert faults(made.content) == []
 
 
@@ -124,7 +124,7 @@ def test_the_record_of_a_release_on_a_real_engine_is_valid(tiny: Project) -> Non
         ("evidence.1.suite", "hope"),
     ],
 )
-def test_what_no_release_makes_is_not_valid(path: str, value: Any) -> None:
+def test_malformed_records_are_invalid(path: str, value: Any) -> None:
     document = deepcopy(json.loads(release().content))
     *way, last = path.split(".")
     place = document

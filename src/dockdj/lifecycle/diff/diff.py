@@ -52,7 +52,7 @@ class Comparison:
 
     @property
     def empty(self) -> bool:
-        """Whether the two releases have the same content."""
+        """Equality of the two releases' content."""
         return self.changes.empty and not (self.migrations or self.variables or self.values)
 
 

@@ -7,6 +7,7 @@ from dockdj.adapters.registry import client as registry
 from dockdj.adapters.registry.manifest import Manifest
 from dockdj.errors import ProjectError, Refused
 from dockdj.model.release import schema
+from dockdj.model.release.image import recorded_manifests
 from dockdj.model.release.record import Release
 from dockdj.model.release.validation import NewerSchema
 from dockdj.model.version import Version
@@ -111,8 +112,7 @@ def manifests(repository: str, index: Manifest, configs: Mapping[str, str]) -> d
 
     `configs` is service -> digest of the image's configuration.
     """
-    images = _by_config(repository, index.children[1:])
-    return {service: images[config] for service, config in configs.items() if config in images}
+    return recorded_manifests(configs, _by_config(repository, index.children[1:]))
 
 
 def _by_config(repository: str, digests: Collection[str]) -> dict[str, str]:

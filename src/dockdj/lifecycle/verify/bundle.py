@@ -12,6 +12,7 @@ from dockdj.lifecycle.history import log
 from dockdj.lifecycle.history.registry_index import Published
 from dockdj.lifecycle.target.target import Site
 from dockdj.model.beanstalk.bundle import Bundle, version_in_label
+from dockdj.model.release.image import recorded_manifests
 from dockdj.model.release.record import Release
 from dockdj.model.verify.bundle import BundleSeen
 from dockdj.model.verify.registry import IndexSeen
@@ -28,12 +29,7 @@ def make(site: Site, seen: IndexSeen | None, release: Release) -> Bundle | str:
     """Rebuild the bundle from the registry's index; return the bundle, or the reason why it cannot be rebuilt."""
     if seen is None:
         return "the release is not in the registry"
-    manifests = {
-        service: image.digest
-        for service, config in release.configs.items()
-        for image in seen.images
-        if image.config == config
-    }
+    manifests = recorded_manifests(release.configs, seen.manifests)
     if manifests.keys() != release.configs.keys():
         return "the registry lacks an image of the release"
     try:

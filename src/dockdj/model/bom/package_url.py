@@ -39,7 +39,7 @@ def of_os_package(system: OperatingSystem, name: str, package: OsPackage) -> str
 def of_image(reference: str, config: str) -> str:
     """The address of an image by the digest of its configuration, which type `docker` calls the image's id.
 
-    Type `oci` wants the digest of a manifest, and there is none before a push. A registry in `reference` becomes
+    Type `oci` requires the digest of a manifest, which exists only after a push. A registry in `reference` becomes
     `repository_url`.
     """
     path = reference.partition("@")[0]

@@ -57,7 +57,7 @@ class Changes:
 
     @property
     def empty(self) -> bool:
-        """Whether the two releases have the same content."""
+        """Equality of the two releases' content."""
         images = (self.packages, self.runtimes, self.bases, self.files, self.unmanaged, self.settings, self.images)
         return not (any(images) or self.compose or self.leaves or self.variables) and all(self.same.values())
 
@@ -124,7 +124,7 @@ def _files(
 
 
 def _settings(service: str, old: ServiceImage | None, new: ServiceImage | None) -> Iterator[ValueChange]:
-    """How the image of a service that both releases have is run, and for which processor."""
+    """The settings and the processor of an image that both releases have."""
     if old is None or new is None:
         return
     one, two = ({**vars(image.run), PLATFORM: image.platform} for image in (old, new))

@@ -58,7 +58,7 @@ def migration_change(path: str, before: str | None, after: str | None) -> Migrat
 
 
 def judged(text: str | None) -> tuple[bool | None, tuple[str, ...]]:
-    """Whether a migration can be undone, and its operations that take something away, by its source."""
+    """The reversibility of a migration, and its operations that take something away, by its source."""
     try:
         tree = ast.parse(text or "")
     except (SyntaxError, ValueError):

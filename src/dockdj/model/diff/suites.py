@@ -8,7 +8,7 @@ from dockdj.model.release.suites import SuiteResult
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many tests passed, failed and were skipped. `known` of the failed tests fail on the older stack, too."""
+    """The numbers of passed, failed and skipped tests. `known` of the failed tests fail on the older stack, too."""
 
     passed: int
     failed: int

@@ -27,7 +27,7 @@ class RecordedImage:
 
 @dataclass(frozen=True)
 class RunSettings:
-    """How an image starts: arguments, program, user (empty is root) and the ports that it exposes (80/tcp)."""
+    """The settings with which an image starts: arguments, program, user (empty is root), exposed ports (80/tcp)."""
 
     cmd: tuple[str, ...]
     entrypoint: tuple[str, ...]
@@ -75,8 +75,17 @@ class HasLayers(Protocol):
 
 
 def is_recorded(image: HasLayers | None, recorded: RecordedImage) -> bool:
-    """Whether an image of the engine is the recorded one: it has the very same layers.
+    """Tell whether an image of the engine is the recorded one: it has the very same layers.
 
     The engine's id for an image cannot tell: on the containerd store it is not the digest of the configuration.
     """
     return image is not None and tuple(image.diff_ids) == recorded.diff_ids
+
+
+def recorded_manifests(configs: Mapping[str, str], manifests: Mapping[str, str]) -> dict[str, str]:
+    """Service -> manifest digest of its image in a registry; services whose image is missing are left out.
+
+    `configs` are the record's, service -> config digest; `manifests` are the registry's, config digest -> manifest
+    digest. The configuration's digest alone identifies an image in a registry, never a tag.
+    """
+    return {service: manifests[config] for service, config in configs.items() if config in manifests}

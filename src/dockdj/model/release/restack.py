@@ -63,7 +63,7 @@ def drift(original: Record, restacked: Record) -> tuple[str, ...]:
 
 
 def changed_data(old: Mapping[str, str | None], new: Mapping[str, str | None]) -> tuple[str, ...]:
-    """Services run from images of others whose major version differs, or may, as `name: before -> after`.
+    """Services with third-party images whose major version differs, or may, as `name: before -> after`.
 
     `old` and `new` are image names by service; the same software from another registry is the same. What keeps data (a
     database) cannot go to another major version without a migration of that data, and no restack makes one.

@@ -52,7 +52,7 @@ def stored(content: bytes) -> dict[str, Any]:
 
 
 def is_newer(schema: object) -> bool:
-    """Whether the number of a schema belongs to a newer dockdj."""
+    """Tell whether the number of a schema belongs to a newer dockdj."""
     return isinstance(schema, int) and schema > SCHEMA
 
 

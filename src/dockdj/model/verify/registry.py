@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dockdj.model.release.image import recorded_manifests
 from dockdj.model.release.record import Release
 from dockdj.model.verify.finding import ABSENT, Finding, judged, short
 from dockdj.model.version import Version
@@ -38,6 +39,11 @@ class IndexSeen:
     record_digest: str
     images: tuple[ImageSeen, ...]
     tags: tuple[tuple[str, TagRead], ...] = ()
+
+    @property
+    def manifests(self) -> dict[str, str]:
+        """Digest of an image's configuration -> digest of its manifest."""
+        return {image.config: image.digest for image in self.images if image.config is not None}
 
     def tag(self, service: str) -> TagRead:
         return dict(self.tags).get(service, TagRead("", None))
@@ -82,12 +88,12 @@ def _of_record(seen: IndexSeen, release: Release) -> Iterator[str]:
 
 def _image(seen: IndexSeen, service: str, config: str) -> Finding:
     place = f"image {service}"
-    entry = next((image for image in seen.images if image.config == config), None)
-    if entry is None:
+    manifest = recorded_manifests({service: config}, seen.manifests).get(service)
+    if manifest is None:
         lost = [short(image.digest) for image in seen.images if image.config is None]
         why = f"the registry lost {', '.join(lost)}" if lost else "the index does not list it"
         return judged(place, [f"{why}: no image has the configuration {short(config)} that the record names"])
-    return judged(place, _of_tag(seen.tag(service), entry.digest), entry.digest)
+    return judged(place, _of_tag(seen.tag(service), manifest), manifest)
 
 
 def _of_tag(tag: TagRead, expected: str) -> Iterator[str]:

@@ -83,7 +83,7 @@ def _unmanaged(changes: Changes) -> Iterator[str]:
 
 
 def _settings(changes: Changes) -> Iterator[str]:
-    """How images are run, and for which processor."""
+    """The settings of images, and their processors."""
     for change in changes.settings:
         loud = f"  {PROCESSOR}" if change in changes.platforms else ""
         sides = " → ".join(_value(side) if side else "none" for side in (change.before, change.after))
