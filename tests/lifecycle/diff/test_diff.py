@@ -59,7 +59,7 @@ def shop(tmp_path: Path) -> Project:
     return project_file.load(folder)
 
 
-def test_everything_that_the_commits_say_is_found(shop: Project) -> None:
+def test_migrations_variables_values_and_texts_of_the_commits_are_compared(shop: Project) -> None:
     found = compare(shop, ONE, TWO)
     assert [one.subject for one in found.commits] == ["Changes"]
     assert found.texts[("django", "/etc/app.conf")] == "@@ -1 +1 @@\n-size 1m\n+size 2m"
@@ -83,7 +83,7 @@ def test_everything_that_the_commits_say_is_found(shop: Project) -> None:
     assert not found.notes
 
 
-def test_the_way_back_undoes_it(shop: Project) -> None:
+def test_the_reverse_diff_undoes_each_change(shop: Project) -> None:
     there, back = compare(shop, ONE, TWO), compare(shop, TWO, ONE)
     assert back.undone == there.commits
     assert [(one.name, one.change, one.reversible) for one in back.migrations] == [("0002_fill", "remove", False)]
@@ -92,13 +92,13 @@ def test_the_way_back_undoes_it(shop: Project) -> None:
     assert "+size 1m" in back.texts[("django", "/etc/app.conf")]
 
 
-def test_a_release_does_not_differ_from_itself(shop: Project) -> None:
+def test_a_release_has_no_difference_from_itself(shop: Project) -> None:
     found = compare(shop, TWO, TWO)
     assert found.empty
     assert not (found.commits or found.undone or found.texts or found.migrations or found.variables or found.values)
 
 
-def test_where_the_commit_is_missing_the_records_are_compared_and_it_is_said(shop: Project, tmp_path: Path) -> None:
+def test_missing_commit_is_noted_and_the_records_are_compared(shop: Project, tmp_path: Path) -> None:
     # A clone that has both tags, and of their commits only the last.
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{shop.root}", str(clone))
@@ -111,7 +111,7 @@ def test_where_the_commit_is_missing_the_records_are_compared_and_it_is_said(sho
     assert "the commit of 1.0.0, is not in this clone" in note
 
 
-def test_without_commits_the_records_tell_what_they_know(shop: Project) -> None:
+def test_without_commits_the_records_alone_are_compared(shop: Project) -> None:
     old = json.loads(compare(shop, ONE, TWO).before.content)
     new = json.loads(compare(shop, ONE, TWO).after.content)
     old["app"] |= {"commit": "1" * 40, "migrations": {"shop": "0001_a"}, "variables": ["KEY"]}
@@ -215,7 +215,7 @@ def site_of(project: Project, label: str, description: str) -> Site:
     return Site(project, project.targets["local"], cast(Any, Running(label, description)), "")
 
 
-def test_what_a_target_runs_is_what_its_record_says(shop: Project) -> None:
+def test_running_release_must_match_its_record(shop: Project) -> None:
     record = compare(shop, TWO, TWO).after.digest
     assert running(site_of(shop, "1.1.0-aaaaaaaa", f"rel {record}")).version == TWO
     with pytest.raises(Refused, match=r"and the tag v1\.1\.0 holds"):

@@ -32,7 +32,7 @@ def test_a_whole_bundle_gives_its_record() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip", pack([File("more", b"")], ONE.version).content])
-def test_what_holds_none(content: bytes) -> None:
+def test_bytes_without_a_record_give_none(content: bytes) -> None:
     assert record_in(content) is None
 
 
@@ -41,7 +41,7 @@ def test_what_holds_none(content: bytes) -> None:
     st.lists(st.tuples(st.integers(0, 100_000), st.integers(0, 255)), min_size=1, max_size=3),
     st.integers(0, 100_000),
 )
-def test_of_damaged_bytes_no_other_record_comes_out(content: bytes, flips: list[tuple[int, int]], end: int) -> None:
+def test_damaged_bytes_never_give_another_record(content: bytes, flips: list[tuple[int, int]], end: int) -> None:
     # Most positions near the end: there the directory is, which decides how the rest is read.
     damaged = bytearray(content)
     for position, value in flips:

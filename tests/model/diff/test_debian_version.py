@@ -55,7 +55,7 @@ def test_dpkg_orders_them_alike(one: str, other: str) -> None:
 
 
 @given(VERSIONS, VERSIONS, VERSIONS)
-def test_it_is_an_order(one: str, two: str, three: str) -> None:
+def test_comparison_is_a_total_order(one: str, two: str, three: str) -> None:
     assert compare(one, two) == -compare(two, one)
     if compare(one, two) <= 0 and compare(two, three) <= 0:
         assert compare(one, three) <= 0

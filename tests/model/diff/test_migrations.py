@@ -41,7 +41,7 @@ def test_a_migration_is_reversible_when_every_operation_is(text: str, reversible
     assert judged(text)[0] is reversible
 
 
-def test_what_an_older_application_cannot_live_with_is_named() -> None:
+def test_operations_that_break_an_older_application_are_named() -> None:
     text = migration("migrations.RemoveField('book', 'isbn')", "migrations.RenameModel('A', 'B')")
     assert judged(text) == (True, ("RemoveField", "RenameModel"))
 

@@ -39,7 +39,7 @@ def test_plain_values_are_shown_and_secret_ones_are_not() -> None:
     )
 
 
-def test_a_file_nobody_could_use_says_nothing() -> None:
+def test_invalid_file_counts_as_empty() -> None:
     assert target_changes("[targets", toml(NAME="b"), (None, None)) == (
         TargetValueChange("local", "NAME", None, "b", "add"),
     )
@@ -52,13 +52,13 @@ TEXTS = st.dictionaries(st.sampled_from(["A", "B", "C"]), st.text("xyz", max_siz
 
 
 @given(TEXTS, TEXTS)
-def test_the_other_way_round_is_the_mirror_image(one: str, other: str) -> None:
+def test_the_reverse_change_is_the_mirror_image(one: str, other: str) -> None:
     there, back = target_changes(one, other, (None, None)), target_changes(other, one, (None, None))
     assert [(c.name, c.before, c.after) for c in there] == [(c.name, c.after, c.before) for c in back]
     assert target_changes(one, one, (None, None)) == ()
 
 
-def test_what_the_project_asks_for_itself() -> None:
+def test_direct_packages_are_read_from_the_project_files() -> None:
     text = '[project]\ndependencies = ["Django>=6", "psycopg[binary]>=3 ; python_version > \'3\'", "zope.interface"]\n'
     assert required_packages(text) == {"django", "psycopg", "zope-interface"}
     assert required_packages(None) == required_packages("[project]\ndependencies = 1") == frozenset()
