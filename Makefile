@@ -1,5 +1,5 @@
 # Each target prepares what it needs; the second run skips what exists. See testbed/README.md.
-.PHONY: demo demo-clean test check fast soak bench bed browser lock
+.PHONY: demo demo-clean fast test soak check bench bed browser lock
 .DEFAULT_GOAL := test
 
 PYTHON := .venv/bin/python
@@ -11,20 +11,21 @@ demo: bed            ## the story: 1.0.0, 1.1.0 and back, in the local cloud
 demo-clean: bed      ## end and remove what `make demo` left running
 	demo/clean
 
+# The tiers of the tests. `test` ends with the part of its time budget that it used; nothing fails by the clock.
+fast: bed            ## the tests that need no Docker
+	$(PYTHON) -m pytest -m "not docker and not cloud" --numprocesses 2 --durations 20
+
 test: browser check  ## everything, on real engines
-	$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup
+	$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup --durations 20 --budget 30
+
+soak: bed            ## random kills and long loads; prints its seed
+	$(PYTHON) -m pytest -m soak --capture no
 
 check: bed           ## formatting, lint, types, layers
 	ruff format --check src tests benchmarks demo
 	ruff check src tests benchmarks demo
 	mypy
 	lint-imports
-
-fast: bed            ## the tests that need no Docker
-	$(PYTHON) -m pytest -m "not docker and not cloud" --numprocesses 2
-
-soak: bed            ## random kills and long loads; prints its seed
-	$(PYTHON) -m pytest -m soak --capture no
 
 bench: bed           ## every figure of docs/performance.md
 	$(PYTHON) -m benchmarks

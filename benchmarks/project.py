@@ -5,13 +5,13 @@ import sys
 import tempfile
 import time
 import urllib.request
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conftest import remove_images
+from tests.support import runs
 
 DOCKDJ = str(Path(sys.executable).with_name("dockdj"))
 VIEWS = "app/apps/webroot/views.py"
@@ -48,7 +48,7 @@ class Measured:
 def made() -> Iterator[Measured]:
     """`dockdj new`, with a bare Git remote beside it."""
     with tempfile.TemporaryDirectory(prefix="dockdj-bench-") as folder:
-        root = Path(folder) / f"bench{uuid.uuid4().hex[:6]}"
+        root = Path(folder) / runs.name("bench")
         output(DOCKDJ, "new", str(root), "--defaults")
         output("git", "init", "--quiet", "--bare", str(root.parent / "remote.git"))
         output("git", "-C", str(root), "remote", "add", "origin", str(root.parent / "remote.git"))

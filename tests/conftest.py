@@ -4,46 +4,71 @@ import json
 import os
 import signal
 import subprocess
-import tempfile
+import sys
 import threading
-import uuid
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from dockdj.adapters import shell
 from dockdj.model.project.project import Project
+from tests.support import budget, runs
 from tests.support import project as projects
 from tests.support.registry import running as running_registry
 
-# How long an example takes is the machine's load, and no verdict.
+STARTED = pytest.StashKey[float]()
+
+# A slow machine is no reason to fail an example.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-# The whole suite, which runs on workers, says of one commit always the same: an example that chance finds is about code
-# of long ago, and would refuse whatever happens to be new. Whoever runs a test by itself looks for new examples.
+# The whole suite runs on workers and tries the same examples every time: a new example would refuse a commit for a
+# fault that is much older. A test that is run alone tries new examples.
 settings.register_profile("settled", settings.get_profile("patient"), derandomize=True, database=None, print_blob=True)
 settings.load_profile("settled" if "PYTEST_XDIST_WORKER" in os.environ or "CI" in os.environ else "patient")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--budget", type=float, metavar="MINUTES", help="Say at the end how much of this budget was used.")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Git knows who works here, for every fixture and program, and reads nothing of the machine's own settings."""
+    """Give every fixture and program the same Git settings, and remove at the end what the run leaves behind."""
     os.environ.update(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1")
-    if "DOCKDJ_CACHE" not in os.environ:
-        # Inventories that an earlier run took must not answer for this one's; workers share the first process's.
-        cache = tempfile.TemporaryDirectory(prefix="dockdj-test-cache-")
-        config.add_cleanup(cache.cleanup)
-        os.environ["DOCKDJ_CACHE"] = cache.name
-    # Whoever starts tests in a shell's background has them ignore interrupts, and every program they start.
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.default_int_handler)
     for role in ("AUTHOR", "COMMITTER"):
         os.environ.update({f"GIT_{role}_NAME": "Dev", f"GIT_{role}_EMAIL": "dev@example.com"})
+    if threading.current_thread() is threading.main_thread():
+        # A shell's background jobs ignore interrupts, and so would every program that the tests start.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        # Without a handler the run would end at once and leave everything behind.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Workers belong to the run of the process that started them.
+    if not hasattr(config, "workerinput"):
+        run = runs.begin()
+        os.environ.update({runs.VARIABLE: run.token, "DOCKDJ_CACHE": str(run.cache)})
+        config.stash[STARTED] = time.monotonic()
+        config.add_cleanup(lambda: end(run))
+
+
+def end(run: runs.Run) -> None:
+    """Remove what fixtures could not: an interrupt gives them a few seconds, a kill none."""
+    with shell.uninterrupted():
+        for left in run.remove():
+            print(f"left behind and removed: {left}", file=sys.stderr)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Compare the time that the run took with its budget."""
+    if minutes := config.getoption("--budget"):
+        seconds = time.monotonic() - config.stash[STARTED]
+        terminalreporter.write_line(budget.verdict(seconds, minutes, os.getloadavg()[2], os.cpu_count() or 1))
 
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Iterator[Project]:
-    """A small releasable project with a name, and so images, of its own; they are removed afterwards."""
-    name = f"tiny{uuid.uuid4().hex[:8]}"
+    """A small releasable project. Its images have its name and are removed afterwards."""
+    name = runs.name("tiny")
     folder = tmp_path / name
     folder.mkdir()
     yield projects.make(folder, name)
@@ -51,7 +76,7 @@ def tiny(tmp_path: Path) -> Iterator[Project]:
 
 
 def remove_images(name: str) -> None:
-    """Remove the images a test made: those whose repository has this name in it."""
+    """Remove the images whose repository contains this name."""
     listed = subprocess.run(
         ["docker", "image", "ls", "--format", "{{json .}}"], capture_output=True, text=True, check=False
     ).stdout

@@ -4,8 +4,8 @@ import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from secrets import token_hex
 
+from tests.support import runs
 from tests.support.eventually import eventually
 
 IMAGE = "dockdj-testbed/chromium"
@@ -15,7 +15,7 @@ LISTENING = re.compile(r"DevTools listening on (ws://\S+)")
 @contextmanager
 def running() -> Iterator[str]:
     """The address of a browser's DevTools; the browser is gone afterwards."""
-    name = f"dockdj-test-chromium-{token_hex(3)}"
+    name = runs.name("dockdj-test-chromium-")
     run = ["docker", "run", "--detach", "--rm", "--init", "--network", "host", "--name", name, "--pull", "never", IMAGE]
     started = subprocess.run(run, capture_output=True, text=True, check=False)
     assert started.returncode == 0, f"{started.stderr}The browser's image is made by: testbed/setup browser"

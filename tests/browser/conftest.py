@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from secrets import token_hex
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -11,7 +10,7 @@ from tests.browser import chromium, tab
 from tests.browser.tab import Tab
 from tests.conftest import remove_images
 from tests.recipe.conftest import Shop, docker
-from tests.support import ports
+from tests.support import ports, runs
 
 RAISING = '''"""A page with a mistake in it."""
 
@@ -48,7 +47,7 @@ def new_tab(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Tab]]:
 @pytest.fixture(scope="package")
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A new project with one page that fails."""
-    made = Shop(tmp_path_factory.mktemp("browsed") / f"gallery-{token_hex(3)}")
+    made = Shop(tmp_path_factory.mktemp("browsed") / runs.name("gallery-"))
     assert Shop(made.root.parent).dockdj("new", str(made.root)).returncode == 0
     (made.root / "app/apps/webroot/broken.py").write_text(RAISING)
     made.edit(

@@ -1,4 +1,4 @@
-"""One local cloud for all end-to-end tests of a worker, in a state folder of its own."""
+"""One local cloud for all end-to-end tests of a worker, in a temporary state folder."""
 
 import os
 import subprocess
@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from dockdj.localcloud.state import settings
 from tests.conftest import remove_images
+from tests.support import runs
 from tests.support import shop as shops
 from tests.support.shop import DOCKDJ, Shop
 
 
 @pytest.fixture(scope="package")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The state folder of a running local cloud, removed with all it holds afterwards."""
+    """The state folder of a running local cloud, which is reset afterwards."""
     state = tmp_path_factory.mktemp("cloud")
+    runs.add_cloud(settings.cloud_id(state))
     environment = {**os.environ, "DOCKDJ_STATE": str(state)}
     up = subprocess.run([DOCKDJ, "cloud", "up"], env=environment, capture_output=True, text=True)
     assert up.returncode == 0, up.stderr

@@ -5,13 +5,13 @@ application must go back to a version that was only ever tested on stack A.
 """
 
 import subprocess
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import remove_images
+from tests.support import runs
 from tests.support import shop as shops
 from tests.support.project import write
 from tests.support.shop import Shop
@@ -45,7 +45,7 @@ ILL = 'return answer(500 if os.environ.get("ENV_NAME") == "local" else 200, "ok"
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, str]]:
     """Version of the server -> base image that has it."""
-    repository = f"story-base-{uuid.uuid4().hex[:6]}"
+    repository = runs.name("story-base-")
     made = {}
     for version in ("3.3.0", "3.3.1"):
         made[version] = f"{repository}:{version}"

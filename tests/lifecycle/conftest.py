@@ -1,7 +1,6 @@
 """Releases that several modules publish: made once in a run, by the worker of the group `two-releases`."""
 
 import random
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import pytest
 from dockdj.model.project.project import Project
 from tests.conftest import remove_images
 from tests.support import project as projects
+from tests.support import runs
 from tests.support.loaded import released
 from tests.support.project import commit, write
 from tests.support.registry import Registry, started
@@ -26,7 +26,7 @@ class Two:
 @pytest.fixture(scope="session")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     """For modules with `pytest.mark.xdist_group("two-releases")`."""
-    name = f"two{uuid.uuid4().hex[:8]}"
+    name = runs.name("two")
     project = projects.make(tmp_path_factory.mktemp("releases"), name)
     # What cannot be compressed, so that bytes on the wire are bytes of layers.
     chance = random.Random(name)

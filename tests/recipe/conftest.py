@@ -9,11 +9,10 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 
 import pytest
 
-from tests.support import ports
+from tests.support import ports, runs
 
 VIEWS = "app/apps/webroot/views.py"
 PAGES = '''
@@ -112,7 +111,7 @@ def serves(url: str) -> bool:
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A new project that has, besides the recipe's pages, some that answer late, fail, or leave processes behind."""
-    made = Shop(tmp_path_factory.mktemp("made") / f"shop-{token_hex(3)}")
+    made = Shop(tmp_path_factory.mktemp("made") / runs.name("shop-"))
     assert Shop(made.root.parent).dockdj("new", str(made.root)).returncode == 0
     made.edit(VIEWS, "from django.conf", "import os\nimport tempfile\nimport time\n\nfrom django.conf")
     with (made.root / VIEWS).open("a") as views:

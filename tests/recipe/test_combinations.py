@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from secrets import token_hex
 
 import pytest
 
 from tests.recipe.conftest import Shop, docker, get
+from tests.support import runs
 
 PLATFORMS = ("docker", "ecs")
 DATABASES = ("postgres", "sqlite")
@@ -30,7 +30,7 @@ def new(folder: Path, platform: str, database: str, name: str, **changes: str) -
 @pytest.fixture(params=OTHERS, ids="-".join)
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
     platform, database = request.param
-    shop = Shop(new(tmp_path / f"{platform}-{database}-{token_hex(3)}", platform, database, f"mix-{token_hex(3)}"))
+    shop = Shop(new(tmp_path / runs.name(f"{platform}-{database}-"), platform, database, runs.name("mix-")))
     named = Shop(shop.root.rename(tmp_path / (shop.root / "dockdj.toml").read_text().split('"')[1]))
     yield named
     for environment in ("dev", "prod"):

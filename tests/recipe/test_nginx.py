@@ -5,11 +5,11 @@ import re
 import socket
 import urllib.request
 from collections.abc import Iterator
-from secrets import token_hex
 
 import pytest
 
 from tests.recipe.conftest import Shop, docker, get
+from tests.support import runs
 from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
@@ -35,7 +35,7 @@ def address(container: str) -> str:
 @pytest.fixture(scope="module")
 def linked(shop: Shop, production: str) -> Iterator[str]:
     """host:port of nginx on Docker's first bridge, as on ECS; behind the link something repeats the request."""
-    back = docker("run", "-d", "--name", f"echo-{token_hex(4)}", f"{shop.name}/django:prod", "python", "-c", ECHO)
+    back = docker("run", "-d", "--name", runs.name("echo-"), f"{shop.name}/django:prod", "python", "-c", ECHO)
     front = docker("run", "-d", *LOCKED, "--link", f"{back}:django", "-p", "127.0.0.1::8000", f"{shop.name}/nginx:prod")
     try:
         eventually(lambda: get(f"http://{address(front)}/")[0] == 200)

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from secrets import token_hex
 
 import pytest
 
@@ -12,6 +11,7 @@ from dockdj.lifecycle.environments import containers, processes
 from dockdj.lifecycle.project import new
 from dockdj.model.project.project import Project
 from tests.recipe.conftest import docker
+from tests.support import runs
 from tests.support.eventually import eventually
 
 pytestmark = [
@@ -39,7 +39,7 @@ class Note(models.Model):
 @pytest.fixture
 def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     """A project of somebody else's, in whose name dockdj works."""
-    name = f"theirs-{token_hex(3)}"
+    name = runs.name("theirs-")
     root = new.new(tmp_path / name, new.Answers(name)).root
     (root / "app/apps/webroot/migrations").mkdir()
     (root / "app/apps/webroot/migrations/__init__.py").touch()

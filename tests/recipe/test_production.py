@@ -5,12 +5,12 @@ import re
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from secrets import token_hex
 from urllib.parse import urlencode
 
 import pytest
 
 from tests.recipe.conftest import Shop, docker, get, serves
+from tests.support import runs
 from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 @pytest.fixture
 def network() -> Iterator[str]:
     """A network of containers started by hand."""
-    name = f"dockdj-test-{token_hex(4)}"
+    name = runs.name("dockdj-test-")
     docker("network", "create", name)
     yield name
     docker("network", "rm", name)

@@ -3,15 +3,16 @@
 import io
 import subprocess
 import tarfile
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+
+from tests.support import runs
 
 
 @contextmanager
 def changed(base: str, script: str, *changes: str) -> Iterator[str]:
     """An image that is another one, a script run in it and Dockerfile instructions; removed afterwards."""
-    name = f"made{uuid.uuid4().hex[:8]}"
+    name = runs.name("made")
     words = [word for change in changes for word in ("--change", change)]
     try:
         _docker("run", "--name", name, "--network", "none", "--entrypoint", "sh", base, "-ec", script)
@@ -24,7 +25,7 @@ def changed(base: str, script: str, *changes: str) -> Iterator[str]:
 @contextmanager
 def imported(files: Mapping[str, str], *changes: str, platform: str = "linux/amd64") -> Iterator[str]:
     """An image of these files and nothing else; removed afterwards."""
-    name = f"made{uuid.uuid4().hex[:8]}"
+    name = runs.name("made")
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w") as tar:
         for path, text in files.items():

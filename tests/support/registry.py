@@ -14,6 +14,7 @@ from typing import Any
 from urllib.error import HTTPError
 
 from dockdj.model.canonical import digest_of
+from tests.support import runs
 from tests.support.eventually import eventually
 
 MANIFESTS = (
@@ -60,7 +61,7 @@ def running(*, deletes: bool = False) -> Iterator[str]:
 @contextmanager
 def started(*, deletes: bool = False, htpasswd: str = "") -> Iterator[Registry]:
     """A registry, gone afterwards; with `htpasswd`, a line NAME:BCRYPT, it asks for a password."""
-    name = f"dockdj-test-registry-{uuid.uuid4().hex[:8]}"
+    name = runs.name("dockdj-test-registry-")
     options = ["--name", name, "--publish", "127.0.0.1::5000"]
     options += ["--env", "REGISTRY_STORAGE_DELETE_ENABLED=true"] if deletes else []
     with tempfile.TemporaryDirectory() as folder:

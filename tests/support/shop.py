@@ -6,12 +6,12 @@ import re
 import subprocess
 import sys
 import urllib.request
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support import runs
 from tests.support.project import commit, git
 
 # Where a container's own name stands, on the Docker and on the ECS platform.
@@ -142,7 +142,7 @@ def make(
 
     The project is called `name` and something random, so that nobody else's images bear its name.
     """
-    name = f"{name}-{uuid.uuid4().hex[:6]}"
+    name = runs.name(f"{name}-")
     shop = Shop(folder / name, {"DOCKDJ_STATE": str(state)})
     subprocess.run(
         [DOCKDJ, "new", str(shop.root), "--platform", platform, "--defaults"], check=True, capture_output=True

@@ -1,6 +1,5 @@
 """The tiny project with one stage to build and images of three megabytes: for tests that release again and again."""
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from dockdj.adapters import project_file
 from dockdj.model.project.project import Project
 from tests.conftest import remove_images
 from tests.support import project as projects
+from tests.support import runs
 from tests.support.project import commit, write
 
 DOCKERFILE = """\
@@ -49,7 +49,7 @@ def make(folder: Path, name: str) -> Project:
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Project]:
     """The project, with a name and so images of its own; they are removed afterwards."""
-    name = f"small{uuid.uuid4().hex[:8]}"
+    name = runs.name("small")
     folder = tmp_path / name
     folder.mkdir()
     yield make(folder, name)

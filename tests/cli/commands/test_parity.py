@@ -3,7 +3,6 @@
 import contextlib
 import io
 import json
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from dockdj.model.parity.comparison import Difference, Parity
 from dockdj.model.parity.facts import Subject
 from tests.conftest import remove_images
 from tests.support import project as projects
+from tests.support import runs
 from tests.support.project import FILES, write
 
 COMPOSE = """
@@ -54,7 +54,7 @@ RULES = """
 
 def make(folder: Path) -> str:
     """Write the smallest project with two environments, and return its name."""
-    name = f"tiny{uuid.uuid4().hex[:8]}"
+    name = runs.name("tiny")
     projects.make(folder, name)
     dockerfile = FILES["docker/django/Dockerfile"]
     stage = TOOL.replace("{command}", dockerfile.splitlines()[-1])

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from secrets import token_hex
 
 import pytest
 
@@ -14,6 +13,7 @@ from dockdj.lifecycle.project.lock import PROD_LOCK, lock, without_addresses
 from dockdj.model.project.project import Project, Recipe
 from dockdj.model.project.recipe import NPM_LOCK
 from tests.recipe.conftest import docker
+from tests.support import runs
 
 
 def test_a_lock_names_no_server() -> None:
@@ -40,7 +40,7 @@ def test_a_project_without_the_recipes_files_is_told(tmp_path: Path) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
-    name = f"locked-{token_hex(3)}"
+    name = runs.name("locked-")
     made = new.new(tmp_path / name, new.Answers(name))
     yield project_file.load(made.root)
     for stage in ("uv", "npm"):

@@ -1,7 +1,6 @@
 """Pulling the next release fetches only new layers: seen with a second daemon, in the registry's log."""
 
 import subprocess
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from dockdj.lifecycle.publish.publish import publish
 from dockdj.localcloud.fleet.images import ensure_image
 from dockdj.model.version import parse
 from tests.lifecycle.conftest import Two
+from tests.support import runs
 from tests.support.eventually import eventually
 from tests.support.registry import Registry, manifest
 
@@ -36,7 +36,7 @@ class Daemon:
 @pytest.fixture
 def second(two: Two) -> Iterator[Daemon]:
     """A daemon without images that reaches the registry under the same name as this machine."""
-    name = f"dockdj-test-daemon-{uuid.uuid4().hex[:8]}"
+    name = runs.name("dockdj-test-daemon-")
     port = two.registry.address.rpartition(":")[2]
     options = ["--name", name, "--privileged", "--cgroupns", "private", "--tmpfs", "/run"]
     options += ["--env", f"REGISTRY_PORT={port}", "--env", f"REGISTRY_ADDRESS={two.registry.inner}"]

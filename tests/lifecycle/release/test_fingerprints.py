@@ -1,7 +1,6 @@
 """Fingerprints say what the content is: equal for builds that share nothing, and each changes with its own part."""
 
 import subprocess
-import uuid
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +15,7 @@ from dockdj.lifecycle.release.image_fields import service_image
 from dockdj.model.release.fingerprint import fingerprint
 from tests.conftest import remove_images
 from tests.support import project as projects
+from tests.support import runs
 from tests.support.project import commit, write
 
 pytestmark = pytest.mark.docker
@@ -38,7 +38,7 @@ BUILDS = {
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Build -> image: three of one commit that share no layer but the base's, and one with a package more."""
-    name = f"fingerprint-{uuid.uuid4().hex[:6]}"
+    name = runs.name("fingerprint-")
     folder = tmp_path_factory.mktemp("fingerprints")
     write(folder, "app/app.conf", "size 1m\n")
 

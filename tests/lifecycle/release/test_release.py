@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import uuid
 from pathlib import Path
 
 import pytest
@@ -25,6 +24,7 @@ from dockdj.model.image_names import local_tag
 from dockdj.model.project.project import Project
 from dockdj.model.version import parse
 from tests.support import project as projects
+from tests.support import runs
 from tests.support.project import commit, git, write
 from tests.support.records import release as record
 from tests.support.releases import tagged
@@ -194,7 +194,7 @@ def test_release_of_a_project_in_a_folder_of_a_larger_repository(
 ) -> None:
     from tests.conftest import remove_images
 
-    name = f"mono{uuid.uuid4().hex[:8]}"
+    name = runs.name("mono")
     request.addfinalizer(lambda: remove_images(name))
     git(tmp_path, "init", "--quiet", "--initial-branch", "main")
     write(tmp_path, "other/notes.txt", "another team's\n")

@@ -1,7 +1,6 @@
 """Restack old applications on other stacks, with a small project on a real engine."""
 
 import subprocess
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -24,6 +23,7 @@ from dockdj.model.verify.record import record_finding
 from dockdj.model.version import parse
 from tests.conftest import remove_images
 from tests.support import project as projects
+from tests.support import runs
 from tests.support.project import commit, git, write
 from tests.support.schema import faults
 
@@ -89,7 +89,7 @@ class Bases:
 
 @pytest.fixture(scope="module")
 def bases() -> Iterator[Bases]:
-    name = f"restack-base-{uuid.uuid4().hex[:6]}"
+    name = runs.name("restack-base-")
     for version in ("1", "2"):
         text = (
             f"FROM {BASE}\nRUN echo server {version} > /etc/server && printf 'Package: server\\n"
@@ -105,7 +105,7 @@ def bases() -> Iterator[Bases]:
 @pytest.fixture(scope="module")
 def project(bases: Bases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """1.0.0 runs on both bases, 1.1.0 has another greeting, 1.2.0 requires the old server; each has a cache."""
-    name = f"tiny{uuid.uuid4().hex[:8]}"
+    name = runs.name("tiny")
     folder = tmp_path_factory.mktemp("restack") / name
     folder.mkdir()
     made = projects.make(folder, name)

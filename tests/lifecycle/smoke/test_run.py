@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from pathlib import Path
-from secrets import token_hex
 
 import pytest
 
@@ -14,6 +13,7 @@ from dockdj.errors import Raced
 from dockdj.events import Event, Started
 from dockdj.lifecycle.smoke import run as smoke_run
 from dockdj.lifecycle.smoke.run import SmokeRequest
+from tests.support import runs
 from tests.support.eventually import eventually
 from tests.support.project import FILES, write
 from tests.support.smoke import Assembly, titles
@@ -25,7 +25,7 @@ COMPOSE = "docker/django/prod/docker-compose.yml"
 
 def plain(folder: Path, service: str, **more: str) -> Assembly:
     """A project whose only service runs a pulled image; `service` has further lines of its compose file."""
-    name = f"plain{token_hex(4)}"
+    name = runs.name("plain")
     write(folder, "dockdj.toml", FILES["dockdj.toml"].replace("tiny", name))
     lines = "".join(f"\n    {line}" for line in service.splitlines())
     write(folder, COMPOSE, f"services:\n  django:\n    image: {BASE}\n    init: true{lines}\n")

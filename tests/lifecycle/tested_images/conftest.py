@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from dockdj.model.project.project import Project
 from tests.conftest import remove_images
 from tests.lifecycle.build.test_suite import DOCKERFILE, STAGES
 from tests.support import project as projects
+from tests.support import runs
 from tests.support.command import dockdj
 from tests.support.project import commit, git, write
 
@@ -62,7 +62,7 @@ class Published:
 @pytest.fixture(scope="session")
 def published(registry: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
     """For modules with `pytest.mark.xdist_group("tested-images")`. No test changes its checkout."""
-    name = f"qa{uuid.uuid4().hex[:8]}"
+    name = runs.name("qa")
     root = tmp_path_factory.mktemp("tested-images") / name
     root.mkdir()
     project = projects.make(root, name)

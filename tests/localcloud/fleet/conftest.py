@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import urllib.request
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +16,7 @@ from dockdj.localcloud.fleet.operations import Operations
 from dockdj.localcloud.fleet.services import Services, ensure_services, remove_cloud
 from tests.localcloud.fleet import bundles
 from tests.localcloud.fleet.spec import SPEC
-from tests.support import ports
+from tests.support import ports, runs
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -32,7 +31,7 @@ def own_ports() -> Iterator[None]:
 @pytest.fixture(scope="package")
 def state_id() -> Iterator[str]:
     """The id of a cloud, all of whose containers and volumes are removed afterwards."""
-    cloud_id = f"test{uuid.uuid4().hex[:8]}"
+    cloud_id = runs.name("test")
     yield cloud_id
     remove_cloud(cloud_id)
 

@@ -2,7 +2,6 @@
 
 import socket
 import urllib.request
-import uuid
 from ipaddress import IPv4Address
 from urllib.parse import urlsplit
 
@@ -12,7 +11,7 @@ from dockdj.errors import UsageError
 from dockdj.localcloud.fleet import names, network, services
 from dockdj.localcloud.fleet.services import Services, ensure_services, remove_cloud
 from tests.localcloud.fleet import bundles
-from tests.support import ports
+from tests.support import ports, runs
 
 pytestmark = pytest.mark.docker
 
@@ -49,7 +48,7 @@ def test_invalid_database_names_are_refused(cloud_services: Services, name: str)
 
 
 def test_restarted_services_keep_port_and_data() -> None:
-    state_id = f"test{uuid.uuid4().hex[:8]}"
+    state_id = runs.name("test")
     try:
         before = ensure_services(state_id)
         url = before.database_url("shop")
@@ -70,7 +69,7 @@ def test_port_that_is_taken_before_the_start_is_skipped(
     monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     """`free_port` returns a port that another cloud takes at the same moment."""
-    state_id = f"test{uuid.uuid4().hex[:8]}"
+    state_id = runs.name("test")
     request.addfinalizer(lambda: services.remove_cloud(state_id))
     other = socket.create_server(("127.0.0.1", ports.free()))
     request.addfinalizer(other.close)
