@@ -3,6 +3,7 @@
 What other pages put into the file is good, too.
 """
 
+import json
 import re
 import tomllib
 from dataclasses import MISSING, Field, fields
@@ -14,6 +15,7 @@ import pytest
 from dockdj.adapters.project_file import parse
 from dockdj.lifecycle.target.create import options
 from dockdj.model.project.build_sources import IMAGES_VARIABLE, VARIABLES, Sources
+from dockdj.model.project.layout import Application, EnvironmentFiles, Frontend, Gate, Packages, Smoke
 from dockdj.model.project.parity_rules import ParityRules
 from dockdj.model.project.project import POLICIES, RESERVED_VARIABLES, Leaks, Project, Target
 from dockdj.model.project.stack_paths import Stack
@@ -22,12 +24,26 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "reference/dockdj-toml.md").read_text(encoding="utf-8")
 EXAMPLE = PAGE.partition("```toml\n")[2].partition("```")[0]
 # Not written by people: where the file lies, and a target's name, which is its key.
-NOT_KEYS: dict[type[Any], str] = {Project: "root", Target: "name", Sources: "", Leaks: "", Stack: "", ParityRules: ""}
+NOT_KEYS: dict[type[Any], str] = {Project: "root", Target: "name"}
 
+LAYOUT: dict[str, type[Any]] = {
+    "application": Application,
+    "frontend": Frontend,
+    "gate": Gate,
+    "smoke": Smoke,
+    "packages": Packages,
+    "stack": Stack,
+}
 TABLES = [
     ("The project", Project),
     ("Builds", Sources),
     ("Leaks", Leaks),
+    ("Environments", EnvironmentFiles),
+    ("Application", Application),
+    ("Frontend", Frontend),
+    ("Gate", Gate),
+    ("Smoke test", Smoke),
+    ("Packages", Packages),
     ("Stack", Stack),
     ("Parity", ParityRules),
     ("A target", Target),
@@ -36,7 +52,7 @@ TABLES = [
 
 def keys_of(kind: type[Any]) -> dict[str, Field[Any]]:
     """The keys that a person may write, with the fields they fill."""
-    return {field.name: field for field in fields(kind) if field.name != NOT_KEYS[kind]}
+    return {field.name: field for field in fields(kind) if field.name != NOT_KEYS.get(kind)}
 
 
 def table(title: str) -> dict[str, tuple[str, str]]:
@@ -76,6 +92,9 @@ def test_the_example_uses_every_key() -> None:
     assert set(document["build"]) == set(keys_of(Sources))
     assert set(document["leaks"]) == set(keys_of(Leaks))
     assert set(document["parity"]) == set(keys_of(ParityRules))
+    for name, kind in LAYOUT.items():
+        assert set(document[name]) == set(keys_of(kind)), name
+    assert set(document["environments"]["prod"]) == set(keys_of(EnvironmentFiles))
     assert set(document) == set(keys_of(Project))
     assert {key for target in document["targets"].values() for key in target} == set(keys_of(Target))
 
@@ -89,6 +108,8 @@ def test_a_key_is_said_to_be_needed_when_it_has_no_default(title: str, kind: typ
         assert ("needed" in said) == needed, key
         if isinstance(field.default, str):
             assert said == {f'`"{field.default}"`'}, key
+        if isinstance(field.default, tuple) and field.default:
+            assert said == {f"`{json.dumps(field.default)}`"}, key
 
 
 def test_every_policy_and_every_name_that_is_ours_is_named() -> None:
@@ -99,7 +120,7 @@ def test_every_policy_and_every_name_that_is_ours_is_named() -> None:
 def test_every_option_that_create_sets_is_named_with_its_namespace() -> None:
     part = PAGE.partition("## Options that `create` sets")[2]
     target = parse(EXAMPLE, Path("/x")).targets["local"]
-    for namespace, values in options(target, {}).items():
+    for namespace, values in options(target, {}, "application.health_path").items():
         assert f"`{namespace}`" in part
         for name, value in values.items():
             assert f"`{name}`" in part

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dockdj.adapters import project_file
 from dockdj.adapters.docker import client as engine
 from dockdj.lifecycle.build.services import read_services
 from dockdj.model.build.bake_definition import BuildOptions, definition
@@ -26,7 +27,7 @@ def test_postgres():
 
 
 def bake(shop: Shop, run: str, evidence: Path) -> dict[str, str]:
-    found = read_services(shop.root, "prod")
+    found = read_services(project_file.load(shop.root), "prod")
     tags = {service.name: f"{shop.name}/{service.name}:run-{run}" for service in found if service.build}
     text = definition(found, tags, BuildOptions(evidence_folder=str(evidence), test_run=run))
     try:

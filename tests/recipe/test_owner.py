@@ -58,7 +58,7 @@ def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]
 def test_built_assets_and_migrations_belong_to_who_works_there(theirs: Project) -> None:
     containers.start(theirs, "dev")
     place = processes.prepare(theirs, "dev")
-    assert processes.capture(place, processes.management(("makemigrations", "webroot"))).status == 0
+    assert processes.capture(place, processes.management(theirs, ("makemigrations", "webroot"))).status == 0
 
     built = theirs.root / "app/build/base/main.css"
     eventually(built.is_file)

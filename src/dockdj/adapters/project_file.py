@@ -2,18 +2,22 @@
 
 import os
 import tomllib
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dockdj.errors import ProjectError
 from dockdj.model.project.build_sources import overridden
+from dockdj.model.project.layout import EnvironmentFiles, Layout, table_mistakes
 from dockdj.model.project.project import PROJECT_FILE, Instances, Project, mistakes
-from dockdj.model.project.stack_paths import Stack
+from dockdj.model.project.recipe import ENVIRONMENTS
 
 if TYPE_CHECKING:
     from cattrs import Converter
+
+
+T = TypeVar("T")
 
 
 def find(start: Path) -> Path:
@@ -56,9 +60,10 @@ def name_at(root: Path) -> str:
 
 
 def environments(project: Project) -> tuple[str, ...]:
-    """The folders of the project's `environments/`, by name."""
-    folder = project.root / "environments"
-    return tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_dir())) if folder.is_dir() else ()
+    """The names of the project's environments: the folders of `environments/`, and the tables of dockdj.toml."""
+    folder = project.root / ENVIRONMENTS
+    folders = [entry.name for entry in folder.iterdir() if entry.is_dir()] if folder.is_dir() else []
+    return tuple(sorted({*folders, *project.environments}))
 
 
 def plain_values(text: str, target: str) -> dict[str, str] | None:
@@ -70,13 +75,35 @@ def plain_values(text: str, target: str) -> dict[str, str] | None:
         raise _wrong([f"as it was in the release's commit: {error}"]) from error
 
 
-def stack_of(text: str) -> Stack:
-    """[stack] in a `dockdj.toml` of any age; its default where the file says nothing that can be read."""
+def layout_of(text: str) -> Layout:
+    """The names and paths that a `dockdj.toml` of any age gives to the parts of its project.
+
+    A table that cannot be read has the recipe's values: a rule that became stricter since must not prevent a rollback.
+    """
     try:
-        paths = tomllib.loads(text)["stack"]["paths"]
-    except (tomllib.TOMLDecodeError, KeyError, TypeError):
-        return Stack()
-    return Stack(tuple(str(path) for path in paths)) if isinstance(paths, list) else Stack()
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        document = {}
+    tables = {each.name: document.get(each.name, {}) for each in fields(Layout) if each.name != "environments"}
+    recipes = {name: getattr(Layout(), name) for name in tables}
+    listed = document.get("environments", {})
+    files = {name: _table(table, EnvironmentFiles()) for name, table in listed.items()} if _is_table(listed) else {}
+    return Layout(files, **{name: _table(table, recipes[name]) for name, table in tables.items()})
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _table(written: Any, default: T) -> T:
+    """A table of the layout; its default when the table is invalid."""
+    from cattrs.errors import BaseValidationError
+
+    try:
+        table = _converter(strict=False).structure(written, type(default))
+    except (BaseValidationError, TypeError, AttributeError):
+        return default
+    return default if any(table_mistakes(table)) else table
 
 
 def parse(text: str, root: Path) -> Project:
@@ -157,6 +184,12 @@ def _texts(value: Any, _: type) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _number(value: Any, _: type) -> int:
+    if type(value) is not int:
+        raise ValueError(f"expected a number, not {value!r}")
+    return value
+
+
 def _flag(value: Any, _: type) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"expected true or false, not {value!r}")
@@ -164,12 +197,13 @@ def _flag(value: Any, _: type) -> bool:
 
 
 @cache
-def _converter() -> "Converter":
+def _converter(*, strict: bool = True) -> "Converter":
     from cattrs import Converter
 
-    converter = Converter(forbid_extra_keys=True)
+    converter = Converter(forbid_extra_keys=strict)
     converter.register_structure_hook(str, _text)
     converter.register_structure_hook(bool, _flag)
+    converter.register_structure_hook(int, _number)
     converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _texts)
     converter.register_structure_hook(Path, lambda value, _: value)
     converter.register_structure_hook(Instances, _instances)

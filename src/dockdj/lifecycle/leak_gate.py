@@ -8,15 +8,14 @@ from dockdj.adapters.docker.image_layers import Layer
 from dockdj.adapters.git import history as git_history
 from dockdj.adapters.git import repository as git
 from dockdj.errors import Refused
-from dockdj.lifecycle.bundle import dockerrun
 from dockdj.lifecycle.bundle import files as bundle_files
 from dockdj.lifecycle.history import tags as release_tags
+from dockdj.lifecycle.history.layout import layout_at
 from dockdj.model.dockerrun.document import DOCKERRUN_NAME
 from dockdj.model.listing import in_lines
 from dockdj.model.project import dotenv, env_contract
 from dockdj.model.project.env_contract import Variable
 from dockdj.model.project.project import PROJECT_FILE, Leaks, Project
-from dockdj.model.project.recipe import CONTRACT, VARIABLES
 from dockdj.model.release.image import RecordedImage
 from dockdj.model.release.record import Release
 from dockdj.model.secrets.credentials import PATTERNS
@@ -63,17 +62,17 @@ def of_machine(project: Project) -> tuple[Needle, ...]:
     examples: set[str] = set()
     given: dict[str, tuple[Mapping[str, str], tuple[Variable, ...]]] = {}
     for environment in project_file.environments(project):
-        contract_file, variables_file = (name.format(environment=environment) for name in (CONTRACT, VARIABLES))
-        example, path = project.root / contract_file, project.root / variables_file
+        files = project.files(environment)
+        example, path = project.root / files.contract, project.root / files.variables
         contract: tuple[Variable, ...] = ()
         if example.is_file():
-            content, shown = example.read_bytes(), contract_file
+            content, shown = example.read_bytes(), files.contract
             contract = env_contract.parse(content, shown)
             # What is generated differs from this text, so that it stays secret.
             filled = env_contract.filled(content, shown, lambda: "x")
             examples |= set(dotenv.parse(filled.encode(), shown).values())
         if path.is_file():
-            given[variables_file] = dotenv.parse(path.read_bytes(), variables_file), contract
+            given[files.variables] = dotenv.parse(path.read_bytes(), files.variables), contract
     return distinct(
         needle
         for shown, (found, contract) in given.items()
@@ -90,7 +89,8 @@ def _in_texts(repository: git.Repository, release: Release, needles: tuple[Needl
     for where, text in messages.items():
         yield from (Hit(found.needle, where) for found in scan((text.encode(),), needles))
     # Of these and of the record a bundle's own files are made.
-    texts = {name: git.text_at(repository, commit, name) for name in (dockerrun.SOURCE, DOCKERRUN_NAME, PROJECT_FILE)}
+    names = (layout_at(repository, commit).production.compose, DOCKERRUN_NAME, PROJECT_FILE)
+    texts = {name: git.text_at(repository, commit, name) for name in names}
     files = {name: text.encode() for name, text in texts.items() if text is not None}
     files |= {file.path: file.content for file in bundle_files.gathered(repository, commit, ())}
     for path, content in files.items():

@@ -20,7 +20,6 @@ from dockdj.model.parity.comparison import Parity
 from dockdj.model.parity.facts import Environment, ImageContents, locked, processes
 from dockdj.model.project import env_contract
 from dockdj.model.project.project import Project
-from dockdj.model.project.recipe import COMPOSE_FILE, CONTRACT, LOCK, PROCFILE
 
 
 def compare(project: Project, first: str, second: str, report: Report = silent, *, build: bool = True) -> Parity:
@@ -43,17 +42,17 @@ def compare(project: Project, first: str, second: str, report: Report = silent, 
 
 def read(project: Project, environment: str) -> Environment:
     """What an environment's files say. Raises UsageError when it has no compose file, ProjectError for a wrong file."""
-    services = read_services(project.root, environment)
-    name = COMPOSE_FILE.format(environment=environment)
-    document = compose_file.parse(_text(project.root, name), name)
-    contract = CONTRACT.format(environment=environment)
+    services = read_services(project, environment)
+    files = project.files(environment)
+    document = compose_file.parse(_text(project.root, files.compose), files.compose)
     return Environment(
         environment,
         services={service.name: service for service in services},
         compose={str(service): body or {} for service, body in document["services"].items()},
-        processes=processes(_text(project.root, PROCFILE.format(environment=environment))),
-        contract=env_contract.parse(_text(project.root, contract).encode(), contract),
-        locked=locked(_text(project.root, LOCK.format(environment=environment))),
+        processes=processes(_text(project.root, files.procfile)),
+        contract=env_contract.parse(_text(project.root, files.contract).encode(), files.contract),
+        files=files,
+        locked=locked(_text(project.root, files.requirements)),
     )
 
 

@@ -88,7 +88,7 @@ def test_release_talks_only_to_the_engine_of_the_docker_context(
 
 
 def test_pulled_images_are_bases_and_services_that_are_not_built(project: Project) -> None:
-    services = read_services(project.root, "prod")
+    services = read_services(project, "prod")
     assert pulled_images(project, services) == ("debian:trixie-slim",)
 
 

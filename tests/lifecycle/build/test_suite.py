@@ -13,6 +13,7 @@ from dockdj.model.build.bake_definition import suite_definition
 from dockdj.model.image_names import image_name
 from dockdj.model.project.build_sources import Sources
 from dockdj.model.project.compose_file import Build
+from dockdj.model.project.layout import Gate
 from dockdj.model.project.project import Project
 from tests.support.project import write
 
@@ -49,23 +50,23 @@ def stage_output(folder: Path, junit: str | None, status: int, log: str = "") ->
 
 
 def test_each_test_counts_once_and_a_failed_import_counts_as_failed(tmp_path: Path) -> None:
-    result = suite.read(stage_output(tmp_path, JUNIT, 1), "shop:1", "sha256:c")
+    result = suite.read(stage_output(tmp_path, JUNIT, 1), "shop:1", "sha256:c", Gate())
     assert result.failures == ("app.a::test_bad[1]", "app.a::test_end", "app.b")
     assert (result.passed, result.failed, result.skipped, result.milliseconds) == (1, 3, 1, 850)
     assert (result.config, result.junit, result.ok) == ("sha256:c", JUNIT.encode(), False)
 
 
 def test_a_runner_that_ends_with_an_error_fails_the_run_without_failed_tests(tmp_path: Path) -> None:
-    result = suite.read(stage_output(tmp_path, PASSED, 3), "shop:1", "")
+    result = suite.read(stage_output(tmp_path, PASSED, 3), "shop:1", "", Gate())
     assert result.failures == ("the test run ended with status 3",)
     assert not result.ok
-    assert suite.read(stage_output(tmp_path, PASSED, 0), "shop:1", "").ok
+    assert suite.read(stage_output(tmp_path, PASSED, 0), "shop:1", "", Gate()).ok
 
 
 @pytest.mark.parametrize("time", ["1,234.5", "0,25", "1e999", "nan", "-1", "", "1e15"])
 def test_an_invalid_duration_counts_as_zero_and_changes_no_result(tmp_path: Path, time: str) -> None:
     two = PASSED.replace("</testsuite>", f'<testcase name="other" time="{time}"/></testsuite>')
-    result = suite.read(stage_output(tmp_path, two, 0), "shop:1", "")
+    result = suite.read(stage_output(tmp_path, two, 0), "shop:1", "", Gate())
     assert (result.ok, result.passed, result.milliseconds) == (True, 2, 500)
 
 
@@ -73,17 +74,17 @@ def test_an_invalid_duration_counts_as_zero_and_changes_no_result(tmp_path: Path
 @pytest.mark.parametrize("status", [0, 4])
 def test_a_run_without_tests_is_refused(tmp_path: Path, junit: str | None, status: int) -> None:
     with pytest.raises(Refused, match=r"no test started on shop:1:\nImportError: conftest"):
-        suite.read(stage_output(tmp_path, junit, status, "ImportError: conftest\n"), "shop:1", "")
+        suite.read(stage_output(tmp_path, junit, status, "ImportError: conftest\n"), "shop:1", "", Gate())
 
 
 def test_a_run_of_skipped_tests_does_not_pass(tmp_path: Path) -> None:
     skipped = PASSED.replace('time="0.5"/>', 'time="0"><skipped/></testcase>')
-    assert not suite.read(stage_output(tmp_path, skipped, 0), "shop:1", "").ok
+    assert not suite.read(stage_output(tmp_path, skipped, 0), "shop:1", "", Gate()).ok
 
 
 def test_a_missing_summary_is_a_project_error(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="suite-evidence"):
-        suite.read(tmp_path, "shop:1", "")
+        suite.read(tmp_path, "shop:1", "", Gate())
 
 
 @pytest.mark.parametrize(

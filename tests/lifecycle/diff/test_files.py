@@ -24,11 +24,11 @@ def project(tmp_path: Path) -> Project:
 
 
 def gate(project: Project) -> None:
-    check_gate(read_services(project.root, PRODUCTION), project.root)
+    check_gate(read_services(project, PRODUCTION), project.root)
 
 
 def bases(project: Project) -> object:
-    return [base_images.named(project.root, one) for one in read_services(project.root, PRODUCTION)]
+    return [base_images.named(project.root, one) for one in read_services(project, PRODUCTION)]
 
 
 def own_suite(project: Project) -> object:
@@ -60,4 +60,4 @@ def test_a_comment_in_latin_1(project: Project, path: str, read: Callable[[Proje
 @pytest.mark.parametrize("name", ["Dockerfile", "none", "a" * 300])
 def test_what_is_no_environment(project: Project, name: str) -> None:
     with pytest.raises(UsageError, match=f"there is no environment `{name}`"):
-        read_services(project.root, name)
+        read_services(project, name)

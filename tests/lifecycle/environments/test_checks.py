@@ -7,6 +7,9 @@ from dockdj.errors import ProjectError
 from dockdj.lifecycle.environments.checks import Check, quick, read, status
 from dockdj.model.build.bake_definition import BuildOptions, definition
 from dockdj.model.project.compose_file import Build, Service
+from dockdj.model.project.project import Project, Recipe
+
+PROJECT = Project("shop", "0", Recipe("0"))
 
 
 def evidence(folder: Path, exit_code: int) -> Path:
@@ -21,11 +24,11 @@ def evidence(folder: Path, exit_code: int) -> Path:
 
 
 def test_the_evidence_of_a_failing_run_is_read_with_what_the_checks_said(tmp_path: Path) -> None:
-    gate = read(evidence(tmp_path, 1))
+    gate = read(evidence(tmp_path, 1), "summary.json")
     assert not gate.open
     assert gate.checks == (Check("lint", 0, 0.1, ""), Check("static files", 1, 2.0, "no such file"))
     assert (gate.passed, gate.failed, gate.skipped) == (3, 0, 1)
-    assert read(evidence(tmp_path, 0)).open
+    assert read(evidence(tmp_path, 0), "summary.json").open
 
 
 @pytest.mark.parametrize("text", [None, "", "{}", '{"checks": [{}], "tests": {}, "exit": 0}', '{"checks": 1}'])
@@ -33,7 +36,7 @@ def test_evidence_that_is_none(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / "summary.json").write_text(text)
     with pytest.raises(ProjectError, match=r"summary\.json"):
-        read(tmp_path)
+        read(tmp_path, "summary.json")
 
 
 def test_only_the_evidence_is_built_and_it_runs_anew() -> None:
@@ -47,10 +50,10 @@ def test_only_the_evidence_is_built_and_it_runs_anew() -> None:
 
 
 def test_quick_checks_run_where_their_tools_are() -> None:
-    django, assets = quick((), frontend=True)
+    django, assets = quick(PROJECT, (), frontend=True)
     assert (django.service, django.command[1:]) == ("django", ("/var/app/docker/django/checks.py", "now"))
     assert (assets.service, assets.command[-1]) == ("assets", "now")
-    assert [each.service for each in quick((), frontend=False)] == ["django"]
+    assert [each.service for each in quick(PROJECT, (), frontend=False)] == ["django"]
 
 
 def test_an_unknown_name_is_a_wrong_command_line_whatever_else_failed() -> None:
@@ -58,5 +61,5 @@ def test_an_unknown_name_is_a_wrong_command_line_whatever_else_failed() -> None:
 
 
 def test_named_checks_alone() -> None:
-    assert [each.command[3:] for each in quick(("lint", "tests"), frontend=True)] == [("lint", "tests")]
-    assert [each.command[-1] for each in quick(("biome",), frontend=True)] == ["biome"]
+    assert [each.command[3:] for each in quick(PROJECT, ("lint", "tests"), frontend=True)] == [("lint", "tests")]
+    assert [each.command[-1] for each in quick(PROJECT, ("biome",), frontend=True)] == ["biome"]

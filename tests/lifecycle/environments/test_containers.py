@@ -11,6 +11,9 @@ from dockdj.lifecycle.environments.containers import require_own, urls_of
 from dockdj.lifecycle.environments.host_ports import APPLICATION, OpenPort
 from dockdj.lifecycle.environments.processes import lacking
 from dockdj.model.project.compose_file import Build, Service
+from dockdj.model.project.project import Project, Recipe
+
+PROJECT = Project("shop", "0", Recipe("0"))
 
 
 def checkout(folder: Path) -> Stack:
@@ -28,22 +31,24 @@ def container(folder: Path, state: str = "running") -> Container:
 def test_the_own_containers_are_no_reason_to_refuse(tmp_path: Path) -> None:
     stack = checkout(tmp_path / "here")
     (tmp_path / "link").symlink_to(tmp_path / "here")
-    require_own(stack, "dev", [container(tmp_path / "here"), container(tmp_path / "link"), Container("x", "running")])
+    require_own(
+        PROJECT, "dev", stack, [container(tmp_path / "here"), container(tmp_path / "link"), Container("x", "running")]
+    )
 
 
 def test_another_checkout_that_runs_is_not_taken_over(tmp_path: Path) -> None:
     stack = checkout(tmp_path / "here")
     checkout(tmp_path / "other")
     with pytest.raises(Refused) as caught:
-        require_own(stack, "dev", [container(tmp_path / "other")])
+        require_own(PROJECT, "dev", stack, [container(tmp_path / "other")])
     assert str(tmp_path / "other") in caught.value.message
     assert caught.value.hint.endswith(f"dockdj stop dev --project {tmp_path / 'other'}")
-    require_own(stack, "dev", [container(tmp_path / "other", "exited")])
+    require_own(PROJECT, "dev", stack, [container(tmp_path / "other", "exited")])
 
 
 def test_what_a_removed_checkout_left_running_is_taken_over_and_said(tmp_path: Path) -> None:
     said: list[Event] = []
-    require_own(checkout(tmp_path / "here"), "dev", [container(tmp_path / "gone")], said.append)
+    require_own(PROJECT, "dev", checkout(tmp_path / "here"), [container(tmp_path / "gone")], said.append)
     assert [type(each) for each in said] == [Warned]
 
 

@@ -9,9 +9,9 @@ import pytest
 from dockdj.adapters import project_file
 from dockdj.errors import CommandFailed, ProjectError
 from dockdj.lifecycle.project import new
-from dockdj.lifecycle.project.lock import PROD_LOCK, lock, without_addresses
+from dockdj.lifecycle.project.lock import lock, without_addresses
 from dockdj.model.project.project import Project, Recipe
-from dockdj.model.project.recipe import NPM_LOCK
+from dockdj.model.project.recipe import LOCK, NPM_LOCK, PRODUCTION
 from tests.recipe.conftest import docker
 from tests.support import runs
 
@@ -29,7 +29,12 @@ def test_a_lock_names_no_server() -> None:
 
 def test_the_recipes_locks_name_no_server() -> None:
     files = {file.path: file.content.decode() for file in new.render(new.Answers("shop"))}
-    for path in (PROD_LOCK, "environments/dev/requirements.txt", NPM_LOCK, "docker/django/uv.txt"):
+    for path in (
+        LOCK.format(environment=PRODUCTION),
+        "environments/dev/requirements.txt",
+        NPM_LOCK,
+        "docker/django/uv.txt",
+    ):
         assert "://" not in files[path], path
 
 
@@ -71,7 +76,7 @@ def test_what_is_locked_stays_and_what_is_new_is_added_with_hashes(project: Proj
 
 @pytest.mark.docker
 def test_what_cannot_be_resolved_changes_nothing(project: Project) -> None:
-    before = {path: (project.root / path).read_bytes() for path in (PROD_LOCK, NPM_LOCK)}
+    before = {path: (project.root / path).read_bytes() for path in (LOCK.format(environment=PRODUCTION), NPM_LOCK)}
     requirements = (project.root / "pyproject.toml").read_text()
     (project.root / "pyproject.toml").write_text(requirements.replace("django>=6.1,<6.2", "django==1.0.0.never"))
 

@@ -11,6 +11,7 @@ from dockdj.errors import Refused, UsageError
 from dockdj.lifecycle.environments.variables import write_dotenv
 from dockdj.lifecycle.project import new
 from dockdj.lifecycle.project.new import Answers
+from dockdj.model.project.layout import EnvironmentFiles
 
 
 def tree(folder: Path) -> list[str]:
@@ -81,10 +82,10 @@ def test_a_missing_env_is_made_again_and_an_existing_one_is_left_alone(tmp_path:
     made = new.new(tmp_path / "shop", Answers("shop"))
     environment = made.root / "environments" / "dev"
     before = (environment / ".env").read_text()
-    assert write_dotenv(environment) is False
+    assert write_dotenv(made.root, EnvironmentFiles().of("dev")) is False
     assert (environment / ".env").read_text() == before
     (environment / ".env").unlink()
-    assert write_dotenv(environment) is True
+    assert write_dotenv(made.root, EnvironmentFiles().of("dev")) is True
     assert (environment / ".env").read_text() != before
 
 

@@ -14,6 +14,8 @@ from dockdj.lifecycle.smoke.checklist import CheckFailed, Suite
 from dockdj.lifecycle.smoke.containers import same_images
 from dockdj.lifecycle.smoke.pages import Door, PageChecks, door
 from dockdj.model.project.dotenv import parse
+from dockdj.model.project.layout import Layout
+from dockdj.model.project.project import Project, Recipe
 from dockdj.model.smoke.compose_file import Published
 from tests.support.project import write
 
@@ -28,9 +30,11 @@ KEY=
 NAME=
 """
 
+PROJECT = Project("shop", "0", Recipe("0"))
+
 
 def values(folder: Path) -> dict[str, str]:
-    return dict(parse(variables.values(folder).encode(), "env"))
+    return dict(parse(variables.values(PROJECT, folder).encode(), "env"))
 
 
 def test_variables_come_from_the_contract_with_new_secrets_and_not_from_a_persons_file(tmp_path: Path) -> None:
@@ -82,7 +86,7 @@ class Site:
         monkeypatch.setattr(web, "get", lambda _, path: self.pages.get(path, Answer(404, "", "", b"")))
 
     def checks(self, stack: object = None) -> PageChecks:
-        return PageChecks(Suite(stack, ("django", "nginx"), print), Door("nginx", 8000, 40000), "shop-smoke")  # type: ignore[arg-type]
+        return PageChecks(Suite(stack, ("django", "nginx"), print), Door("nginx", 8000, 40000), "shop-smoke", Layout())  # type: ignore[arg-type]
 
 
 def page(body: bytes = b"", status: int = 200, kind: str = "text/html", location: str = "") -> Answer:

@@ -11,7 +11,7 @@ import dotenv as python_dotenv
 import environ
 import pytest
 from honcho.environ import parse as honcho
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from dockdj.errors import ProjectError
@@ -74,17 +74,22 @@ def test_every_character_that_is_accepted_is_safe_in_every_place(form: str, prog
     agree(content, values, tmp_path, program)
 
 
-@settings(max_examples=300)
-@given(st.lists(LINES, max_size=6).map("\n".join), st.sampled_from(SHELLS))
-@example("A=!b\nB={a,b}\nC=*?[x]\nD==x\nE=%20%\nF=x~:/~\nG=^@+-.,/", "sh")
-@example("A=1\n# it's \"\n#\u20ac\nB=2\n", "sh")
-def test_what_is_accepted_reads_the_same_everywhere(
-    tmp_path_factory: pytest.TempPathFactory, text: str, program: str
+@settings(max_examples=100)
+@given(st.lists(LINES, min_size=10, max_size=40), st.sampled_from(SHELLS))
+@example(["A=!b", "B={a,b}", "C=*?[x]", "D==x", "E=%20%", "F=x~:/~", "G=^@+-.,/"], "sh")
+@example(["A=1", "# it's \"", "#\u20ac", "B=2"], "sh")
+def test_accepted_lines_read_the_same_in_every_parser(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], program: str
 ) -> None:
-    content = text.encode("utf-8", "surrogatepass")
-    values, mistakes = read(content)
-    if mistakes:
-        return
+    """Fails when an entry of CHANGED_BY is removed, or when `read` strips a value."""
+    accepted: list[str] = []
+    for line in lines:
+        # A later line may repeat a name, which is a mistake of the file and not of the line.
+        if not read("\n".join([*accepted, line]).encode("utf-8", "surrogatepass"))[1]:
+            accepted.append(line)
+    content = "\n".join(accepted).encode()
+    values, _ = read(content)
+    assume(len(values) >= 2)
     agree(content, values, tmp_path_factory.getbasetemp(), program)
 
 

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from dockdj.model.project.layout import EnvironmentFiles
 from dockdj.model.smoke.compose_file import Published, Replacements, assembled, finishing, graceful, published
 
 LABEL = ("org.example.smoke", "host:1")
@@ -30,6 +31,7 @@ def compose_file(document: dict[str, Any], exists: tuple[str, ...] = ()) -> Any:
         label=LABEL,
         variables={"DOCKDJ_RELEASE": "shop-smoke"},
         exists=lambda path: path in exists,
+        files=EnvironmentFiles().of("prod"),
     )
     return assembled(document, replacements)
 

@@ -21,6 +21,6 @@ def command(ctx: click.Context, environment: str) -> None:
     project = project_of(console)
     tools = processes.assets_environment(project, environment)
     place = processes.prepare(project, tools, console.report, backing=False)
-    process = processes.assets(production=not processes.is_development(project, environment))
+    process = processes.assets(project, production=not processes.is_development(project, environment))
     status = finish(console, "assets", place, process)
     ctx.exit(int(status != 0))

@@ -7,7 +7,6 @@ from dockdj.cli.console import Console
 from dockdj.cli.views.gate import show
 from dockdj.errors import UsageError
 from dockdj.lifecycle.environments import checks, processes
-from dockdj.model.project.recipe import ASSETS
 
 
 @click.command("check", epilog="Example: dockdj check dev · dockdj check dev lint format")
@@ -31,7 +30,7 @@ def command(ctx: click.Context, environment: str, names: tuple[str, ...]) -> Non
     # The checks see only the image build's variables, so they have no database.
     place = processes.prepare(project, environment, console.report, backing=False)
     results = []
-    for process in checks.quick(names, frontend=place.has(ASSETS)):
+    for process in checks.quick(project, names, frontend=place.has(project.frontend.service)):
         if console.as_json:
             outcome = processes.capture(place, process)
             results.append(

@@ -2,9 +2,8 @@
 
 import click
 
-from dockdj.cli.arguments import project_of
 from dockdj.cli.console import Console
-from dockdj.cli.one_off_process import finish
+from dockdj.cli.one_off_process import in_application
 from dockdj.lifecycle.environments import processes
 
 
@@ -19,5 +18,4 @@ def command(ctx: click.Context, environment: str, arguments: tuple[str, ...]) ->
     until `stop ENV`.
     """
     console: Console = ctx.obj
-    place = processes.prepare(project_of(console), environment, console.report)
-    ctx.exit(finish(console, "manage", place, processes.management(arguments)))
+    ctx.exit(in_application(console, "manage", environment, processes.management, arguments))

@@ -2,9 +2,8 @@
 
 import click
 
-from dockdj.cli.arguments import project_of
 from dockdj.cli.console import Console
-from dockdj.cli.one_off_process import finish
+from dockdj.cli.one_off_process import in_application
 from dockdj.lifecycle.environments import processes
 
 
@@ -19,5 +18,4 @@ def command(ctx: click.Context, environment: str, program: tuple[str, ...]) -> N
     until `stop ENV`.
     """
     console: Console = ctx.obj
-    place = processes.prepare(project_of(console), environment, console.report)
-    ctx.exit(finish(console, "run", place, processes.program(program)))
+    ctx.exit(in_application(console, "run", environment, processes.program, program))

@@ -45,7 +45,7 @@ def command(
         _without_words(arguments, f"the build of {environment} always runs all tests")
         ctx.exit(show(console, "test", environment, checks.gate(project, environment, console.report)))
     place = processes.prepare(project, environment, console.report)
-    process = processes.tests(arguments)
+    process = processes.tests(project, arguments)
     if console.as_json:
         outcome = processes.capture(place, process)
         data = {"environment": environment, "exit": outcome.status, **counts(outcome.stdout), "output": outcome.stdout}

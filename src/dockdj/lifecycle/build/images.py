@@ -55,7 +55,7 @@ def build(
     project: Project, environment: str, report: Report = silent, *, no_cache: bool = False
 ) -> tuple[BuiltImage, ...]:
     """Build all images of an environment. Raises Refused when a check of the quality gate fails."""
-    services = read_services(project.root, environment)
+    services = read_services(project, environment)
     if environment == PRODUCTION:
         dockerrun.check(project)
         check_gate(services, project.root)

@@ -11,16 +11,18 @@ from dockdj.events import Report, silent, step
 from dockdj.model.project.build_sources import Sources
 from dockdj.model.project.compose_file import Service, services
 from dockdj.model.project.project import Project
-from dockdj.model.project.recipe import COMPOSE_FILE
 
 CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 
 
-def read_services(root: Path, environment: str) -> tuple[Service, ...]:
-    """The services of an environment's compose file. Raises UsageError without a file, ProjectError if it is wrong."""
-    name = COMPOSE_FILE.format(environment=environment)
+def read_services(project: Project, environment: str, folder: Path | None = None) -> tuple[Service, ...]:
+    """The services of an environment's compose file, in the checkout in `folder` or in the project.
+
+    Raises UsageError without a file, ProjectError if it is wrong.
+    """
+    name = project.files(environment).compose
     try:
-        content = (root / name).read_bytes()
+        content = ((folder or project.root) / name).read_bytes()
     except OSError as error:
         raise UsageError(f"there is no environment `{environment}`: {name}: {error.strerror}") from error
     return services(compose_file.parse(decoded(content, name), name), name)

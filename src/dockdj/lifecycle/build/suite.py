@@ -18,8 +18,9 @@ from dockdj.lifecycle.build.services import read_services, sources_of
 from dockdj.model.build.bake_definition import SUITE, SUITE_EVIDENCE, suite_definition
 from dockdj.model.build.gate import stages
 from dockdj.model.project.compose_file import Build, Service
+from dockdj.model.project.layout import Gate
 from dockdj.model.project.project import Project
-from dockdj.model.project.recipe import APPLICATION, JUNIT, PRODUCTION, SUMMARY, TESTS_LOG
+from dockdj.model.project.recipe import PRODUCTION
 from dockdj.model.release import junit
 
 COMPARE_HINT = "compare docker/django/Dockerfile with the recipe's"
@@ -60,7 +61,7 @@ def on_image(
     this machine or no test could start, Raced when the image's name moves during the tests, CommandFailed when the
     packages of the tests cannot be installed on the image.
     """
-    build = application(folder, environment).build
+    build = application(project, folder, environment).build
     assert build is not None
     target = _target(folder, build)
     docker.require_engine()
@@ -83,23 +84,23 @@ def on_image(
         current = docker.image(name)
         if current is None or current.config != tested.config:
             raise Raced(f"{name} was moved while it was tested", hint="wait for the other build, and test again")
-        return read(Path(evidence), image, tested.config)
+        return read(Path(evidence), image, tested.config, project.gate)
 
 
-def read(folder: Path, image: str, config: str) -> SuiteResult:
-    """Read the result from the files of the evidence stage.
+def read(folder: Path, image: str, config: str, gate: Gate) -> SuiteResult:
+    """Read the result from the files of the evidence stage, which [gate] names.
 
     Raises ProjectError when the files are incomplete, Refused when no test started.
     """
-    output = _text(folder / TESTS_LOG)
+    output = _text(folder / gate.tests_log)
     try:
-        status = int(json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["exit"])
+        status = int(json.loads((folder / gate.summary).read_text(encoding="utf-8"))["exit"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ProjectError(
-            f"the stage `{SUITE_EVIDENCE}` gave no usable {SUMMARY}",
+            f"the stage `{SUITE_EVIDENCE}` gave no usable {gate.summary}",
             hint=COMPARE_HINT,
         ) from error
-    report = (folder / JUNIT).read_bytes() if (folder / JUNIT).is_file() else b""
+    report = (folder / gate.junit).read_bytes() if (folder / gate.junit).is_file() else b""
     cases = junit.cases(report)
     if not cases:
         last_lines = readiness.last(output)
@@ -126,15 +127,15 @@ def read(folder: Path, image: str, config: str) -> SuiteResult:
     )
 
 
-def application(folder: Path, environment: str) -> Service:
+def application(project: Project, folder: Path, environment: str) -> Service:
     """The service whose image the tests run on.
 
     Raises ProjectError when no service is built, UsageError for an unknown environment.
     """
-    built = {service.name: service for service in read_services(folder, environment) if service.build}
+    built = {service.name: service for service in read_services(project, environment, folder) if service.build}
     if not built:
         raise ProjectError(f"no service of environment `{environment}` is built, so there is no image to test")
-    return built.get(APPLICATION) or next(iter(built.values()))
+    return built.get(project.application.service) or next(iter(built.values()))
 
 
 def _target(folder: Path, build: Build) -> str:

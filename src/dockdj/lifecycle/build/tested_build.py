@@ -10,7 +10,7 @@ from dockdj.errors import ProjectError
 from dockdj.events import Report, step
 from dockdj.lifecycle.build.images import BuildRequest, bake_images
 from dockdj.lifecycle.build.suite import COMPARE_HINT
-from dockdj.model.project.recipe import JUNIT, NPM_PACKAGES, SUMMARY
+from dockdj.model.project.layout import Gate
 from dockdj.model.release import evidence
 from dockdj.model.release.suites import SuiteResult
 
@@ -45,26 +45,27 @@ def build(request: BuildRequest, evidence_folder: Path, report: Report, *, known
     )
     with step(report, f"build and test {', '.join(tags)}"):
         configs = bake_images(complete, report)
-    return TestedBuild(configs, _evidence_of(evidence_folder, configs, known=known), _npm_of(evidence_folder))
+    gate = request.project.gate
+    result = _evidence_of(evidence_folder, gate, configs, known=known)
+    return TestedBuild(configs, result, _npm_of(evidence_folder / gate.npm_packages))
 
 
-def _evidence_of(folder: Path, configs: Mapping[str, str], *, known: tuple[str, ...]) -> SuiteResult:
+def _evidence_of(folder: Path, gate: Gate, configs: Mapping[str, str], *, known: tuple[str, ...]) -> SuiteResult:
     """The evidence of the build's images (service -> config digest).
 
     Raises ProjectError without evidence, Refused when a check failed that is not `known`.
     """
-    if not (folder / SUMMARY).is_file():
+    if not (folder / gate.summary).is_file():
         raise ProjectError(
-            f"the build gave no evidence of its tests: its `evidence` stage has no {SUMMARY}", hint=COMPARE_HINT
+            f"the build gave no evidence of its tests: its `evidence` stage has no {gate.summary}", hint=COMPARE_HINT
         )
-    junit = folder / JUNIT
+    junit = folder / gate.junit
     report = junit.read_bytes() if junit.is_file() else None
-    return evidence.read((folder / SUMMARY).read_bytes(), report, configs, known=known)
+    return evidence.read((folder / gate.summary).read_bytes(), report, configs, known=known)
 
 
-def _npm_of(folder: Path) -> dict[str, str]:
+def _npm_of(file: Path) -> dict[str, str]:
     """The packages that built the assets; empty for a project without a frontend. Raises ProjectError if unreadable."""
-    file = folder / NPM_PACKAGES
     if not file.is_file():
         return {}
     try:
@@ -72,6 +73,6 @@ def _npm_of(folder: Path) -> dict[str, str]:
         return {str(name): str(version) for name, version in document.items()}
     except (ValueError, AttributeError) as error:
         raise ProjectError(
-            f"the build's evidence/{NPM_PACKAGES} is not a table of packages",
+            f"the build's evidence/{file.name} is not a table of packages",
             hint="compare docker/assets/checks.mjs with the recipe's",
         ) from error

@@ -37,7 +37,7 @@ def update(project: Project, environment: str, report: Report = silent) -> Updat
     A base that cannot be pulled stays as it is; a warning names it. Raises as `images.build` does.
     """
     docker.require_engine()
-    services = read_services(project.root, environment)
+    services = read_services(project, environment)
     sources = sources_of(project)
     renewal = renew(tuple(sources.image(name) for name in pulled_images(project, services)), report)
     for name, cause in renewal.kept.items():

@@ -8,12 +8,13 @@ from dockdj.adapters.disk import write_atomically
 from dockdj.adapters.git import repository as git
 from dockdj.errors import ProjectError, Refused, UsageError
 from dockdj.lifecycle.bundle import dockerrun
+from dockdj.lifecycle.bundle.compose_text import ComposeText, compose_at
 from dockdj.lifecycle.bundle.files import RECORD_NAME, STACK_NAMES, gathered
+from dockdj.lifecycle.history.layout import layout_at
 from dockdj.lifecycle.history.registry_index import Published
 from dockdj.model.beanstalk.bundle import Bundle, pack
 from dockdj.model.files import File
 from dockdj.model.project.project import PROJECT_FILE, Project, Target
-from dockdj.model.project.recipe import PRODUCTION_COMPOSE_FILE
 
 
 def make(project: Project, target: Target, published: Published) -> Bundle:
@@ -25,16 +26,16 @@ def make(project: Project, target: Target, published: Published) -> Bundle:
     """
     repository = git.find(project.root)
     release = published.release
-    name = PRODUCTION_COMPOSE_FILE
     try:
-        text = git.text_at(repository, git.resolve(repository, release.commit), name)
+        compose = compose_at(repository, git.resolve(repository, release.commit))
     except UsageError as error:
         raise Refused(
             f"commit {release.commit[:12]} of {release.version} is not in this repository",
             hint="git fetch --tags, and again",
         ) from error
-    if text is None:
-        raise ProjectError(f"commit {release.commit[:12]} has no {name}")
+    if compose is None:
+        path = layout_at(repository, release.commit).production.compose
+        raise ProjectError(f"commit {release.commit[:12]} has no {path}")
     images = {service: published.pinned(service) for service in release.configs}
     environment = {
         **plain_values(target, repository, release.commit),
@@ -42,16 +43,16 @@ def make(project: Project, target: Target, published: Published) -> Bundle:
         "DOCKDJ_RELEASE": str(release.version),
         "DOCKDJ_RECORD": release.digest,
     }
-    generated = [stack_file(target, text, images, environment), File(RECORD_NAME, release.content)]
+    generated = [stack_file(target, compose, images, environment), File(RECORD_NAME, release.content)]
     return pack(gathered(repository, release.commit, generated), release.version)
 
 
-def stack_file(target: Target, text: str, images: Mapping[str, str], environment: Mapping[str, str]) -> File:
+def stack_file(target: Target, compose: ComposeText, images: Mapping[str, str], environment: Mapping[str, str]) -> File:
     """What the target's platform reads the containers from, made of the compose file's text."""
     if target.platform == "ecs":
-        return File(STACK_NAMES[target.platform], dockerrun.bundled(text, images, environment, target))
-    name = PRODUCTION_COMPOSE_FILE
-    return File(STACK_NAMES[target.platform], compose_file.pinned(text, images, environment, name).encode())
+        return File(STACK_NAMES[target.platform], dockerrun.bundled(compose, images, environment, target))
+    pinned = compose_file.pinned(compose.text, images, environment, compose.path)
+    return File(STACK_NAMES[target.platform], pinned.encode())
 
 
 def write(made: Bundle, path: Path) -> None:

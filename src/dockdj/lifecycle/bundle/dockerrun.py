@@ -7,37 +7,38 @@ from pathlib import Path
 from dockdj.adapters import compose_file
 from dockdj.adapters.disk import text_of, write_atomically
 from dockdj.errors import ProjectError
+from dockdj.lifecycle.bundle.compose_text import ComposeText
 from dockdj.model.dockerrun.document import DOCKERRUN_NAME, dockerrun
 from dockdj.model.image_names import image_name
 from dockdj.model.project.compose_file import released, services
 from dockdj.model.project.project import Project, Target, runs_on_ecs
-from dockdj.model.project.recipe import PRODUCTION, PRODUCTION_COMPOSE_FILE
+from dockdj.model.project.recipe import PRODUCTION
 
-SOURCE = PRODUCTION_COMPOSE_FILE
 REMEDY = "dockdj dockerrun"
 
 
-def committed(name: str, compose_text: str) -> bytes:
-    """The file as it stands in the repository of project `name`: images under their tags on this machine.
+def committed(project: Project, compose_text: str) -> bytes:
+    """The file for the project's repository: images under their tags on this machine.
 
-    Raises ProjectError for what ECS cannot be told.
+    Raises ProjectError for a setting that has no equivalent on ECS.
     """
-    document = compose_file.parse(compose_text, SOURCE)
-    found = released(services(document, SOURCE))
+    source = project.production.compose
+    document = compose_file.parse(compose_text, source)
+    found = released(services(document, source))
     images = {
-        service.name: image_name(name, PRODUCTION, service.name) if service.build else str(service.image)
+        service.name: image_name(project.name, PRODUCTION, service.name) if service.build else str(service.image)
         for service in found
     }
-    return dockerrun(document, SOURCE, images)
+    return dockerrun(document, source, images)
 
 
-def bundled(compose_text: str, images: Mapping[str, str], environment: Mapping[str, str], target: Target) -> bytes:
-    """The file as Elastic Beanstalk receives it: images by digest, a target's plain values, its role for secrets."""
-    document = compose_file.parse(compose_text, SOURCE)
-    known = {service.name for service in services(document, SOURCE)}
+def bundled(source: ComposeText, images: Mapping[str, str], environment: Mapping[str, str], target: Target) -> bytes:
+    """The file for Elastic Beanstalk: images by digest, a target's plain values, its role for secrets."""
+    document = compose_file.parse(source.text, source.path)
+    known = {service.name for service in services(document, source.path)}
     if missing := set(images) - known:
-        raise ProjectError(f"{SOURCE} has no service {', '.join(sorted(missing))}")
-    return dockerrun(document, SOURCE, images, environment, target.execution_role)
+        raise ProjectError(f"{source.path} has no service {', '.join(sorted(missing))}")
+    return dockerrun(document, source.path, images, environment, target.execution_role)
 
 
 def check(project: Project, root: Path | None = None) -> bool:
@@ -48,7 +49,8 @@ def check(project: Project, root: Path | None = None) -> bool:
     if not runs_on_ecs(project):
         return False
     folder = root or project.root
-    wanted = committed(project.name, text_of(folder, SOURCE))
+    source = project.production.compose
+    wanted = committed(project, text_of(folder, source))
     path = folder / DOCKERRUN_NAME
     present = path.read_bytes() if path.is_file() else b""
     if present == wanted:
@@ -57,11 +59,11 @@ def check(project: Project, root: Path | None = None) -> bool:
         present.decode(errors="replace").splitlines(),
         wanted.decode().splitlines(),
         fromfile=DOCKERRUN_NAME if present else "/dev/null",
-        tofile=f"{DOCKERRUN_NAME} of {SOURCE}",
+        tofile=f"{DOCKERRUN_NAME} of {source}",
         lineterm="",
     )
     raise ProjectError(
-        f"{DOCKERRUN_NAME} is not what {SOURCE} makes:\n" + "\n".join(lines),
+        f"{DOCKERRUN_NAME} is not what {source} makes:\n" + "\n".join(lines),
         hint=f"make it anew and commit it: {REMEDY}",
     )
 
@@ -79,7 +81,7 @@ def write(project: Project) -> bool:
             f'no target has platform = "ecs": the project needs no {DOCKERRUN_NAME}',
             hint='set platform = "ecs" for a target in dockdj.toml',
         )
-    content = committed(project.name, text_of(project.root, SOURCE))
+    content = committed(project, text_of(project.root, project.production.compose))
     path = project.root / DOCKERRUN_NAME
     if path.is_file() and path.read_bytes() == content:
         return False

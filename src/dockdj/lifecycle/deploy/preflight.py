@@ -9,11 +9,12 @@ from dockdj.adapters.git import repository as git
 from dockdj.errors import DockdjError, PlatformError, Refused
 from dockdj.events import Report, Warned, silent
 from dockdj.lifecycle.bundle import bundle
+from dockdj.lifecycle.bundle.compose_text import compose_at
+from dockdj.lifecycle.history.layout import layout_at
 from dockdj.lifecycle.target.target import Site
 from dockdj.model.beanstalk.option_settings import of_extension, text
 from dockdj.model.project import env_contract
 from dockdj.model.project.project import AWS_ARCHITECTURE, Target
-from dockdj.model.project.recipe import PRODUCTION_COMPOSE_FILE, PRODUCTION_CONTRACT
 from dockdj.model.release.record import Release
 
 EXTENSIONS = ".ebextensions"
@@ -53,7 +54,8 @@ def require_variables(site: Site, release: Release, report: Report = silent) -> 
     read, a warning says so: the deployment will show.
     """
     repository = git.find(site.project.root)
-    contract = git.text_at(repository, release.commit, PRODUCTION_CONTRACT)
+    path = layout_at(repository, release.commit).production.contract
+    contract = git.text_at(repository, release.commit, path)
     if contract is None:
         return
     variables = [one for one in env_contract.read(contract.encode())[0] if not one.local]
@@ -72,7 +74,7 @@ def require_variables(site: Site, release: Release, report: Report = silent) -> 
         raise Refused(
             f"{site.target.name} lacks what {release.version} requires:{names}",
             hint=f"a plain value: [targets.{site.target.name}.env] in dockdj.toml, and release again; a secret: set it "
-            f"at Elastic Beanstalk; not needed there: write `optional` or `local` in {PRODUCTION_CONTRACT}",
+            f"at Elastic Beanstalk; not needed there: write `optional` or `local` in {path}",
         )
 
 
@@ -82,8 +84,8 @@ def _in_commit(repository: git.Repository, commit: str) -> dict[str, str]:
     for file in git.files_at(repository, commit, (EXTENSIONS,)):
         if file.path.endswith(".config") and file.path.count("/") == 1:
             variables |= of_extension(_document(file.content.decode(errors="replace"), file.path))
-    compose = git.text_at(repository, commit, PRODUCTION_COMPOSE_FILE) or ""
-    document = _document(compose, PRODUCTION_COMPOSE_FILE)
+    compose = compose_at(repository, commit)
+    document = _document(compose.text, compose.path) if compose else None
     services = document.get("services") if isinstance(document, Mapping) else None
     for body in services.values() if isinstance(services, Mapping) else ():
         if isinstance(body, Mapping):

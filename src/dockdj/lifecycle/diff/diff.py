@@ -13,13 +13,13 @@ from dockdj.adapters.git.repository import Commit
 from dockdj.errors import ProjectError
 from dockdj.lifecycle.diff.files import Sides, Tree, difference, text_of, wanted
 from dockdj.lifecycle.history import tags as release_tags
+from dockdj.lifecycle.history.layout import layout_at
 from dockdj.model.diff.application import VariableChange, direct
 from dockdj.model.diff.changes import Changes, diff
 from dockdj.model.diff.direction import Change
 from dockdj.model.diff.migrations import MigrationChange, differing, migration_change
 from dockdj.model.diff.project_files import TargetValueChange, contract_changes, target_changes
 from dockdj.model.project.project import PROJECT_FILE, Project
-from dockdj.model.project.recipe import PRODUCTION_CONTRACT
 from dockdj.model.release.origin import descent
 from dockdj.model.release.record import Release
 from dockdj.model.version import Version, attempt
@@ -113,7 +113,8 @@ def _trees(repository: git.Repository, old: Release, new: Release) -> tuple[Tree
             if commit not in blobs:
                 blobs[commit] = git_files.blobs(repository, commit)
         own, *others = (blobs[commit] for commit in commits)
-        sides.append(None if own is None else Tree(own, tuple(files for files in others if files is not None)))
+        behind = tuple(files for files in others if files is not None)
+        sides.append(None if own is None else Tree(own, layout_at(repository, release.commit), behind))
     return sides[0], sides[1]
 
 
@@ -135,21 +136,22 @@ def _commits(repository: git.Repository, release: Release) -> list[str]:
 def _with_commits(repository: git.Repository, comparison: Comparison, old: Tree, new: Tree) -> Comparison:
     """The comparison with the differences of the two trees."""
     moved = differing(old.own, new.own)
-    fixed = (*moved, PROJECT_FILE, PRODUCTION_CONTRACT)
+    contracts = [tree.layout.production.contract for tree in (old, new)]
+    fixed = (*moved, PROJECT_FILE, *contracts)
     content = git_files.texts(repository, wanted(comparison.changes, (old, new), fixed))
     sides = Sides(old, new, content)
 
     def both(path: str) -> tuple[str | None, str | None]:
         return text_of(old.own, path, content), text_of(new.own, path, content)
 
+    before, after = (text_of(tree.own, path, content) for tree, path in zip((old, new), contracts, strict=True))
+    compose = comparison.changes.compose and replace(comparison.changes.compose, name=new.layout.production.compose)
+    changes = replace(comparison.changes, compose=compose)
     return replace(
         comparison,
-        texts={
-            (file.service, file.name): text
-            for file in comparison.changes.configuration
-            if (text := difference(file, sides))
-        },
+        changes=changes,
+        texts={(file.service, file.name): text for file in changes.configuration if (text := difference(file, sides))},
         migrations=tuple(migration_change(path, *both(path)) for path in moved),
-        variables=contract_changes(*both(PRODUCTION_CONTRACT)),
-        values=target_changes(*both(PROJECT_FILE), both(PRODUCTION_CONTRACT)),
+        variables=contract_changes(before, after),
+        values=target_changes(*both(PROJECT_FILE), (before, after)),
     )

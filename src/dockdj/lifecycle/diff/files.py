@@ -5,19 +5,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dockdj.model.canonical import digest_of
-from dockdj.model.diff.changes import COMPOSE, Changes, ValueChange
+from dockdj.model.diff.changes import Changes, ValueChange
+from dockdj.model.project.layout import Layout
 
 # Lines shown around a changed line.
 CONTEXT = 1
-# Where a project keeps files that get other names in an image.
-FOLDER = "docker/"
 
 
 @dataclass(frozen=True)
 class Tree:
-    """The files of a release's commit (path -> content's id), and of the commits that its stack may come from."""
+    """The files of a release's commit (path -> content's id), and of the commits that its stack may come from.
+
+    `layout` names the project's parts in the release's commit.
+    """
 
     own: Mapping[str, str]
+    layout: Layout
     behind: tuple[Mapping[str, str], ...] = ()
 
     @property
@@ -38,7 +41,9 @@ def wanted(changes: Changes, trees: tuple[Tree, Tree], paths: tuple[str, ...]) -
     """The ids of the contents that a comparison reads: of `paths`, and of files that may be changed configuration."""
     ids = {tree.own[path] for tree in trees for path in paths if path in tree.own}
     if changes.compose:
-        ids |= {files[COMPOSE] for tree in trees for files in tree.every if COMPOSE in files}
+        ids |= {
+            files[path] for tree in trees for files in tree.every if (path := tree.layout.production.compose) in files
+        }
     for file in changes.files:
         for tree, digest in zip(trees, (file.before, file.after), strict=True):
             ids |= set(_candidates(tree, file.name)) if digest else set()
@@ -64,7 +69,8 @@ def _find(tree: Tree, file: ValueChange, digest: str | None, content: Mapping[st
     """The text of a file with this digest; empty for an absent file."""
     if digest is None:
         return ""
-    for name in _candidates(tree, file.name):
+    path = file.name if file.service else tree.layout.production.compose
+    for name in _candidates(tree, path):
         text = content.get(name)
         if text is not None and digest_of(text.encode()) == digest:
             return text
@@ -77,4 +83,4 @@ def _candidates(tree: Tree, name: str) -> Iterator[str]:
     for files in tree.every:
         if name in files:
             yield files[name]
-        yield from (id for path, id in files.items() if path.rpartition("/")[2] == last or path.startswith(FOLDER))
+        yield from (id for path, id in files.items() if path.rpartition("/")[2] == last or tree.layout.stack.has(path))

@@ -15,15 +15,6 @@ from dockdj.lifecycle.build.images import BuildRequest, bake_images
 from dockdj.lifecycle.build.services import read_services
 from dockdj.lifecycle.environments.processes import Process
 from dockdj.model.project.project import Project
-from dockdj.model.project.recipe import (
-    APPLICATION,
-    ASSETS,
-    CHECKS,
-    FOLDER,
-    FRONTEND_CHECK_NAMES,
-    FRONTEND_CHECKS,
-    SUMMARY,
-)
 
 # How both end at the name of a check that they do not have, after naming those they have.
 UNKNOWN = 2
@@ -50,16 +41,21 @@ class Gate:
     open: bool
 
 
-def quick(names: Sequence[str], *, frontend: bool) -> tuple[Process, ...]:
-    """The processes that run these checks where development runs; none named, those that the project calls quick."""
-    own = tuple(name for name in names if name not in FRONTEND_CHECK_NAMES)
-    theirs = tuple(name for name in names if name in FRONTEND_CHECK_NAMES)
-    found = []
-    if own or not names:
-        found.append(Process(APPLICATION, (*CHECKS, *own), FOLDER))
-    if frontend and (theirs or not names):
-        found.append(Process(ASSETS, (*FRONTEND_CHECKS, *theirs), FOLDER))
-    return tuple(found)
+def quick(project: Project, names: Sequence[str], *, frontend: bool) -> tuple[Process, ...]:
+    """The processes that run these checks in development; without names, the checks that the project calls quick.
+
+    `frontend` says whether the environment has the service that checks the frontend.
+    """
+    application, tools = project.application, project.frontend
+    application_names = tuple(name for name in names if name not in tools.check_names)
+    frontend_names = tuple(name for name in names if name in tools.check_names)
+    processes = []
+    if application_names or not names:
+        command = (*project.gate.checks, *application_names)
+        processes.append(Process(application.service, command, application.folder))
+    if frontend and (frontend_names or not names):
+        processes.append(Process(tools.service, (*tools.checks, *frontend_names), application.folder))
+    return tuple(processes)
 
 
 def status(exits: Sequence[int]) -> int:
@@ -72,7 +68,7 @@ def gate(project: Project, environment: str, report: Report = silent) -> Gate:
 
     Raises ProjectError when the Dockerfile has no usable `evidence` stage, CommandFailed when the build itself fails.
     """
-    services = read_services(project.root, environment)
+    services = read_services(project, environment)
     docker.require_engine()
     with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as folder:
         with step(report, f"check and test {environment}"):
@@ -80,13 +76,13 @@ def gate(project: Project, environment: str, report: Report = silent) -> Gate:
                 project, project.root, services, tags={}, evidence_folder=folder, test_run=uuid.uuid4().hex
             )
             bake_images(request, report)
-        return read(Path(folder))
+        return read(Path(folder), project.gate.summary)
 
 
-def read(folder: Path) -> Gate:
-    """The evidence in a folder. Raises ProjectError when it is none."""
+def read(folder: Path, summary: str) -> Gate:
+    """The evidence in a folder, by its summary's name. Raises ProjectError when the summary is unusable."""
     try:
-        document: Mapping[str, Any] = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        document: Mapping[str, Any] = json.loads((folder / summary).read_text(encoding="utf-8"))
         tests = document["tests"]
         return Gate(
             tuple(_check(folder, each) for each in document["checks"]),
@@ -97,7 +93,7 @@ def read(folder: Path) -> Gate:
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ProjectError(
-            f"the build gave no evidence of its checks: its `evidence` stage has no usable {SUMMARY}",
+            f"the build gave no evidence of its checks: its `evidence` stage has no usable {summary}",
             hint="compare docker/django/Dockerfile with the recipe's",
         ) from error
 

@@ -21,7 +21,6 @@ from dockdj.lifecycle.environments.host_ports import OpenPort
 from dockdj.model.project.compose_file import Service
 from dockdj.model.project.procfile import has_process
 from dockdj.model.project.project import PROJECT_FILE, Project
-from dockdj.model.project.recipe import APPLICATION, PROCFILE, RELEASE_PROCESS, START
 
 PORT_ATTEMPTS = 5
 # What PostgreSQL says to a wrong password.
@@ -69,11 +68,11 @@ def start(
     """
     environment_variables.ready(project, environment, report)
     stack = running_stack(project, environment)
-    services = read_services(project.root, environment)
+    services = read_services(project, environment)
     dockerrun.require_current(project, environment)
     wanted = open_ports(stack)
     before = stack.containers()
-    require_own(stack, environment, before, report)
+    require_own(project, environment, stack, before, report)
     stack = stack_of(project, environment, host_ports.choose(wanted, host_ports.held(wanted, before), port, report))
 
     def up(names: Sequence[str]) -> None:
@@ -99,12 +98,12 @@ def start(
     if backing:
         readiness.wait(stack, environment, backing, report)
     if _has_release_process(project, environment):
-        _release(stack, environment, report)
+        _release(project, environment, stack, report)
     with step(report, f"start {environment}"):
         up([service.name for service in services if service.build])
         readiness.wait(stack, environment, report=report)
     found = stack.containers()
-    urls = urls_of(wanted, found)
+    urls = urls_of(wanted, found, project.application.port)
     return Running(environment, next(iter(urls.values()), ""), tuple(each.service for each in found), urls)
 
 
@@ -118,25 +117,31 @@ def open_ports(stack: Stack) -> tuple[OpenPort, ...]:
     return host_ports.open_ports(compose_file.parse(text_of(stack.file.parent, stack.file.name), stack.file.name))
 
 
-def urls_of(wanted: Sequence[OpenPort], containers: Sequence[Container]) -> dict[str, str]:
-    """What answers on this machine -> its address; `application` first, the others by their service."""
+def urls_of(wanted: Sequence[OpenPort], containers: Sequence[Container], port: int | None = None) -> dict[str, str]:
+    """Name -> address on this machine: `application` first, the others by their service.
+
+    The application answers on the container port `port`, else on the port whose variable is the application's.
+    """
     main = {(port.service, port.inner) for port in wanted if port.variable == host_ports.APPLICATION}
     found: dict[str, str] = {}
     for container in containers:
         for inner, outer in container.ports.items():
-            name = "application" if (container.service, inner) in main else container.service
+            is_main = inner == port if port else (container.service, inner) in main
+            name = "application" if is_main else container.service
             address = "http://localhost/" if outer == 80 else f"http://localhost:{outer}/"
             found[f"{name}:{inner}" if name in found else name] = address
     return dict(sorted(found.items(), key=lambda each: (each[0] != "application", each[0])))
 
 
-def require_own(stack: Stack, environment: str, containers: Sequence[Container], report: Report = silent) -> None:
+def require_own(
+    project: Project, environment: str, stack: Stack, containers: Sequence[Container], report: Report = silent
+) -> None:
     """Raise Refused while another checkout of the project runs the environment: Compose would take its containers."""
     for container in containers:
         folder = Path(container.folder)
         if container.state != "running" or not container.folder or folder.resolve() == stack.file.parent.resolve():
             continue
-        other = folder.parents[2] if len(folder.parents) > 2 else folder
+        other = _root_of(folder, project.files(environment).compose)
         if not (other / PROJECT_FILE).is_file():
             report(Warned(f"{stack.name} was started in {other}, which is gone: its containers are taken over"))
             return
@@ -146,11 +151,17 @@ def require_own(stack: Stack, environment: str, containers: Sequence[Container],
         )
 
 
+def _root_of(folder: Path, compose: str) -> Path:
+    """The checkout whose compose file is in this folder; `compose` is the file's path in a checkout."""
+    depth = compose.count("/")
+    return folder.parents[depth - 1] if 0 < depth <= len(folder.parents) else folder
+
+
 def stop(project: Project, environment: str, report: Report = silent) -> tuple[str, ...]:
     """Remove an environment's containers and network, keep its data; return the services there were."""
     stack = running_stack(project, environment)
     found = stack.containers()
-    require_own(stack, environment, found, report)
+    require_own(project, environment, stack, found, report)
     names = tuple(container.service for container in found)
     with step(report, f"stop {', '.join(names) or environment}"):
         stack.down(report)
@@ -159,7 +170,7 @@ def stop(project: Project, environment: str, report: Report = silent) -> tuple[s
 
 def known_services(project: Project, environment: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
     """`wanted`, once it is sure that the environment has those services. Raises UsageError otherwise."""
-    names = [service.name for service in read_services(project.root, environment)]
+    names = [service.name for service in read_services(project, environment)]
     for name in wanted:
         if name not in names:
             raise UsageError(f"{environment} has no service `{name}`", hint=f"services: {', '.join(names)}")
@@ -176,31 +187,33 @@ def _build(project: Project, environment: str, stack: Stack, report: Report, *, 
 
 
 def _has_release_process(project: Project, environment: str) -> bool:
-    procfile = PROCFILE.format(environment=environment)
+    procfile = project.files(environment).procfile
     if not (project.root / procfile).is_file():
         return False
-    return has_process(text_of(project.root, procfile), RELEASE_PROCESS)
+    return has_process(text_of(project.root, procfile), project.application.release_process)
 
 
-def _release(stack: Stack, environment: str, report: Report) -> None:
+def _release(project: Project, environment: str, stack: Stack, report: Report) -> None:
+    application = project.application
     try:
         with step(report, "release process"):
-            stack.run(APPLICATION, [*START, RELEASE_PROCESS], report)
+            stack.run(application.service, [*application.start, application.release_process], report)
     except CommandFailed as error:
         raise CommandFailed(
             f"the release process of {environment} failed:\n{readiness.last(error.output)}",
-            hint=_release_hint(stack, environment, error.output),
+            hint=_release_hint(project, environment, stack, error.output),
             argv=error.argv,
             status=error.status,
             output=error.output,
         ) from error
 
 
-def _release_hint(stack: Stack, environment: str, output: str) -> str:
+def _release_hint(project: Project, environment: str, stack: Stack, output: str) -> str:
     if LOCKED_OUT not in output:
         return "correct it and start again; the services it needs still run"
     volume = f"{stack.name}_postgres"
     return (
-        f"the database in the volume {volume} was made with another password than environments/{environment}/.env has: "
+        f"the database in the volume {volume} was created with another password than "
+        f"{project.files(environment).variables} has: "
         f"put that one back or, if its data may go: dockdj stop {environment} && docker volume rm {volume}"
     )

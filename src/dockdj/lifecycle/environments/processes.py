@@ -13,7 +13,7 @@ from dockdj.lifecycle.build.services import provide, read_services, sources_of
 from dockdj.lifecycle.environments import containers, host_ports, variables
 from dockdj.model.project.compose_file import Service
 from dockdj.model.project.project import Project
-from dockdj.model.project.recipe import APPLICATION, ASSETS, BUILD_ASSETS, DEVELOPMENT, FOLDER, MANAGE, TESTS
+from dockdj.model.project.recipe import DEVELOPMENT
 
 SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec sh; fi")
 
@@ -50,10 +50,10 @@ def prepare(project: Project, environment: str, report: Report = silent, *, back
     What was brought up keeps running. Raises as `containers.start` does.
     """
     stack = containers.running_stack(project, environment)
-    services = read_services(project.root, environment)
+    services = read_services(project, environment)
     variables.ready(project, environment, report)
     found = stack.containers()
-    containers.require_own(stack, environment, found, report)
+    containers.require_own(project, environment, stack, found, report)
     ports = host_ports.held(containers.open_ports(stack), found)
     place = Place(containers.stack_of(project, environment, ports), services, found)
     # While it runs, a process belongs to what runs, not to what the files say by now.
@@ -88,39 +88,43 @@ def shell(place: Place, service: str, *, terminal: bool) -> int:
     return place.stack.attach(service, SHELL, terminal=terminal)
 
 
-def program(command: Sequence[str]) -> Process:
+def program(project: Project, command: Sequence[str]) -> Process:
     """A program in the application's container."""
-    return Process(APPLICATION, tuple(command))
+    return Process(project.application.service, tuple(command))
 
 
-def management(arguments: Sequence[str]) -> Process:
+def management(project: Project, arguments: Sequence[str]) -> Process:
     """A management command of Django."""
-    return Process(APPLICATION, (*MANAGE, *arguments))
+    return Process(project.application.service, (*project.application.manage, *arguments))
 
 
-def tests(arguments: Sequence[str]) -> Process:
+def tests(project: Project, arguments: Sequence[str]) -> Process:
     """The project's tests; pytest reads its settings from the project's folder."""
-    return Process(APPLICATION, (*TESTS, *arguments), FOLDER)
+    return Process(project.application.service, (*project.gate.tests, *arguments), project.application.folder)
 
 
-def assets(*, production: bool) -> Process:
-    """The frontend's build, into app/build."""
-    return Process(ASSETS, (*BUILD_ASSETS, *(("--production",) if production else ())), FOLDER)
+def assets(project: Project, *, production: bool) -> Process:
+    """The frontend's build."""
+    options = ("--production",) if production else ()
+    return Process(project.frontend.service, (*project.frontend.build, *options), project.application.folder)
 
 
 def is_development(project: Project, environment: str) -> bool:
     """Whether an environment runs the working tree: its compose file mounts the code and serves the assets."""
-    return environment == DEVELOPMENT or ASSETS in _names(project, environment)
+    return environment == DEVELOPMENT or project.frontend.service in _names(project, environment)
 
 
 def assets_environment(project: Project, environment: str) -> str:
-    """The environment whose frontend tools build the assets of `environment`. Raises UsageError where none has any."""
-    for each in (environment, DEVELOPMENT):
-        if ASSETS in _names(project, each):
-            return each
-    raise UsageError(f"neither {environment} nor {DEVELOPMENT} has a service `{ASSETS}`: there is no frontend to build")
+    """The environment whose frontend tools build the assets of `environment`. Raises UsageError without one."""
+    service = project.frontend.service
+    for candidate in (environment, DEVELOPMENT):
+        if service in _names(project, candidate):
+            return candidate
+    raise UsageError(
+        f"neither {environment} nor {DEVELOPMENT} has a service `{service}`: there is no frontend to build"
+    )
 
 
 def _names(project: Project, environment: str) -> set[str]:
     containers.stack_of(project, environment)
-    return {service.name for service in read_services(project.root, environment)}
+    return {service.name for service in read_services(project, environment)}

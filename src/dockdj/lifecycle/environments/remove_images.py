@@ -32,7 +32,7 @@ def destroy(project: Project, environment: str, report: Report = silent) -> Remo
     stack = containers.running_stack(project, environment)
     if stack.containers():
         raise Refused(f"{environment} uses its images", hint=f"stop it first: dockdj stop {environment}")
-    services = read_services(project.root, environment)
+    services = read_services(project, environment)
     tags = [image_name(project.name, environment, service.name) for service in services if service.build]
     found = {tag: one for tag in tags if (one := docker.image(tag))}
     digests = {digest for one in found.values() for digest in (one.config, *one.diff_ids[-1:])}

@@ -1,4 +1,4 @@
-"""An environment's variables on this machine: its contract, its `.env`, and whether they agree."""
+"""An environment's variables on this machine: its contract, its `.env`, and the differences between them."""
 
 import secrets
 from collections.abc import Mapping
@@ -12,15 +12,13 @@ from dockdj.events import Finished, Report, Warned, silent
 from dockdj.model.project import dotenv, env_contract
 from dockdj.model.project.env_contract import SECRET_BYTES, Variable
 from dockdj.model.project.env_finding import Finding, mistakes_in
+from dockdj.model.project.layout import EnvironmentFiles
 from dockdj.model.project.project import Project
-
-EXAMPLE = ".env.example"
-DOTENV = ".env"
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A variable of the contract and what it is set to; a secret's value stays where it is."""
+    """A variable of the contract and its value on this machine."""
 
     variable: Variable
     value: str
@@ -32,56 +30,59 @@ def names(project: Project) -> tuple[str, ...]:
 
 
 def known(project: Project, environment: str) -> str:
-    """`environment`, once it is sure that the project has it. Raises UsageError otherwise."""
-    found = names(project)
-    if environment not in found:
-        raise UsageError(f"there is no environment `{environment}`", hint=f"environments: {', '.join(found) or 'none'}")
+    """Return `environment`. Raises UsageError when the project does not have it."""
+    environments = names(project)
+    if environment not in environments:
+        raise UsageError(
+            f"there is no environment `{environment}`", hint=f"environments: {', '.join(environments) or 'none'}"
+        )
     return environment
 
 
-def write_dotenv(folder: Path) -> bool:
-    """Make an environment's `.env` from its `.env.example`, with new secrets; say whether there was none.
+def write_dotenv(root: Path, files: EnvironmentFiles) -> bool:
+    """Write an environment's `.env` from its contract, with new secrets, unless it exists; whether it was written.
 
-    Raises ProjectError when the example is wrong.
+    Raises ProjectError when the contract is wrong.
     """
-    path, example = folder / DOTENV, folder / EXAMPLE
-    if path.exists() or not example.exists():
+    path, contract = root / files.variables, root / files.contract
+    if path.exists() or not contract.exists():
         return False
-    text = env_contract.filled(example.read_bytes(), _shown(example), lambda: secrets.token_urlsafe(SECRET_BYTES))
+    text = env_contract.filled(contract.read_bytes(), files.contract, lambda: secrets.token_urlsafe(SECRET_BYTES))
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, text.encode(), mode=0o600)
     return True
 
 
 def ready(project: Project, environment: str, report: Report = silent) -> None:
-    """Make the `.env` when there is none, and see that every parser reads it alike and nothing is missing.
+    """Write the `.env` when there is none; require that every parser reads it alike and that nothing is missing.
 
     Raises ProjectError with every wrong line, Refused naming every required variable without a value.
     """
-    folder = project.root / "environments" / environment
-    if write_dotenv(folder):
-        report(Finished(f"write {_shown(folder / DOTENV)}", "with new secrets"))
-    if not (folder / DOTENV).is_file():
+    files = project.files(environment)
+    path, contract = project.root / files.variables, project.root / files.contract
+    if write_dotenv(project.root, files):
+        report(Finished(f"write {files.variables}", "with new secrets"))
+    if not path.is_file():
         return
-    values = dotenv.parse((folder / DOTENV).read_bytes(), _shown(folder / DOTENV))
-    if not (folder / EXAMPLE).is_file():
+    values = dotenv.parse(path.read_bytes(), files.variables)
+    if not contract.is_file():
         return
-    variables = env_contract.parse((folder / EXAMPLE).read_bytes(), _shown(folder / EXAMPLE))
+    variables = env_contract.parse(contract.read_bytes(), files.contract)
     if lacking := env_contract.missing(variables, values):
         listed = ", ".join(variable.name for variable in lacking)
         raise Refused(
-            f"{_shown(folder / DOTENV)} lacks {listed}",
+            f"{files.variables} lacks {listed}",
             hint=f"what they are for: dockdj env list {environment}; write them into that file and start again",
         )
     for name in env_contract.unknown(variables, values):
-        report(Warned(f"{_shown(folder / DOTENV)}: {name} is not in the contract {EXAMPLE}"))
+        report(Warned(f"{files.variables}: {name} is not in the contract {contract.name}"))
 
 
 def check(project: Project, environment: str) -> Finding:
-    """Compare an environment's `.env` with its contract; without a `.env`, the one that `start` would make."""
-    folder = project.root / "environments" / known(project, environment)
-    subject = _shown(folder / DOTENV)
+    """Compare an environment's `.env` with its contract; without a `.env`, the one that `start` would write."""
+    subject = project.files(known(project, environment)).variables
     try:
-        variables, values = settings_of(folder)
+        variables, values = _contract_and_values(project, environment)
     except ProjectError as error:
         return Finding(subject, mistakes=mistakes_in(error))
     return Finding(
@@ -93,33 +94,29 @@ def check(project: Project, environment: str) -> Finding:
 
 
 def settings(project: Project, environment: str) -> tuple[Setting, ...]:
-    """The contract of an environment and what is set on this machine. Raises ProjectError for a wrong file."""
-    variables, values = settings_of(project.root / "environments" / known(project, environment))
+    """An environment's contract with the values on this machine. Raises ProjectError for a wrong file."""
+    variables, values = _contract_and_values(project, known(project, environment))
     return tuple(Setting(variable, values.get(variable.name, "")) for variable in variables)
 
 
-def settings_of(folder: Path) -> tuple[tuple[Variable, ...], Mapping[str, str]]:
+def _contract_and_values(project: Project, environment: str) -> tuple[tuple[Variable, ...], Mapping[str, str]]:
     """An environment's contract and values. Raises ProjectError with the wrong lines of both files."""
-    example, path = folder / EXAMPLE, folder / DOTENV
-    if not example.is_file():
-        raise ProjectError(f"there is no contract:\n  {_shown(example)} is missing", hint=f"write {_shown(example)}")
-    content = example.read_bytes()
+    files = project.files(environment)
+    contract, path = project.root / files.contract, project.root / files.variables
+    if not contract.is_file():
+        raise ProjectError(f"there is no contract:\n  {files.contract} is missing", hint=f"write {files.contract}")
+    content = contract.read_bytes()
     variables, mistakes = env_contract.read(content)
-    wrong = [f"{_shown(example)}:{one.line}: {one.reason}" for one in mistakes]
+    wrong = [f"{files.contract}:{mistake.line}: {mistake.reason}" for mistake in mistakes]
     values: Mapping[str, str] = {}
     if path.is_file():
         values, mistakes = dotenv.read(path.read_bytes())
-        wrong += [f"{_shown(path)}:{one.line}: {one.reason}" for one in mistakes]
+        wrong += [f"{files.variables}:{mistake.line}: {mistake.reason}" for mistake in mistakes]
     elif not wrong:
-        values = dotenv.parse(env_contract.filled(content, _shown(example), lambda: "x").encode(), _shown(example))
+        values = dotenv.parse(env_contract.filled(content, files.contract, lambda: "x").encode(), files.contract)
     if wrong:
         lines = "".join(f"\n  {line}" for line in wrong)
         raise ProjectError(
-            f"environments/{folder.name} is wrong:{lines}", hint="correct them and run the command again"
+            f"the files of environment `{environment}` are wrong:{lines}", hint="correct them and run the command again"
         )
     return variables, values
-
-
-def _shown(path: Path) -> str:
-    """A file of an environment as a person names it."""
-    return "/".join(path.parts[-3:])

@@ -8,6 +8,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from posixpath import dirname, join
 
 from dockdj.adapters.disk import write_atomically
 from dockdj.adapters.docker import client as docker
@@ -15,22 +16,9 @@ from dockdj.errors import ProjectError
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle.build.images import BuildRequest, bake_images
 from dockdj.lifecycle.build.services import sources_of
-from dockdj.model.project.build_sources import Sources
 from dockdj.model.project.compose_file import Build, Service
 from dockdj.model.project.project import Project
-from dockdj.model.project.recipe import (
-    DEVELOPMENT,
-    DOCKERFILE,
-    LOCK,
-    NETWORK,
-    NPM_LOCK,
-    NPM_PROJECT,
-    NPM_SETTINGS,
-    PRODUCTION,
-    PYTHON_PACKAGES,
-)
-
-PROD_LOCK, DEV_LOCK = (LOCK.format(environment=environment) for environment in (PRODUCTION, DEVELOPMENT))
+from dockdj.model.project.recipe import DEVELOPMENT, NPM_LOCK, NPM_SETTINGS
 
 COMPILE = ("uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header", "--no-annotate")
 
@@ -43,18 +31,22 @@ class Locked:
     changed: bool
 
 
-def python_commands(upgrade: bool) -> tuple[tuple[str, ...], ...]:
-    """What locks Python packages: production's first, because development has the same and more."""
+def python_commands(project: Project, upgrade: bool) -> tuple[tuple[str, ...], ...]:
+    """The commands that lock Python packages: production's first, because development has the same and more."""
     more = ("--upgrade",) if upgrade else ()
+    compile_command = (*COMPILE, *more, project.packages.python)
+    production, development = project.production.requirements, project.files(DEVELOPMENT).requirements
     return (
-        (*COMPILE, *more, PYTHON_PACKAGES, "--output-file", PROD_LOCK),
-        (*COMPILE, *more, PYTHON_PACKAGES, "--group", "dev", "--constraint", PROD_LOCK, "--output-file", DEV_LOCK),
+        (*compile_command, "--output-file", production),
+        (*compile_command, "--group", "dev", "--constraint", production, "--output-file", development),
     )
 
 
-def node_commands(upgrade: bool) -> tuple[tuple[str, ...], ...]:
-    """What locks npm packages."""
-    return (("npm", "update" if upgrade else "install", "--package-lock-only", "--ignore-scripts"),)
+def node_commands(project: Project, upgrade: bool) -> tuple[tuple[str, ...], ...]:
+    """The commands that lock npm packages."""
+    folder = dirname(project.packages.npm)
+    where = ("--prefix", folder) if folder else ()
+    return (("npm", *where, "update" if upgrade else "install", "--package-lock-only", "--ignore-scripts"),)
 
 
 def without_addresses(lock: str) -> str:
@@ -71,48 +63,50 @@ def lock(project: Project, *, upgrade: bool = False, report: Report = silent) ->
     `upgrade` takes the newest versions that the requirements allow; without it, versions stay where they can.
     Raises ProjectError when the project has no such Dockerfile, CommandFailed with what uv or npm says.
     """
-    for name in (DOCKERFILE, PYTHON_PACKAGES, NETWORK):
+    packages = project.packages
+    for name in (packages.dockerfile, packages.python, packages.network):
         if not (project.root / name).is_file():
             raise ProjectError(f"{name} does not exist", hint="`dockdj lock` needs the recipe's Dockerfile")
     docker.require_engine()
-    sources = sources_of(project)
-    stages = {"uv": python_commands(upgrade)}
-    if (project.root / NPM_PROJECT).is_file():
-        stages["npm"] = node_commands(upgrade)
+    stages = {"uv": python_commands(project, upgrade)}
+    if (project.root / packages.npm).is_file():
+        stages["npm"] = node_commands(project, upgrade)
     with step(report, f"build {' and '.join(stages)}"):
         images = _build(project, tuple(stages), report)
+    npm_lock, npm_settings = (join(dirname(packages.npm), name) for name in (NPM_LOCK, NPM_SETTINGS))
+    locks = [project.production.requirements, project.files(DEVELOPMENT).requirements]
     with tempfile.TemporaryDirectory(prefix="dockdj-lock-") as folder:
         work = Path(folder)
-        paths = [PYTHON_PACKAGES, PROD_LOCK, DEV_LOCK, NPM_PROJECT, NPM_LOCK, NPM_SETTINGS, NETWORK]
-        for path in paths:
+        for path in (packages.python, *locks, packages.npm, npm_lock, npm_settings, packages.network):
             if (project.root / path).is_file():
                 (work / path).parent.mkdir(parents=True, exist_ok=True)
                 (work / path).write_bytes((project.root / path).read_bytes())
         for stage, commands in stages.items():
             with step(report, f"resolve with {stage}"):
                 for command in commands:
-                    _run(images[stage], command, work, sources, report)
+                    _run(project, images[stage], command, work, report)
         if "npm" in stages:
-            (work / NPM_LOCK).write_text(without_addresses((work / NPM_LOCK).read_text()))
-        written = [PROD_LOCK, DEV_LOCK, *([NPM_LOCK] if "npm" in stages else [])]
-        return tuple(_taken_over(work / path, project.root / path, path) for path in written)
+            (work / npm_lock).write_text(without_addresses((work / npm_lock).read_text()))
+            locks.append(npm_lock)
+        return tuple(_taken_over(work / path, project.root / path, path) for path in locks)
 
 
 def _build(project: Project, stages: tuple[str, ...], report: Report) -> dict[str, str]:
-    services = tuple(Service(stage, build=Build(".", DOCKERFILE, stage)) for stage in stages)
+    services = tuple(Service(stage, build=Build(".", project.packages.dockerfile, stage)) for stage in stages)
     tags = {stage: f"{project.name}/{stage}:lock" for stage in stages}
     bake_images(BuildRequest(project, project.root, services, tags), report)
     return tags
 
 
-def _run(image: str, command: tuple[str, ...], work: Path, sources: Sources, report: Report) -> None:
+def _run(project: Project, image: str, command: tuple[str, ...], work: Path, report: Report) -> None:
+    sources = sources_of(project)
     with tempfile.NamedTemporaryFile("w", prefix="dockdj-mirrors-") as mirrors:
         mirrors.write(sources.mirrors)
         mirrors.flush()
         mounts = {str(work): "/work", mirrors.name: "/run/secrets/mirrors:ro"}
         if sources.ca_bundle:
             mounts[sources.ca_bundle] = "/run/secrets/ca:ro"
-        argv = ("sh", "-c", f'. ./{NETWORK} && exec "$0" "$@"', *command)
+        argv = ("sh", "-c", f'. ./{project.packages.network} && exec "$0" "$@"', *command)
         docker.run_mounted(
             image, argv, mounts=mounts, folder="/work", user=f"{os.getuid()}:{os.getgid()}", report=report
         )

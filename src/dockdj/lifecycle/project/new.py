@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from dockdj import __version__
+from dockdj.adapters import project_file
 from dockdj.adapters.disk import write_files
 from dockdj.adapters.git import new_repository
 from dockdj.errors import Refused, UsageError
@@ -17,7 +18,7 @@ from dockdj.lifecycle.bundle import dockerrun
 from dockdj.lifecycle.environments.variables import write_dotenv
 from dockdj.model.dockerrun.document import DOCKERRUN_NAME
 from dockdj.model.files import File
-from dockdj.model.project.project import ENVIRONMENT, NAME
+from dockdj.model.project.project import ENVIRONMENT, NAME, PROJECT_FILE
 
 # Files that are programs: an installed package need not have kept their permission bits.
 PROGRAMS = (
@@ -96,8 +97,9 @@ def render(answers: Answers) -> tuple[File, ...]:
                 continue
         files.append(File(path, content, 0o755 if path in PROGRAMS else 0o644))
     if answers.platform == "ecs":
-        text = next(file.content.decode() for file in files if file.path == dockerrun.SOURCE)
-        files.append(File(DOCKERRUN_NAME, dockerrun.committed(answers.name, text)))
+        texts = {file.path: file.content.decode() for file in files}
+        project = project_file.parse(texts[PROJECT_FILE], Path())
+        files.append(File(DOCKERRUN_NAME, dockerrun.committed(project, texts[project.production.compose])))
     return tuple(sorted(files))
 
 
@@ -115,8 +117,9 @@ def new(folder: Path, answers: Answers, report: Report = silent) -> NewProject:
         draft = Path(temporary) / folder.name
         with step(report, f"write {folder}"):
             write_files(draft, render(answers))
-            for environment in sorted((draft / "environments").iterdir()):
-                write_dotenv(environment)
+            project = project_file.load(draft)
+            for environment in project_file.environments(project):
+                write_dotenv(draft, project.files(environment))
             _open_folders(draft)
         with step(report, "first commit"):
             commit, neutral = new_repository.first_commit(

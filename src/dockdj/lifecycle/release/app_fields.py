@@ -2,15 +2,13 @@
 
 import json
 
-from dockdj.adapters import project_file
 from dockdj.adapters.git import files as git_files
 from dockdj.adapters.git import repository as git
 from dockdj.errors import UsageError
+from dockdj.lifecycle.history.layout import layout_at
 from dockdj.model.diff.migrations import differing, leaves, migration_change
 from dockdj.model.diff.project_files import listed_packages, required_packages
 from dockdj.model.project import env_contract
-from dockdj.model.project.project import PROJECT_FILE
-from dockdj.model.project.recipe import NPM_PROJECT, OS_PACKAGES, PRODUCTION_CONTRACT, PYTHON_PACKAGES
 from dockdj.model.project.stack_paths import application_print
 from dockdj.model.release.application import Application, DirectPackages, RecordedVariable
 
@@ -18,8 +16,7 @@ from dockdj.model.release.application import Application, DirectPackages, Record
 def print_of(repository: git.Repository, commit: str) -> str | None:
     """The fingerprint of the application in a commit, by its [stack]; None if the commit is not in this clone."""
     entries = git_files.entries(repository, commit)
-    text = git.text_at(repository, commit, PROJECT_FILE) or ""
-    return None if entries is None else application_print(entries, project_file.stack_of(text))
+    return None if entries is None else application_print(entries, layout_at(repository, commit).stack)
 
 
 def describe(repository: git.Repository, commit: str, parent: str | None) -> tuple[Application, str]:
@@ -31,18 +28,20 @@ def describe(repository: git.Repository, commit: str, parent: str | None) -> tup
     entries = git_files.entries(repository, commit)
     if entries is None:
         raise UsageError(f"commit {commit[:12]} is not in this clone", hint="git fetch --tags --unshallow")
+    layout = layout_at(repository, commit)
+    contract, packages = layout.production.contract, layout.packages
     blobs = {entry.path: entry.id for entry in entries}
     parent_blobs = (git_files.blobs(repository, parent) if parent else None) or {}
     changed_migrations = [path for path in differing(parent_blobs, blobs) if path in blobs]
     migrations = [path for path in differing({}, blobs)]
     sources = {
         path: blobs[path]
-        for path in (*migrations, PYTHON_PACKAGES, OS_PACKAGES, NPM_PROJECT, PRODUCTION_CONTRACT, PROJECT_FILE)
+        for path in (*migrations, packages.python, packages.os, packages.npm, contract)
         if path in blobs
     }
     content = git_files.texts(repository, sources.values())
     texts = {path: content.get(name, "") for path, name in sources.items()}
-    variables, _ = env_contract.read(texts.get(PRODUCTION_CONTRACT, "").encode())
+    variables, _ = env_contract.read(texts.get(contract, "").encode())
     changes = [migration_change(path, None, texts[path]) for path in changed_migrations]
     app = Application(
         commit=commit,
@@ -54,12 +53,12 @@ def describe(repository: git.Repository, commit: str, parent: str | None) -> tup
             for variable in sorted(variables, key=lambda variable: variable.name)
         ),
         direct=DirectPackages(
-            npm=tuple(sorted(_npm(texts.get(NPM_PROJECT, "")))),
-            os=tuple(sorted(listed_packages(texts.get(OS_PACKAGES)))),
-            python=tuple(sorted(required_packages(texts.get(PYTHON_PACKAGES)))),
+            npm=tuple(sorted(_npm(texts.get(packages.npm, "")))),
+            os=tuple(sorted(listed_packages(texts.get(packages.os)))),
+            python=tuple(sorted(required_packages(texts.get(packages.python)))),
         ),
     )
-    return app, application_print(entries, project_file.stack_of(texts.get(PROJECT_FILE, "")))
+    return app, application_print(entries, layout.stack)
 
 
 def _npm(text: str) -> set[str]:

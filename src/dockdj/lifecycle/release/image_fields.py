@@ -24,7 +24,7 @@ from dockdj.model.image_names import local_tag
 from dockdj.model.inventory.inventory import Inventory
 from dockdj.model.project.compose_file import Service, released
 from dockdj.model.project.project import Project
-from dockdj.model.project.recipe import PRODUCTION, PRODUCTION_COMPOSE_FILE
+from dockdj.model.project.recipe import PRODUCTION
 from dockdj.model.release.image import OperatingSystem, RunSettings, ServiceImage
 from dockdj.model.release.suites import SuiteResult
 from dockdj.model.version import Version
@@ -66,7 +66,7 @@ def assemble(request: AssemblyRequest, report: Report) -> ImageFields:
     the gate or of the assembled release fails.
     """
     project, folder = request.project, request.folder
-    services = released(read_services(folder, PRODUCTION))
+    services = released(read_services(project, PRODUCTION, folder))
     check_gate(services, folder)
     tags = {service.name: local_tag(project.name, request.version, service.name) for service in services}
     with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as name:
@@ -81,7 +81,7 @@ def assemble(request: AssemblyRequest, report: Report) -> ImageFields:
         finally:
             if any(evidence.iterdir()):
                 keep(evidence, project, str(request.version), report)
-    compose = digest_of((folder / PRODUCTION_COMPOSE_FILE).read_bytes())
+    compose = digest_of((folder / project.production.compose).read_bytes())
     return ImageFields(images, tested.npm, compose, (tested.evidence, smoke_test))
 
 

@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from dockdj.adapters import project_file
 from dockdj.adapters.docker import client as docker
 from dockdj.adapters.git import references as git_references
 from dockdj.adapters.git import repository as git
@@ -34,7 +33,7 @@ from dockdj.lifecycle.release.restack_tests import assemble_with_control
 from dockdj.lifecycle.release.seal import require_sealing, seal
 from dockdj.model.listing import in_lines
 from dockdj.model.project.compose_file import released
-from dockdj.model.project.project import PROJECT_FILE, Project
+from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import PRODUCTION
 from dockdj.model.release import restack as rules
 from dockdj.model.release.record import NamedRelease, Release, Restack
@@ -71,13 +70,13 @@ def _restack(
     project = replace(of_commit(project, repository, original.commit), leaks=project.leaks)
     docker.require_engine()
     require_sealing(project, repository)
-    commit = _commit(repository, original, donor)
+    commit = _commit(project, repository, original, donor)
     new_version = _next_version(repository, version)
     with restored_on_failure(project, repository, new_version):
         with worktree(repository, commit) as folder:
             dockerrun.check(project, folder)
             bundle_files.check(project, folder)
-            _require_same_data(original, folder)
+            _require_same_data(project, original, folder)
             bases = choose(project, folder, donor, stack, report)
             warn_of_python(original, bases, report)
             request = AssemblyRequest(
@@ -102,13 +101,12 @@ def _restack(
     return restacked, True
 
 
-def _commit(repository: git.Repository, original: Release, donor: Release | None) -> str:
+def _commit(project: Project, repository: git.Repository, original: Release, donor: Release | None) -> str:
     """The commit to build: the original's, or a new commit with the donor's stack."""
     if donor is None:
         return original.commit
-    stack = project_file.stack_of(git.text_at(repository, original.commit, PROJECT_FILE) or "")
     message = f"Restack {original.version} on the stack of {donor.version}"
-    return transplant(repository, original.commit, donor.commit, stack.has, message)
+    return transplant(repository, original.commit, donor.commit, project.stack.has, message)
 
 
 def _next_version(repository: git.Repository, version: Version) -> Version:
@@ -127,10 +125,10 @@ def _origin(original: Release, donor: Release | None, stack: StackRequest) -> Re
     return Restack(str(original.version), original.digest, stack_from, dict(stack.bases or {}))
 
 
-def _require_same_data(original: Release, folder: Path) -> None:
+def _require_same_data(project: Project, original: Release, folder: Path) -> None:
     """Raise Refused when a third-party service that may keep data would change its major version."""
     old = {name: image.source for name, image in original.services.items()}
-    services = released(read_services(folder, PRODUCTION))
+    services = released(read_services(project, PRODUCTION, folder))
     new = {service.name: service.image for service in services if not service.build}
     if changes := rules.changed_data(old, new):
         raise Refused(

@@ -44,7 +44,7 @@ def choose(project: Project, folder: Path, donor: Release | None, stack: StackRe
 
     Raises UsageError for a base that no Dockerfile starts from, Refused for an image that is not available.
     """
-    services = released(read_services(folder, PRODUCTION))
+    services = released(read_services(project, PRODUCTION, folder))
     names = tuple(dict.fromkeys(name for service in services for name in bases.named(folder, service)))
     if unknown := [name for name in stack.bases or {} if name not in names]:
         raise UsageError(

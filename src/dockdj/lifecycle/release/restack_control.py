@@ -10,8 +10,9 @@ from dockdj.errors import DockdjError
 from dockdj.events import Report, Warned
 from dockdj.lifecycle.build import suite
 from dockdj.lifecycle.tested_images import pull
+from dockdj.model.project.layout import Gate
 from dockdj.model.project.project import Project
-from dockdj.model.project.recipe import JUNIT, PRODUCTION, SUMMARY
+from dockdj.model.project.recipe import PRODUCTION
 from dockdj.model.release import junit
 from dockdj.model.release.evidence import report_digest
 from dockdj.model.release.record import Release
@@ -38,7 +39,7 @@ def run_control(
     """
     try:
         with worktree(repository, original.commit) as folder:
-            service = suite.application(folder, PRODUCTION).name
+            service = suite.application(project, folder, PRODUCTION).name
             image = pull.released(project, original.version, service, registry, report)
             tests = suite.on_image(project, folder, image, report)
     except DockdjError as error:
@@ -61,11 +62,11 @@ def run_control(
     return Control(result, tests.failures, {REPORT: tests.junit} if tests.junit else {})
 
 
-def failures(evidence: Mapping[str, bytes]) -> tuple[str, ...] | None:
+def failures(evidence: Mapping[str, bytes], gate: Gate) -> tuple[str, ...] | None:
     """The failed tests that closed a gate, from its evidence (file -> content); None if another check failed."""
     try:
-        checks = json.loads(evidence[SUMMARY])["checks"]
+        checks = json.loads(evidence[gate.summary])["checks"]
         others = [check["name"] for check in checks if check["exit"] and check["name"] != TESTS]
-        return None if others else junit.failures(evidence[JUNIT]) or None
+        return None if others else junit.failures(evidence[gate.junit]) or None
     except (ValueError, KeyError, TypeError):
         return None

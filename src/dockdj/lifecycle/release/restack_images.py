@@ -57,7 +57,7 @@ def third_party_images(
     returns the repository if the image is not on this machine. Raises Refused when an image is gone.
     """
     images = {}
-    for service in released(read_services(folder, PRODUCTION)):
+    for service in released(read_services(project, PRODUCTION, folder)):
         for release in releases if not service.build else ():
             recorded = release.services.get(service.name)
             if recorded and recorded.source == service.image:

@@ -23,7 +23,7 @@ def assemble_with_control(request: AssemblyRequest, control: Control | None, rep
     try:
         fields = assemble(request, report)
     except GateClosed as error:
-        failed = failures(error.evidence)
+        failed = failures(error.evidence, request.project.gate)
         if failed is None:
             raise
         if new := rules.new_failures(control.failures if control else None, failed):

@@ -7,6 +7,7 @@ from dockdj.adapters.docker.compose import Container
 from dockdj.errors import CommandFailed
 from dockdj.lifecycle.readiness import HEALTHY_SECONDS, Waiting, last, still_waiting, waiting_for
 from dockdj.lifecycle.smoke.checklist import KEPT_LINES, CheckFailed, Suite
+from dockdj.model.project.layout import Application
 from dockdj.model.smoke.log import error_lines
 
 # A container without a health check must run this long to count as up.
@@ -73,9 +74,9 @@ def stop(suite: Suite, services: Sequence[str]) -> None:
             raise CheckFailed(f"{container.service} {outcome} (status {container.exit_code})", container.service)
 
 
-def migrations(suite: Suite, service: str, timeout: float) -> None:
+def migrations(suite: Suite, application: Application, timeout: float) -> None:
     """Check that the release process applied every migration. Raises CheckFailed."""
-    result = suite.stack.execute(service, ["python", "manage.py", "migrate", "--check"], timeout=timeout)
+    result = suite.stack.execute(application.service, [*application.manage, "migrate", "--check"], timeout=timeout)
     if result.status != 0:
         raise CheckFailed(f"`migrate --check` reports unapplied migrations:\n{last(result.stdout + result.stderr)}")
 

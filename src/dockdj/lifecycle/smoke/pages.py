@@ -12,7 +12,7 @@ from dockdj.adapters.web import Answer
 from dockdj.errors import CommandFailed
 from dockdj.lifecycle.readiness import last
 from dockdj.lifecycle.smoke.checklist import CheckFailed, Suite
-from dockdj.model.project.recipe import HEALTH_PATH, SMOKE_VARIABLES
+from dockdj.model.project.layout import Layout
 from dockdj.model.smoke.compose_file import Published
 from dockdj.model.smoke.page import own_path, resources
 
@@ -29,12 +29,13 @@ class Door:
     port: int
 
 
-def door(ports: Sequence[Published], containers: Sequence[Container]) -> Door | None:
-    """The port that must answer: the application's own, else a port of a service with a health check."""
+def door(ports: Sequence[Published], containers: Sequence[Container], inner: int | None = None) -> Door | None:
+    """The port that must answer: `inner`, else the application's variable, else one with a health check."""
     by_service = {container.service: container for container in containers}
     for port in ports:
         container = by_service.get(port.service)
-        if container and (port.variable or container.health) and port.inner in container.ports:
+        wanted = port.inner == inner if inner else port.variable or (container and container.health)
+        if container and wanted and port.inner in container.ports:
             return Door(port.service, port.inner, container.ports[port.inner])
     return None
 
@@ -46,19 +47,21 @@ class PageChecks:
     suite: Suite
     door: Door
     release: str
+    layout: Layout
 
     def health(self) -> None:
         """Request the health page through every proxy in front of it. Raises CheckFailed."""
-        answer = self._get(HEALTH_PATH)
+        path = self.layout.application.health_path
+        answer = self._get(path)
         if answer.status != 200:
-            raise self._failure(HEALTH_PATH, answer)
+            raise self._failure(path, answer)
         try:
             document = json.loads(answer.body)
         except ValueError:
             return
         shown = document.get("release", self.release) if isinstance(document, dict) else self.release
         if shown != self.release:
-            raise CheckFailed(f"{HEALTH_PATH} shows the release {shown!r}, but DOCKDJ_RELEASE is {self.release!r}")
+            raise CheckFailed(f"{path} shows the release {shown!r}, but DOCKDJ_RELEASE is {self.release!r}")
 
     def home(self) -> tuple[str, Answer]:
         """Request the first page and follow its redirects; return the last path and its answer. Raises CheckFailed."""
@@ -66,7 +69,8 @@ class PageChecks:
         for _ in range(REDIRECTS + 1):
             answer = self._get(path)
             if answer.status == 400:
-                hint = f"if it refuses the host 127.0.0.1, set its list of allowed hosts in {SMOKE_VARIABLES}"
+                values = self.layout.smoke.variables
+                hint = f"if it refuses the host 127.0.0.1, set its list of allowed hosts in {values}"
                 raise self._failure(path, answer, hint=hint)
             if answer.status >= 500:
                 raise self._failure(path, answer)

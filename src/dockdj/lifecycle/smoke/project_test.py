@@ -8,7 +8,6 @@ from dockdj.lifecycle.readiness import last
 from dockdj.lifecycle.smoke.checklist import CheckFailed, Suite
 from dockdj.lifecycle.smoke.pages import Door
 from dockdj.lifecycle.smoke.stack import SmokeRelease
-from dockdj.model.project.recipe import SMOKE_PROGRAM
 
 SECONDS = 300.0
 
@@ -18,9 +17,10 @@ def run(suite: Suite, release: SmokeRelease, service: str, env_file: Path, door:
 
     Without a door, the network is that of the service. Raises CheckFailed.
     """
-    program = release.folder / SMOKE_PROGRAM
+    name = release.layout.smoke.program
+    program = release.folder / name
     if not program.is_file() or not os.access(program, os.X_OK):
-        raise CheckFailed("is not an executable file", hint=f"git update-index --chmod=+x {SMOKE_PROGRAM}")
+        raise CheckFailed("is not an executable file", hint=f"git update-index --chmod=+x {name}")
     variables = {"SMOKE_URL": f"http://127.0.0.1:{door.inner}"} if door else {}
     neighbour = suite.stack.identities()[door.service if door else service]
     image = release.tags[service]

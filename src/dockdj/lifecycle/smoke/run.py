@@ -15,21 +15,15 @@ from dockdj.lifecycle.smoke import stack as smoke_stack
 from dockdj.lifecycle.smoke.checklist import CheckFailed, Suite
 from dockdj.lifecycle.smoke.pages import Door, PageChecks, door
 from dockdj.lifecycle.smoke.stack import SmokeRelease
+from dockdj.model.project.layout import Layout
 from dockdj.model.project.procfile import has_process
 from dockdj.model.project.project import Project
-from dockdj.model.project.recipe import (
-    APPLICATION,
-    MANAGE_FILE,
-    PRODUCTION_PROCFILE,
-    RELEASE_PROCESS,
-    SMOKE_PROGRAM,
-    START,
-)
 from dockdj.model.release.suites import SuiteResult
 from dockdj.model.smoke import compose_file as smoke_compose
 from dockdj.model.smoke.evidence import entry
 
 COMMAND_SECONDS = 120.0
+NO_FRONT_DOOR = "no service that publishes a port has a health check"
 
 
 @dataclass(frozen=True)
@@ -78,13 +72,14 @@ def _check(suite: Suite, release: SmokeRelease, ids: Mapping[str, str], env_file
     with suite.check(f"start: {', '.join(suite.services)}"):
         containers.start(suite, suite.services, finishing)
     started = time.monotonic()
-    if APPLICATION in suite.services and (release.folder / MANAGE_FILE).is_file():
+    application = release.layout.application
+    if application.service in suite.services and (release.folder / application.manage_file).is_file():
         with suite.check("no migration is left"):
-            containers.migrations(suite, APPLICATION, COMMAND_SECONDS)
+            containers.migrations(suite, application, COMMAND_SECONDS)
     else:
-        suite.skip("no migration is left", f"there is no {MANAGE_FILE}")
-    front_door = door(smoke_compose.published(release.document), suite.stack.containers())
-    missing = _check_pages(suite, front_door)
+        suite.skip("no migration is left", f"there is no {application.manage_file}")
+    front_door = door(smoke_compose.published(release.document), suite.stack.containers(), application.port)
+    missing = _check_pages(suite, release.layout, front_door)
     with suite.check("logs without errors"):
         containers.quiet(suite, missing)
     _run_project_test(suite, release, env_file, front_door)
@@ -101,24 +96,26 @@ def _check(suite: Suite, release: SmokeRelease, ids: Mapping[str, str], env_file
 
 
 def _release_process(suite: Suite, release: SmokeRelease) -> None:
-    text = text_of(release.folder, PRODUCTION_PROCFILE) if (release.folder / PRODUCTION_PROCFILE).is_file() else ""
-    if APPLICATION not in suite.services or not has_process(text, RELEASE_PROCESS):
-        suite.skip("release process", f"{PRODUCTION_PROCFILE} has none")
+    application, procfile = release.layout.application, release.layout.production.procfile
+    text = text_of(release.folder, procfile) if (release.folder / procfile).is_file() else ""
+    if application.service not in suite.services or not has_process(text, application.release_process):
+        suite.skip("release process", f"{procfile} has none")
         return
     with suite.check("release process"):
         try:
-            suite.stack.run(APPLICATION, [*START, RELEASE_PROCESS], suite.report)
+            suite.stack.run(application.service, [*application.start, application.release_process], suite.report)
         except CommandFailed as error:
             suite.outputs["release-process"] = error.output
             raise CheckFailed(f"ended with status {error.status}:\n{last(error.output)}") from error
 
 
-def _check_pages(suite: Suite, front_door: Door | None) -> list[str]:
+def _check_pages(suite: Suite, layout: Layout, front_door: Door | None) -> list[str]:
     """Check the pages behind the front door; return the requested paths that do not exist."""
     if front_door is None:
-        suite.skip("pages", "no service that publishes a port has a health check")
+        port = layout.application.port
+        suite.skip("pages", f"no service publishes the port {port}" if port else NO_FRONT_DOOR)
         return []
-    pages = PageChecks(suite, front_door, suite.stack.name)
+    pages = PageChecks(suite, front_door, suite.stack.name, layout)
     with suite.check("health page"):
         pages.health()
     with suite.check("first page"):
@@ -130,9 +127,10 @@ def _check_pages(suite: Suite, front_door: Door | None) -> list[str]:
 
 
 def _run_project_test(suite: Suite, release: SmokeRelease, env_file: Path, front_door: Door | None) -> None:
-    if not (release.folder / SMOKE_PROGRAM).exists():
-        suite.skip(SMOKE_PROGRAM, "the project has no such file")
+    program, application = release.layout.smoke.program, release.layout.application.service
+    if not (release.folder / program).exists():
+        suite.skip(program, "the project has no such file")
         return
-    service = APPLICATION if APPLICATION in suite.services else suite.services[0]
-    with suite.check(SMOKE_PROGRAM):
+    service = application if application in suite.services else suite.services[0]
+    with suite.check(program):
         project_test.run(suite, release, service, env_file, front_door)

@@ -24,8 +24,9 @@ from dockdj.lifecycle.build.services import obtain, provide, read_services, sour
 from dockdj.lifecycle.smoke import variables as smoke_variables
 from dockdj.model.image_names import image_name
 from dockdj.model.project.compose_file import Service
+from dockdj.model.project.layout import Layout
 from dockdj.model.project.project import Project
-from dockdj.model.project.recipe import PRODUCTION, PRODUCTION_COMPOSE_FILE
+from dockdj.model.project.recipe import PRODUCTION
 from dockdj.model.release.suites import BackingImage
 from dockdj.model.smoke import compose_file as smoke_compose
 from dockdj.model.smoke.compose_file import Replacements
@@ -33,26 +34,30 @@ from dockdj.model.smoke.compose_file import Replacements
 
 @dataclass(frozen=True)
 class SmokeRelease:
-    """A release to assemble: the checkout, its compose file, and service -> image of released and backing services."""
+    """A release to assemble: the checkout, its compose file, and service -> image of released and backing services.
+
+    `layout` names the parts of the project.
+    """
 
     folder: Path
     document: Mapping[str, Any]
     tags: Mapping[str, str]
     backing: Mapping[str, str]
+    layout: Layout
 
 
 def read(project: Project, folder: Path, tags: Mapping[str, str], report: Report) -> SmokeRelease:
     """Read the release of the checkout in `folder`, and pull or build its backing services. Raises ProjectError."""
-    name = PRODUCTION_COMPOSE_FILE
+    name = project.production.compose
     document = compose_file.parse(text_of(folder, name), name)
-    return SmokeRelease(folder, document, tags, _backing(project, folder, report))
+    return SmokeRelease(folder, document, tags, _backing(project, folder, report), project.layout)
 
 
 @contextmanager
 def assembled(project: Project, release: SmokeRelease) -> Iterator[tuple[SmokeStack, Path]]:
     """The release's stack, not yet started, and its `.env`; both are removed afterwards."""
     name = f"{project.name}-smoke-{secrets.token_hex(4)}"
-    values = smoke_variables.values(release.folder)
+    values = smoke_variables.values(project, release.folder)
     with tempfile.TemporaryDirectory(prefix=f"{name}-") as temporary:
         env_file, file = Path(temporary) / "env", Path(temporary) / "docker-compose.json"
         write_atomically(env_file, values.encode(), mode=0o600)
@@ -63,18 +68,19 @@ def assembled(project: Project, release: SmokeRelease) -> Iterator[tuple[SmokeSt
             label=(LABEL, owner()),
             variables={"DOCKDJ_RELEASE": name, "DOCKDJ_RECORD": ""},
             exists=lambda path: (release.folder / path).exists(),
+            files=project.production,
         )
         document = smoke_compose.assembled(release.document, replacements)
         write_atomically(file, json.dumps(document, default=str).encode(), mode=0o600)
         variables = {"DOCKDJ_UID": str(os.getuid()), "DOCKDJ_GID": str(os.getgid())}
-        stack = SmokeStack(name, file, variables, (release.folder / PRODUCTION_COMPOSE_FILE).parent)
+        stack = SmokeStack(name, file, variables, (release.folder / project.production.compose).parent)
         with removed_afterwards(stack):
             yield stack, env_file
 
 
 def _backing(project: Project, folder: Path, report: Report) -> dict[str, str]:
     """The backing services, which replace a target's services: service -> image, each built or pulled."""
-    services = read_services(folder, PRODUCTION)
+    services = read_services(project, PRODUCTION, folder)
     local = tuple(service for service in services if LOCAL_PROFILE in service.profiles)
     built = {service.name: image_name(project.name, "smoke", service.name) for service in local if service.build}
     if built:

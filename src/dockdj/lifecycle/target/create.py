@@ -11,7 +11,6 @@ from dockdj.lifecycle.target.target import Site
 from dockdj.lifecycle.target.watch import watch
 from dockdj.model.beanstalk.environment import READY, Environment
 from dockdj.model.project.project import Target
-from dockdj.model.project.recipe import HEALTH_PATH
 
 TIMEOUT_SECONDS = 1800.0
 # A third of the fleet at once, which `eb create` chooses, too.
@@ -42,7 +41,12 @@ def create(
     environment = site.environment()
     new = environment is None
     if environment is None:
-        beanstalk.create_environment(target.application, target.environment, target.platform, options(target, place()))
+        beanstalk.create_environment(
+            target.application,
+            target.environment,
+            target.platform,
+            options(target, place(), site.project.application.health_path),
+        )
     if environment is None or environment.status != READY:
         with step(report, f"launch {target.environment}"):
             following = watch(site, environment, report, timeout)
@@ -78,7 +82,7 @@ def terminate(site: Site, report: Report = silent, *, timeout: float = TIMEOUT_S
     return True
 
 
-def options(target: Target, place: Options) -> dict[str, dict[str, str]]:
+def options(target: Target, place: Options, health_path: str) -> dict[str, dict[str, str]]:
     """The option settings of a new environment: infrastructure and references to secrets.
 
     Plain values are not among them: they live in the bundle, so that a rollback takes them back. Settings
@@ -92,7 +96,7 @@ def options(target: Target, place: Options) -> dict[str, dict[str, str]]:
             "BatchSize": str(BATCH_PERCENT),
         },
         "aws:elasticbeanstalk:environment": {"EnvironmentType": "LoadBalanced", "LoadBalancerType": "application"},
-        "aws:elasticbeanstalk:environment:process:default": {"HealthCheckPath": HEALTH_PATH, "MatcherHTTPCode": "200"},
+        "aws:elasticbeanstalk:environment:process:default": {"HealthCheckPath": health_path, "MatcherHTTPCode": "200"},
         "aws:elasticbeanstalk:healthreporting:system": {"SystemType": "enhanced"},
     }
     if target.secrets:

@@ -9,7 +9,6 @@ from dockdj.model.beanstalk.option_settings import VARIABLES, of_extension
 from dockdj.model.project import env_contract
 from dockdj.model.project.env_finding import Finding, mistakes_in
 from dockdj.model.project.project import Project, Target
-from dockdj.model.project.recipe import PRODUCTION_CONTRACT
 
 # `create` sets these for an environment of the local cloud: a new database and a random key.
 OF_THE_LOCAL_CLOUD = ("ENV_DATABASE_URL", "ENV_SECRET_KEY")
@@ -22,11 +21,12 @@ def check(project: Project, target: Target) -> Finding:
 
     Variables that were set at Elastic Beanstalk itself are not compared: a target's variables are in `dockdj.toml`.
     """
-    path = project.root / PRODUCTION_CONTRACT
+    contract = project.production.contract
+    path = project.root / contract
     if not path.is_file():
-        return Finding(target.name, mistakes=(f"{PRODUCTION_CONTRACT} is missing",))
+        return Finding(target.name, mistakes=(f"{contract} is missing",))
     try:
-        variables = env_contract.parse(path.read_bytes(), PRODUCTION_CONTRACT)
+        variables = env_contract.parse(path.read_bytes(), contract)
         # The local cloud does not read `option_settings`.
         shared = {} if target.local else extensions(project)
         plain = {**shared, **target.options.get(VARIABLES, {}), **target.env}

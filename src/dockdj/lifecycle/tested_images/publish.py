@@ -55,7 +55,7 @@ def publish(project: Project, environment: str, tag: str, repository: str, repor
     """
     work = git.find(project.root)
     commit = git.resolve(work, "HEAD")
-    check_tag(tag, (service.name for service in read_services(project.root, environment)))
+    check_tag(tag, (service.name for service in read_services(project, environment)))
     docker.require_engine()
     # The end of the run needs both: fail before the long build.
     git.identity(work)
@@ -103,7 +103,7 @@ def _build(
     project: Project, environment: str, folder: Path, evidence_folder: Path, report: Report
 ) -> tuple[dict[str, RecordedImage], TestedBuild]:
     """Build and test the checkout in `folder`; return service -> image, and the tested build."""
-    services = published(read_services(folder, environment), environment)
+    services = published(read_services(project, environment, folder), environment)
     built = {service.name: image_name(project.name, environment, service.name) for service in services if service.build}
     if not built:
         raise ProjectError(f"no service of environment `{environment}` is built")

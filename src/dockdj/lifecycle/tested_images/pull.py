@@ -33,7 +33,7 @@ def pull(project: Project, environment: str, repository: str, tag: str, report: 
 
     Raises Refused for images of another project or environment, or when the compose file has other services.
     """
-    services = published(read_services(project.root, environment), environment)
+    services = published(read_services(project, environment), environment)
     docker.require_engine()
     images = fetch.fetch(repository, tag, report)
     name = images.record.name
@@ -70,7 +70,7 @@ def named(
     image, CommandFailed.
     """
     docker.require_engine()
-    service = suite.application(project.root, environment).name
+    service = suite.application(project, project.root, environment).name
     if version := attempt(reference):
         return NamedImage(released(project, version, service, repository, report), version=version)
     if any(sign in reference for sign in "/:@"):

@@ -11,9 +11,9 @@ from dockdj.adapters.git.remote import RemoteAnswer
 from dockdj.errors import DockdjError, UsageError
 from dockdj.events import Report, step
 from dockdj.lifecycle.history import tags as release_tags
+from dockdj.lifecycle.history.layout import layout_at
 from dockdj.lifecycle.release import app_fields
 from dockdj.model.canonical import digest_of
-from dockdj.model.project.recipe import PRODUCTION_COMPOSE_FILE
 from dockdj.model.release.record import Release
 from dockdj.model.verify.finding import ABSENT, UNASKED, Finding
 from dockdj.model.verify.git import CommitSeen, TagSeen, branch_finding, commit_finding, remote_tag_finding, tag_finding
@@ -92,6 +92,6 @@ def _commit(repository: git.Repository, commit: str) -> CommitSeen | None:
         tree = git.tree(repository, commit)
     except UsageError:
         return CommitSeen(None, None, None)
-    compose = git_files.content_at(repository, commit, PRODUCTION_COMPOSE_FILE)
+    compose = git_files.content_at(repository, commit, layout_at(repository, commit).production.compose)
     application_print = app_fields.print_of(repository, commit)
     return CommitSeen(tree, None if compose is None else digest_of(compose), application_print)

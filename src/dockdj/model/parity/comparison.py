@@ -8,7 +8,6 @@ from fnmatch import fnmatchcase
 
 from dockdj.model.parity.facts import SERVICE, Environment, Subject, facts
 from dockdj.model.project.parity_rules import ParityRules, alternatives, escaped
-from dockdj.model.project.recipe import LOCK
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def _by_lock(
     owner, other = (before, after) if values[1] is None else (after, before)
     if subject.name not in owner.locked - other.locked:
         return None, None
-    return LOCK.format(environment=owner.name), f"locked for {owner.name} alone"
+    return owner.files.of(owner.name).requirements, f"locked for {owner.name} alone"
 
 
 def _quoted(text: str) -> str:

@@ -3,7 +3,11 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from posixpath import dirname
 from typing import Any
+
+from dockdj.model.project.layout import EnvironmentFiles
 
 # Command lines: the only lists whose order matters.
 COMMAND_LINES = ("command", "entrypoint", "healthcheck.test")
@@ -12,7 +16,7 @@ PAIRS = ("environment", "labels", "annotations", "sysctls")
 NOTHING = "nothing"
 
 
-def settings(body: Mapping[str, Any], environment: str) -> dict[str, str]:
+def settings(body: Mapping[str, Any], environment: str, files: EnvironmentFiles) -> dict[str, str]:
     """Every setting of a service but `image` and `build`: path (`healthcheck.interval`) -> text.
 
     ENV replaces the environment's name in paths of folders, so that the environments' files compare as equal.
@@ -24,8 +28,19 @@ def settings(body: Mapping[str, Any], environment: str) -> dict[str, str]:
             rest[key] = {name: value if equals else None for name, equals, value in pairs}
     if isinstance(rest.get("depends_on"), list):
         rest["depends_on"] = {str(name): {"condition": "service_started"} for name in rest["depends_on"]}
-    folder = re.compile(rf"\b(environments|docker/django)/{re.escape(environment)}/")
-    return {key: folder.sub(r"\1/ENV/", text) for key, text in _flat(rest, "")}
+    return {key: without_name(text, environment, files) for key, text in _flat(rest, "")}
+
+
+def without_name(text: str, environment: str, files: EnvironmentFiles) -> str:
+    """A text with ENV in place of the environment's name, in paths of the environment's own folders and files."""
+    paths = [str(path) for path in asdict(files).values()]
+    for folder in {dirname(path) for path in paths if environment in dirname(path).split("/")}:
+        general = "/".join("ENV" if part == environment else part for part in folder.split("/"))
+        text = re.sub(rf"\b{re.escape(folder)}/", f"{general}/", text)
+    for kind, path in asdict(files).items():
+        if environment not in dirname(path).split("/"):
+            text = re.sub(rf"(?<![\w./-])((\.\.?/)*){re.escape(path)}(?![\w./-])", rf"\1ENV {kind}", text)
+    return text
 
 
 def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -8,10 +8,10 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from dockdj.model.inventory.inventory import Inventory
-from dockdj.model.parity.compose_settings import settings
+from dockdj.model.parity.compose_settings import settings, without_name
 from dockdj.model.project.compose_file import Service
 from dockdj.model.project.env_contract import Variable
-from dockdj.model.project.recipe import COMPOSE_FILE
+from dockdj.model.project.layout import EnvironmentFiles
 
 # Subjects about the whole project, as paths name them.
 PROCFILE = "Procfile"
@@ -65,6 +65,7 @@ class Environment:
     processes: Mapping[str, str] = field(default_factory=dict)
     contract: tuple[Variable, ...] = ()
     locked: frozenset[str] = frozenset()
+    files: EnvironmentFiles = field(default_factory=EnvironmentFiles)
 
 
 def processes(procfile: str) -> dict[str, str]:
@@ -84,10 +85,10 @@ def facts(environment: Environment, with_images: frozenset[str]) -> dict[Subject
     values: dict[Subject, str] = {}
     secret = {f"environment.{variable.name}" for variable in environment.contract if variable.secret}
     for name, service in environment.services.items():
-        values[Subject(name, "image")] = _origin(service, environment.name)
+        values[Subject(name, "image")] = _origin(service, environment)
         arguments = service.build.args if service.build else {}
         values |= {Subject(name, "compose", f"build.args.{key}"): value for key, value in arguments.items()}
-        compose = settings(environment.compose.get(name, {}), environment.name)
+        compose = settings(environment.compose.get(name, {}), environment.name, environment.files.of(environment.name))
         values |= {Subject(name, "compose", key): SET if key in secret else value for key, value in compose.items()}
         if name in with_images:
             values |= _image(name, environment.images[name])
@@ -95,14 +96,14 @@ def facts(environment: Environment, with_images: frozenset[str]) -> dict[Subject
     return values | {Subject("", CONTRACT, variable.name): variable.kinds for variable in environment.contract}
 
 
-def _origin(service: Service, environment: str) -> str:
+def _origin(service: Service, environment: Environment) -> str:
     """The origin of an image: its name, or its build. Its contents are compared, so a build's target is not."""
     if service.build is None:
         return service.image or ""
-    folder = COMPOSE_FILE.format(environment=environment).removesuffix("docker-compose.yml")
-    neutral = COMPOSE_FILE.format(environment="ENV").removesuffix("docker-compose.yml")
     context, dockerfile = service.build.context, service.build.dockerfile
-    return f"built in {context} with {dockerfile}".replace(folder, neutral)
+    return without_name(
+        f"built in {context} with {dockerfile}", environment.name, environment.files.of(environment.name)
+    )
 
 
 def _image(service: str, image: ImageContents) -> dict[Subject, str]:

@@ -2,14 +2,23 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from dockdj.errors import UsageError
 from dockdj.model.project import build_sources, parity_rules
 from dockdj.model.project.build_sources import Sources
+from dockdj.model.project.layout import (
+    Application,
+    EnvironmentFiles,
+    Frontend,
+    Gate,
+    Layout,
+    Packages,
+    Smoke,
+    layout_mistakes,
+)
 from dockdj.model.project.parity_rules import ParityRules
-from dockdj.model.project.recipe import COMPOSE_FILE
 from dockdj.model.project.stack_paths import Stack
 
 PROJECT_FILE = "dockdj.toml"
@@ -87,15 +96,35 @@ class Project:
     source: str = "dockdj-cli"
     build: Sources = field(default_factory=Sources)
     leaks: Leaks = field(default_factory=Leaks)
+    environments: Mapping[str, EnvironmentFiles] = field(default_factory=dict)
+    application: Application = field(default_factory=Application)
+    frontend: Frontend = field(default_factory=Frontend)
+    gate: Gate = field(default_factory=Gate)
+    smoke: Smoke = field(default_factory=Smoke)
+    packages: Packages = field(default_factory=Packages)
     stack: Stack = field(default_factory=Stack)
     parity: ParityRules = field(default_factory=ParityRules)
     default_target: str = "local"
     targets: Mapping[str, Target] = field(default_factory=dict)
     root: Path = field(default=Path(), compare=False)
 
+    @property
+    def layout(self) -> Layout:
+        """The tables that name the parts of the project."""
+        return Layout(**{each.name: getattr(self, each.name) for each in fields(Layout)})
+
+    def files(self, environment: str) -> EnvironmentFiles:
+        """An environment's files, relative to the project's root."""
+        return self.layout.files(environment)
+
     def compose_file(self, environment: str) -> Path:
-        """Where an environment's compose file lies."""
-        return self.root / COMPOSE_FILE.format(environment=environment)
+        """An environment's compose file."""
+        return self.root / self.files(environment).compose
+
+    @property
+    def production(self) -> EnvironmentFiles:
+        """The files of the environment that is released."""
+        return self.layout.production
 
 
 def target_of(project: Project, name: str | None) -> Target:
@@ -118,16 +147,18 @@ def mistakes(project: Project) -> Iterator[str]:
         yield "name: 3-36 lower-case letters, digits and hyphens, starting with a letter"
     if project.default_target not in project.targets:
         yield f"default_target: there is no [targets.{project.default_target}]"
+    yield from _table_mistakes(project)
+    for name, target in project.targets.items():
+        for mistake in _target_mistakes(target):
+            yield f"targets.{name}.{mistake}"
+
+
+def _table_mistakes(project: Project) -> Iterator[str]:
     for mistake in build_sources.mistakes(project.build):
         yield f"build.{mistake}"
     for mistake in parity_rules.mistakes(project.parity):
         yield f"parity.{mistake}"
-    for path in project.stack.paths:
-        if path.startswith("/") or ".." in path.split("/") or not path.strip("/."):
-            yield f"stack.paths: `{path}` is not a path inside the project"
-    for name, target in project.targets.items():
-        for mistake in _target_mistakes(target):
-            yield f"targets.{name}.{mistake}"
+    yield from layout_mistakes(project.layout)
 
 
 def _target_mistakes(target: Target) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from posixpath import dirname, join, normpath
 from typing import Any
 
-from dockdj.model.project.recipe import PRODUCTION_COMPOSE_FILE, PRODUCTION_VARIABLES
+from dockdj.model.project.layout import EnvironmentFiles
 
 # Elastic Beanstalk sends requests to this port of a machine.
 OUTER_PORT = 80
@@ -63,7 +63,7 @@ class Replacements:
 
     `images` and `backing` are service -> image of released and backing services. `env_file` replaces production's
     `.env`. `label` (name, value) marks everything that the run creates. `variables` are added to released services.
-    `exists` tells if a path, relative to the project, is in the checkout.
+    `exists` tells if a path, relative to the project, is in the checkout. `files` are production's.
     """
 
     images: Mapping[str, str]
@@ -72,6 +72,7 @@ class Replacements:
     label: tuple[str, str]
     variables: Mapping[str, str]
     exists: Callable[[str], bool]
+    files: EnvironmentFiles
 
     @property
     def all_images(self) -> dict[str, str]:
@@ -112,11 +113,11 @@ def _service(body: Mapping[str, Any], replacements: Replacements) -> dict[str, A
     service["labels"] = _table(service.get("labels")) | dict([replacements.label])
     if "env_file" in service:
         listed = service["env_file"] if isinstance(service["env_file"], list) else [service["env_file"]]
-        service["env_file"] = [_env_file(entry, replacements.env_file) for entry in listed]
+        service["env_file"] = [_env_file(entry, replacements) for entry in listed]
     if service.get("ports"):
         service["ports"] = list(dict.fromkeys(_ports(service["ports"])))
     if service.get("volumes"):
-        service["volumes"] = [_mount(mount, replacements.exists) for mount in service["volumes"]]
+        service["volumes"] = [_mount(mount, replacements) for mount in service["volumes"]]
     dependencies, images = service.get("depends_on"), replacements.all_images
     if isinstance(dependencies, Mapping):
         service["depends_on"] = {name: options for name, options in dependencies.items() if name in images}
@@ -125,14 +126,15 @@ def _service(body: Mapping[str, Any], replacements: Replacements) -> dict[str, A
     return service
 
 
-def _env_file(entry: Any, env_file: str) -> Any:
+def _env_file(entry: Any, replacements: Replacements) -> Any:
     path = str(entry.get("path", "")) if isinstance(entry, Mapping) else str(entry)
-    return env_file if in_project(path) == PRODUCTION_VARIABLES else entry
+    files = replacements.files
+    return replacements.env_file if in_project(path, files.compose) == files.variables else entry
 
 
-def in_project(path: str) -> str:
-    """Convert a path of the compose file to a path relative to the project."""
-    return normpath(join(dirname(PRODUCTION_COMPOSE_FILE), path))
+def in_project(path: str, compose_file: str) -> str:
+    """Convert a path that a compose file names to a path relative to the project."""
+    return normpath(join(dirname(compose_file), path))
 
 
 def _ports(lines: Any) -> Iterator[str]:
@@ -156,7 +158,7 @@ def _published(service: str, line: Any) -> Published | None:
     return Published(service, int(inner), int(number[1]) if number else 0, variable="DOCKDJ_PORT" in outer)
 
 
-def _mount(mount: Any, exists: Callable[[str], bool]) -> Any:
+def _mount(mount: Any, replacements: Replacements) -> Any:
     if isinstance(mount, Mapping):
         target, source = str(mount.get("target")), str(mount.get("source") or "")
         bound, read_only = mount.get("type") == "bind", bool(mount.get("read_only"))
@@ -164,7 +166,8 @@ def _mount(mount: Any, exists: Callable[[str], bool]) -> Any:
         source, _, rest = str(mount).partition(":")
         target, _, mode = rest.partition(":")
         bound, read_only = bool(target) and source[:1] in ("/", ".", "~", "$"), "ro" in mode.split(",")
-    if not bound or read_only or (source[:1] == "." and exists(in_project(source))):
+    own = in_project(source, replacements.files.compose)
+    if not bound or read_only or (source[:1] == "." and replacements.exists(own)):
         return mount
     return target
 
