@@ -49,7 +49,9 @@ def environment(project: Project) -> object:
         (f"environments/{PRODUCTION}/Procfile", environment),
     ],
 )
-def test_a_comment_in_latin_1(project: Project, path: str, read: Callable[[Project], object]) -> None:
+def test_a_file_that_is_not_utf_8_is_refused_by_name(
+    project: Project, path: str, read: Callable[[Project], object]
+) -> None:
     file = project.root / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes("# für\n".encode("latin-1") + (file.read_bytes() if file.exists() else b""))
@@ -58,6 +60,6 @@ def test_a_comment_in_latin_1(project: Project, path: str, read: Callable[[Proje
 
 
 @pytest.mark.parametrize("name", ["Dockerfile", "none", "a" * 300])
-def test_what_is_no_environment(project: Project, name: str) -> None:
+def test_an_unknown_environment_is_refused(project: Project, name: str) -> None:
     with pytest.raises(UsageError, match=f"there is no environment `{name}`"):
         read_services(project, name)

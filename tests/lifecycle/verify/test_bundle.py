@@ -27,12 +27,12 @@ def zipped(method: int) -> bytes:
 ARCHIVES = [BUNDLE, zipped(zipfile.ZIP_DEFLATED)]
 
 
-def test_a_whole_bundle_gives_its_record() -> None:
+def test_the_record_is_read_from_a_bundle() -> None:
     assert [record_in(one) for one in ARCHIVES] == [ONE.content] * 2
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip", pack([File("more", b"")], ONE.version).content])
-def test_bytes_without_a_record_give_none(content: bytes) -> None:
+def test_bytes_without_a_record_have_no_record(content: bytes) -> None:
     assert record_in(content) is None
 
 

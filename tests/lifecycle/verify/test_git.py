@@ -95,7 +95,7 @@ def differences(project: Project) -> dict[str, tuple[str, ...]]:
     return {one.place: one.details for one in verified(project).findings if one.state == "differs"}
 
 
-def test_nothing_differs_in_what_a_release_made(project: Project) -> None:
+def test_a_fresh_release_has_no_difference(project: Project) -> None:
     found = verified(project)
     states = {one.place: one.state for one in found.findings}
     assert states == {
@@ -112,7 +112,7 @@ def test_nothing_differs_in_what_a_release_made(project: Project) -> None:
     assert exit_code(found.findings) == 5
 
 
-def test_one_changed_character_of_the_record(project: Project) -> None:
+def test_a_changed_character_of_the_record_is_a_difference(project: Project) -> None:
     message = release_tags.message(release_of(project))
     retag(project, message.replace('"version":"6.1.3"', '"version":"6.1.4"'))
     found = differences(project)
@@ -120,7 +120,7 @@ def test_one_changed_character_of_the_record(project: Project) -> None:
     assert "another tag than here" in found["tag v1.0.0 at origin"][0]
 
 
-def test_a_record_that_is_no_longer_canonical(project: Project) -> None:
+def test_a_record_that_is_not_canonical_is_a_difference(project: Project) -> None:
     retag(project, release_tags.message(release_of(project)).replace('"by":', '"by": '))
     found = verified(project)
     assert "canonical" in differences(project)["tag v1.0.0"][0]
@@ -128,7 +128,7 @@ def test_a_record_that_is_no_longer_canonical(project: Project) -> None:
 
 
 @pytest.mark.parametrize("missing", ["name", "app", "services", "compose", "fingerprint", "evidence", "commit", "tree"])
-def test_a_record_that_lacks_fields_is_no_bug(project: Project, missing: str) -> None:
+def test_a_record_without_a_field_is_reported_and_not_a_bug(project: Project, missing: str) -> None:
     document = {name: value for name, value in json.loads(release_of(project).content).items() if name != missing}
     if "app" in document:
         document["app"] = {name: value for name, value in document["app"].items() if name != missing}
@@ -136,18 +136,18 @@ def test_a_record_that_lacks_fields_is_no_bug(project: Project, missing: str) ->
     assert "no usable field" in differences(project)["tag v1.0.0"][0]
 
 
-def test_a_summary_that_says_more_than_the_record(project: Project) -> None:
+def test_a_summary_that_differs_from_the_record_is_a_difference(project: Project) -> None:
     retag(project, release_tags.message(release_of(project)).replace("3 passed", "300 passed"))
     push(project)
     assert differences(project) == {"tag v1.0.0": ("its message was edited outside the record",)}
 
 
-def test_line_ends_count(project: Project) -> None:
+def test_changed_line_ends_are_a_difference(project: Project) -> None:
     retag(project, release_tags.message(release_of(project)).replace("tiny 1.0.0\n", "tiny 1.0.0\r\n"))
     assert "outside the record" in differences(project)["tag v1.0.0"][0]
 
 
-def test_a_tag_that_was_moved_with_its_message(project: Project) -> None:
+def test_a_moved_tag_is_a_difference(project: Project) -> None:
     released, message = sha(project), release_tags.message(release_of(project))
     write(project.root, "greeting.txt", "hello, later\n")
     later = commit(project.root, "later")
@@ -157,7 +157,7 @@ def test_a_tag_that_was_moved_with_its_message(project: Project) -> None:
     assert differences(project) == {"tag v1.0.0": (moved,), "tag v1.0.0 at origin": (moved,)}
 
 
-def test_a_lightweight_tag_in_its_place(project: Project) -> None:
+def test_a_lightweight_tag_is_a_difference(project: Project) -> None:
     run(project.root, "tag", "--force", "v1.0.0", "HEAD")
     found = differences(project)
     assert "lightweight" in found["tag v1.0.0"][0]
@@ -166,13 +166,13 @@ def test_a_lightweight_tag_in_its_place(project: Project) -> None:
     assert "lightweight" in differences(project)["tag v1.0.0 at origin"][0]
 
 
-def test_the_tag_of_another_release(project: Project) -> None:
+def test_the_tag_of_another_release_is_a_difference(project: Project) -> None:
     other = samples.changed(release_of(project), version="1.1.0")
     retag(project, release_tags.message(other))
     assert differences(project)["tag v1.0.0"] == ("it has the record of 1.1.0: it was moved",)
 
 
-def test_a_tag_that_only_the_remote_changed(project: Project, tmp_path: Path) -> None:
+def test_a_tag_that_only_the_remote_changed_is_a_difference(project: Project, tmp_path: Path) -> None:
     remote = tmp_path / "remote.git"
     run(remote, "tag", "--force", "--annotate", "--message", "mine", "v1.0.0", "main")
     assert list(differences(project)) == ["tag v1.0.0 at origin"]
@@ -180,14 +180,14 @@ def test_a_tag_that_only_the_remote_changed(project: Project, tmp_path: Path) ->
     assert differences(project) == {}
 
 
-def test_a_tag_that_was_not_fetched_is_no_difference(project: Project) -> None:
+def test_a_tag_that_was_not_fetched_is_not_a_difference(project: Project) -> None:
     run(project.root, "tag", "--delete", "v1.0.0")
     found = {one.place: (one.state, *one.details) for one in verified(project).findings}
     assert found["tag v1.0.0"] == ("not there", "the remote has it: git fetch --tags")
     assert found["tag v1.0.0 at origin"][0] == "ok"
 
 
-def test_a_remote_that_does_not_answer_is_said(project: Project, tmp_path: Path) -> None:
+def test_a_remote_that_does_not_answer_is_reported(project: Project, tmp_path: Path) -> None:
     (tmp_path / "remote.git").rename(tmp_path / "elsewhere.git")
     found = {one.place: one for one in verified(project).findings}
     assert found["tag v1.0.0 at origin"].state == "not asked"
@@ -195,7 +195,7 @@ def test_a_remote_that_does_not_answer_is_said(project: Project, tmp_path: Path)
     assert found["tag v1.0.0"].state == "ok"
 
 
-def test_a_branch_that_lost_the_release(project: Project, tmp_path: Path) -> None:
+def test_a_branch_without_the_release_is_a_difference(project: Project, tmp_path: Path) -> None:
     run(project.root, "checkout", "--quiet", "--orphan", "empty")
     commit(project.root, "nothing of it")
     run(project.root, "push", "--quiet", "--force", "origin", "HEAD:release-v1.0")
@@ -205,7 +205,7 @@ def test_a_branch_that_lost_the_release(project: Project, tmp_path: Path) -> Non
     assert len(differences(project)["branch release-v1.0"]) == 2
 
 
-def test_a_branch_that_went_on_is_no_difference(project: Project, tmp_path: Path) -> None:
+def test_later_commits_on_the_branch_are_not_a_difference(project: Project, tmp_path: Path) -> None:
     other = tmp_path / "colleague"
     run(tmp_path, "clone", "--quiet", "--branch", "release-v1.0", str(tmp_path / "remote.git"), str(other))
     write(other, "fix.txt", "a fix\n")
@@ -215,7 +215,7 @@ def test_a_branch_that_went_on_is_no_difference(project: Project, tmp_path: Path
     assert (found.state, found.details) == ("ok", ("has new commits at origin: git fetch shows them",))
 
 
-def test_a_record_that_names_what_the_commit_does_not_hold(project: Project) -> None:
+def test_a_record_of_other_files_than_the_commits_is_a_difference(project: Project) -> None:
     release = release_of(project)
     document = json.loads(release.content)
     app = {**document["app"], "tree": "9" * 40}
@@ -226,25 +226,25 @@ def test_a_record_that_names_what_the_commit_does_not_hold(project: Project) -> 
     assert ["tree" in found[0], "compose file" in found[1], "application" in found[2]] == [True] * 3
 
 
-def test_what_was_deployed_under_the_version_was_another_record(project: Project) -> None:
+def test_a_deployment_of_another_record_is_a_difference(project: Project) -> None:
     log.append(project, LogEvent(EventKind.DEPLOYED, "1.0.0", "local", Outcome.OK, record=release_of(project).digest))
     assert differences(project) == {}
     log.append(project, LogEvent(EventKind.DEPLOYED, "1.0.0", "local", Outcome.OK, record="sha256:" + "5" * 64))
     assert "was the record sha256:555555555555" in differences(project)["log"][0]
 
 
-def test_a_version_that_no_place_knows_is_refused(project: Project) -> None:
+def test_an_unknown_version_is_refused(project: Project) -> None:
     with pytest.raises(Refused, match="not released"):
         verify(project, replace(ONE, minor=7), project.targets["local"], absent, unreached)
 
 
-def test_a_newer_record_is_no_damaged_one(project: Project) -> None:
+def test_a_newer_record_is_not_called_damaged(project: Project) -> None:
     retag(project, f"tiny 1.0.0\n\n{release_tags.MARK}{canonical({'schema': 2}).decode()}\n")
     with pytest.raises(NewerSchema, match="schema 2"):
         verified(project)
 
 
-def test_in_a_folder_of_a_repository(tmp_path: Path) -> None:
+def test_a_project_in_a_folder_of_a_repository_is_verified(tmp_path: Path) -> None:
     run(tmp_path, "init", "--quiet", "--initial-branch", "main")
     (tmp_path / "shop").mkdir()
     project = projects.add(tmp_path / "shop")

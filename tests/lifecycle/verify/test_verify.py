@@ -90,7 +90,7 @@ def children(shop: Shop) -> tuple[str, ...]:
     return found.children
 
 
-def test_all_is_equal_after_publishing_and_after_deploying(shop: Shop) -> None:
+def test_every_place_agrees_after_publishing_and_after_deploying(shop: Shop) -> None:
     found = shop.verify()
     assert shop.differences() == {}
     assert exit_code(found.findings) == 0
@@ -101,7 +101,7 @@ def test_all_is_equal_after_publishing_and_after_deploying(shop: Shop) -> None:
     assert {one.place: one.state for one in shop.verify().findings}[f"bundle {label}"] == "ok"
 
 
-def test_the_index_was_moved_to_another_release(shop: Shop) -> None:
+def test_an_index_moved_to_another_release_is_a_difference(shop: Shop) -> None:
     write(shop.project.root, "greeting.txt", "hello, again\n")
     commit(shop.project.root, "again")
     released(shop.project, str(TWO), [{"app/greeting.txt": b"hello, again"}])
@@ -115,12 +115,12 @@ def test_the_index_was_moved_to_another_release(shop: Shop) -> None:
     assert "does not list it" in found["image django"][0]
 
 
-def test_an_image_that_the_index_does_not_list(shop: Shop) -> None:
+def test_an_image_missing_from_the_index_is_a_difference(shop: Shop) -> None:
     registries.create_index(shop.repository, "1.0.0", children(shop)[:1])
     assert list(shop.differences()) == ["image django"]
 
 
-def test_tags_that_were_moved(shop: Shop) -> None:
+def test_moved_image_tags_are_differences(shop: Shop) -> None:
     docker.tag("debian:trixie-slim", f"{shop.repository}:django-1.0.0")
     registries.push(f"{shop.repository}:django-1.0.0")
     assert "the tag django-1.0.0 names another one" in shop.differences()["image django"][0]
@@ -131,7 +131,7 @@ def test_tags_that_were_moved(shop: Shop) -> None:
     )
 
 
-def test_what_another_repository_never_got_and_what_it_lost(shop: Shop, registry: str) -> None:
+def test_a_repository_without_the_release_and_one_that_lost_images_are_reported(shop: Shop, registry: str) -> None:
     elsewhere = replace(shop, repository=f"{registry}/{shop.project.name}-elsewhere")
     assert list(elsewhere.differences().values()) == [
         (f"it is gone: it was published at {git_log_time(shop)}",),
@@ -151,7 +151,7 @@ def test_a_lost_tag_is_judged_by_the_record_of_the_registry(shop: Shop) -> None:
     assert shop.differences() == {"tag v1.0.0": ("it is gone, here and at the remote",)}
 
 
-def test_bundles_that_are_not_the_release(shop: Shop) -> None:
+def test_bundles_of_other_content_are_differences(shop: Shop) -> None:
     label = shop.deploy()
     description, content = shop.held.versions[label]
     assert content is not None
@@ -164,7 +164,7 @@ def test_bundles_that_are_not_the_release(shop: Shop) -> None:
     assert len(shop.differences()["bundle 1.0.0-00000000"]) == 4
 
 
-def test_an_application_that_does_not_exist_is_no_difference(shop: Shop) -> None:
+def test_a_missing_application_is_not_a_difference(shop: Shop) -> None:
     shop.held.missing = True
     assert {one.place: one.state for one in shop.verify().findings}["bundle of local"] == "not there"
 
@@ -177,7 +177,7 @@ def forgetful() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("place", ["image django", "record image"])
-def test_a_registry_that_lost_a_manifest(tiny: Project, forgetful: str, place: str) -> None:
+def test_a_manifest_that_the_registry_lost_is_reported(tiny: Project, forgetful: str, place: str) -> None:
     released(tiny, str(ONE), [{"app/greeting.txt": b"hello"}])
     repository = f"{forgetful}/{tiny.name}"
     shop = Shop(tiny, repository, publish(tiny, ONE, "local", repository).published, Held())

@@ -18,7 +18,7 @@ NOT_FOUND = 404
 
 @dataclass(frozen=True)
 class CloudAddress:
-    """How to reach the local cloud. `endpoint` is a URL, `registry` is host:port."""
+    """The address and the keys of the local cloud. `endpoint` is a URL, `registry` is host:port."""
 
     endpoint: str
     registry: str

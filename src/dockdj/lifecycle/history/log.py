@@ -18,7 +18,7 @@ LOG_FILE = ".dockdj/log.jsonl"
 
 
 class EventKind(StrEnum):
-    """What happened to a release. The values are the words that the log stores."""
+    """A kind of event. The values are the words that the log stores."""
 
     PUBLISHED = "published"
     DEPLOYED = "deployed"
@@ -28,7 +28,7 @@ class EventKind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How an event ended. The values are the words that the log stores."""
+    """The outcome of an event. The values are the words that the log stores."""
 
     STARTED = "started"
     OK = "ok"

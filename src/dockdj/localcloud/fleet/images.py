@@ -25,7 +25,7 @@ def ensure_image(kind: str, report: Report = silent) -> str:
 
 
 def base_id() -> str:
-    """The id of the local base image. Empty if there is none; the build then pulls it."""
+    """The id of the local base image. Empty if the engine does not have it; the build then pulls it."""
     result = shell.capture(["docker", "image", "inspect", "--format", "{{.Id}}", BASE], check=False)
     return result.stdout.strip() if result.status == 0 else ""
 

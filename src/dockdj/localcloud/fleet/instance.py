@@ -42,7 +42,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class RegistryAddress:
-    """How an instance reaches the cloud's registry."""
+    """The address of the cloud's registry, as an instance uses it."""
 
     port: int
     """The registry's port on the host; an instance forwards its port of the same number."""
