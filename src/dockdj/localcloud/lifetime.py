@@ -158,4 +158,7 @@ def _stop_server(folder: Path, report: Report) -> None:
     with step(report, "Stopping the server"):
         client.ask(settings, "POST", "shutdown")
         if not poll(lambda: not ownership.held(folder, ownership.SERVER), seconds=STOP_SECONDS, every=POLL_SECONDS):
-            raise TimedOut(f"the server of the local cloud (process {pulse.pid}) does not end")
+            raise TimedOut(
+                f"the server of the local cloud (process {pulse.pid}) did not end within {STOP_SECONDS} s",
+                hint="run the same command again",
+            )

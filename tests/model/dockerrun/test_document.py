@@ -189,7 +189,7 @@ def test_services_outside_the_release_are_not_dependencies() -> None:
         ({"depends_on": {"back": {"restart": True}}}, "services.web.depends_on: ECS has no equivalent of back.restart"),
         ({"links": ["postgres"]}, "services.web.links: postgres is not part of a release"),
         ({"depends_on": ["web"]}, "services: web → web depend on each other"),
-        ({"restart": "no"}, "services.web.restart: on ECS, a container that ends"),
+        ({"restart": "no"}, "services.web.restart: use always, unless-stopped, on-failure, because on ECS"),
         ({"extra_hosts": ["h:host-gateway"]}, "services.web.extra_hosts: ECS requires an IP address for h"),
         ({"environment": {"A": 1.5}}, "services.web.environment: text is required: put 1.5 in quotes"),
         ({"command": "a ${B}"}, "services.web.command: ECS does not replace `${B}`"),

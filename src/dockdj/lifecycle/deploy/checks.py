@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from dockdj.events import Report, Warned
-from dockdj.lifecycle.deploy import preflight
+from dockdj.lifecycle.deploy import requirements
 from dockdj.lifecycle.deploy.plan import Deployment
 from dockdj.lifecycle.deploy.request import Check
 from dockdj.lifecycle.target.target import Site
@@ -13,11 +13,11 @@ Run = Callable[[Site, Deployment, Report], None]
 
 
 def _architecture(site: Site, deployment: Deployment, report: Report) -> None:
-    preflight.require_architecture(site.target, deployment.release)
+    requirements.require_architecture(site.target, deployment.release)
 
 
 def _required_variables(site: Site, deployment: Deployment, report: Report) -> None:
-    preflight.require_variables(site, deployment.release, report)
+    requirements.require_variables(site, deployment.release, report)
 
 
 def _downgrades(site: Site, deployment: Deployment, report: Report) -> None:

@@ -94,4 +94,7 @@ def _register(site: Site, deployment: Deployment, label: str) -> None:
             hint="the platform continues on its own: run the same command again to keep watching",
         )
     if status == "FAILED":
-        raise PlatformError(f"Elastic Beanstalk cannot use the bundle {label}", hint="dockdj events")
+        raise PlatformError(
+            f"Elastic Beanstalk rejected the bundle of version {label}",
+            hint=f"the reason: dockdj events {site.target.name}",
+        )

@@ -7,7 +7,7 @@ from dockdj.adapters.registry import client as registry
 from dockdj.adapters.registry.manifest import Manifest
 from dockdj.errors import ProjectError, Refused
 from dockdj.model.release import schema
-from dockdj.model.release.image import recorded_manifests
+from dockdj.model.release.recognise import recorded_manifests
 from dockdj.model.release.record import Release
 from dockdj.model.release.validation import NewerSchema
 from dockdj.model.version import Version

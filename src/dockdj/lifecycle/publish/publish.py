@@ -21,7 +21,7 @@ from dockdj.lifecycle.publish.upload import Sent, again, send
 from dockdj.model.image_names import local_tag
 from dockdj.model.project.compose_file import RECORD
 from dockdj.model.project.project import Project
-from dockdj.model.release.image import is_recorded
+from dockdj.model.release.recognise import is_recorded
 from dockdj.model.release.record import Release
 from dockdj.model.version import Version
 
@@ -188,8 +188,9 @@ def _missing_references(work: git.Repository, release: Release) -> MissingRefere
     theirs = git_remote.references(work, remote)
     if tag in theirs and theirs[tag] != own[tag]:
         raise Refused(
-            f"the remote `{remote}` has another {release.version.tag}",
-            hint=f"compare: git ls-remote {remote} {tag}; release the next version",
+            f"the tag {release.version.tag} of the remote `{remote}` is not the one of this clone",
+            hint=f"see both: git rev-parse {tag}; git ls-remote {remote} {tag}. "
+            "If the remote's is right, release the next version",
         )
     known = branch not in theirs or git.knows(work, theirs[branch])
     if not known and tag not in theirs and not release.version.stack:

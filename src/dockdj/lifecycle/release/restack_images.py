@@ -13,7 +13,7 @@ from dockdj.model.image_names import base_tag
 from dockdj.model.project.compose_file import Service, released
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import PRODUCTION
-from dockdj.model.release.image import is_recorded
+from dockdj.model.release.recognise import is_recorded
 from dockdj.model.release.record import Release
 
 

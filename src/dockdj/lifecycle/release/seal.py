@@ -12,7 +12,7 @@ from dockdj.lifecycle.build import bases
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.model.image_names import local_tag
 from dockdj.model.project.project import Project
-from dockdj.model.release.image import is_recorded
+from dockdj.model.release.recognise import is_recorded
 from dockdj.model.release.record import Release
 
 

@@ -7,7 +7,7 @@ from dockdj.events import Report, silent, step
 from dockdj.lifecycle.history import registry_index
 from dockdj.model.build.tested_images import QaImages
 from dockdj.model.build.tested_record import read
-from dockdj.model.release.image import is_recorded
+from dockdj.model.release.recognise import is_recorded
 from dockdj.model.release.validation import NewerSchema
 
 

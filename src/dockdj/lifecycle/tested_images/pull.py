@@ -15,7 +15,7 @@ from dockdj.lifecycle.tested_images import fetch, memory
 from dockdj.model.build.tested_images import QaImages, published
 from dockdj.model.image_names import image_name, local_tag
 from dockdj.model.project.project import Project
-from dockdj.model.release.image import is_recorded
+from dockdj.model.release.recognise import is_recorded
 from dockdj.model.version import Version, attempt
 
 

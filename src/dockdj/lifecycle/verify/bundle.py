@@ -12,7 +12,7 @@ from dockdj.lifecycle.history import log
 from dockdj.lifecycle.history.registry_index import Published
 from dockdj.lifecycle.target.target import Site
 from dockdj.model.beanstalk.bundle import Bundle, version_in_label
-from dockdj.model.release.image import recorded_manifests
+from dockdj.model.release.recognise import recorded_manifests
 from dockdj.model.release.record import Release
 from dockdj.model.verify.bundle import BundleSeen
 from dockdj.model.verify.registry import IndexSeen

@@ -38,7 +38,9 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
     digest = sha256(source.content).hexdigest()
     path = jobs.bundle_path(cloud.folder, digest)
     if label != label.strip() or "/" in label:
-        raise invalid("Value at 'versionLabel' failed to satisfy constraint: no '/' and no spaces at its ends.")
+        raise invalid(
+            "Value at 'versionLabel' failed to satisfy constraint: no '/', and no spaces at its start or end."
+        )
     with state.transaction():
         exists = state.row("SELECT 1 FROM applications WHERE name = ?", name)
         if not exists and parameters.get("AutoCreateApplication"):

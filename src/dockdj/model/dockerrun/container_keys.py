@@ -141,7 +141,7 @@ def log_configuration(value: Any) -> dict[str, Any]:
 def restarted(value: Any) -> bool:
     """`restart:`, as `essential`: every container is essential, so the task ends and restarts as a whole."""
     if value not in RESTARTS:
-        raise Inexpressible(f"on ECS, a container that ends also ends its task: use {', '.join(RESTARTS)}")
+        raise Inexpressible(f"use {', '.join(RESTARTS)}, because on ECS a container that ends also ends its task")
     return True
 
 

@@ -68,6 +68,8 @@ def _conditions(dependencies: Any, released: Collection[str]) -> dict[str, str]:
         if name in released and (unknown := sorted(set(options) - {"condition", "required"})):
             raise Inexpressible(f"ECS has no equivalent of {name}.{', '.join(unknown)}")
         if name in released and options.get("required") is False:
-            raise Inexpressible(f"{name} cannot be optional: a link needs its container")
+            raise Inexpressible(
+                f"on ECS {name} cannot be optional: a container starts only after the containers that it links to"
+            )
         conditions[str(name)] = str(options.get("condition", STARTED))
     return conditions

@@ -1,4 +1,4 @@
-"""The part of an image's file system that was read, as pure data: rules about it need no engine."""
+"""The files that were read from an image, as plain data: the code that judges them needs no engine."""
 
 import posixpath
 import re

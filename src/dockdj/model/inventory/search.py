@@ -1,4 +1,4 @@
-"""The places in an image where packages are searched. Reading a whole image would take seconds."""
+"""The places in an image where packages are looked for. Reading the whole image would take seconds."""
 
 import re
 from collections.abc import Mapping

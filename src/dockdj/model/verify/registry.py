@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dockdj.model.release.image import recorded_manifests
+from dockdj.model.release.recognise import recorded_manifests
 from dockdj.model.release.record import Release
 from dockdj.model.verify.finding import ABSENT, Finding, judged, short
 from dockdj.model.version import Version

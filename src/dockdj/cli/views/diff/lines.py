@@ -1,4 +1,4 @@
-"""The lines of a comparison: plain text and Markdown share them."""
+"""The lines of a comparison, one for each change, for example of a downgraded package. Text and Markdown share them."""
 
 import json
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""A comparison of two releases for people at a terminal."""
+"""A comparison of two releases for people at a terminal: titles and order. `lines.py` words each change."""
 
 from collections.abc import Iterator
 

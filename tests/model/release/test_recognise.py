@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from dockdj.model.release.image import is_recorded, recorded_manifests
+from dockdj.model.release.recognise import is_recorded, recorded_manifests
 from dockdj.model.release.schema import image_of
 from tests.support.records import service
 

@@ -10,7 +10,7 @@ import pytest
 from dockdj.adapters import project_file
 from dockdj.errors import PlatformError, Refused
 from dockdj.events import Event, Report, Warned, silent
-from dockdj.lifecycle.deploy.preflight import architecture_of, require_architecture, require_variables
+from dockdj.lifecycle.deploy.requirements import architecture_of, require_architecture, require_variables
 from dockdj.lifecycle.target.target import Site
 from dockdj.model.project.project import Target
 from tests.lifecycle.environments.test_variables import CONTRACT, PROJECT
