@@ -34,7 +34,7 @@ def mistakes(text: str) -> str:
     return caught.value.message
 
 
-def test_a_good_file() -> None:
+def test_a_valid_file_is_read() -> None:
     project = parse(GOOD, Path("/x"))
     assert project.targets["local"].instances == Instances(2, 2)
     assert project.targets["production"].instances == Instances(1, 4)
@@ -45,7 +45,7 @@ def test_a_good_file() -> None:
         target_of(project, "staging")
 
 
-def test_all_mistakes_are_named_at_once_with_their_paths() -> None:
+def test_all_mistakes_are_reported_with_their_paths() -> None:
     text = GOOD.replace("[recipe]", "colour = 1\n[recipe]").replace("instances = 2", 'instances = "2"\nregoin = "x"')
     found = mistakes(text)
     assert "unknown key `colour`" in found
@@ -70,7 +70,7 @@ def test_all_mistakes_are_named_at_once_with_their_paths() -> None:
         ("[recipe]", "[recipe", "dockdj.toml is wrong"),
     ],
 )
-def test_each_rule_is_said_with_the_path_of_the_key(old: str, new: str, part: str) -> None:
+def test_each_rules_mistake_has_the_path_of_its_key(old: str, new: str, part: str) -> None:
     assert old in GOOD
     assert part in mistakes(GOOD.replace(old, new, 1))
 
@@ -90,7 +90,7 @@ def test_plain_values_are_read_from_files_of_any_age() -> None:
     assert plain_values(old, "staging") is None
 
 
-def test_what_a_release_may_carry_is_a_list_of_texts() -> None:
+def test_allowed_leaks_are_a_list_of_texts() -> None:
     def allowed(value: str) -> str:
         return GOOD.replace("[recipe]", f"[leaks]\nallow = {value}\n[recipe]")
 

@@ -62,12 +62,12 @@ def table(title: str) -> dict[str, tuple[str, str]]:
     return {key: (kind, default) for key, kind, default in rows}
 
 
-def test_the_example_is_a_good_file() -> None:
+def test_the_example_is_valid() -> None:
     project = parse(EXAMPLE, Path("/x"))
     assert sorted(project.targets) == ["legacy", "local", "production"]
 
 
-def test_the_target_for_aws_is_a_good_one() -> None:
+def test_the_how_tos_aws_target_is_valid() -> None:
     page = (DOCS / "how-to/deploy-to-aws.md").read_text(encoding="utf-8")
     head = 'name = "bookshop"\ndockdj = "0"\ndefault_target = "production"\n[recipe]\nversion = "0"\n'
     target = parse(head + "\n".join(re.findall(r"```toml\n(.*?)```", page, re.DOTALL)), Path("/x")).targets[
@@ -78,7 +78,7 @@ def test_the_target_for_aws_is_a_good_one() -> None:
 
 
 @pytest.mark.parametrize(("title", "kind"), TABLES)
-def test_the_tables_name_every_key_and_no_other(title: str, kind: type[Any]) -> None:
+def test_the_tables_have_exactly_the_keys(title: str, kind: type[Any]) -> None:
     assert {key.partition(".")[0] for key in table(title)} == set(keys_of(kind))
 
 
@@ -100,7 +100,7 @@ def test_the_example_uses_every_key() -> None:
 
 
 @pytest.mark.parametrize(("title", "kind"), TABLES)
-def test_a_key_is_said_to_be_needed_when_it_has_no_default(title: str, kind: type[Any]) -> None:
+def test_defaults_in_the_tables_are_the_codes(title: str, kind: type[Any]) -> None:
     rows = table(title)
     for key, field in keys_of(kind).items():
         needed = field.default is MISSING and field.default_factory is MISSING
@@ -112,12 +112,12 @@ def test_a_key_is_said_to_be_needed_when_it_has_no_default(title: str, kind: typ
             assert said == {f"`{json.dumps(field.default)}`"}, key
 
 
-def test_every_policy_and_every_name_that_is_ours_is_named() -> None:
+def test_every_policy_and_reserved_variable_is_on_the_page() -> None:
     for word in (*POLICIES, *RESERVED_VARIABLES):
         assert f"`{word}`" in PAGE
 
 
-def test_every_option_that_create_sets_is_named_with_its_namespace() -> None:
+def test_every_option_of_create_is_on_the_page() -> None:
     part = PAGE.partition("## Options that `create` sets")[2]
     target = parse(EXAMPLE, Path("/x")).targets["local"]
     for namespace, values in options(target, {}, "application.health_path").items():

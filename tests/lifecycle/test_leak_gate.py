@@ -71,7 +71,7 @@ def test_a_project_without_a_secret_passes(tiny: Project, canary: str) -> None:
         ("dockdj.toml", '# {}\nname = "tiny"\n'),
     ],
 )
-def test_a_secret_in_a_file_of_the_bundle(tiny: Project, canary: str, path: str, text: str) -> None:
+def test_a_secret_in_a_file_of_the_bundle_is_refused(tiny: Project, canary: str, path: str, text: str) -> None:
     write(tiny.root, path, text.format(canary))
     with pytest.raises(Refused) as caught:
         check(tiny)
@@ -82,21 +82,21 @@ def test_a_secret_in_a_file_of_the_bundle(tiny: Project, canary: str, path: str,
     check(tiny, allow=("TOKEN",))
 
 
-def test_a_secret_in_the_message_of_the_commit(tiny: Project, canary: str) -> None:
+def test_a_secret_in_the_commit_message_is_refused(tiny: Project, canary: str) -> None:
     write(tiny.root, "greeting.txt", "hello again\n")
     with pytest.raises(Refused, match=r"TOKEN of environments/prod/\.env: the commit's message") as caught:
         check(tiny, f"a subject\n\nbecause {canary} was wrong")
     assert canary not in told(caught.value)
 
 
-def test_a_secret_in_the_message_of_the_tag(tiny: Project, canary: str) -> None:
+def test_a_secret_in_the_tag_message_is_refused(tiny: Project, canary: str) -> None:
     made = record("1.0.0", commit=git(tiny.root, "rev-parse", "HEAD"), **{f"django-{canary}": service()})
     with pytest.raises(Refused, match=r"the tag's message") as caught:
         leak_gate.check(tiny, repositories.find(tiny.root), made, {})
     assert canary not in told(caught.value)
 
 
-def test_a_credential_needs_no_dotenv(tiny: Project) -> None:
+def test_a_credential_is_found_without_an_env_file(tiny: Project) -> None:
     write(tiny.root, f".platform/{KEY}.sh", f"export AWS_ACCESS_KEY_ID={KEY}\n")
     with pytest.raises(Refused, match=r"AWS access key: the bundle, \.platform/\*\*\*\.sh") as caught:
         check(tiny)
@@ -104,7 +104,7 @@ def test_a_credential_needs_no_dotenv(tiny: Project) -> None:
     check(tiny, allow=(".platform/*",))
 
 
-def test_what_is_committed_on_purpose_is_no_secret(tiny: Project, canary: str) -> None:
+def test_values_in_dockdj_toml_and_examples_are_not_secrets(tiny: Project, canary: str) -> None:
     write(tiny.root, "environments/prod/.env", f"TOKEN={canary}\nPLACE=somewhere-over-there\nHOST=www.example.com\n")
     write(tiny.root, ".platform/place", "somewhere-over-there, www.example.com\n")
     with pytest.raises(Refused, match=r"HOST of environments/prod/\.env: the bundle, \.platform/place"):
@@ -114,7 +114,7 @@ def test_what_is_committed_on_purpose_is_no_secret(tiny: Project, canary: str) -
     check(project_file.load(tiny.root))
 
 
-def test_a_dotenv_that_cannot_be_read_is_not_taken_for_empty(tiny: Project, canary: str) -> None:
+def test_an_unreadable_env_file_is_refused(tiny: Project, canary: str) -> None:
     write(tiny.root, "environments/prod/.env", f"TOKEN='{canary}'\r\n")
     with pytest.raises(ProjectError, match=r"environments/prod/\.env:1") as caught:
         leak_gate.of_machine(tiny)
@@ -160,7 +160,7 @@ def in_commit_message(project: Project, canary: str) -> str:
 @pytest.mark.parametrize(
     "plant", [in_layer, in_deleted_layer, in_environment, in_build_argument, in_bundle, in_commit_message]
 )
-def test_a_canary_is_found_wherever_it_is_and_never_shown(
+def test_a_secret_is_found_in_every_place_and_never_shown(
     tiny: Project, canary: str, plant: Callable[[Project, str], str]
 ) -> None:
     place = plant(tiny, canary)
@@ -177,7 +177,7 @@ def test_a_canary_is_found_wherever_it_is_and_never_shown(
 
 
 @pytest.mark.docker
-def test_the_layers_of_the_base_are_passed_over_when_its_name_is_another_image_by_now(tiny: Project) -> None:
+def test_the_recorded_bases_layers_are_skipped_after_its_name_moved(tiny: Project) -> None:
     # This text is in Debian's own /etc/os-release.
     write(tiny.root, "environments/prod/.env", "HOME_URL=https://www.debian.org/\n")
     write(tiny.root, ".gitignore", ".env\n")
@@ -200,7 +200,7 @@ def test_the_layers_of_the_base_are_passed_over_when_its_name_is_another_image_b
 
 
 @pytest.mark.docker
-def test_publish_searches_again(tiny: Project, registry: str) -> None:
+def test_publish_searches_for_secrets_again(tiny: Project, registry: str) -> None:
     write(tiny.root, ".gitignore", ".env\n")
     write(tiny.root, "greeting.txt", "hello-from-a-secret\n")
     commit(tiny.root, "second")

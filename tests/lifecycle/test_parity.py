@@ -22,9 +22,7 @@ def from_files(project: Project) -> Parity:
 
 @pytest.mark.parametrize("database", ["postgres", "sqlite"])
 @pytest.mark.parametrize("platform", ["docker", "ecs"])
-def test_the_recipe_declares_all_differences_of_its_files_and_no_other(
-    tmp_path: Path, database: str, platform: str
-) -> None:
+def test_the_recipes_rules_match_its_differences_exactly(tmp_path: Path, database: str, platform: str) -> None:
     made = new_project.new(tmp_path / "shop", Answers("shop", platform=platform, database=database))
     project = project_file.load(made.root)
     found = from_files(project)
@@ -38,7 +36,7 @@ def test_the_recipe_declares_all_differences_of_its_files_and_no_other(
     }
 
 
-def test_a_change_to_one_environments_files_is_found(tmp_path: Path) -> None:
+def test_a_change_in_one_environments_files_is_a_difference(tmp_path: Path) -> None:
     made = new_project.new(tmp_path / "shop", Answers("shop"))
     for path, old, new in (
         ("docker/django/dev/docker-compose.yml", "postgres:17", "postgres:16"),
@@ -56,20 +54,20 @@ def test_a_change_to_one_environments_files_is_found(tmp_path: Path) -> None:
     ]
 
 
-def test_an_environment_needs_a_compose_file_and_nothing_else(tmp_path: Path) -> None:
+def test_an_environment_needs_only_a_compose_file(tmp_path: Path) -> None:
     project = projects.make(tmp_path)
     assert use_case.read(project, "prod").contract == ()
     with pytest.raises(UsageError, match="no environment `staging`"):
         use_case.read(project, "staging")
 
 
-def test_mistakes_in_the_rules_are_named_with_their_paths(tmp_path: Path) -> None:
+def test_mistakes_in_the_rules_are_reported_with_their_paths(tmp_path: Path) -> None:
     project = projects.make(tmp_path)
     text = (project.root / "dockdj.toml").read_text()
     write(tmp_path, "dockdj.toml", text + '[parity.allow]\n"django/os/jq" = "tools"\n')
     assert project_file.load(tmp_path).parity.allow == {"django/os/jq": "tools"}
     for table, said in (
-        ('[parity.allow]\n"django/os/jq" = ""\n', 'parity.allow."django/os/jq": say why'),
+        ('[parity.allow]\n"django/os/jq" = ""\n', 'parity.allow."django/os/jq": add a reason'),
         ('[parity.allow]\n"*" = "so"\n', 'parity.allow."*": would allow'),
         ('[parity]\nallow = ["django/os/jq"]\n', "parity.allow"),
         ("[parity]\nalow = {}\n", "parity: unknown key `alow`"),

@@ -1,4 +1,4 @@
-"""`dockdj.toml` -> Project, refusing what it does not know and naming every mistake at once."""
+"""Read `dockdj.toml` into a Project: refuse unknown keys, and report every mistake at once."""
 
 import os
 import tomllib
@@ -21,18 +21,18 @@ T = TypeVar("T")
 
 
 def find(start: Path) -> Path:
-    """The nearest folder upwards from `start` that holds a `dockdj.toml`. Raises ProjectError when none does."""
+    """The nearest folder upwards from `start` that has a `dockdj.toml`. Raises ProjectError without such a folder."""
     for folder in (start.resolve(), *start.resolve().parents):
         if (folder / PROJECT_FILE).is_file():
             return folder
     raise ProjectError(
         f"no {PROJECT_FILE} in {start.resolve()} or above it",
-        hint="go to a project's folder, name it with --project DIR, or make one: dockdj new DIR",
+        hint="go to a project's folder, name it with --project DIR, or create a project: dockdj new DIR",
     )
 
 
 def load(root: Path) -> Project:
-    """Read the project at `root`; for [build], this machine's variables go first.
+    """Read the project at `root`; this machine's variables override [build].
 
     Raises ProjectError with all mistakes and their paths.
     """
@@ -40,18 +40,18 @@ def load(root: Path) -> Project:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise ProjectError(f"{path} does not exist", hint="make a project: dockdj new DIR") from error
+        raise ProjectError(f"{path} does not exist", hint="create a project: dockdj new DIR") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ProjectError(f"{path} cannot be read: {error}") from error
     project = parse(text, root)
     here = replace(project, build=overridden(project.build, os.environ))
-    if found := list(mistakes(here)):
-        raise _wrong(found)
+    if wrong := list(mistakes(here)):
+        raise _wrong(wrong)
     return here
 
 
 def name_at(root: Path) -> str:
-    """The name of the project at `root`; empty where the file says none that can be read."""
+    """The name of the project at `root`; empty if it cannot be read."""
     try:
         name = tomllib.loads((root / PROJECT_FILE).read_text(encoding="utf-8")).get("name")
     except (OSError, ValueError):
@@ -67,12 +67,12 @@ def environments(project: Project) -> tuple[str, ...]:
 
 
 def plain_values(text: str, target: str) -> dict[str, str] | None:
-    """The plain values of a target in a `dockdj.toml` of any age; None when it has no such target."""
+    """The plain values of a target in a `dockdj.toml` of any age; None without the target."""
     try:
         table = tomllib.loads(text).get("targets", {}).get(target)
         return None if table is None else {str(key): str(value) for key, value in table.get("env", {}).items()}
     except (tomllib.TOMLDecodeError, AttributeError) as error:
-        raise _wrong([f"as it was in the release's commit: {error}"]) from error
+        raise _wrong([f"in the release's commit: {error}"]) from error
 
 
 def layout_of(text: str) -> Layout:
@@ -107,14 +107,14 @@ def _table(written: Any, default: T) -> T:
 
 
 def parse(text: str, root: Path) -> Project:
-    """The project that a `dockdj.toml` of this text describes."""
+    """The project that the text of a `dockdj.toml` describes."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _wrong([str(error)]) from error
     if own := [*(["root"] if "root" in document else []), *_named(document)]:
         raise _wrong([f"{path}: unknown key" for path in own])
-    # As long to load as the command line itself, and some commands only look for the project's folder.
+    # Loading cattrs takes as long as the command line itself, and some commands need only the project's folder.
     from cattrs import transform_error
     from cattrs.errors import BaseValidationError
 
@@ -122,13 +122,13 @@ def parse(text: str, root: Path) -> Project:
         project = _converter().structure(_with_names(document, root), Project)
     except BaseValidationError as error:
         raise _wrong([_readable(line) for line in transform_error(error, format_exception=_cause)]) from error
-    if found := list(mistakes(project)):
-        raise _wrong(found)
+    if wrong := list(mistakes(project)):
+        raise _wrong(wrong)
     return project
 
 
 def _named(document: dict[str, Any]) -> list[str]:
-    """Keys that this module fills in itself, written by a person: a target's name is that of its table."""
+    """Keys that this module fills in, but a person wrote: a target's name is the name of its table."""
     targets = document.get("targets", {})
     tables = targets.items() if isinstance(targets, dict) else ()
     return [f"targets.{name}.name" for name, table in tables if isinstance(table, dict) and "name" in table]
@@ -143,8 +143,8 @@ def _with_names(document: dict[str, Any], root: Path) -> dict[str, Any]:
     return {**document, "targets": targets, "root": root}
 
 
-def _wrong(found: list[str]) -> ProjectError:
-    lines = "".join(f"\n  {line}" for line in found)
+def _wrong(mistakes: list[str]) -> ProjectError:
+    lines = "".join(f"\n  {mistake}" for mistake in mistakes)
     return ProjectError(f"{PROJECT_FILE} is wrong:{lines}", hint=f"correct {PROJECT_FILE} and run the command again")
 
 

@@ -1,4 +1,4 @@
-"""Refuse a release that carries a secret: what is published cannot be taken back."""
+"""Refuse a release that contains a secret: a publication cannot be undone."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -25,39 +25,39 @@ SHOWN_HITS = 20
 
 
 def check(project: Project, repository: git.Repository, release: Release, tags: Mapping[str, str]) -> None:
-    """Search secrets in all that a release publishes; `tags` are the images of services, which may be none.
+    """Search for secrets in everything that a release publishes; `tags` is service -> image, and may be empty.
 
-    Searched are values of this machine's `environments/*/.env` and credentials of known forms: in the tag's message,
-    which holds the record, the commit's message, the files bundles are made of, and of each image that was built
-    its configuration, history and the layers above those of the base, which the record proves. Compressed files are
+    The search is for values of this machine's `.env` files and for credentials of known forms. It covers the tag's
+    message, which holds the record, the commit's message and the files of bundles. Of each built image it covers the
+    configuration, the history and the layers above the base's layers, which the record proves. Compressed files are
     not opened.
 
-    Raises Refused naming variable and place, never a value; ProjectError for a `.env` that cannot be read.
+    Raises Refused with variable and place, never a value; ProjectError for a `.env` that cannot be read.
     """
     needles = (*of_machine(project), *PATTERNS)
-    found = (*_in_texts(repository, release, needles), *in_images(release.services, tags, needles))
-    refuse(str(release.version), found, needles, project.leaks, "release again")
+    hits = (*_in_texts(repository, release, needles), *in_images(release.services, tags, needles))
+    refuse(str(release.version), hits, needles, project.leaks, "release again")
 
 
-def refuse(what: str, found: Iterable[Hit], needles: Iterable[Needle], declared: Leaks, again: str) -> None:
-    """Raise Refused naming variable and place of each secret in `what`, never a value; none that is `declared` is one.
+def refuse(subject: str, hits: Iterable[Hit], needles: Iterable[Needle], declared: Leaks, again: str) -> None:
+    """Raise Refused with the variable and place of each secret in `subject` that is not `declared`, never a value.
 
-    `again` is what to do when it is out.
+    `again` is the step that follows the secret's removal.
     """
-    hits = [hit for hit in dict.fromkeys(found) if not is_allowed(hit, declared.allow)]
-    if not hits:
+    leaks = [hit for hit in dict.fromkeys(hits) if not is_allowed(hit, declared.allow)]
+    if not leaks:
         return
-    message = f"{what} would publish a secret:{in_lines([hit.line for hit in hits], SHOWN_HITS)}"
-    entry = next((hit.path for hit in hits if hit.path), hits[0].needle.name)
+    message = f"{subject} would publish a secret:{in_lines([leak.line for leak in leaks], SHOWN_HITS)}"
+    entry = next((leak.path for leak in leaks if leak.path), leaks[0].needle.name)
     hint = (
-        f"take it out and {again}; give the secret a new value if others had it already. "
-        f'What is none: [leaks] allow = ["{entry}"] in {PROJECT_FILE}'
+        f"remove it and {again}; give the secret a new value if it was shared before. "
+        f'If it is not a secret: [leaks] allow = ["{entry}"] in {PROJECT_FILE}'
     )
     raise Refused(redacted(message, needles), hint=redacted(hint, needles))
 
 
 def of_machine(project: Project) -> tuple[Needle, ...]:
-    """The values on this machine that nobody else may see. Raises ProjectError naming every unreadable line."""
+    """The secret values on this machine. Raises ProjectError with every unreadable line."""
     plain = {value for target in project.targets.values() for value in target.env.values()}
     examples: set[str] = set()
     given: dict[str, tuple[Mapping[str, str], tuple[Variable, ...]]] = {}
@@ -68,15 +68,15 @@ def of_machine(project: Project) -> tuple[Needle, ...]:
         if example.is_file():
             content, shown = example.read_bytes(), files.contract
             contract = env_contract.parse(content, shown)
-            # What is generated differs from this text, so that it stays secret.
+            # A generated value differs from this text, so it still counts as a secret.
             filled = env_contract.filled(content, shown, lambda: "x")
             examples |= set(dotenv.parse(filled.encode(), shown).values())
         if path.is_file():
             given[files.variables] = dotenv.parse(path.read_bytes(), files.variables), contract
     return distinct(
         needle
-        for shown, (found, contract) in given.items()
-        for needle in values(found, contract, shown, examples=examples, plain=plain)
+        for shown, (variables, contract) in given.items()
+        for needle in values(variables, contract, shown, examples=examples, plain=plain)
     )
 
 
@@ -87,23 +87,23 @@ def _in_texts(repository: git.Repository, release: Release, needles: tuple[Needl
         "the commit's message": git_history.message_of(repository, commit),
     }
     for where, text in messages.items():
-        yield from (Hit(found.needle, where) for found in scan((text.encode(),), needles))
-    # Of these and of the record a bundle's own files are made.
+        yield from (Hit(match.needle, where) for match in scan((text.encode(),), needles))
+    # A bundle's generated files come from these and from the record.
     names = (layout_at(repository, commit).production.compose, DOCKERRUN_NAME, PROJECT_FILE)
     texts = {name: git.text_at(repository, commit, name) for name in names}
     files = {name: text.encode() for name, text in texts.items() if text is not None}
     files |= {file.path: file.content for file in bundle_files.gathered(repository, commit, ())}
     for path, content in files.items():
         where = "the commit" if path == PROJECT_FILE else "the bundle"
-        yield from (Hit(found.needle, where, path) for found in scan((path.encode(), b"\n", content), needles))
+        yield from (Hit(match.needle, where, path) for match in scan((path.encode(), b"\n", content), needles))
 
 
 def in_images(
     services: Mapping[str, RecordedImage], tags: Mapping[str, str], needles: tuple[Needle, ...]
 ) -> Iterator[Hit]:
-    """The needles in the configuration, the history and the own layers of each image that was built here.
+    """The needles in the configuration, the history and the layers of each image that was built here.
 
-    The layers of the base are passed over: those that the record proves, whatever has the base's name by now.
+    The base's layers are skipped: the layers that the record proves, whatever image has the base's name now.
     """
     built = {name: tag for name, tag in tags.items() if services[name].source is None}
     if not built:
@@ -113,8 +113,8 @@ def in_images(
         for service, tag in built.items():
             image = images[tag]
             for place, text in strings(image.config):
-                for found in scan((text.encode(),), needles):
-                    yield Hit(found.needle, f"the image of {service}, {place}")
+                for match in scan((text.encode(),), needles):
+                    yield Hit(match.needle, f"the image of {service}, {place}")
             below = _below(services[service], image.layers)
             for number, layer in enumerate(image.layers[below:], below + 1):
                 if layer.name not in searched:
@@ -130,6 +130,6 @@ def _below(recorded: RecordedImage, layers: tuple[Layer, ...]) -> int:
 
 
 def _in_layer(layer: Layer, needles: tuple[Needle, ...]) -> tuple[tuple[Needle, str], ...]:
-    found = list(scan(layer.chunks(), needles))
-    paths = layer.files_at({one.offset for one in found}) if found else {}
-    return tuple(dict.fromkeys((one.needle, paths.get(one.offset, "")) for one in found))
+    matches = list(scan(layer.chunks(), needles))
+    paths = layer.files_at({match.offset for match in matches}) if matches else {}
+    return tuple(dict.fromkeys((match.needle, paths.get(match.offset, "")) for match in matches))

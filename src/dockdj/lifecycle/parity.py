@@ -1,4 +1,4 @@
-"""Compare two environments of the working tree: what is in their images, how they are run, what they must be given."""
+"""Compare two environments of the working tree: the contents of their images, their settings and their contracts."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -23,25 +23,25 @@ from dockdj.model.project.project import Project
 
 
 def compare(project: Project, first: str, second: str, report: Report = silent, *, build: bool = True) -> Parity:
-    """Compare two environments by [parity] of dockdj.toml, after their images were built from the working tree.
+    """Build two environments' images from the working tree, and compare the environments by [parity] of dockdj.toml.
 
-    Without `build` the images are those that are there; raises Refused when one is not. Raises UsageError for an
-    environment without compose file, and what a build raises.
+    Without `build`, existing images are compared. Raises Refused for a missing image, UsageError for an environment
+    without a compose file, and what a build raises.
     """
     sides = {name: read(project, name) for name in (first, second)}
     docker.require_engine()
     for name in sides if build else ():
         images.build(project, name, report)
-    one, two = sides[first], sides[second]
-    both = [name for name, service in one.services.items() if service.build and _is_built(two, name)]
-    if both:
-        with step(report, f"take the inventory of {', '.join(both)}"):
-            one, two = _with_contents(project, one, two, both)
-    return parity.compare(one, two, project.parity)
+    before, after = sides[first], sides[second]
+    built_in_both = [name for name, service in before.services.items() if service.build and _is_built(after, name)]
+    if built_in_both:
+        with step(report, f"take the inventory of {', '.join(built_in_both)}"):
+            before, after = _with_contents(project, before, after, built_in_both)
+    return parity.compare(before, after, project.parity)
 
 
 def read(project: Project, environment: str) -> Environment:
-    """What an environment's files say. Raises UsageError when it has no compose file, ProjectError for a wrong file."""
+    """Read an environment's files. Raises UsageError without a compose file, ProjectError for a wrong file."""
     services = read_services(project, environment)
     files = project.files(environment)
     document = compose_file.parse(_text(project.root, files.compose), files.compose)
@@ -61,31 +61,31 @@ def _is_built(side: Environment, service: str) -> bool:
 
 
 def _with_contents(
-    project: Project, one: Environment, two: Environment, services: list[str]
+    project: Project, before: Environment, after: Environment, services: list[str]
 ) -> tuple[Environment, Environment]:
-    pairs = {name: [image_name(project.name, side.name, name) for side in (one, two)] for name in services}
-    found = _contents(sorted({tag for pair in pairs.values() for tag in pair}))
+    pairs = {name: [image_name(project.name, side.name, name) for side in (before, after)] for name in services}
+    contents = _contents(sorted({tag for pair in pairs.values() for tag in pair}))
     first, second = (
         {
-            name: completed(found[pair[here]], pair[here], found[pair[there]].inventory.files)
+            name: completed(contents[pair[here]], pair[here], contents[pair[there]].inventory.files)
             for name, pair in pairs.items()
         }
         for here, there in ((0, 1), (1, 0))
     )
-    return replace(one, images=first), replace(two, images=second)
+    return replace(before, images=first), replace(after, images=second)
 
 
 def _contents(tags: list[str]) -> dict[str, ImageContents]:
     """Image -> its contents. Raises Refused for an image that the engine does not have."""
-    found = {tag: docker.image(tag) for tag in tags}
-    if absent := [tag for tag, one in found.items() if one is None]:
+    engine_images = {tag: docker.image(tag) for tag in tags}
+    if absent := [tag for tag, image in engine_images.items() if image is None]:
         environments = dict.fromkeys(tag.rpartition(":")[2] for tag in absent)
         raise Refused(
             f"there is no image {', '.join(absent)}",
             hint=" && ".join(f"dockdj image build {environment}" for environment in environments),
         )
     inventories = inventory.read_all({tag: tag for tag in tags})
-    return {tag: ImageContents(inventories[tag], image.run) for tag, image in found.items() if image}
+    return {tag: ImageContents(inventories[tag], image.run) for tag, image in engine_images.items() if image}
 
 
 def _text(folder: Path, name: str) -> str:

@@ -22,7 +22,7 @@ def ecs(tmp_path: Path) -> Project:
     return project_file.load(new.new(tmp_path / "shop", Answers("shop", platform="ecs")).root)
 
 
-def test_a_project_of_the_ecs_platform_has_the_file_and_others_have_none(tmp_path: Path, ecs: Project) -> None:
+def test_only_projects_of_the_ecs_platform_have_the_file(tmp_path: Path, ecs: Project) -> None:
     document = json.loads((ecs.root / NAME).read_text())
     images = {one["name"]: one["image"] for one in document["containerDefinitions"]}
     assert images == {"django": "shop/django:prod", "nginx": "shop/nginx:prod"}
@@ -58,7 +58,7 @@ def test_a_missing_file_is_a_difference(ecs: Project) -> None:
         dockerrun.check(ecs)
 
 
-def test_a_commit_from_before_the_compose_file_has_no_source(ecs: Project) -> None:
+def test_a_missing_compose_file_is_refused(ecs: Project) -> None:
     ecs.compose_file("prod").unlink()
     with pytest.raises(ProjectError, match=r"docker-compose\.yml cannot be read: No such file"):
         dockerrun.check(ecs)
@@ -71,7 +71,7 @@ def test_a_changed_source_is_a_difference_in_a_checkout_too(ecs: Project) -> Non
         dockerrun.check(ecs, ecs.root)
 
 
-def test_the_bundle_of_an_ecs_target_pins_images_and_adds_what_the_target_says(ecs: Project) -> None:
+def test_the_bundle_of_an_ecs_target_pins_images_and_adds_the_targets_values(ecs: Project) -> None:
     target = Target("shop", "shop-local", platform="ecs", execution_role="arn:aws:iam::1:role/x")
     compose = ComposeText(ecs.production.compose, ecs.compose_file("prod").read_text())
     images = {"django": "r/shop@sha256:1", "nginx": "r/shop@sha256:2"}

@@ -108,14 +108,14 @@ def test_links_that_the_client_fails_on_are_bundled_as_links(folder: Path) -> No
         ("a\\\n", ".ebignore:1: `a\\` is not a pattern"),
     ],
 )
-def test_an_ebignore_that_makes_no_release_is_refused(folder: Path, text: str, said: str) -> None:
+def test_an_ebignore_that_excludes_required_files_is_refused(folder: Path, text: str, said: str) -> None:
     with pytest.raises(ProjectError) as caught:
         bundle(folder, text)
     assert said in caught.value.message
 
 
 @pytest.mark.parametrize(("platform", "missing"), [("docker", "docker-compose.yml"), ("ecs", "Dockerrun.aws.json")])
-def test_a_release_is_refused_for_which_no_bundle_could_be_made(tmp_path: Path, platform: str, missing: str) -> None:
+def test_a_release_without_a_possible_bundle_is_refused(tmp_path: Path, platform: str, missing: str) -> None:
     target = Target("shop", "shop-local", platform=platform)
     project = Project("shop", "0", Recipe("0"), targets={"local": target})
     check(project, tmp_path)
@@ -133,7 +133,7 @@ def test_an_ebignore_of_another_encoding_is_refused(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["docs/\n!docs/keep/\n", "*\n!.platform/**\n!*.json\n!/docker-compose.yml\n", ""])
-def test_the_client_bundles_the_same_of_a_checkout(folder: Path, text: str, tmp_path: Path) -> None:
+def test_the_eb_client_bundles_the_same_files_of_a_checkout(folder: Path, text: str, tmp_path: Path) -> None:
     found = bundle(folder, text)
     with Client(tmp_path / "client") as client:
         prefix = folder.relative_to(git.find(folder).top)

@@ -23,7 +23,7 @@ def evidence(folder: Path, exit_code: int) -> Path:
     return folder
 
 
-def test_the_evidence_of_a_failing_run_is_read_with_what_the_checks_said(tmp_path: Path) -> None:
+def test_evidence_of_a_failed_run_is_read_with_the_checks_output(tmp_path: Path) -> None:
     gate = read(evidence(tmp_path, 1), "summary.json")
     assert not gate.open
     assert gate.checks == (Check("lint", 0, 0.1, ""), Check("static files", 1, 2.0, "no such file"))
@@ -32,14 +32,14 @@ def test_the_evidence_of_a_failing_run_is_read_with_what_the_checks_said(tmp_pat
 
 
 @pytest.mark.parametrize("text", [None, "", "{}", '{"checks": [{}], "tests": {}, "exit": 0}', '{"checks": 1}'])
-def test_evidence_that_is_none(tmp_path: Path, text: str | None) -> None:
+def test_unusable_evidence_is_refused(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / "summary.json").write_text(text)
     with pytest.raises(ProjectError, match=r"summary\.json"):
         read(tmp_path, "summary.json")
 
 
-def test_only_the_evidence_is_built_and_it_runs_anew() -> None:
+def test_the_gate_builds_only_the_evidence_and_runs_the_tests_again() -> None:
     services = (
         Service("django", Build(".", "Dockerfile", "prod")),
         Service("nginx", Build(".", "Dockerfile", "nginx")),
@@ -56,10 +56,10 @@ def test_quick_checks_run_where_their_tools_are() -> None:
     assert [each.service for each in quick(PROJECT, (), frontend=False)] == ["django"]
 
 
-def test_an_unknown_name_is_a_wrong_command_line_whatever_else_failed() -> None:
+def test_an_unknown_check_gives_exit_status_2_even_if_others_failed() -> None:
     assert [status(exits) for exits in ((), (0, 0), (0, 1), (3,), (2, 1))] == [0, 0, 1, 1, 2]
 
 
-def test_named_checks_alone() -> None:
+def test_only_named_checks_run() -> None:
     assert [each.command[3:] for each in quick(PROJECT, ("lint", "tests"), frontend=True)] == [("lint", "tests")]
     assert [each.command[-1] for each in quick(PROJECT, ("biome",), frontend=True)] == ["biome"]

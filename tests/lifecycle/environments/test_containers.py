@@ -28,7 +28,7 @@ def container(folder: Path, state: str = "running") -> Container:
     return Container("django", state, folder=str(folder / "docker/django/dev"))
 
 
-def test_the_own_containers_are_no_reason_to_refuse(tmp_path: Path) -> None:
+def test_start_accepts_containers_of_this_checkout(tmp_path: Path) -> None:
     stack = checkout(tmp_path / "here")
     (tmp_path / "link").symlink_to(tmp_path / "here")
     require_own(
@@ -36,7 +36,7 @@ def test_the_own_containers_are_no_reason_to_refuse(tmp_path: Path) -> None:
     )
 
 
-def test_another_checkout_that_runs_is_not_taken_over(tmp_path: Path) -> None:
+def test_start_refuses_while_another_checkout_runs(tmp_path: Path) -> None:
     stack = checkout(tmp_path / "here")
     checkout(tmp_path / "other")
     with pytest.raises(Refused) as caught:
@@ -46,13 +46,13 @@ def test_another_checkout_that_runs_is_not_taken_over(tmp_path: Path) -> None:
     require_own(PROJECT, "dev", stack, [container(tmp_path / "other", "exited")])
 
 
-def test_what_a_removed_checkout_left_running_is_taken_over_and_said(tmp_path: Path) -> None:
+def test_containers_of_a_removed_checkout_are_taken_over_with_a_warning(tmp_path: Path) -> None:
     said: list[Event] = []
     require_own(PROJECT, "dev", checkout(tmp_path / "here"), [container(tmp_path / "gone")], said.append)
     assert [type(each) for each in said] == [Warned]
 
 
-def test_the_application_is_named_first_whatever_its_service_is_called() -> None:
+def test_the_applications_address_comes_first() -> None:
     wanted = (OpenPort("nginx", APPLICATION, 80, 8000),)
     found = (
         Container("assets", "running", ports={8010: 8011}),
@@ -66,7 +66,7 @@ def test_the_application_is_named_first_whatever_its_service_is_called() -> None
     ]
 
 
-def test_backing_services_that_are_well_are_left_alone() -> None:
+def test_healthy_backing_services_are_not_started_again() -> None:
     services = (Service("django", Build(".", "D")), Service("postgres", image="p"), Service("redis", image="r"))
     found = [Container("postgres", "running", "healthy"), Container("redis", "running", "starting")]
     assert lacking(services, found) == ["redis"]

@@ -15,7 +15,7 @@ def free_but(*taken: int) -> Callable[[int], bool]:
     return lambda port: port not in taken
 
 
-def test_the_compose_file_says_which_ports_are_open() -> None:
+def test_open_ports_are_read_from_the_compose_file() -> None:
     document = {
         "services": {
             "django": {"ports": ["127.0.0.1:${DOCKDJ_PORT:-8080}:8080"], "environment": {"A": "${DOCKDJ_PORT:-8080}"}},
@@ -27,18 +27,18 @@ def test_the_compose_file_says_which_ports_are_open() -> None:
     assert open_ports(document) == WANTED
 
 
-def test_the_usual_ports_when_they_are_free() -> None:
+def test_default_ports_are_chosen_when_free() -> None:
     assert choose(WANTED, {}, None, is_free=free_but()) == {APPLICATION: 8080, ASSETS: 8010}
 
 
-def test_the_next_free_one_is_chosen_and_said() -> None:
+def test_the_next_free_port_is_chosen_with_a_warning() -> None:
     said: list[Event] = []
     chosen = choose(WANTED, {}, None, said.append, free_but(8080, 8081, 8010))
     assert chosen == {APPLICATION: 8082, ASSETS: 8011}
     assert said == [Warned("port 8080 is taken; using 8082"), Warned("port 8010 is taken; using 8011")]
 
 
-def test_in_place_of_a_privileged_port_an_ordinary_one() -> None:
+def test_a_taken_privileged_port_is_replaced_by_an_unprivileged_port() -> None:
     wanted = (OpenPort("nginx", APPLICATION, 80, 8000),)
     assert choose(wanted, {}, None, is_free=free_but(80)) == {APPLICATION: 8080}
 
@@ -50,7 +50,7 @@ def test_two_services_never_get_the_same_port() -> None:
     assert choose(WANTED[::-1], {}, 8010, is_free=free_but()) == {ASSETS: 8011, APPLICATION: 8010}
 
 
-def test_the_ports_that_the_environment_holds_already_are_kept() -> None:
+def test_ports_of_the_environments_containers_are_kept() -> None:
     containers = [Container("django", "running", ports={8080: 9000}), Container("postgres", "running", ports={5432: 1})]
     own = held(WANTED, containers)
     assert own == {APPLICATION: 9000}
@@ -58,17 +58,17 @@ def test_the_ports_that_the_environment_holds_already_are_kept() -> None:
     assert choose(WANTED, own, 9000, is_free=free_but(9000))[APPLICATION] == 9000
 
 
-def test_a_port_asked_for_that_is_taken_is_an_error() -> None:
+def test_a_taken_requested_port_is_refused() -> None:
     with pytest.raises(MissingTool, match="port 9000 is taken"):
         choose(WANTED, {APPLICATION: 8080}, 9000, is_free=free_but(9000))
 
 
-def test_when_all_are_taken_it_says_so() -> None:
+def test_error_when_all_tried_ports_are_taken() -> None:
     with pytest.raises(MissingTool, match="8081-8180 are taken"):
         choose(WANTED, {}, None, is_free=lambda _: False)
 
 
-def test_a_compose_file_without_the_variable_has_no_port_to_choose() -> None:
+def test_requested_port_without_the_variable_is_refused() -> None:
     assert choose((), {}, None) == {}
     with pytest.raises(UsageError):
         choose((), {}, 8000)

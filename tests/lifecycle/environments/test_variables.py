@@ -62,7 +62,7 @@ def write_env(project: Project, text: str) -> None:
     write(project.root, "environments/prod/.env", text)
 
 
-def test_a_wrong_env_stops_start_before_anything_is_built(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_start_refuses_a_wrong_env_before_building(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
     write_env(project, "ENV_NAME=prod\nENV_SECRET_KEY=hidden$hidden\nexport ENV_LOG_LEVEL=INFO\n")
     with pytest.raises(ProjectError) as caught:
@@ -79,7 +79,7 @@ def test_start_names_every_required_variable_without_a_value(project: Project) -
         variables.ready(project, "prod")
 
 
-def test_what_is_missing_is_made_and_what_is_unknown_is_said(project: Project) -> None:
+def test_start_writes_a_missing_env_and_warns_of_unknown_variables(project: Project) -> None:
     events: list[Event] = []
     variables.ready(project, "prod", events.append)
     assert [event for event in events if isinstance(event, Finished)]
@@ -92,7 +92,7 @@ def test_what_is_missing_is_made_and_what_is_unknown_is_said(project: Project) -
     assert "ENV_LOGLEVEL" in warned.message
 
 
-def test_a_project_without_a_contract_is_checked_for_form_alone(project: Project) -> None:
+def test_without_a_contract_only_the_envs_form_is_checked(project: Project) -> None:
     (project.root / "environments/prod/.env.example").unlink()
     variables.ready(project, "prod")
     write_env(project, "A=1\n")
@@ -120,7 +120,7 @@ def changed(project: Project, **fields: object) -> Finding:
     return target_variables.check(project, dataclasses.replace(project.targets["production"], **fields))  # type: ignore[arg-type]
 
 
-def test_a_target_has_what_production_requires(project: Project) -> None:
+def test_targets_are_checked_against_productions_contract(project: Project) -> None:
     assert changed(project).valid
     assert [one.name for one in changed(project, secrets={}).missing] == ["ENV_SECRET_KEY"]
     assert [one.name for one in changed(project, env={}).missing] == ["ENV_NAME"]
@@ -159,7 +159,7 @@ def test_an_invalid_ebextensions_file_is_a_mistake(project: Project) -> None:
     assert "02.config is not valid YAML" in changed(project).mistakes[0]
 
 
-def test_the_local_cloud_sets_what_it_is_said_to_set(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_local_cloud_sets_the_expected_variables(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     address = CloudAddress("http://127.0.0.1:1", "127.0.0.1:1", "us-east-1", "key", "secret", 1)
     monkeypatch.setattr(local_cloud, "require", lambda: address)
     monkeypatch.setattr(local_cloud, "database_url", lambda *_: "postgres://")

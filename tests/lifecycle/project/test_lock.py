@@ -16,7 +16,7 @@ from tests.recipe.conftest import docker
 from tests.support import runs
 
 
-def test_a_lock_names_no_server() -> None:
+def test_a_lock_has_no_addresses() -> None:
     package = {"version": "1.0.0", "integrity": "sha512-x", "funding": {"url": "https://money.example"}}
     text = json.dumps({"name": "shop", "packages": {"": {"name": "shop"}, "node_modules/a": package}})
 
@@ -27,7 +27,7 @@ def test_a_lock_names_no_server() -> None:
     assert without_addresses(without_addresses(text)) == without_addresses(text)
 
 
-def test_the_recipes_locks_name_no_server() -> None:
+def test_the_recipes_locks_have_no_addresses() -> None:
     files = {file.path: file.content.decode() for file in new.render(new.Answers("shop"))}
     for path in (
         LOCK.format(environment=PRODUCTION),
@@ -38,7 +38,7 @@ def test_the_recipes_locks_name_no_server() -> None:
         assert "://" not in files[path], path
 
 
-def test_a_project_without_the_recipes_files_is_told(tmp_path: Path) -> None:
+def test_lock_refuses_a_project_without_the_recipes_files(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="docker/django/Dockerfile"):
         lock(Project("shop", "1", Recipe("1"), root=tmp_path))
 
@@ -53,7 +53,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 
 @pytest.mark.docker
-def test_what_is_locked_stays_and_what_is_new_is_added_with_hashes(project: Project) -> None:
+def test_locked_versions_stay_and_new_packages_are_added_with_hashes(project: Project) -> None:
     assert [file.changed for file in lock(project)] == [False, False, False]
 
     requirements = (project.root / "pyproject.toml").read_text()
@@ -75,7 +75,7 @@ def test_what_is_locked_stays_and_what_is_new_is_added_with_hashes(project: Proj
 
 
 @pytest.mark.docker
-def test_what_cannot_be_resolved_changes_nothing(project: Project) -> None:
+def test_unresolvable_requirements_change_no_lock(project: Project) -> None:
     before = {path: (project.root / path).read_bytes() for path in (LOCK.format(environment=PRODUCTION), NPM_LOCK)}
     requirements = (project.root / "pyproject.toml").read_text()
     (project.root / "pyproject.toml").write_text(requirements.replace("django>=6.1,<6.2", "django==1.0.0.never"))

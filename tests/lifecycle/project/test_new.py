@@ -22,7 +22,7 @@ def git(folder: Path, *words: str) -> str:
     return subprocess.run(["git", "-C", folder, *words], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def test_equal_answers_give_equal_files_and_other_names_other_ones() -> None:
+def test_rendering_depends_on_the_answers_alone() -> None:
     assert new.render(Answers("shop")) == new.render(Answers("shop"))
     assert new.render(Answers("shop")) != new.render(Answers("shed"))
 
@@ -47,7 +47,7 @@ def test_programs_are_executable_in_git_and_on_disk(tmp_path: Path) -> None:
     assert all(os.access(tmp_path / "shop" / path, os.X_OK) for path in programs)
 
 
-def test_the_project_file_is_one_that_dockdj_reads(tmp_path: Path) -> None:
+def test_the_new_project_loads(tmp_path: Path) -> None:
     made = new.new(tmp_path / "shop", Answers("shop", source='/a "quoted" folder'))
 
     project = project_file.load(made.root)
@@ -78,7 +78,7 @@ def test_each_environment_gets_secrets_of_its_own_that_only_this_user_reads(tmp_
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
-def test_a_missing_env_is_made_again_and_an_existing_one_is_left_alone(tmp_path: Path) -> None:
+def test_a_missing_env_is_written_again_and_an_existing_env_kept(tmp_path: Path) -> None:
     made = new.new(tmp_path / "shop", Answers("shop"))
     environment = made.root / "environments" / "dev"
     before = (environment / ".env").read_text()
@@ -100,7 +100,7 @@ def test_the_umask_does_not_decide_who_can_read_the_project(tmp_path: Path) -> N
     assert stat.S_IMODE((made.root / "docker/nginx/nginx.conf").stat().st_mode) == 0o644
 
 
-def test_a_folder_that_holds_something_is_refused_and_not_touched(tmp_path: Path) -> None:
+def test_a_folder_with_files_is_refused_and_unchanged(tmp_path: Path) -> None:
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "mine.txt").write_text("mine")
 
@@ -135,7 +135,7 @@ def test_the_longest_name_gives_a_valid_project(tmp_path: Path) -> None:
     assert project_file.load(made.root).targets["local"].environment == "a" * 34 + "-local"
 
 
-def test_where_git_knows_nobody_a_neutral_author_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_git_identity_a_neutral_author_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("GIT_AUTHOR_EMAIL", "GIT_AUTHOR_NAME", "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_NAME", "EMAIL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
@@ -148,7 +148,7 @@ def test_where_git_knows_nobody_a_neutral_author_commits(tmp_path: Path, monkeyp
     assert "user" not in (made.root / ".git" / "config").read_text()
 
 
-def test_a_person_git_knows_is_the_author(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gits_identity_is_the_author(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tmp_path / "gitconfig"
     config.write_text("[user]\n\tname = Ada\n\temail = ada@example.org\n[commit]\n\tgpgsign = true\n")
     for name in ("GIT_AUTHOR_EMAIL", "GIT_AUTHOR_NAME", "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_NAME"):
@@ -161,11 +161,11 @@ def test_a_person_git_knows_is_the_author(tmp_path: Path, monkeypatch: pytest.Mo
     assert git(made.root, "log", "-1", "--format=%an <%ae>") == "Ada <ada@example.org>"
 
 
-def test_a_folder_s_name_suggests_the_project_s() -> None:
+def test_the_folders_name_is_the_default_name() -> None:
     assert new.name_for(Path("/tmp/My_Shop.web")) == "my-shop-web"
 
 
-def test_sqlite_is_developments_alone() -> None:
+def test_sqlite_is_used_in_development_alone() -> None:
     files = {file.path: file.content.decode() for file in new.render(Answers("shop", database="sqlite"))}
     plain = {file.path: file.content.decode() for file in new.render(Answers("shop"))}
 

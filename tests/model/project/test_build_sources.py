@@ -3,7 +3,7 @@ import subprocess
 from dockdj.model.project.build_sources import Sources, mistakes, overridden
 
 
-def test_this_machines_variables_go_before_the_file() -> None:
+def test_this_machines_variables_override_the_file() -> None:
     file = Sources(python_index="https://one.example/simple", images={"postgres:17": "a.example/postgres:17"})
 
     found = overridden(
@@ -42,7 +42,7 @@ def test_a_shell_reads_the_mirrors_back() -> None:
     assert Sources().mirrors == ""
 
 
-def test_mistakes_name_the_key_and_not_the_value() -> None:
+def test_mistakes_show_the_key_and_never_the_value() -> None:
     sources = Sources(
         python_index="https://me:secret@one.example/si mple",
         npm_registry="npm.example",

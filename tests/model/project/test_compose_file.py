@@ -36,8 +36,8 @@ def test_a_file_without_anything_to_release_is_refused(document: object) -> None
         services(document, FILE)
 
 
-def test_a_service_must_not_have_the_name_of_the_record() -> None:
-    with pytest.raises(ProjectError, match=r"services\.record: the name is kept"):
+def test_a_service_called_record_is_refused() -> None:
+    with pytest.raises(ProjectError, match=r"services\.record: the name is reserved"):
         services({"services": {"record": {"image": "redis:7"}}}, FILE)
 
 

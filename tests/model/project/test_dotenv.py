@@ -65,7 +65,7 @@ def agree(content: bytes, values: dict[str, str], folder: Path, program: str) ->
 
 @pytest.mark.parametrize("program", SHELLS)
 @pytest.mark.parametrize("form", ["{}", "{}b", "a{}", "a{}b", "a{0}b{0}c", ":{}", "a/{}/b"])
-def test_every_character_that_is_accepted_is_safe_in_every_place(form: str, program: str, tmp_path: Path) -> None:
+def test_accepted_characters_are_read_alike_in_every_position(form: str, program: str, tmp_path: Path) -> None:
     lines = [f"V{code}={form.format(chr(code))}" for code in range(32, 0x180)]
     content = "\n".join(line for line in lines if not read(line.encode())[1]).encode()
     values, mistakes = read(content)
@@ -112,20 +112,20 @@ def honcho_or_none(text: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("character", [*CHANGED_BY, " ", "\t"])
-def test_each_refused_character_is_changed_by_somebody(character: str, tmp_path: Path) -> None:
+def test_each_refused_character_is_changed_by_a_parser(character: str, tmp_path: Path) -> None:
     text = f"A=a{character}b"
     assert read(text.encode())[1]
     assert differs(text, tmp_path)
 
 
 @pytest.mark.parametrize("value", ["~", "a:~/b"])
-def test_a_home_folder_is_refused_because_a_shell_fills_it_in(value: str, tmp_path: Path) -> None:
+def test_a_tilde_that_shells_expand_is_refused(value: str, tmp_path: Path) -> None:
     assert read(f"A={value}".encode())[1]
     assert differs(f"A={value}", tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"A=1\r\n", b"\xef\xbb\xbfA=1\n"])
-def test_what_a_windows_editor_adds_is_refused_because_a_shell_keeps_it(content: bytes, tmp_path: Path) -> None:
+def test_line_ends_and_byte_order_marks_of_windows_are_refused(content: bytes, tmp_path: Path) -> None:
     assert [mistake.line for mistake in read(content)[1]] == [1]
     assert shell(content, tmp_path).get("A") != "1"
 
@@ -150,7 +150,7 @@ J=a\xc2\x85K=b
 """
 
 
-def test_all_mistakes_are_named_at_once_with_their_lines() -> None:
+def test_all_mistakes_are_reported_with_their_lines() -> None:
     with pytest.raises(ProjectError) as caught:
         parse(WRONG, "environments/dev/.env")
     found = re.findall(r"environments/dev/\.env:(\d+): (.*)", caught.value.message)
@@ -158,11 +158,11 @@ def test_all_mistakes_are_named_at_once_with_their_lines() -> None:
     said = {int(line): reason for line, reason in found}
     assert "byte order mark" in said[1]
     assert "a space" in said[2]
-    assert said[3].startswith("C has a space beside it")
+    assert said[3].startswith("C has a space next to it")
     assert "`export`" in said[4]
     assert said[5] == "has no `=`"
-    assert said[6] == "A: stands in line 1 already"
-    assert "no name" in said[7]
+    assert said[6] == "A: is already in line 1"
+    assert "not a name" in said[7]
     assert "carriage return" in said[9]
     assert "UTF-8" in said[10]
     assert "ASCII" in said[11]
@@ -176,6 +176,6 @@ def test_no_message_shows_a_value(text: str) -> None:
         assert len(secret) < 8 or secret not in mistake.reason
 
 
-def test_a_name_is_a_name() -> None:
+def test_names_are_shell_identifiers() -> None:
     assert NAME.fullmatch("ENV_NAME")
     assert not NAME.fullmatch("ENV-NAME")

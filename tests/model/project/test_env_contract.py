@@ -24,7 +24,7 @@ URL=postgres://app:<PASSWORD>@db/app
 """
 
 
-def test_the_contract_says_what_each_variable_is() -> None:
+def test_kinds_and_texts_of_variables_are_read() -> None:
     assert parse(EXAMPLE, "x") == (
         Variable("KEY", "<generate>", required=True, secret=True, about="Signs sessions."),
         Variable("LEVEL", "INFO", about="How much is logged."),
@@ -70,25 +70,25 @@ G=1
 """
 
 
-def test_every_mistake_of_a_contract_is_named_with_its_line() -> None:
+def test_every_mistake_is_reported_with_its_line() -> None:
     mistakes = read(WRONG)[1]
     said = [(mistake.line, mistake.reason.split(":")[0]) for mistake in mistakes]
     assert said == [
-        (1, "`requird` is no kind"),
+        (1, "unknown kind `requird`"),
         (5, "B has no kind"),
         (7, "C has no text"),
         (10, "D is either required or optional"),
         (13, "E has no kind"),
         (14, "F is either required or optional"),
-        (15, "<NOBODY> is no variable of this file"),
+        (15, "<NOBODY> is not a variable of this file"),
         (17, "G"),
         (19, "G"),
     ]
-    with pytest.raises(ProjectError, match=r"\.env\.example:1: `requird` is no kind"):
+    with pytest.raises(ProjectError, match=r"\.env\.example:1: unknown kind `requird`"):
         parse(WRONG, ".env.example")
 
 
-def test_empty_is_missing_and_a_name_nobody_knows_is_unknown() -> None:
+def test_empty_values_are_missing_and_other_names_unknown() -> None:
     contract = parse(EXAMPLE, "x")
     given = {"KEY": " ", "PASSWORD": "x", "LEVL": "INFO"}
     assert [one.name for one in missing(contract, given)] == ["KEY", "URL"]
@@ -97,6 +97,6 @@ def test_empty_is_missing_and_a_name_nobody_knows_is_unknown() -> None:
     assert resembling("SOMETHING", contract) == ""
 
 
-def test_a_reference_to_a_reference_is_refused_rather_than_left() -> None:
+def test_a_reference_to_a_reference_is_refused() -> None:
     with pytest.raises(ProjectError, match="B: the value holds `<`"):
         filled(b"# optional. One.\nB=<A>\n# optional. Two.\nA=<C>\n# optional. Three.\nC=x\n", "x", str)

@@ -3,7 +3,7 @@
 from dockdj.model.project.parity_rules import ParityRules, alternatives, mistakes
 
 
-def test_braces_stand_for_either_word() -> None:
+def test_braces_match_either_word() -> None:
     assert list(alternatives("a/{b,c}/{d, e}")) == ["a/b/d", "a/b/e", "a/c/d", "a/c/e"]
     assert list(alternatives("a{b}/*")) == ["a{b}/*"]
 

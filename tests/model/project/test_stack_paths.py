@@ -16,12 +16,12 @@ def changed(of: str, **fields: str) -> list[Entry]:
     return [Entry(**{**vars(one), **(fields if one.path == of else {})}) for one in ENTRIES]
 
 
-def test_the_stack_is_whole_folders_and_single_files() -> None:
+def test_stack_paths_match_whole_folders_and_single_files() -> None:
     assert [one.path for one in ENTRIES if Stack().has(one.path)] == ["docker/nginx/nginx.conf", "Dockerrun.aws.json"]
     assert Stack(("docker/",)).has("docker/x") and not Stack(("docker/",)).has("docker2/x")
 
 
-def test_content_mode_and_path_of_the_application_count_and_nothing_of_the_stack() -> None:
+def test_fingerprint_depends_on_the_applications_content_mode_and_path_alone() -> None:
     plain = application_print(ENTRIES, Stack())
     assert application_print(changed("docker/nginx/nginx.conf", id="9" * 40), Stack()) == plain
     for fields in ({"id": "9" * 40}, {"mode": "100755"}, {"path": "app/urls.py"}):
@@ -29,5 +29,5 @@ def test_content_mode_and_path_of_the_application_count_and_nothing_of_the_stack
 
 
 @given(st.permutations(ENTRIES))
-def test_the_order_of_files_does_not_count(entries: list[Entry]) -> None:
+def test_fingerprint_ignores_the_order_of_files(entries: list[Entry]) -> None:
     assert application_print(entries, Stack()) == application_print(ENTRIES, Stack())

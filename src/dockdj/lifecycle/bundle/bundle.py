@@ -18,9 +18,10 @@ from dockdj.model.project.project import PROJECT_FILE, Project, Target
 
 
 def make(project: Project, target: Target, published: Published) -> Bundle:
-    """The bundle: what the target's platform reads the containers from, made of the compose file of the release's
-    commit with every image pinned, the record, and what `.ebignore` lets through of that commit (without one, the
-    platform's folders). The same release and target give the same bytes on any machine.
+    """Make the bundle: the platform's file of containers, the record, and files of the release's commit.
+
+    The platform's file comes from the commit's compose file, with every image pinned. `.ebignore` selects the other
+    files; without it, the platform's folders are added. The same release and target give the same bytes on any machine.
 
     Raises Refused when the release's commit is not in this repository.
     """
@@ -31,7 +32,7 @@ def make(project: Project, target: Target, published: Published) -> Bundle:
     except UsageError as error:
         raise Refused(
             f"commit {release.commit[:12]} of {release.version} is not in this repository",
-            hint="git fetch --tags, and again",
+            hint="git fetch --tags, and run the command again",
         ) from error
     if compose is None:
         path = layout_at(repository, release.commit).production.compose
@@ -39,7 +40,7 @@ def make(project: Project, target: Target, published: Published) -> Bundle:
     images = {service: published.pinned(service) for service in release.configs}
     environment = {
         **plain_values(target, repository, release.commit),
-        # The application learns its release from the deployment: an image cannot contain its own name.
+        # An image cannot contain the name of its release, so the deployment tells the application.
         "DOCKDJ_RELEASE": str(release.version),
         "DOCKDJ_RECORD": release.digest,
     }
@@ -48,23 +49,23 @@ def make(project: Project, target: Target, published: Published) -> Bundle:
 
 
 def stack_file(target: Target, compose: ComposeText, images: Mapping[str, str], environment: Mapping[str, str]) -> File:
-    """What the target's platform reads the containers from, made of the compose file's text."""
+    """The file that the target's platform reads the containers from, made from the compose file."""
     if target.platform == "ecs":
         return File(STACK_NAMES[target.platform], dockerrun.bundled(compose, images, environment, target))
     pinned = compose_file.pinned(compose.text, images, environment, compose.path)
     return File(STACK_NAMES[target.platform], pinned.encode())
 
 
-def write(made: Bundle, path: Path) -> None:
-    """Write a bundle's bytes, whole or not at all. Raises UsageError where that cannot be."""
-    write_atomically(path, made.content)
+def write(bundle: Bundle, path: Path) -> None:
+    """Write a bundle's bytes atomically. Raises UsageError when the file cannot be written."""
+    write_atomically(path, bundle.content)
 
 
 def plain_values(target: Target, repository: git.Repository, commit: str) -> Mapping[str, str]:
-    """The target's [env] as `dockdj.toml` had it in the release's commit: plain values go back with a rollback.
+    """The target's [env] in the `dockdj.toml` of the release's commit: a rollback restores plain values.
 
-    A target that did not exist then is taken as it is now. Nothing else of the old file is judged: a rule that
-    became stricter since must not stand in the way of a rollback.
+    A target that the commit does not have gives its current values. Nothing else of the old file is checked: a rule
+    that became stricter since must not prevent a rollback.
     """
     text = git.text_at(repository, commit, PROJECT_FILE)
     then = project_file.plain_values(text, target.name) if text is not None else None

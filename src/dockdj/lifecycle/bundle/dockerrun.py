@@ -1,4 +1,4 @@
-"""`Dockerrun.aws.json` at a project's root: made from the production compose file, and equal to it at all times."""
+"""Generate `Dockerrun.aws.json` from the production compose file, and require that both agree."""
 
 from collections.abc import Mapping
 from difflib import unified_diff
@@ -24,10 +24,10 @@ def committed(project: Project, compose_text: str) -> bytes:
     """
     source = project.production.compose
     document = compose_file.parse(compose_text, source)
-    found = released(services(document, source))
+    released_services = released(services(document, source))
     images = {
         service.name: image_name(project.name, PRODUCTION, service.name) if service.build else str(service.image)
-        for service in found
+        for service in released_services
     }
     return dockerrun(document, source, images)
 
@@ -42,9 +42,9 @@ def bundled(source: ComposeText, images: Mapping[str, str], environment: Mapping
 
 
 def check(project: Project, root: Path | None = None) -> bool:
-    """Compare the file with its source, in a checkout at `root` or in the project; whether the project has one.
+    """Compare the file with its source, in a checkout at `root` or in the project; whether the project has the file.
 
-    Raises ProjectError with the difference, also when there is no file.
+    Raises ProjectError with the difference, also when the file is missing.
     """
     if not runs_on_ecs(project):
         return False
@@ -63,19 +63,19 @@ def check(project: Project, root: Path | None = None) -> bool:
         lineterm="",
     )
     raise ProjectError(
-        f"{DOCKERRUN_NAME} is not what {source} makes:\n" + "\n".join(lines),
-        hint=f"make it anew and commit it: {REMEDY}",
+        f"{DOCKERRUN_NAME} is not what {source} generates:\n" + "\n".join(lines),
+        hint=f"generate it again and commit it: {REMEDY}",
     )
 
 
 def require_current(project: Project, environment: str) -> None:
-    """Raises as `check`, for the environment that the file is of; others have none."""
+    """Raise what `check` raises, for production; other environments have no such file."""
     if environment == PRODUCTION:
         check(project)
 
 
 def write(project: Project) -> bool:
-    """Make the file anew; whether it changed. Raises ProjectError for what ECS cannot be told."""
+    """Generate the file; whether it changed. Raises ProjectError for a setting that has no equivalent on ECS."""
     if not runs_on_ecs(project):
         raise ProjectError(
             f'no target has platform = "ecs": the project needs no {DOCKERRUN_NAME}',

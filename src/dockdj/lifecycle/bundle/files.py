@@ -1,4 +1,4 @@
-"""What of a release's commit goes into a bundle: what `.ebignore` says, or the platform's folders without one."""
+"""Select the files of a release's commit for a bundle: by `.ebignore`, or without it the platform's folders."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -13,17 +13,17 @@ from dockdj.model.dockerrun.document import DOCKERRUN_NAME
 from dockdj.model.files import File
 from dockdj.model.project.project import Project
 
-# What Elastic Beanstalk reads beside the containers (Developer Guide, "Extending Linux platforms").
+# What Elastic Beanstalk reads in addition to the containers (Developer Guide, "Extending Linux platforms").
 PLATFORM_FOLDERS = (".ebextensions", ".platform")
 RECORD_NAME = "release.json"
 STACK_NAMES = {"docker": "docker-compose.yml", "ecs": DOCKERRUN_NAME}
 
 
 def gathered(repository: git.Repository, commit: str, generated: Sequence[File]) -> tuple[File, ...]:
-    """The files of a bundle: those generated, and of the commit's tree what its `.ebignore` lets through.
+    """The files of a bundle: the generated files, and the files of the commit that its `.ebignore` includes.
 
-    A generated file takes the place of one of the tree. Raises ProjectError for a wrong `.ebignore`, and for one
-    that leaves a generated file out.
+    A generated file replaces a file of the commit. Raises ProjectError for a wrong `.ebignore`, and for an `.ebignore`
+    that excludes a generated file.
     """
     content = git_files.content_at(repository, commit, EBIGNORE)
     if content is None:
@@ -36,9 +36,9 @@ def gathered(repository: git.Repository, commit: str, generated: Sequence[File])
 
 
 def check(project: Project, folder: Path) -> None:
-    """Refuse before a release is built what no bundle of it could be made with, for any of the project's targets.
+    """Refuse an `.ebignore` with which a target of the project could get no bundle, before a release is built.
 
-    Raises ProjectError as `gathered` does; `folder` is a checkout of the release's commit.
+    Raises what `gathered` raises; `folder` is a checkout of the release's commit.
     """
     path = folder / EBIGNORE
     if path.is_file():
@@ -52,7 +52,7 @@ def patterns_of(content: bytes) -> tuple[Pattern, ...]:
 
 
 def require(patterns: Sequence[Pattern], paths: Iterable[str]) -> None:
-    """Raise ProjectError when one of these paths is left out: without it the bundle is no release."""
+    """Raise ProjectError when a path is excluded that every bundle needs."""
     for path in sorted(paths):
         verdict = ebignore.judge(path, patterns)
         if not verdict.kept:

@@ -1,4 +1,4 @@
-"""Code quality: quick checks of the working tree, and the gate that production's images pass through."""
+"""Check code quality: quick checks of the working tree, and the gate of production's images."""
 
 import json
 import tempfile
@@ -16,13 +16,13 @@ from dockdj.lifecycle.build.services import read_services
 from dockdj.lifecycle.environments.processes import Process
 from dockdj.model.project.project import Project
 
-# How both end at the name of a check that they do not have, after naming those they have.
+# The exit status of both commands for an unknown check; they then list the checks that they have.
 UNKNOWN = 2
 
 
 @dataclass(frozen=True)
 class Check:
-    """A check of the gate: its exit status and what it said."""
+    """A check of the gate: its exit status and its output."""
 
     name: str
     exit: int
@@ -32,7 +32,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Gate:
-    """What the production gate said; the counts are those of the tests."""
+    """The result of the production gate; the counts are of tests."""
 
     checks: tuple[Check, ...]
     passed: int
@@ -59,12 +59,12 @@ def quick(project: Project, names: Sequence[str], *, frontend: bool) -> tuple[Pr
 
 
 def status(exits: Sequence[int]) -> int:
-    """The exit status of checks that ended so: a wrong command line, else whether one failed."""
+    """The exit status of `check`: UNKNOWN for a wrong command line, 1 when a check failed, else 0."""
     return UNKNOWN if UNKNOWN in exits else int(any(exits))
 
 
 def gate(project: Project, environment: str, report: Report = silent) -> Gate:
-    """Run every check of production now, whatever the build cache remembers; no image comes out.
+    """Run every check of production, whatever the build cache holds; build no image.
 
     Raises ProjectError when the Dockerfile has no usable `evidence` stage, CommandFailed when the build itself fails.
     """

@@ -1,4 +1,4 @@
-"""An environment's containers on this machine: start until healthy, stop, logs."""
+"""Start an environment's containers on this machine until they are healthy, stop them, show their logs."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -23,15 +23,15 @@ from dockdj.model.project.procfile import has_process
 from dockdj.model.project.project import PROJECT_FILE, Project
 
 PORT_ATTEMPTS = 5
-# What PostgreSQL says to a wrong password.
+# PostgreSQL's message for a wrong password.
 LOCKED_OUT = "password authentication failed"
 
 
 @dataclass(frozen=True)
 class Running:
-    """An environment that is up and healthy. `url` is the application's, empty when no port is published.
+    """An environment that is up and healthy. `url` is the application's; empty when no port is published.
 
-    `urls` has those of all services: what it is -> where.
+    `urls` is name -> address of everything that answers.
     """
 
     environment: str
@@ -49,7 +49,7 @@ def stack_of(project: Project, environment: str, chosen: Mapping[str, int] | Non
 
 
 def running_stack(project: Project, environment: str) -> Stack:
-    """An environment's containers, to be asked. Raises as `stack_of`, and MissingTool without an engine."""
+    """An environment's containers, with the engine running. Raises as `stack_of`, or MissingTool without an engine."""
     stack = stack_of(project, environment)
     docker.require_engine()
     return stack
@@ -60,7 +60,7 @@ def start(
 ) -> Running:
     """Build what changed, start everything, run the release process before the application serves.
 
-    Without `build`, what runs are the images that are there under the environment's tags.
+    Without `build`, the existing images of the environment's tags run.
 
     Raises UsageError (unknown environment), ProjectError (wrong lines in `.env`, an old
     Dockerrun.aws.json), Refused (a variable lacks a value, a check of the quality gate failed, another checkout
@@ -81,7 +81,7 @@ def start(
             try:
                 return readiness.up(stack, environment, names, report)
             except CommandFailed as error:
-                # Much time has passed since the port was chosen: a build, a database, migrations.
+                # A build, a database and migrations take long: another program may have taken the port meanwhile.
                 if attempt == PORT_ATTEMPTS or not machine.names_port_conflict(error.output):
                     raise
                 own = host_ports.held(wanted, stack.containers())
@@ -90,7 +90,7 @@ def start(
     provide(services, sources_of(project), report)
     backing = backing_services(services)
     if backing:
-        # First, without waiting: they get ready while the images are built.
+        # First, without waiting: they start up while the images are built.
         with step(report, f"start {', '.join(backing)}"):
             up(backing)
     if build:
@@ -102,18 +102,18 @@ def start(
     with step(report, f"start {environment}"):
         up([service.name for service in services if service.build])
         readiness.wait(stack, environment, report=report)
-    found = stack.containers()
-    urls = urls_of(wanted, found, project.application.port)
-    return Running(environment, next(iter(urls.values()), ""), tuple(each.service for each in found), urls)
+    running = stack.containers()
+    urls = urls_of(wanted, running, project.application.port)
+    return Running(environment, next(iter(urls.values()), ""), tuple(each.service for each in running), urls)
 
 
 def backing_services(services: Sequence[Service]) -> list[str]:
-    """The services that others made and the application needs: a database."""
+    """The third-party services that the application needs: a database."""
     return [service.name for service in services if not service.build]
 
 
 def open_ports(stack: Stack) -> tuple[OpenPort, ...]:
-    """The ports that the environment's compose file leaves open."""
+    """The ports whose numbers the environment's compose file leaves to a variable."""
     return host_ports.open_ports(compose_file.parse(text_of(stack.file.parent, stack.file.name), stack.file.name))
 
 
@@ -123,14 +123,14 @@ def urls_of(wanted: Sequence[OpenPort], containers: Sequence[Container], port: i
     The application answers on the container port `port`, else on the port whose variable is the application's.
     """
     main = {(port.service, port.inner) for port in wanted if port.variable == host_ports.APPLICATION}
-    found: dict[str, str] = {}
+    addresses: dict[str, str] = {}
     for container in containers:
         for inner, outer in container.ports.items():
             is_main = inner == port if port else (container.service, inner) in main
             name = "application" if is_main else container.service
             address = "http://localhost/" if outer == 80 else f"http://localhost:{outer}/"
-            found[f"{name}:{inner}" if name in found else name] = address
-    return dict(sorted(found.items(), key=lambda each: (each[0] != "application", each[0])))
+            addresses[f"{name}:{inner}" if name in addresses else name] = address
+    return dict(sorted(addresses.items(), key=lambda each: (each[0] != "application", each[0])))
 
 
 def require_own(
@@ -158,18 +158,18 @@ def _root_of(folder: Path, compose: str) -> Path:
 
 
 def stop(project: Project, environment: str, report: Report = silent) -> tuple[str, ...]:
-    """Remove an environment's containers and network, keep its data; return the services there were."""
+    """Remove an environment's containers and network, keep its data; return the removed services."""
     stack = running_stack(project, environment)
-    found = stack.containers()
-    require_own(project, environment, stack, found, report)
-    names = tuple(container.service for container in found)
+    running = stack.containers()
+    require_own(project, environment, stack, running, report)
+    names = tuple(container.service for container in running)
     with step(report, f"stop {', '.join(names) or environment}"):
         stack.down(report)
     return names
 
 
 def known_services(project: Project, environment: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """`wanted`, once it is sure that the environment has those services. Raises UsageError otherwise."""
+    """Return `wanted`. Raises UsageError for a service that the environment does not have."""
     names = [service.name for service in read_services(project, environment)]
     for name in wanted:
         if name not in names:
@@ -210,10 +210,10 @@ def _release(project: Project, environment: str, stack: Stack, report: Report) -
 
 def _release_hint(project: Project, environment: str, stack: Stack, output: str) -> str:
     if LOCKED_OUT not in output:
-        return "correct it and start again; the services it needs still run"
+        return "correct it and start again; its backing services still run"
     volume = f"{stack.name}_postgres"
     return (
         f"the database in the volume {volume} was created with another password than "
         f"{project.files(environment).variables} has: "
-        f"put that one back or, if its data may go: dockdj stop {environment} && docker volume rm {volume}"
+        f"restore that password or, if the data may be lost: dockdj stop {environment} && docker volume rm {volume}"
     )

@@ -1,4 +1,4 @@
-"""Which ports of this machine an environment answers on: those that its compose file leaves open."""
+"""Choose the ports of this machine for an environment: its compose file leaves their numbers to variables."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,7 +10,7 @@ from dockdj.adapters.docker.compose import Container
 from dockdj.errors import MissingTool, UsageError
 from dockdj.events import Report, Warned, silent
 
-# The application's port; every other one is called ${DOCKDJ_<WHAT>_PORT:-NUMBER}.
+# The application's port; every other variable is called DOCKDJ_<NAME>_PORT.
 APPLICATION = "DOCKDJ_PORT"
 OPEN_PORT = re.compile(r"\$\{(?P<variable>DOCKDJ_(?:[A-Z0-9]+_)*PORT):-(?P<usual>\d+)\}:(?P<inner>\d+)(?:/tcp)?$")
 TRIED = 100
@@ -19,7 +19,7 @@ IsFree = Callable[[int], bool]
 
 @dataclass(frozen=True)
 class OpenPort:
-    """A published port whose number on this machine is a variable: who publishes it, and its usual number."""
+    """A port that a service publishes under a variable number of this machine; `usual` is the default number."""
 
     service: str
     variable: str
@@ -28,21 +28,21 @@ class OpenPort:
 
 
 def open_ports(document: Any) -> tuple[OpenPort, ...]:
-    """The ports that a parsed compose file publishes under variables."""
+    """The ports that a parsed compose file publishes through variables."""
     return tuple(_open_ports(document.get("services") or {}))
 
 
 def _open_ports(services: Mapping[str, Any]) -> Iterator[OpenPort]:
     for service, body in services.items():
         for line in (body or {}).get("ports") or ():
-            if found := OPEN_PORT.search(str(line)):
-                yield OpenPort(str(service), found["variable"], int(found["usual"]), int(found["inner"]))
+            if match := OPEN_PORT.search(str(line)):
+                yield OpenPort(str(service), match["variable"], int(match["usual"]), int(match["inner"]))
 
 
 def held(wanted: Iterable[OpenPort], containers: Iterable[Container]) -> dict[str, int]:
-    """Variable -> the port that the environment's containers hold already."""
-    found = {(each.service, inner): outer for each in containers for inner, outer in each.ports.items()}
-    return {port.variable: found[port.service, port.inner] for port in wanted if (port.service, port.inner) in found}
+    """Variable -> the port that the environment's containers already hold."""
+    ports = {(each.service, inner): outer for each in containers for inner, outer in each.ports.items()}
+    return {port.variable: ports[port.service, port.inner] for port in wanted if (port.service, port.inner) in ports}
 
 
 def choose(
@@ -52,16 +52,16 @@ def choose(
     report: Report = silent,
     is_free: IsFree = machine.is_free,
 ) -> dict[str, int]:
-    """Variable -> port: as held already (`own`), else the usual one, else the next free one, which is said.
+    """Variable -> port: the port already held (`own`), else the default, else the next free port, with a warning.
 
-    `asked` is for the application's. Raises MissingTool when it is taken, UsageError when it cannot be given.
+    `asked` is the application's port. Raises MissingTool when it is taken, UsageError without such a variable.
     """
     chosen: dict[str, int] = {}
     for port in wanted:
         if port.variable == APPLICATION and asked is not None:
             chosen[APPLICATION] = _asked(asked, own, is_free)
         elif port.variable not in chosen:
-            # Nothing listens yet on the ones chosen a moment ago.
+            # Nothing listens yet on the ports chosen in this call.
             free = _not_among({*chosen.values(), asked}, is_free)
             chosen[port.variable] = own.get(port.variable) or _free(port.usual, report, free)
     if asked is not None and APPLICATION not in chosen:
@@ -71,7 +71,7 @@ def choose(
 
 def _asked(port: int, own: Mapping[str, int], is_free: IsFree) -> int:
     if own.get(APPLICATION) != port and not is_free(port):
-        raise MissingTool(f"port {port} is taken", hint="name another one, or none: then a free one is chosen")
+        raise MissingTool(f"port {port} is taken", hint="name another port, or leave --port out to get a free one")
     return port
 
 
@@ -82,7 +82,7 @@ def _not_among(taken: set[int | None], is_free: IsFree) -> IsFree:
 def _free(usual: int, report: Report, is_free: IsFree) -> int:
     if is_free(usual):
         return usual
-    # Next to it, but never among the ports below 1024.
+    # The next ports, but never ports below 1024.
     first = usual + 1 if usual >= 1024 else usual + 8000
     chosen = next((port for port in range(first, first + TRIED) if is_free(port)), None)
     if chosen is None:

@@ -1,4 +1,4 @@
-"""One-off processes: in the image, the configuration and the network of an environment's service."""
+"""Run one-off processes in the image, the configuration and the network of an environment's service."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec s
 
 @dataclass(frozen=True)
 class Place:
-    """Where one-off processes run: an environment whose images exist and whose backing services are well."""
+    """Where one-off processes run: an environment whose images exist and whose backing services are healthy."""
 
     stack: Stack
     services: tuple[Service, ...]
@@ -37,7 +37,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Process:
-    """A command for a container of a service; `folder` is the container's, by default its image's own."""
+    """A command for a container of a service; `folder` is the working directory, by default the image's."""
 
     service: str
     command: tuple[str, ...]
@@ -45,44 +45,44 @@ class Process:
 
 
 def prepare(project: Project, environment: str, report: Report = silent, *, backing: bool = True) -> Place:
-    """Build what changed unless the environment runs, and bring up what the processes need (`backing`).
+    """Build what changed unless the environment runs, and start the services that the processes need (`backing`).
 
-    What was brought up keeps running. Raises as `containers.start` does.
+    The services keep running. Raises what `containers.start` raises.
     """
     stack = containers.running_stack(project, environment)
     services = read_services(project, environment)
     variables.ready(project, environment, report)
-    found = stack.containers()
-    containers.require_own(project, environment, stack, found, report)
-    ports = host_ports.held(containers.open_ports(stack), found)
-    place = Place(containers.stack_of(project, environment, ports), services, found)
-    # While it runs, a process belongs to what runs, not to what the files say by now.
+    running = stack.containers()
+    containers.require_own(project, environment, stack, running, report)
+    ports = host_ports.held(containers.open_ports(stack), running)
+    place = Place(containers.stack_of(project, environment, ports), services, running)
+    # A process uses the images of the running containers, even if the files changed meanwhile.
     if not any(place.runs(service.name) for service in services if service.build):
         images.build(project, environment, report)
     provide(services, sources_of(project), report)
-    if backing and (missing := lacking(services, found)):
+    if backing and (missing := lacking(services, running)):
         readiness.bring_up(place.stack, environment, missing, report)
     return place
 
 
-def lacking(services: Sequence[Service], found: Sequence[Container]) -> list[str]:
-    """The backing services that are not well."""
-    healthy = {container.service for container in found if container.healthy}
+def lacking(services: Sequence[Service], running: Sequence[Container]) -> list[str]:
+    """The backing services that are not healthy."""
+    healthy = {container.service for container in running if container.healthy}
     return [name for name in containers.backing_services(services) if name not in healthy]
 
 
 def attach(place: Place, process: Process, *, terminal: bool) -> int:
-    """Run a process with this one's terminal, or its pipes; return its exit status."""
+    """Run a process on this process's terminal or pipes; return its exit status."""
     return place.stack.attach(process.service, process.command, terminal=terminal, folder=process.folder)
 
 
 def capture(place: Place, process: Process) -> Result:
-    """Run a process and return what it wrote, and its exit status."""
+    """Run a process; return its output and exit status."""
     return place.stack.capture(process.service, process.command, folder=process.folder)
 
 
 def shell(place: Place, service: str, *, terminal: bool) -> int:
-    """A shell in a service's container, or in one like it when it does not run; returns its exit status."""
+    """Open a shell in a service's container, or in a new container if it does not run; return its exit status."""
     if place.runs(service):
         return place.stack.enter(service, SHELL, terminal=terminal)
     return place.stack.attach(service, SHELL, terminal=terminal)

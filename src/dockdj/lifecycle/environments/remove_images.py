@@ -1,4 +1,4 @@
-"""Remove an environment's images; what a release names stays."""
+"""Remove an environment's images, except images of releases."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,14 +18,14 @@ from dockdj.model.release.record import Release
 
 @dataclass(frozen=True)
 class Removed:
-    """The tags that are gone, and those that stay because of a release: tag -> version."""
+    """The removed tags, and the tags that stay because of a release: tag -> version."""
 
     removed: tuple[str, ...] = ()
     kept: Mapping[str, str] = field(default_factory=dict)
 
 
 def destroy(project: Project, environment: str, report: Report = silent) -> Removed:
-    """Remove an environment's images, except one that a release names and no other tag holds.
+    """Remove an environment's images, except an image of a release that has no other tag.
 
     Raises Refused while the environment has containers.
     """
@@ -34,11 +34,13 @@ def destroy(project: Project, environment: str, report: Report = silent) -> Remo
         raise Refused(f"{environment} uses its images", hint=f"stop it first: dockdj stop {environment}")
     services = read_services(project, environment)
     tags = [image_name(project.name, environment, service.name) for service in services if service.build]
-    found = {tag: one for tag in tags if (one := docker.image(tag))}
-    digests = {digest for one in found.values() for digest in (one.config, *one.diff_ids[-1:])}
-    releases = _releases(project, digests) if found else ()
-    kept = {tag: version for tag, one in found.items() if len(one.tags) < 2 and (version := named_by(one, releases))}
-    removed = tuple(tag for tag in found if tag not in kept)
+    present = {tag: image for tag in tags if (image := docker.image(tag))}
+    digests = {digest for image in present.values() for digest in (image.config, *image.diff_ids[-1:])}
+    releases = _releases(project, digests) if present else ()
+    kept = {
+        tag: version for tag, image in present.items() if len(image.tags) < 2 and (version := named_by(image, releases))
+    }
+    removed = tuple(tag for tag in present if tag not in kept)
     for tag in removed:
         with step(report, f"remove {tag}"):
             docker.remove_image(tag)

@@ -1,4 +1,4 @@
-"""The project that a command works on."""
+"""Load the project that a command works on."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,22 +10,22 @@ from dockdj.model.project.project import PROJECT_FILE, Project
 
 
 def load(start: Path) -> Project:
-    """The project at `start`, or the nearest above it. Raises ProjectError when there is none, or it is wrong."""
+    """The project at `start`, or the nearest above. Raises ProjectError for a missing or wrong project."""
     return project_file.load(project_file.find(start))
 
 
 def root(start: Path) -> Path:
-    """The folder of the project at `start`, or of the nearest above it; its `dockdj.toml` is not read.
+    """The folder of the project at `start`, or of the nearest above; its `dockdj.toml` is not read.
 
-    Raises ProjectError when there is none.
+    Raises ProjectError without a project.
     """
     return project_file.find(start)
 
 
 def of_commit(project: Project, repository: git.Repository, commit: str) -> Project:
-    """The project as it is in a commit, in the same folder; [build] belongs to the machine and stays what it is.
+    """The project of a commit, in the same folder; [build] belongs to the machine and stays.
 
-    Raises ProjectError when the commit has no `dockdj.toml`, or a wrong one.
+    Raises ProjectError when the commit's `dockdj.toml` is missing or wrong.
     """
     text = git.text_at(repository, commit, PROJECT_FILE)
     if text is None:

@@ -1,4 +1,4 @@
-"""Resolve dependencies anew: pyproject.toml and package.json -> the lock files, with hashes, without addresses.
+"""Resolve dependencies: pyproject.toml and package.json -> the lock files, with hashes, without addresses.
 
 Done by the uv and npm of the project's own images, so that the result does not depend on this machine.
 """
@@ -25,7 +25,7 @@ COMPILE = ("uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"
 
 @dataclass(frozen=True)
 class Locked:
-    """A lock file, and whether it is another one now."""
+    """A lock file, and whether its content changed."""
 
     path: str
     changed: bool
@@ -50,7 +50,7 @@ def node_commands(project: Project, upgrade: bool) -> tuple[tuple[str, ...], ...
 
 
 def without_addresses(lock: str) -> str:
-    """A package-lock.json whose entries name no server: where a package asks for money is no part of a lock."""
+    """A package-lock.json without addresses: the funding links of packages are removed."""
     document = json.loads(lock)
     for package in document.get("packages", {}).values():
         package.pop("funding", None)
@@ -58,10 +58,10 @@ def without_addresses(lock: str) -> str:
 
 
 def lock(project: Project, *, upgrade: bool = False, report: Report = silent) -> tuple[Locked, ...]:
-    """Write the lock files; nothing is written unless all could be resolved.
+    """Write the lock files, all or nothing.
 
-    `upgrade` takes the newest versions that the requirements allow; without it, versions stay where they can.
-    Raises ProjectError when the project has no such Dockerfile, CommandFailed with what uv or npm says.
+    `upgrade` selects the newest versions that the requirements allow; without it, versions stay where possible.
+    Raises ProjectError without the needed files, CommandFailed with the output of uv or npm.
     """
     packages = project.packages
     for name in (packages.dockerfile, packages.python, packages.network):
@@ -88,7 +88,7 @@ def lock(project: Project, *, upgrade: bool = False, report: Report = silent) ->
         if "npm" in stages:
             (work / npm_lock).write_text(without_addresses((work / npm_lock).read_text()))
             locks.append(npm_lock)
-        return tuple(_taken_over(work / path, project.root / path, path) for path in locks)
+        return tuple(_write_changed(work / path, project.root / path, path) for path in locks)
 
 
 def _build(project: Project, stages: tuple[str, ...], report: Report) -> dict[str, str]:
@@ -112,8 +112,8 @@ def _run(project: Project, image: str, command: tuple[str, ...], work: Path, rep
         )
 
 
-def _taken_over(made: Path, own: Path, path: str) -> Locked:
-    changed = not own.is_file() or own.read_bytes() != made.read_bytes()
+def _write_changed(resolved: Path, own: Path, path: str) -> Locked:
+    changed = not own.is_file() or own.read_bytes() != resolved.read_bytes()
     if changed:
-        write_atomically(own, made.read_bytes())
+        write_atomically(own, resolved.read_bytes())
     return Locked(path, changed)

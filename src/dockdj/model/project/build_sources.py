@@ -1,4 +1,4 @@
-"""Where image builds download from: base images, package mirrors, and the certificate authorities to trust.
+"""The sources of image builds: base images, package mirrors, and the certificate authorities to trust.
 
 For companies without Docker Hub or behind a proxy that inspects TLS. Nothing of it reaches an image: base images
 are replaced by name, the rest comes to the build steps as secrets of the build.
@@ -8,15 +8,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-# Of a URL or an image's name, as a shell reads it in single quotes and Docker on a line.
+# A URL or an image's name that a shell reads in single quotes and Docker on a line.
 PLAIN = re.compile(r"[^\s'\"\\]+")
-# Field -> what the programs of a build step call it.
+# Field -> its variables for the programs of a build step.
 MIRRORS = {
     "python_index": ("UV_DEFAULT_INDEX", "PIP_INDEX_URL"),
     "npm_registry": ("NPM_CONFIG_REGISTRY",),
     "debian_mirror": ("DEBIAN_MIRROR",),
 }
-# Field -> the variable of this machine that goes before dockdj.toml: not everybody sits behind the same proxy.
+# Field -> the variable of this machine that overrides dockdj.toml: not everybody has the same proxy.
 VARIABLES = {
     "ca_bundle": "DOCKDJ_CA_BUNDLE",
     "python_index": "DOCKDJ_PYTHON_INDEX",
@@ -41,21 +41,21 @@ class Sources:
     images: Mapping[str, str] = field(default_factory=dict)
 
     def image(self, name: str) -> str:
-        """The name under which this image is pulled here."""
+        """The name that this machine pulls an image by."""
         return self.images.get(name, name)
 
     @property
     def mirrors(self) -> str:
-        """The mirrors as lines NAME='VALUE' for a shell; empty when there are none."""
-        found = [(name, getattr(self, key)) for key, names in MIRRORS.items() for name in names]
-        return "".join(f"{name}='{value}'\n" for name, value in found if value)
+        """The mirrors as lines NAME='VALUE' for a shell; empty without mirrors."""
+        mirrors = [(name, getattr(self, key)) for key, names in MIRRORS.items() for name in names]
+        return "".join(f"{name}='{value}'\n" for name, value in mirrors if value)
 
 
 NO_SOURCES = Sources()
 
 
 def overridden(sources: Sources, environ: Mapping[str, str]) -> Sources:
-    """`sources` with what this machine's variables say instead.
+    """`sources`, overridden by this machine's variables.
 
     DOCKDJ_IMAGES holds pairs NAME=NAME separated by spaces; they are added to those of the file.
     """
@@ -66,7 +66,7 @@ def overridden(sources: Sources, environ: Mapping[str, str]) -> Sources:
 
 
 def mistakes(sources: Sources) -> Iterator[str]:
-    """What is wrong, each with its key; a value is never shown, because an address may hold a password."""
+    """The mistakes, each with its key, never with a value: an address may hold a password."""
     for key in MIRRORS:
         value = getattr(sources, key)
         if value is not None and not (PLAIN.fullmatch(value) and value.startswith(("http://", "https://"))):

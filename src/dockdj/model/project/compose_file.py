@@ -1,4 +1,4 @@
-"""A compose file as the release sees it: which services are built, which only copied, which stay here."""
+"""A compose file's services: built, pulled, or for this machine alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 
 from dockdj.errors import ProjectError
 
-# What a release has beside its services: the tag `record-1.2.0` is its record's.
+# A release's record has the tag `record-1.2.0`, so no service can have this name.
 RECORD = "record"
 BUILD_KEYS = ("context", "dockerfile", "target", "args")
 
@@ -25,7 +25,7 @@ class Build:
 
 @dataclass(frozen=True)
 class Service:
-    """A service of a compose file: built here (`build`), or an image of others (`image`)."""
+    """A service of a compose file: built here (`build`), or a third-party image (`image`)."""
 
     name: str
     build: Build | None = None
@@ -34,19 +34,19 @@ class Service:
 
 
 def services(document: Any, compose_file: str) -> tuple[Service, ...]:
-    """The services of a parsed compose file that lies at `compose_file` in the project.
+    """The services of a parsed compose file; `compose_file` is its path in the project.
 
     Raises ProjectError for a document without services, and a service with neither build nor image or a kept name.
     """
-    found = document.get("services") if isinstance(document, Mapping) else None
-    if not isinstance(found, Mapping) or not found:
+    tables = document.get("services") if isinstance(document, Mapping) else None
+    if not isinstance(tables, Mapping) or not tables:
         raise ProjectError(f"{compose_file} has no services", hint="see `docker compose config`")
-    return tuple(_service(str(name), body or {}, compose_file) for name, body in found.items())
+    return tuple(_service(str(name), body or {}, compose_file) for name, body in tables.items())
 
 
-def released(found: tuple[Service, ...]) -> tuple[Service, ...]:
+def released(services: tuple[Service, ...]) -> tuple[Service, ...]:
     """The services that are part of a release: those under no profile."""
-    return tuple(service for service in found if not service.profiles)
+    return tuple(service for service in services if not service.profiles)
 
 
 def _service(name: str, body: Mapping[str, Any], compose_file: str) -> Service:
@@ -55,17 +55,17 @@ def _service(name: str, body: Mapping[str, Any], compose_file: str) -> Service:
         raise ProjectError(f"{where} is not a table", hint="see `docker compose config`")
     if name == RECORD:
         raise ProjectError(
-            f"{where}: the name is kept for a release's record, which has the tag {RECORD}-VERSION",
+            f"{where}: the name is reserved for a release's record, which has the tag {RECORD}-VERSION",
             hint="give the service another name",
         )
     build = body.get("build")
     image = body.get("image")
     if build is None and image is None:
-        raise ProjectError(f"{where} has neither build nor image", hint="give it one of both")
+        raise ProjectError(f"{where} has neither build nor image", hint="add one of them")
     for key in ("build", "image"):
         if "$" in str(body.get(key) or ""):
             raise ProjectError(
-                f"{where}.{key} holds a variable: what is released must be the same on every machine",
+                f"{where}.{key} holds a variable: a release must be the same on every machine",
                 hint="write the value itself, or give the build argument a default in the Dockerfile",
             )
     return Service(
@@ -81,7 +81,8 @@ def _build(build: Any, compose_file: str, where: str) -> Build:
     if not isinstance(body, Mapping) or (unknown := sorted(set(body) - set(BUILD_KEYS))):
         named = f": {', '.join(unknown)}" if isinstance(body, Mapping) else ""
         raise ProjectError(
-            f"{where}.build has what a release cannot take over{named}", hint=f"a build has {', '.join(BUILD_KEYS)}"
+            f"{where}.build has unsupported keys{named}",
+            hint=f"a build has {', '.join(BUILD_KEYS)}",
         )
     folder = PurePosixPath(compose_file).parent
     context = normpath(folder / str(body.get("context", ".")))

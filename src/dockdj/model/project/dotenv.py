@@ -1,8 +1,8 @@
-"""A `.env`, read strictly: what any of the usual parsers would read as something else is refused.
+"""Read a `.env` strictly: refuse what any of the usual parsers would read differently.
 
 The parsers: Docker Compose (env_file, interpolation), `docker run --env-file`, honcho, python-dotenv, django-environ,
 a POSIX shell that sources the file, and Elastic Beanstalk, which writes `$` as `$$`. They disagree on quotes, escapes,
-`#`, `$` and spaces, so that a password with one of these reaches the application cut or changed.
+`#`, `$` and spaces, so the application would get a password with one of these cut or changed.
 """
 
 import re
@@ -23,7 +23,7 @@ OF_THE_SHELL = frozenset(
     )
 )
 CONTROL = {*range(32), 127} - {ord("\t")}
-# Character -> who changes a value for it.
+# Character -> the programs that change a value with it.
 CHANGED_BY = {
     "$": "compose and shells put a variable in its place, and Elastic Beanstalk writes it twice",
     "#": "honcho and python-dotenv take what follows for a comment",
@@ -37,7 +37,7 @@ CHANGED_BY = {
 
 @dataclass(frozen=True)
 class Mistake:
-    """A line (counted from 1) of a file, and what is wrong with it. Never holds a value: it may be a secret."""
+    """A mistake in a line (counted from 1) of a file. It never holds a value, which may be a secret."""
 
     line: int
     reason: str
@@ -53,12 +53,12 @@ def parse(content: bytes, name: str) -> Mapping[str, str]:
 def refuse(mistakes: list[Mistake], name: str) -> None:
     """Raise ProjectError when there are mistakes in the file `name`."""
     if mistakes:
-        lines = "".join(f"\n  {name}:{one.line}: {one.reason}" for one in mistakes)
+        lines = "".join(f"\n  {name}:{mistake.line}: {mistake.reason}" for mistake in mistakes)
         raise ProjectError(f"{name} is wrong:{lines}", hint=f"correct {name} and run the command again")
 
 
 def read(content: bytes) -> tuple[dict[str, str], list[Mistake]]:
-    """The variables of a `.env`, and what is wrong with it, in the order of its lines."""
+    """The variables of a `.env`, and its mistakes in the order of its lines."""
     values: dict[str, str] = {}
     first: dict[str, int] = {}
     mistakes: list[Mistake] = []
@@ -73,7 +73,7 @@ def read(content: bytes) -> tuple[dict[str, str], list[Mistake]]:
         name, _, value = line.partition("=")
         reasons = [*_name_reasons(name), *value_reasons(value)]
         if name in first:
-            reasons.append(f"stands in line {first[name]} already")
+            reasons.append(f"is already in line {first[name]}")
         mistakes += [Mistake(number, f"{name}: {reason}" if NAME.fullmatch(name) else reason) for reason in reasons]
         first.setdefault(name, number)
         values.setdefault(name, value)
@@ -86,7 +86,7 @@ def is_assignment(line: str) -> bool:
 
 
 def value_reasons(value: str) -> Iterator[str]:
-    """Why a value is not read alike by all parsers; it is not shown."""
+    """The reasons why parsers read a value differently; the value is not shown."""
     for character, reason in CHANGED_BY.items():
         if character in value:
             yield f"the value holds `{character}`: {reason}"
@@ -103,14 +103,14 @@ def _line_reasons(raw: bytes) -> Iterator[str]:
         yield "ends with a carriage return, which a shell takes for part of the value"
         raw = raw[:-1]
     if len(raw) > LONGEST_LINE:
-        yield f"has more than {LONGEST_LINE:,} bytes, and docker reads no longer line"
+        yield f"has more than {LONGEST_LINE:,} bytes, which docker cannot read"
     try:
         line = raw.decode()
     except UnicodeDecodeError:
         yield "is not UTF-8"
         return
-    # What follows a separator at the line's end is in the next line, where it is seen.
-    if len(f"{line}.".splitlines()) > 1 or any(ord(one) in CONTROL for one in line):
+    # Text after a separator at the end of the line belongs to the next line, which is checked on its own.
+    if len(f"{line}.".splitlines()) > 1 or any(ord(character) in CONTROL for character in line):
         yield "holds a control character or a line separator, at which some parsers begin another line"
     elif is_assignment(line) and "=" not in line:
         yield "has no `=`"
@@ -121,8 +121,8 @@ def _name_reasons(name: str) -> Iterator[str]:
     if bare.startswith("export ") and NAME.fullmatch(bare.removeprefix("export ").strip()):
         yield "starts with `export`, which `docker run` takes for part of the name"
     elif bare != name and NAME.fullmatch(bare):
-        yield f"{bare} has a space beside it: a shell then sees no assignment"
+        yield f"{bare} has a space next to it: a shell then sees no assignment"
     elif not NAME.fullmatch(name):
-        yield "what stands before `=` is no name: letters, digits and `_`, not starting with a digit"
+        yield "the text before `=` is not a name: letters, digits and `_`, not starting with a digit"
     elif name in OF_THE_SHELL:
-        yield "a shell gives this name a meaning of its own"
+        yield "this name has a meaning for shells"

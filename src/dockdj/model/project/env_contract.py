@@ -1,8 +1,8 @@
-"""The environment contract, `environments/ENV/.env.example`: which variables there are, and the `.env` made from it.
+"""The environment contract, `environments/ENV/.env.example`: the list of variables, and the `.env` generated from it.
 
 A variable is a line NAME=VALUE; the comment right above it starts with its kinds:
 `# required, secret. What it is for.` A variable is required or optional; it may be secret, and local: needed on this
-machine alone. In values, `<generate>` stands for a random text and `<NAME>` for another variable's value.
+machine alone. In values, `<generate>` means a random text, and `<NAME>` the value of another variable.
 """
 
 import re
@@ -26,7 +26,7 @@ _KIND = re.compile(r"#\s*(?P<kinds>[\w-]+(?:\s*,\s*[\w-]+)*)\s*\.(?:\s+(?P<about
 
 @dataclass(frozen=True)
 class Variable:
-    """One variable of the contract, with the value the example gives it."""
+    """A variable of the contract, with its example value."""
 
     name: str
     example: str
@@ -37,7 +37,7 @@ class Variable:
 
     @property
     def kinds(self) -> str:
-        """Its kinds as the contract writes them: `required, secret`."""
+        """The variable's kinds, as in the contract: `required, secret`."""
         flags = {"secret": self.secret, "local": self.local}
         return ", ".join(["required" if self.required else "optional", *(kind for kind in flags if flags[kind])])
 
@@ -50,7 +50,7 @@ def parse(content: bytes, name: str) -> tuple[Variable, ...]:
 
 
 def read(content: bytes) -> tuple[tuple[Variable, ...], list[Mistake]]:
-    """The variables of an `.env.example`, and what is wrong with it, in the order of its lines."""
+    """The variables of an `.env.example`, and its mistakes in the order of its lines."""
     text = content.decode(errors="replace")
     variables: list[Variable] = []
     mistakes: list[Mistake] = []
@@ -66,7 +66,7 @@ def read(content: bytes) -> tuple[tuple[Variable, ...], list[Mistake]]:
         comments = []
     names = {variable.name for variable in variables}
     mistakes += _reference_mistakes(text, names)
-    # Values are judged as they come out, with something in the place of what is generated or another's.
+    # Values are checked as `filled` returns them, with a letter in place of generated texts and references.
     mistakes += dotenv.read(re.sub(_REFERENCE.pattern.encode(), b"x", content))[1]
     return tuple(variables), sorted(mistakes, key=lambda mistake: mistake.line)
 
@@ -74,7 +74,7 @@ def read(content: bytes) -> tuple[tuple[Variable, ...], list[Mistake]]:
 def filled(content: bytes, name: str, generate: Callable[[], str]) -> str:
     """The `.env` that an `.env.example` describes, every `<generate>` replaced by a text of `generate`.
 
-    Raises ProjectError when the example, or what comes of it, is wrong.
+    Raises ProjectError when the example or the resulting `.env` is wrong.
     """
     text = _filled(content.decode(), parse(content, name), generate)
     dotenv.parse(text.encode(), name)
@@ -82,18 +82,18 @@ def filled(content: bytes, name: str, generate: Callable[[], str]) -> str:
 
 
 def missing(variables: Iterable[Variable], given: Mapping[str, str]) -> tuple[Variable, ...]:
-    """Required variables that have no value; an empty one counts as none, as it does for the application."""
-    return tuple(one for one in variables if one.required and not given.get(one.name, "").strip())
+    """The required variables without a value. An empty value does not count, as for the application."""
+    return tuple(variable for variable in variables if variable.required and not given.get(variable.name, "").strip())
 
 
 def unknown(variables: Iterable[Variable], given: Iterable[str]) -> tuple[str, ...]:
-    """Names that the contract does not have."""
+    """The names that are not in the contract."""
     known = {variable.name for variable in variables}
     return tuple(name for name in given if name not in known)
 
 
 def resembling(name: str, variables: Iterable[Variable]) -> str:
-    """The variable of the contract that a mistyped name probably means; empty when none is near."""
+    """The variable of the contract that a mistyped name probably means; empty without a similar name."""
     return next(iter(get_close_matches(name, [variable.name for variable in variables], n=1)), "")
 
 
@@ -115,14 +115,14 @@ def _with_value(line: str, values: Mapping[str, str]) -> str:
 def _described(
     name: str, example: str, comments: Iterable[tuple[int, str]], number: int
 ) -> tuple[Variable, list[Mistake]]:
-    """The variable, with what the comment right above it says, and what that lacks."""
+    """The variable, described by the comment right above it, and the comment's mistakes."""
     described = [(line, found) for line, text in comments if (found := _KIND.fullmatch(text))]
     meant = [(line, found) for line, found in described if set(_words(found)) & set(KINDS)] or described[:1]
     if not meant:
         return Variable(name, example), [Mistake(number, f"{name} has no kind: {_expected(name)}")]
     line, found = meant[0]
     kinds, about = _words(found), (found["about"] or "").strip()
-    reasons = [f"`{kind}` is no kind: {', '.join(KINDS)}" for kind in kinds if kind not in KINDS]
+    reasons = [f"unknown kind `{kind}`: expected {', '.join(KINDS)}" for kind in kinds if kind not in KINDS]
     if not reasons and len(set(kinds) & set(PRESENCE)) != 1:
         reasons.append(f"{name} is either required or optional")
     if not about:
@@ -141,7 +141,7 @@ def _expected(name: str) -> str:
 
 def _reference_mistakes(text: str, names: Collection[str]) -> list[Mistake]:
     return [
-        Mistake(number, f"<{reference}> is no variable of this file")
+        Mistake(number, f"<{reference}> is not a variable of this file")
         for number, line in enumerate(text.split("\n"), 1)
         if (found := _LINE.fullmatch(line))
         for reference in _REFERENCE.findall(found["value"])

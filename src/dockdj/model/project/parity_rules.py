@@ -1,4 +1,4 @@
-"""[parity] of `dockdj.toml`: in what environments may differ, and why."""
+"""[parity] of `dockdj.toml`: the allowed differences between environments, with reasons."""
 
 import glob
 import re
@@ -13,31 +13,31 @@ _CHOICE = re.compile(r"(?<!\[)\{([^{}]*,[^{}]*)\}")
 class ParityRules:
     """Pattern -> reason.
 
-    A pattern is a path as `dockdj parity` names it; `*` stands for anything, `{a,b}` for either.
+    A pattern is a path as `dockdj parity` prints it; `*` matches anything, `{a,b}` either word.
     """
 
     allow: Mapping[str, str] = field(default_factory=dict)
 
 
 def alternatives(pattern: str) -> Iterator[str]:
-    """The patterns without braces that a pattern stands for."""
-    found = _CHOICE.search(pattern)
-    if found is None:
+    """A pattern's alternatives, without braces."""
+    choice = _CHOICE.search(pattern)
+    if choice is None:
         yield pattern
         return
-    for word in found[1].split(","):
-        yield from alternatives(f"{pattern[: found.start()]}{word.strip()}{pattern[found.end() :]}")
+    for word in choice[1].split(","):
+        yield from alternatives(f"{pattern[: choice.start()]}{word.strip()}{pattern[choice.end() :]}")
 
 
 def escaped(path: str) -> str:
-    """The pattern that stands for this path alone."""
+    """The pattern that matches only this path."""
     return glob.escape(path).replace("{", "[{]")
 
 
 def mistakes(rules: ParityRules) -> Iterator[str]:
-    """What is wrong with the rules, each with the path of its key below `parity`."""
+    """The mistakes in the rules, each with the path of its key below `parity`."""
     for pattern, why in rules.allow.items():
         if not why.strip():
-            yield f'allow."{pattern}": say why; it is read in reviews'
+            yield f'allow."{pattern}": add a reason; reviewers read it'
         elif not pattern.strip("*/"):
             yield f'allow."{pattern}": would allow every difference'

@@ -1,4 +1,4 @@
-"""What `dockdj.toml` says: the project and the targets it is deployed to."""
+"""The project and its targets, which `dockdj.toml` describes."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Of a path component; OCI distribution specification, "Pulling manifests".
 IMAGE_NAME = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*")
 PLATFORMS = ("docker", "ecs")
-# As images say it; the processors of EC2. The first one is what Elastic Beanstalk's default instances have.
+# In the words of images; the processors of EC2. Elastic Beanstalk's default instances have the first.
 ARCHITECTURES = ("linux/amd64", "linux/arm64")
 AWS_ARCHITECTURE = ARCHITECTURES[0]
 POLICIES = ("AllAtOnce", "Rolling", "RollingWithAdditionalBatch", "Immutable", "TrafficSplitting")
@@ -47,7 +47,7 @@ class Instances:
 
 @dataclass(frozen=True)
 class Target:
-    """A place a release is deployed to. `name` is its key under [targets]."""
+    """A place that releases are deployed to. `name` is its key under [targets]."""
 
     application: str
     environment: str
@@ -81,7 +81,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Leaks:
-    """What a release may carry though it looks like a secret: names of variables, and paths that may have `*`."""
+    """False positives of the search for secrets: names of variables, and paths, which may have `*`."""
 
     allow: tuple[str, ...] = ()
 
@@ -128,7 +128,7 @@ class Project:
 
 
 def target_of(project: Project, name: str | None) -> Target:
-    """The target of this name, or the default one. Raises UsageError when there is none."""
+    """The target of this name, or the default target. Raises UsageError for an unknown target."""
     wanted = name or project.default_target
     if wanted not in project.targets:
         known = ", ".join(project.targets) or "none"
@@ -142,7 +142,7 @@ def runs_on_ecs(project: Project) -> bool:
 
 
 def mistakes(project: Project) -> Iterator[str]:
-    """What is wrong with a well-formed `dockdj.toml`, each with the path of its key."""
+    """The mistakes in a well-formed `dockdj.toml`, each with the path of its key."""
     if not NAME.fullmatch(project.name):
         yield "name: 3-36 lower-case letters, digits and hyphens, starting with a letter"
     if project.default_target not in project.targets:
@@ -179,7 +179,7 @@ def _platform_mistakes(target: Target) -> Iterator[str]:
     if target.platform not in PLATFORMS:
         yield f'platform: "docker" or "ecs" is expected, not "{target.platform}"'
     if target.architecture not in (None, *ARCHITECTURES):
-        known = " or ".join(f'"{one}"' for one in ARCHITECTURES)
+        known = " or ".join(f'"{architecture}"' for architecture in ARCHITECTURES)
         yield f'architecture: {known} is expected, not "{target.architecture}"'
     # ECS itself reads the secrets, with a role of its own (Developer Guide, "ECS managed Docker platform").
     if target.platform == "ecs" and target.secrets and not target.execution_role:

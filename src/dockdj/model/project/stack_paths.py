@@ -1,4 +1,4 @@
-"""Which of a project's files are its stack, and the fingerprint of all others: the application."""
+"""Tell a project's stack from its application, and compute the application's fingerprint."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from dockdj.model.project.recipe import STACK
 
 @dataclass(frozen=True)
 class Stack:
-    """[stack] of `dockdj.toml`: the files and folders that a restack takes from the release whose stack is wanted."""
+    """[stack] of `dockdj.toml`: the files and folders that a restack takes from another release."""
 
     paths: tuple[str, ...] = STACK
 
     def has(self, path: str) -> bool:
         """Whether a file, its path relative to the project, belongs to the stack."""
-        return any(path == one.rstrip("/") or path.startswith(f"{one.rstrip('/')}/") for one in self.paths)
+        return any(path == own.rstrip("/") or path.startswith(f"{own.rstrip('/')}/") for own in self.paths)
 
 
 def application_print(entries: Iterable[Entry], stack: Stack) -> str:
-    """The fingerprint of the application: of every file outside the stack's paths, whatever order they come in."""
-    found = sorted([one.path, one.mode, one.id] for one in entries if not stack.has(one.path))
-    return digest_of(canonical(found))
+    """The fingerprint of the application: of every file outside the stack's paths, in any order."""
+    application = sorted([entry.path, entry.mode, entry.id] for entry in entries if not stack.has(entry.path))
+    return digest_of(canonical(application))
