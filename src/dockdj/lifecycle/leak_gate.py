@@ -124,7 +124,7 @@ def in_images(
 
 
 def _below(recorded: RecordedImage, layers: tuple[Layer, ...]) -> int:
-    """How many of an image's layers are its base's: 0 where the layers differ from those in the record."""
+    """The number of an image's layers that belong to its base: 0 if the layers differ from those in the record."""
     base = recorded.diff_ids[: recorded.base.layers] if recorded.base else ()
     return len(base) if tuple(layer.diff_id for layer in layers[: len(base)]) == base else 0
 

@@ -20,18 +20,18 @@ SHELL = ("sh", "-c", "if command -v bash >/dev/null; then exec bash; else exec s
 
 @dataclass(frozen=True)
 class Place:
-    """Where one-off processes run: an environment whose images exist and whose backing services are healthy."""
+    """An environment for one-off processes: its images exist, and its backing services are healthy."""
 
     stack: Stack
     services: tuple[Service, ...]
     containers: tuple[Container, ...]
 
     def has(self, service: str) -> bool:
-        """Whether the environment has a service of this name."""
+        """Tell whether the environment has a service of this name."""
         return service in {each.name for each in self.services}
 
     def runs(self, service: str) -> bool:
-        """Whether a service runs."""
+        """Tell whether a service runs."""
         return any(each.service == service and each.state == "running" for each in self.containers)
 
 
@@ -110,7 +110,7 @@ def assets(project: Project, *, production: bool) -> Process:
 
 
 def is_development(project: Project, environment: str) -> bool:
-    """Whether an environment runs the working tree: its compose file mounts the code and serves the assets."""
+    """Tell whether an environment runs the working tree: its compose file mounts the code and serves the assets."""
     return environment == DEVELOPMENT or project.frontend.service in _names(project, environment)
 
 

@@ -54,7 +54,7 @@ def write_dotenv(root: Path, files: EnvironmentFiles) -> bool:
 
 
 def ready(project: Project, environment: str, report: Report = silent) -> None:
-    """Write the `.env` when there is none; require that every parser reads it alike and that nothing is missing.
+    """Write the `.env` if it does not exist; require that every parser reads it alike and that nothing is missing.
 
     Raises ProjectError with every wrong line, Refused naming every required variable without a value.
     """

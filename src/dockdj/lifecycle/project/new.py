@@ -39,7 +39,7 @@ HIDDEN = "dot-"
 
 @dataclass(frozen=True)
 class Answers:
-    """What the recipe is rendered with. `source` is what installs `dockdj`: a package, an address or a folder."""
+    """The values that the recipe is rendered with. `source` installs `dockdj`: a package, an address or a folder."""
 
     name: str
     platform: str = "docker"

@@ -81,7 +81,7 @@ def read(content: bytes) -> tuple[dict[str, str], list[Mistake]]:
 
 
 def is_assignment(line: str) -> bool:
-    """Whether a line is neither blank nor a comment."""
+    """Tell whether a line is neither blank nor a comment."""
     return bool(line.strip()) and not line.lstrip().startswith("#")
 
 

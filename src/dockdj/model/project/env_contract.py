@@ -1,8 +1,9 @@
 """The environment contract, `environments/ENV/.env.example`: the list of variables, and the `.env` generated from it.
 
 A variable is a line NAME=VALUE; the comment right above it starts with its kinds:
-`# required, secret. What it is for.` A variable is required or optional; it may be secret, and local: needed on this
-machine alone. In values, `<generate>` means a random text, and `<NAME>` the value of another variable.
+`# required, secret. What it is for.` A variable is required or optional; it may also be `secret`, `local`
+(needed on this machine alone), or both. In values, `<generate>` means a random text, and `<NAME>` the value of another
+variable.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What is wrong between an environment contract and the values given for it."""
+"""The mismatches between an environment contract and the values given for it."""
 
 from dataclasses import dataclass
 

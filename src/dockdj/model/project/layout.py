@@ -118,7 +118,7 @@ NOT_PATHS = ("service", "health_path", "folder", "release_process")
 
 
 def inside(path: str) -> bool:
-    """Whether a path is relative and stays inside the project."""
+    """Tell whether a path is relative and stays inside the project."""
     return not path.startswith("/") and ".." not in path.split("/") and bool(path.strip("/."))
 
 

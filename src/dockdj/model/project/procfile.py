@@ -4,5 +4,5 @@ import re
 
 
 def has_process(procfile: str, name: str) -> bool:
-    """Whether a Procfile has a line for this process type."""
+    """Tell whether a Procfile has a line for this process type."""
     return re.search(rf"^{re.escape(name)}:", procfile, re.MULTILINE) is not None

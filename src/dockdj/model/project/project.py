@@ -39,7 +39,7 @@ RESERVED_VARIABLES = ("DOCKDJ_RELEASE", "DOCKDJ_RECORD")
 
 @dataclass(frozen=True)
 class Instances:
-    """How many machines a target runs, at least and at most."""
+    """The number of instances of a target, at least and at most."""
 
     min: int = 1
     max: int = 1
@@ -67,7 +67,7 @@ class Target:
 
     @property
     def local(self) -> bool:
-        """Whether this target is the local cloud."""
+        """True if this target is the local cloud."""
         return self.endpoint == "local"
 
 
@@ -137,7 +137,7 @@ def target_of(project: Project, name: str | None) -> Target:
 
 
 def runs_on_ecs(project: Project) -> bool:
-    """Whether any target runs on the ECS platform, so that the project needs a `Dockerrun.aws.json`."""
+    """Tell whether any target runs on the ECS platform, so that the project needs a `Dockerrun.aws.json`."""
     return any(target.platform == "ecs" for target in project.targets.values())
 
 

@@ -15,7 +15,7 @@ class Stack:
     paths: tuple[str, ...] = STACK
 
     def has(self, path: str) -> bool:
-        """Whether a file, its path relative to the project, belongs to the stack."""
+        """Tell whether a file belongs to the stack; its path is relative to the project."""
         return any(path == own.rstrip("/") or path.startswith(f"{own.rstrip('/')}/") for own in self.paths)
 
 
