@@ -1,44 +1,66 @@
+"""The newest release: from the tags of a real repository, and by what a registry holds."""
+
+from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 import pytest
 
 from dockdj.errors import Refused
 from dockdj.lifecycle.history import newest
-from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.history.registry_index import Published
-from dockdj.model.project.project import Project, Recipe, Target
-from dockdj.model.release.schema import head
-from dockdj.model.release.summary import Listed
+from dockdj.model.project.project import Project
 from dockdj.model.version import Version
-from tests.support.records import release
+from tests.support import project as projects
+from tests.support.releases import tagged
 
-PROJECT = Project("shop", "1", Recipe("1"))
-TARGET = Target("shop", "shop-local", "local")
-
-
-def listed(*versions: str) -> tuple[Listed, ...]:
-    found = (head(one.content, one.version) for one in map(release, versions))
-    return tuple(one for one in found if isinstance(one, Listed))
+REPOSITORY = "127.0.0.1:1/tiny"
 
 
-def find(releases: tuple[Listed, ...], published: set[str], monkeypatch: pytest.MonkeyPatch) -> Version:
-    monkeypatch.setattr(release_tags, "listed", lambda _: releases)
-
-    def look(_: str, version: Version) -> Published | None:
-        return cast(Published, object()) if str(version) in published else None
-
-    return newest.published(PROJECT, TARGET, "127.0.0.1:1/shop", look)
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return projects.make(tmp_path)
 
 
-def test_published_returns_the_newest_published_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    releases = listed("1.0.0", "1.1.0", "1.2.0")
-    assert str(find(releases, {"1.0.0", "1.1.0"}, monkeypatch)) == "1.1.0"
+def registry_with(*versions: str) -> Callable[[str, Version], Published | None]:
+    """A registry whose repository holds these versions."""
+
+    def find(repository: str, version: Version) -> Published | None:
+        assert repository == REPOSITORY
+        return cast(Published, object()) if str(version) in versions else None
+
+    return find
 
 
-def test_missing_release_or_publication_hints_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Refused) as none:
-        find((), set(), monkeypatch)
-    assert "dockdj release 1.0.0 && dockdj publish 1.0.0 --to local" in none.value.hint
-    with pytest.raises(Refused) as unpublished:
-        find(listed("1.0.0", "1.1.0"), set(), monkeypatch)
-    assert unpublished.value.hint.endswith("dockdj publish 1.1.0 --to local")
+def published(project: Project, *versions: str) -> str:
+    target = project.targets["local"]
+    return str(newest.published(project, target, REPOSITORY, registry_with(*versions)))
+
+
+def test_published_returns_the_newest_version_that_the_registry_holds(project: Project) -> None:
+    for version in ("1.10.0", "1.9.0", "1.11.0"):
+        tagged(project, version)
+    assert published(project, "1.9.0", "1.10.0") == "1.10.0"
+    assert published(project, "1.9.0", "1.10.0", "1.11.0") == "1.11.0"
+
+
+def test_released_returns_the_highest_version_and_not_the_latest_tag(project: Project) -> None:
+    for version in ("1.10.0", "1.9.0"):
+        tagged(project, version)
+    assert str(newest.released(project)) == "1.10.0"
+
+
+def test_without_a_release_the_hint_releases_and_publishes(project: Project) -> None:
+    with pytest.raises(Refused) as refused:
+        published(project, "1.0.0")
+    assert "dockdj release 1.0.0 && dockdj publish 1.0.0 --to local" in refused.value.hint
+    with pytest.raises(Refused, match="there is no release of tiny"):
+        newest.released(project)
+
+
+def test_without_a_publication_the_hint_publishes_the_newest(project: Project) -> None:
+    for version in ("1.1.0", "1.0.0"):
+        tagged(project, version)
+    with pytest.raises(Refused) as refused:
+        published(project)
+    assert refused.value.hint.endswith("dockdj publish 1.1.0 --to local")

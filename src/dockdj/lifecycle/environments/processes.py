@@ -72,7 +72,10 @@ def lacking(services: Sequence[Service], running: Sequence[Container]) -> list[s
 
 
 def attach(place: Place, process: Process, *, terminal: bool) -> int:
-    """Run a process on this process's terminal or pipes; return its exit status."""
+    """Run a process on this process's terminal or pipes; return its exit status.
+
+    Raises KeyboardInterrupt when a person interrupts the process; the command line ends with 130 then.
+    """
     return place.stack.attach(process.service, process.command, terminal=terminal, folder=process.folder)
 
 
