@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import commands, images, inventory, releases, serving, table
+from benchmarks import commands, entered, images, inventory, releases, serving, table
 
 PARTS = {
     "images": images.measure,
@@ -10,6 +10,7 @@ PARTS = {
     "commands": commands.measure,
     "releases": releases.measure,
     "inventory": inventory.measure,
+    "entered": entered.measure,
 }
 
 

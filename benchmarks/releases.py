@@ -1,4 +1,4 @@
-"""What `history` and `diff` take beside many and large releases."""
+"""How long `history` and `diff` take with many and large releases."""
 
 import os
 import sys
@@ -15,6 +15,13 @@ from dockdj.adapters.git.tags import message
 from tests.support import many
 
 RELEASES = 1000
+READ_ALL = """
+import sys
+from pathlib import Path
+from dockdj.adapters import project_file
+from dockdj.lifecycle.history import tags
+tags.of_project(project_file.load(Path(sys.argv[1])))
+"""
 
 
 def measure() -> None:
@@ -34,6 +41,8 @@ def with_records(history_goal: str = "", diff_goal: str = "", *, system: int, py
         listing = ["git", "-C", folder, "for-each-ref", "--format=%(contents)", "refs/tags"]
         inside = [DOCKDJ, "--project", folder]
         _beside(f"{what}`history`", [*inside, "history"], "`git for-each-ref`", listing, history_goal)
+        read_all = [sys.executable, "-c", READ_ALL, folder]
+        _beside(f"{what}`history`", [*inside, "history"], "every record read whole", read_all, "≤ 0.5 of it")
         versions = [f"1.{RELEASES - 2}.0", f"1.{RELEASES - 1}.0"]
         bare = [sys.executable, "-c", ""]
         _beside(f"{what}`diff` of two", [*inside, "diff", *versions], "bare Python", bare, diff_goal)

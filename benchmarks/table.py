@@ -20,6 +20,11 @@ def size(what: str, ours: float, beside: str = "", other: float = 0, goal: str =
     _row(what, _megabytes(ours), f"{beside}, {_megabytes(other)}" if beside else "", None, goal)
 
 
+def count(what: str, ours: int) -> None:
+    """A number of things."""
+    _row(what, f"{ours:,}", "", None, "")
+
+
 def _row(what: str, ours: str, beside: str, ratio: float | None, goal: str) -> None:
     shown = "" if ratio is None else f"{ratio:.0f}" if ratio >= 20 else f"{ratio:.2f}"
     print(f"| {what} | {ours} | {beside} | {shown} | {goal} |", flush=True)

@@ -58,6 +58,7 @@ def end(run: runs.Run) -> None:
             print(f"left behind and removed: {left}", file=sys.stderr)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Compare the time that the run took with its budget."""
     if minutes := config.getoption("--budget"):

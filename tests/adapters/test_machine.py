@@ -1,9 +1,11 @@
 import os
+import socket
 import subprocess
 
 import pytest
 
-from dockdj.adapters.machine import has_ended, owner
+from dockdj.adapters.machine import has_ended, is_free, owner
+from tests.support import ports
 
 
 def test_running_process_has_not_ended_even_if_another_user_owns_it() -> None:
@@ -28,3 +30,10 @@ def test_label_without_a_process_number_never_counts_as_ended(process: str) -> N
     host = owner().rpartition(":")[0]
     assert not has_ended(f"{host}:{process}")
     assert not has_ended(process)
+
+
+def test_port_is_free_only_while_nothing_listens() -> None:
+    port = ports.free()
+    with socket.create_server(("127.0.0.1", port)):
+        assert not is_free(port)
+    assert is_free(port)

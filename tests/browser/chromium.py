@@ -14,7 +14,7 @@ LISTENING = re.compile(r"DevTools listening on (ws://\S+)")
 
 @contextmanager
 def running() -> Iterator[str]:
-    """The address of a browser's DevTools; the browser is gone afterwards."""
+    """Run a browser, yield the address of its DevTools, and remove it afterwards."""
     name = runs.name("dockdj-test-chromium-")
     run = ["docker", "run", "--detach", "--rm", "--init", "--network", "host", "--name", name, "--pull", "never", IMAGE]
     started = subprocess.run(run, capture_output=True, text=True, check=False)
@@ -26,8 +26,8 @@ def running() -> Iterator[str]:
 
 
 def _address(name: str) -> str:
-    def said() -> re.Match[str] | None:
+    def announced() -> re.Match[str] | None:
         done = subprocess.run(["docker", "logs", name], capture_output=True, text=True, check=True)
         return LISTENING.search(done.stdout + done.stderr)
 
-    return eventually(said)[1]
+    return eventually(announced)[1]

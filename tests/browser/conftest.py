@@ -1,4 +1,4 @@
-"""One project in development and in production, and a browser to look at both."""
+"""One project in development and in production, and a browser that shows both."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,16 +32,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_tab(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Tab]]:
-    """Opens tabs; screenshots are kept in the test's folder."""
+    """A function that opens tabs; screenshots go to the test's folder."""
     tabs: list[Tab] = []
 
-    def open_one(**settings: str | int) -> Tab:
+    def open_tab(**settings: str | int) -> Tab:
         tabs.append(tab.new(browser, tmp_path, **settings))  # type: ignore[arg-type]
         return tabs[-1]
 
-    yield open_one
-    for one in tabs:
-        one.page.context.close()
+    yield open_tab
+    for each in tabs:
+        each.page.context.close()
 
 
 @pytest.fixture(scope="package")

@@ -1,26 +1,26 @@
-"""A browser's tab that writes down all that goes wrong in it."""
+"""A browser tab that records every problem in it."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
-# Of the fields a person would notice when the stylesheet is missing.
+# The properties whose loss a person would notice.
 STYLE = """selector => {
   const style = getComputedStyle(document.querySelector(selector))
   return ['fontFamily', 'color', 'backgroundColor', 'maxWidth', 'margin', 'padding', 'lineHeight']
     .map(name => style[name])
 }"""
-# Chromium tells the console of most violations; the event tells of all of them, reports included.
+# Chromium logs most violations to the console. The event reports all of them.
 CSP = """document.addEventListener('securitypolicyviolation', event =>
   console.error(`CSP: ${event.violatedDirective} forbids ${event.blockedURI || event.sourceFile}`))"""
-# Milliseconds, for whatever is waited for: development's server may be starting anew, on a machine busy with others.
+# Milliseconds for every wait. The development server may be restarting, on a busy machine.
 PATIENCE = 180_000
 
 
 @dataclass
 class Tab:
-    """One page in a context (cookies, cache) of its own."""
+    """One page in a separate context (cookies, cache)."""
 
     page: Page
     screenshots: Path
@@ -28,25 +28,25 @@ class Tab:
     answers: dict[str, int] = field(default_factory=dict)
 
     def open(self, url: str) -> int:
-        """Load a page with everything in it and return its status."""
+        """Load a page with all its resources and return its status."""
         response = self.page.goto(url, wait_until="load")
         assert response
         return response.status
 
     def style(self, selector: str) -> list[str]:
-        """What the stylesheets make of an element."""
+        """The computed style of an element."""
         return list(self.page.evaluate(STYLE, selector))
 
     def screenshot(self, name: str) -> None:
-        """Keep a picture for people; pytest keeps the folders of its last three runs."""
+        """Save a screenshot; pytest keeps the folders of its last three runs."""
         self.page.screenshot(path=self.screenshots / f"{name}.png", full_page=True)
 
     def stylesheets(self) -> list[str]:
-        """The addresses the page has its styles from."""
+        """The addresses of the page's stylesheets."""
         return list(self.page.evaluate("[...document.styleSheets].map(sheet => sheet.href)"))
 
     def heard(self) -> list[str]:
-        """What went wrong so far: the console may be told of it after the page is there."""
+        """The problems so far; the console may report one after the page is loaded."""
         self.page.wait_for_timeout(50)
         return self.problems
 
@@ -62,7 +62,7 @@ class Tab:
 
 
 def new(browser: Browser, screenshots: Path, *, scheme: str = "light", width: int = 1280, height: int = 800) -> Tab:
-    """A tab of a window of this size whose user prefers this colour scheme."""
+    """Open a tab in a window of this size, for a user who prefers this colour scheme."""
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light"
     )

@@ -1,4 +1,4 @@
-"""Django's admin in production: through nginx, with its styles and under the content security policy."""
+"""Django's admin in production, through nginx, with its styles and the content security policy."""
 
 from collections.abc import Callable
 from secrets import token_urlsafe
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("browser")]
 MAKE = "from django.contrib.auth.models import User; User.objects.create_superuser('ada', password='{}')"
 
 
-def test_a_superuser_logs_in_and_every_page_is_styled(
+def test_superuser_logs_in_and_every_page_is_styled(
     production: str, gallery: Shop, new_tab: Callable[..., Tab]
 ) -> None:
     password = token_urlsafe(12)

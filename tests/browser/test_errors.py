@@ -1,4 +1,4 @@
-"""A page that fails: the debugger on the developer's machine, nothing to read in production."""
+"""A failing page: the debugger in development, no details in production."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from tests.support.eventually import eventually
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("browser")]
 
 
-def test_the_debugger_shows_in_development_and_its_console_answers(
+def test_development_shows_the_debugger_with_a_working_console(
     development: str, gallery: Shop, new_tab: Callable[..., Tab]
 ) -> None:
     tab = new_tab(height=1000)
@@ -36,8 +36,8 @@ def test_the_debugger_shows_in_development_and_its_console_answers(
     tab.screenshot("debugger-console")
 
 
-def test_the_debuggers_console_answers_to_this_machines_names_alone(development: str) -> None:
-    """A page elsewhere can have its own name lead to this machine."""
+def test_debugger_console_refuses_other_host_names(development: str) -> None:
+    """A foreign site can let its own name resolve to this machine (DNS rebinding)."""
     page = get(f"{development}boom/")[1]
     secret = re.search('SECRET = "([^"]+)"', page)
     assert secret and "EVALEX = true" in page
@@ -47,7 +47,7 @@ def test_the_debuggers_console_answers_to_this_machines_names_alone(development:
     assert "EVALEX = false" in get(f"{development}boom/", Host="elsewhere.example")[1]
 
 
-def test_production_says_nothing_about_a_failure(production: str, gallery: Shop, new_tab: Callable[..., Tab]) -> None:
+def test_production_shows_no_details_of_a_failure(production: str, gallery: Shop, new_tab: Callable[..., Tab]) -> None:
     tab = new_tab()
 
     assert tab.open(f"{production}boom/") == 500
@@ -55,13 +55,13 @@ def test_production_says_nothing_about_a_failure(production: str, gallery: Shop,
     page = tab.page.content()
     for secret in ("Traceback", "ValueError", "ultraviolet", "boom", "broken.py", "debugger"):
         assert secret not in page
-    # The failure is where operators look.
+    # Operators find the failure in the log.
     eventually(lambda: "ultraviolet" in gallery.dockdj("logs", "prod", "django").stdout)
     installed = docker("exec", gallery.container("prod", "django"), "python", "-c", IMPORTABLE)
     assert installed == "False False"
 
 
-def test_a_page_that_is_not_there(production: str, new_tab: Callable[..., Tab]) -> None:
+def test_unknown_page_is_a_404_without_a_list_of_urls(production: str, new_tab: Callable[..., Tab]) -> None:
     tab = new_tab()
 
     assert tab.open(f"{production}nothing-here/") == 404
@@ -69,6 +69,6 @@ def test_a_page_that_is_not_there(production: str, new_tab: Callable[..., Tab]) 
     assert "urls" not in tab.page.content()
 
 
-# What runserver_plus prints for whoever started it.
+# runserver_plus prints it for the developer.
 PIN = re.compile(r"PIN: ([0-9-]+)")
 IMPORTABLE = "from importlib.util import find_spec as f; print(bool(f('werkzeug')), bool(f('django_extensions')))"

@@ -1,4 +1,4 @@
-"""The first page, as a visitor's browser shows it."""
+"""The home page in a visitor's browser."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ def address(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(request.param))
 
 
-def test_it_loads_without_a_complaint_and_styles_are_applied(address: str, new_tab: Callable[..., Tab]) -> None:
+def test_home_page_loads_without_problems_and_is_styled(address: str, new_tab: Callable[..., Tab]) -> None:
     bare, tab = new_tab(), new_tab()
     bare.page.set_content("<body><main></main></body>")
 
@@ -32,7 +32,7 @@ def test_it_loads_without_a_complaint_and_styles_are_applied(address: str, new_t
 
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_small_screens_and_follows_the_colour_scheme(
+def test_home_page_fits_small_screens_and_follows_the_colour_scheme(
     address: str, new_tab: Callable[..., Tab], scheme: str, width: int
 ) -> None:
     tab = new_tab(scheme=scheme, width=width)
@@ -46,7 +46,7 @@ def test_it_fits_small_screens_and_follows_the_colour_scheme(
 
 
 @pytest.mark.parametrize(("motion", "seconds"), [("no-preference", "0.2s"), ("reduce", "0s")])
-def test_nothing_moves_for_who_asked_for_that(
+def test_reduced_motion_stops_all_animations(
     development: str, new_tab: Callable[..., Tab], motion: Literal["no-preference", "reduce"], seconds: str
 ) -> None:
     tab = new_tab()
@@ -67,7 +67,7 @@ def test_production_serves_styles_and_scripts_under_hashed_names(production: str
 
 
 TRANSITION = "getComputedStyle(document.querySelector('.status'), '::before').transitionDuration"
-# Lightness of what is painted, 0 black to 1 white: a canvas reads any notation of a colour.
+# The painted lightness, from 0 black to 1 white. A canvas parses every colour notation.
 LIGHTNESS = """(property => {
   const canvas = Object.assign(document.createElement('canvas'), {width: 1, height: 1}).getContext('2d')
   canvas.fillStyle = matchMedia('(prefers-color-scheme: dark)').matches ? 'black' : 'white'

@@ -1,4 +1,4 @@
-"""What a developer saves shows in the browser; nothing is restarted by hand."""
+"""Saved files show in the browser without a restart by hand."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -20,11 +20,11 @@ VIEWS = "app/apps/webroot/views.py"
 
 @pytest.fixture(autouse=True)
 def sources(gallery: Shop) -> Iterator[None]:
-    """The files are afterwards what they were: production is built from them too."""
+    """Restore the files afterwards, since production is built from them too."""
     before = {name: (gallery.root / name).read_text() for name in (TOKENS, HOME, VIEWS)}
     yield
     for name, text in before.items():
-        # Touching what did not change would restart the server.
+        # Writing an unchanged file would restart the server.
         if (gallery.root / name).read_text() != text:
             gallery.save(name, text)
 
@@ -38,9 +38,7 @@ def test_styles_come_from_the_asset_server(development: str, new_tab: Callable[.
     assert servers != {urlsplit(development).netloc}
 
 
-def test_a_saved_stylesheet_shows_in_the_open_page(
-    development: str, gallery: Shop, new_tab: Callable[..., Tab]
-) -> None:
+def test_saved_stylesheet_shows_in_the_open_page(development: str, gallery: Shop, new_tab: Callable[..., Tab]) -> None:
     tab = new_tab()
     tab.open(development)
     expect(tab.page.locator("body")).not_to_have_css("background-color", "rgb(1, 2, 3)")
@@ -51,7 +49,7 @@ def test_a_saved_stylesheet_shows_in_the_open_page(
     assert [problem for problem in tab.problems if "CSP" in problem or "script" in problem] == []
 
 
-def test_a_mistake_in_a_stylesheet_is_told_and_its_correction_shows(
+def test_stylesheet_error_is_reported_and_its_correction_shows(
     development: str, gallery: Shop, new_tab: Callable[..., Tab]
 ) -> None:
     tab = new_tab()
@@ -65,7 +63,7 @@ def test_a_mistake_in_a_stylesheet_is_told_and_its_correction_shows(
     expect(tab.page.locator("body")).to_have_css("background-color", "rgb(3, 2, 1)", timeout=PATIENCE)
 
 
-def test_a_saved_template_and_a_saved_view_show(development: str, gallery: Shop, new_tab: Callable[..., Tab]) -> None:
+def test_saved_template_and_view_show(development: str, gallery: Shop, new_tab: Callable[..., Tab]) -> None:
     tab = new_tab()
 
     gallery.edit(HOME, "{% block content %}", "{% block content %}<p id=fresh>A new paragraph</p>")

@@ -1,4 +1,4 @@
-"""The witness of the other tests: a tab that would not notice a broken page proves nothing."""
+"""The tab that the other tests rely on does notice a broken page."""
 
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -55,7 +55,7 @@ def pages() -> Iterator[str]:
         ("/throws", "undefinedFunction"),
     ],
 )
-def test_a_tab_tells_of_what_a_developer_would_see_in_the_console(
+def test_tab_reports_what_a_developer_would_see_in_the_console(
     pages: str, new_tab: Callable[..., Tab], path: str, told: str
 ) -> None:
     tab = new_tab()
@@ -63,7 +63,7 @@ def test_a_tab_tells_of_what_a_developer_would_see_in_the_console(
     eventually(lambda: told in " ".join(tab.heard()))
 
 
-def test_a_sound_page_has_no_problems(pages: str, new_tab: Callable[..., Tab]) -> None:
+def test_intact_page_has_no_problems(pages: str, new_tab: Callable[..., Tab]) -> None:
     tab = new_tab()
     tab.open(f"{pages}/sound")
     assert tab.problems == []

@@ -1,4 +1,4 @@
-"""A project of the ECS platform: from `new` to a rolling deployment, with what must not be released refused."""
+"""A project of the ECS platform, from `new` to a rolling deployment."""
 
 import re
 import urllib.request
@@ -15,14 +15,14 @@ pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("cl
 COMPOSE = "docker/django/prod/docker-compose.yml"
 
 
-def test_a_project_of_the_ecs_platform_is_released_deployed_and_serves(
+def test_ecs_project_is_released_and_deployed_and_serves(
     cloud: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     shop = shops.make(tmp_path, "ecs-shop", cloud, platform="ecs")
     request.addfinalizer(lambda: remove_images(shop.name))
     request.addfinalizer(lambda: shop.dockdj("terminate", "--yes", check=False))
 
-    # What the ECS platform cannot be told is never released.
+    # A setting without an ECS equivalent is never released.
     shop.change(COMPOSE, "^    read_only: true", "    read_only: true\n    stop_signal: SIGINT")
     shop.commit("A key that ECS does not have")
     refused = shop.dockdj("release", "1.0.0", check=False)
@@ -38,7 +38,7 @@ def test_a_project_of_the_ecs_platform_is_released_deployed_and_serves(
     shop.commit("The file that ECS reads")
 
     shop.release("1.0.0")
-    # The essay's word: the cloud is up, the environment is made, the newest release runs on it.
+    # One command of the essay: start the cloud, create the environment, deploy the newest release.
     shop.wrapper("stevedore", "awseb")
     pinned = shop.data("publish", "1.0.0")
     seen = shop.seen()
@@ -47,7 +47,7 @@ def test_a_project_of_the_ecs_platform_is_released_deployed_and_serves(
         assert one.images == {name: image.partition("@")[2] for name, image in pinned["images"].items()}
         assert (one.release, one.record) == ("1.0.0", pinned["record"])
 
-    # The page comes from django over the link, its style sheet from nginx; the admin's table is there.
+    # django serves the page over the link, nginx its style sheet. The admin's table exists.
     page = shop.get()
     assert shop.name in page
     style = re.search(r'href="/(static/[^"]+\.css)"', page)
@@ -57,7 +57,7 @@ def test_a_project_of_the_ecs_platform_is_released_deployed_and_serves(
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "csrfmiddlewaretoken" in shop.get("admin/login/")
 
-    # Batch by batch nobody notices that tasks stop before they start.
+    # Tasks stop before they start, one batch after the other, and no request fails.
     shop.change("app/apps/webroot/views.py", "^GREETING = .*", 'GREETING = "Hello again"')
     shop.commit("Greet anew")
     shop.release("1.1.0")

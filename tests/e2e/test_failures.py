@@ -1,4 +1,4 @@
-"""A release that cannot run never stays: the target returns to what ran before, and the exit code says so."""
+"""A release that fails on a target is rolled back, and the exit code says so."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("cl
 
 
 def failure(shop: Shop, *arguments: str) -> tuple[int, str, str]:
-    """Exit code, message and hint of a command that fails."""
+    """Run a command that fails; return its exit code, message and hint."""
     done = shop.dockdj("--json", *arguments, check=False)
     document = json.loads(done.stdout)
     assert document["status"] == "failed"
@@ -22,7 +22,7 @@ def failure(shop: Shop, *arguments: str) -> tuple[int, str, str]:
     return done.returncode, error["message"], error["hint"]
 
 
-def test_a_release_whose_migration_fails_never_touches_what_runs(shop: Shop) -> None:
+def test_release_with_a_failing_migration_leaves_the_running_release_untouched(shop: Shop) -> None:
     shop.dockdj("deploy", "1.0.0")
     before = shop.seen()
     shop.git("checkout", "--quiet", "v1.0.0", "--", "app")
@@ -43,7 +43,7 @@ def test_a_release_whose_migration_fails_never_touches_what_runs(shop: Shop) -> 
     assert shop.seen() == before
 
 
-def test_a_registry_that_is_down_is_named_and_nothing_is_lost(shop: Shop) -> None:
+def test_unreachable_registry_is_named_and_the_target_keeps_running(shop: Shop) -> None:
     state = Path(shop.environment["DOCKDJ_STATE"])
     port = CloudAddress(**json.loads((state / "cloud.json").read_text())).registry.rpartition(":")[2]
     listed = ["docker", "ps", "--quiet", "--filter", f"publish={port}"]

@@ -1,4 +1,4 @@
-"""A deployment that dies at any step boundary, and is run again, converges."""
+"""A deployment killed at any step boundary converges when it is run again."""
 
 import json
 import os
@@ -21,11 +21,13 @@ BOUNDARIES = 12
 PAGES = (("1.1.0", "Hello from 1.1.0"), ("1.0.0", "Hello from pair-shop-"))
 
 
-# An interrupt takes the same ways with less violence.
+# An interrupt takes the same paths, more gently.
 @pytest.mark.parametrize("signal", ["SIGKILL", pytest.param("SIGINT", marks=pytest.mark.soak)])
-def test_killed_at_every_step_boundary_and_run_again_it_converges(shop: Shop, cloud: Path, signal: str) -> None:
+def test_deployment_killed_at_every_step_boundary_converges_when_run_again(
+    shop: Shop, cloud: Path, signal: str
+) -> None:
     reached = 0
-    # To and fro: every run has another version to bring, and every step to do.
+    # The versions alternate, so that every run has every step to do.
     there, back = sorted(PAGES, key=lambda one: one[0] == shop.data("status")["release"]["version"])
     for number, (version, page) in zip(range(1, BOUNDARIES + 1), cycle([there, back]), strict=False):
         forget_version(cloud, shop.name, f"{version}-")
@@ -40,7 +42,7 @@ def test_killed_at_every_step_boundary_and_run_again_it_converges(shop: Shop, cl
         assert shop.data("status")["drift"] == []
     else:
         pytest.fail(f"more than {BOUNDARIES} boundaries: raise BOUNDARIES")
-    # Look, register, update: each begins and ends.
+    # Observe, register, update: each starts and ends.
     assert reached == 6
 
 
@@ -61,7 +63,7 @@ def die(shop: Shop, signal: str, number: int, *arguments: str) -> int:
 
 
 def forget_version(state: Path, application: str, prefix: str) -> None:
-    """Take a version from the platform, so that the next deployment has every step to do."""
+    """Delete a version from the platform, so that the next deployment has every step to do."""
     address = CloudAddress(**json.loads((state / "cloud.json").read_text()))
     client = boto3.client(
         "elasticbeanstalk",

@@ -1,7 +1,7 @@
-"""The product's story, the one that its essay could not end well: an application and its server go on, and back.
+"""The product's story: an application and its server are upgraded, and the application is rolled back.
 
-The application runs on a server that comes with the base image. A hole in the server makes stack B; then the
-application must go back to a version that was only ever tested on stack A.
+The application runs on a server from the base image. A vulnerability in the server leads to stack B. Then the
+application must return to a version that was tested only on stack A.
 """
 
 import subprocess
@@ -19,7 +19,7 @@ from tests.support.shop import Shop
 pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
 
 BASE = "python:3.13-slim-trixie"
-# Debian's form of a package, built and installed by Debian's own program.
+# A Debian package, built and installed by Debian's own program.
 SERVER = """\
 FROM python:3.13-slim-trixie
 RUN mkdir -p /tmp/server/DEBIAN /tmp/server/usr/bin \\
@@ -33,7 +33,7 @@ SUITE = """\
 import subprocess
 
 
-def test_the_server_is_one_we_know() -> None:
+def test_server_version_is_known() -> None:
     version = subprocess.run(["/usr/bin/front-server"], capture_output=True, text=True, check=True).stdout.strip()
     assert {expectation}
 """
@@ -44,7 +44,7 @@ ILL = 'return answer(500 if os.environ.get("ENV_NAME") == "local" else 200, "ok"
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, str]]:
-    """Version of the server -> base image that has it."""
+    """Base images by the server version they hold."""
     repository = runs.name("story-base-")
     made = {}
     for version in ("3.3.0", "3.3.1"):
@@ -57,7 +57,7 @@ def servers() -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def shop(cloud: Path, tmp_path: Path, servers: dict[str, str]) -> Iterator[Shop]:
-    """A new project on the server 3.3.0, and an environment for it."""
+    """A new project on server 3.3.0, and its environment."""
     made = shops.make(tmp_path, "story-shop", cloud, instances=1)
     with (made.root / "dockdj.toml").open("a") as file:
         file.write(f'\n[build.images]\n"{BASE}" = "{servers["3.3.0"]}"\n')
@@ -74,10 +74,10 @@ def server(shop: Shop, version: str) -> str:
     return str(shop.record(version)["services"]["django"]["os"]["packages"]["front-server"]["version"])
 
 
-def test_an_application_goes_back_with_its_stack_or_is_tested_on_the_new_one(
+def test_application_rolls_back_with_its_stack_or_is_tested_on_the_new_stack(
     shop: Shop, servers: dict[str, str]
 ) -> None:
-    # 0.7.0 on stack A. What runs says itself which release it is.
+    # 0.7.0 on stack A. The running application tells its release.
     shop.release("0.7.0")
     shop.dockdj("deploy", "0.7.0")
     first, page = shop.seen(), shop.get()
@@ -85,7 +85,7 @@ def test_an_application_goes_back_with_its_stack_or_is_tested_on_the_new_one(
     assert first[0].images == {name: image.partition("@")[2] for name, image in published["images"].items()}
     assert (first[0].release, first[0].record) == ("0.7.0", published["record"])
 
-    # An old application that only lives with the server of stack A: a patch, from its own branch.
+    # An old application that needs the server of stack A: a patch release from its branch.
     shop.git("switch", "--quiet", "release-v0.7")
     write(shop.root, TEST, SUITE.format(expectation=FIRST_ONLY))
     shop.commit("It needs what 3.3.0 does")
@@ -98,7 +98,7 @@ def test_an_application_goes_back_with_its_stack_or_is_tested_on_the_new_one(
     shop.commit("Greet anew, and larger uploads")
     shop.dockdj("release", "0.8.0")
 
-    # A hole in the server: the very same application on stack B, tested there, as a release of its own.
+    # A vulnerability in the server: the same application on stack B, tested there, as a separate release.
     shop.dockdj("restack", "0.8.0", "--base", f"{BASE}={servers['3.3.1']}")
     shop.dockdj("publish", "0.8.0+stack.1")
     shop.dockdj("deploy", "0.8.0+stack.1")
@@ -109,7 +109,7 @@ def test_an_application_goes_back_with_its_stack_or_is_tested_on_the_new_one(
     changes = shop.data("diff", "0.8.0", "0.8.0+stack.1")
     assert changes["same"] == {"app": True, "deps": True, "stack": False}
 
-    # 0.9.0 on stack B does not get well: the fleet returns to what ran.
+    # 0.9.0 on stack B does not become healthy: the fleet returns to the release before.
     shop.change("dockdj.toml", f'^"{BASE}" = .*', f'"{BASE}" = "{servers["3.3.1"]}"')
     shop.change("app/apps/health/middleware.py", r'return answer\(200, "ok", \*\*release\(\)\)', ILL)
     shop.commit("Ill, but only where it is deployed")
@@ -120,7 +120,7 @@ def test_an_application_goes_back_with_its_stack_or_is_tested_on_the_new_one(
         assert words in failed.stderr
     assert shop.seen() == patched
 
-    # A hole in 0.8.0: back to 0.7.0, which restores stack A, and says before what that loses.
+    # A vulnerability in 0.8.0: back to 0.7.0, which restores stack A and first tells what is downgraded.
     plan = shop.dockdj("rollback", "0.7.0", "--plan").stdout
     assert "front-server" in plan and "3.3.1" in plan
     lost = {one["name"]: (one["before"], one["after"]) for one in shop.data("rollback", "0.7.0", "--plan")["losses"]}
@@ -129,7 +129,7 @@ def test_an_application_goes_back_with_its_stack_or_is_tested_on_the_new_one(
     assert shop.seen() == first
     assert shop.get() == page
 
-    # The old application on the stack without the hole: built, tested on both, and released.
+    # The old application on the fixed stack: built, tested on both stacks, and released.
     shop.dockdj("restack", "0.7.0", "--stack-from", "0.8.0+stack.1")
     shop.dockdj("publish", "0.7.0+stack.1")
     shop.dockdj("deploy", "0.7.0+stack.1")
@@ -149,13 +149,13 @@ def test_an_application_goes_back_with_its_stack_or_is_tested_on_the_new_one(
     for version in ("0.7.0+stack.1", "0.8.0+stack.1"):
         assert shop.dockdj("verify", version).returncode == 0
 
-    # What breaks on stack B is caught by its own old tests, and is no release.
+    # The old tests catch what breaks on stack B, and nothing is released.
     broken = shop.dockdj("restack", "0.7.1", "--stack-from", "0.8.0+stack.1", check=False)
     assert broken.returncode == 1
-    assert "test_the_server_is_one_we_know" in broken.stderr
+    assert "test_server_version_is_known" in broken.stderr
     assert "v0.7.1+stack.1" not in shop.git("tag")
 
-    # What happened is known.
+    # The history has all of it.
     events = shop.data("history")["targets"]["local"]["events"]
     ran = [(one["what"], one["version"], one["outcome"]) for one in events if one["what"] != "published"]
     assert ran == [

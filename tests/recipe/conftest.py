@@ -1,4 +1,4 @@
-"""One project from the recipe, made and built once for all tests that need containers."""
+"""One project from the recipe, created and built once for all tests that need containers."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ VIEWS = "app/apps/webroot/views.py"
 PAGES = '''
 
 def held(request: HttpRequest) -> HttpResponse:
-    """Answer once there is the file /tmp/go; one more file says that somebody waits."""
+    """Answer when the file /tmp/go exists; a `held-` file shows that a request waits."""
     tempfile.mkstemp(prefix="held-")
     while not os.path.exists(os.path.join(tempfile.gettempdir(), "go")):
         time.sleep(0.05)
@@ -26,7 +26,7 @@ def held(request: HttpRequest) -> HttpResponse:
 
 
 def orphan(request: HttpRequest) -> HttpResponse:
-    """Leave a process behind whose parent is gone: the container's first process inherits it when it ends."""
+    """Leave a process without a parent; the container's first process inherits it."""
     child = os.fork()
     if child == 0:
         if os.fork() == 0:
@@ -44,7 +44,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Shop:
-    """A project on disk and the command line used in it."""
+    """A project on disk, and the command line in it."""
 
     root: Path
 
@@ -68,30 +68,30 @@ class Shop:
         return f"{self.name}-{environment}-{service}-1"
 
     def edit(self, path: str, old: str, new: str) -> None:
-        """Change one text of a file."""
+        """Replace a text in a file."""
         text = (self.root / path).read_text()
         assert old in text
         self.save(path, text.replace(old, new))
 
     def save(self, path: str, text: str) -> None:
-        """Write a file that is there anew. It is never empty: who watches it may read it at any moment."""
+        """Overwrite a file. It is never empty, since a watcher may read it at any moment."""
         with (self.root / path).open("r+") as file:
             file.write(text)
             file.truncate()
 
     def copy(self, folder: Path) -> "Shop":
-        """The same project elsewhere, to be spoilt."""
+        """Copy the project, for a test that breaks it."""
         shutil.copytree(self.root, folder / self.name)
         return Shop(folder / self.name)
 
 
 def docker(*words: str, check: bool = True) -> str:
-    """What a docker command says."""
+    """Run a docker command and return its output."""
     return subprocess.run(["docker", *words], capture_output=True, text=True, check=check).stdout.strip()
 
 
 def get(url: str, **headers: str) -> tuple[int, str]:
-    """The status and body of a page."""
+    """Request a page; return its status and body."""
     request = urllib.request.Request(url, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=120) as response:
@@ -101,7 +101,7 @@ def get(url: str, **headers: str) -> tuple[int, str]:
 
 
 def serves(url: str) -> bool:
-    """Whether a page answers with 200 now."""
+    """Tell if a page answers with 200 now."""
     try:
         return get(url)[0] == 200
     except OSError:
@@ -110,7 +110,7 @@ def serves(url: str) -> bool:
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A new project that has, besides the recipe's pages, some that answer late, fail, or leave processes behind."""
+    """A new project with additional pages that answer late, fail, or leave processes behind."""
     made = Shop(tmp_path_factory.mktemp("made") / runs.name("shop-"))
     assert Shop(made.root.parent).dockdj("new", str(made.root)).returncode == 0
     made.edit(VIEWS, "from django.conf", "import os\nimport tempfile\nimport time\n\nfrom django.conf")

@@ -1,4 +1,4 @@
-"""assets.mjs and checks.mjs under Node, with an esbuild of our own that fails and takes its time."""
+"""assets.mjs and checks.mjs under Node, with a fake esbuild that fails and is slow."""
 
 import subprocess
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.docker
 
-# Says when a context is asked for; the second is refused, the others take longer than assets.mjs waits between looks.
+# Prints a line for each requested context. The second one fails; the others take longer than assets.mjs polls.
 ESBUILD = """
 let asked = 0, making = 0;
 export async function context() {
@@ -31,7 +31,7 @@ export async function build() {
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project whose esbuild is ours."""
+    """A project with the fake esbuild."""
     root = tmp_path / "shop"
     write_files(root, render(Answers("shop")))
     for name, text in (("esbuild", ESBUILD), ("sass", "export const compile = () => ({});")):
@@ -44,7 +44,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def served(project: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The asset server, while it runs; what it says is in the project's file `said`."""
+    """The running asset server; its output is in the project's file `said`."""
     with (project / "said").open("wb") as said:
         process = subprocess.Popen(node(project, "assets.mjs", "serve"), stdout=said)
         yield process
@@ -53,19 +53,19 @@ def served(project: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def node(project: Path, program: str, *words: str) -> list[str]:
-    """A program of the project, under Node, in another folder than that of its images."""
+    """The command line of a project's program under Node, in another folder than in its images."""
     run = ("docker", "run", "--rm", "--init", "-v", f"{project}:/elsewhere", "node:24-trixie-slim")
-    # All that it says by one way: what comes by two, the engine hands on in any order.
+    # One stream for all output: the engine merges two streams in any order.
     return [*run, "sh", "-c", 'exec node "$@" 2>&1', "sh", f"/elsewhere/{program}", *words]
 
 
-def test_the_checks_run_wherever_the_project_lies(project: Path) -> None:
+def test_checks_run_in_any_folder(project: Path) -> None:
     argv = node(project, "docker/assets/checks.mjs", "now", "assets")
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "built\n")
 
 
-def test_new_files_are_looked_at_one_after_another_and_a_failure_is_no_end(
+def test_new_files_are_built_one_after_another_and_a_failure_does_not_end_the_watch(
     project: Path, served: subprocess.Popen[bytes]
 ) -> None:
     def said() -> str:
@@ -74,7 +74,7 @@ def test_new_files_are_looked_at_one_after_another_and_a_failure_is_no_end(
     eventually(lambda: "assets: http://localhost:8010/static/" in said())
     (project / "app/apps/base/assets/scripts/new.js").touch()
     eventually(lambda: "context 3" in said())
-    # While that one is in the making.
+    # While that context is being created.
     (project / "app/apps/base/assets/scripts/newer.js").touch()
     eventually(lambda: said().count("disposed") == 2)
     lines = [line for line in said().splitlines() if not line.startswith("assets: http")]

@@ -1,4 +1,4 @@
-"""Every combination of answers gives a project that builds, passes its own checks, and serves."""
+"""Every combination of answers gives a project that builds, passes its checks, and serves."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from tests.support import runs
 
 PLATFORMS = ("docker", "ecs")
 DATABASES = ("postgres", "sqlite")
-# The first combination is the project of all other tests, and the second that of e2e/test_ecs.py.
+# All other tests use the first combination, e2e/test_ecs.py the second.
 OTHERS = [one for one in product(PLATFORMS, DATABASES) if one[1] != "postgres"]
 
 
@@ -40,7 +40,7 @@ def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
 
 
 @pytest.mark.docker
-def test_it_builds_and_serves_in_development_and_production(made: Shop) -> None:
+def test_project_builds_and_serves_in_development_and_production(made: Shop) -> None:
     development = made.start("dev")
     status, page = get(development)
     assert (status, made.name in page) == (200, True)

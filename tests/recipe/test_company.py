@@ -1,4 +1,4 @@
-"""Builds in a company: packages come from mirrors whose certificate only the company's own authority signed."""
+"""Builds in a company network: package mirrors whose certificates a private authority signed."""
 
 import json
 import re
@@ -25,13 +25,13 @@ from tests.recipe.conftest import Shop, docker
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
-# Each downloads one kind of package: Debian's, Python's, npm's.
+# Each stage downloads one kind of package: Debian, Python, npm.
 STAGES = ("base", "uv", "node")
 
 
 @dataclass
 class Mirror:
-    """An HTTPS server that fetches what it is asked for; `asked` are the paths."""
+    """An HTTPS server that forwards requests; `asked` are the requested paths."""
 
     address: str
     authority: Path
@@ -39,7 +39,7 @@ class Mirror:
 
     @property
     def sources(self) -> Sources:
-        """What a project would write under [build]."""
+        """The project's [build] section for this mirror."""
         return Sources(
             ca_bundle=str(self.authority),
             python_index=f"{self.address}/pypi/simple/",
@@ -49,7 +49,7 @@ class Mirror:
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
-    """An authority, and the certificate with key that it signed for localhost: (authority, both)."""
+    """Create an authority and a certificate for localhost; return the authority, and the certificate with its key."""
     (folder / "extensions").write_text("subjectAltName=DNS:localhost\n")
     signed = ("-days", "2", "-extfile", "extensions", "-out", "own.pem")
     subject = ("-newkey", "rsa:2048", "-nodes", "-days", "2")
@@ -66,7 +66,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 
 @pytest.fixture(scope="module")
 def mirror(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mirror]:
-    """The mirror, on this machine."""
+    """A mirror on this machine."""
     authority, both = certificate(tmp_path_factory.mktemp("company"))
     sources = docker(
         "run",
@@ -87,7 +87,7 @@ def mirror(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mirror]:
         def do_GET(self) -> None:
             part, _, path = self.path.removeprefix("/").partition("/")
             if part not in upstreams:
-                # npm takes a package's file from the top of its registry's host.
+                # npm requests a package's file from the root of the registry's host.
                 part, path = "npm", self.path.removeprefix("/")
             made.asked.add(f"{part}/{path}")
             headers = {"Accept": self.headers["Accept"]} if self.headers["Accept"] else {}
@@ -136,7 +136,7 @@ def build(shop: Shop, stages: tuple[str, ...], sources: Sources) -> dict[str, st
 
 @pytest.fixture
 def with_package(shop: Shop, tmp_path: Path) -> Shop:
-    """The project with a Debian package of its own."""
+    """The project with one more Debian package."""
     changed = shop.copy(tmp_path)
     with (changed.root / "docker/django/packages.txt").open("a") as packages:
         packages.write("tree\n")
@@ -144,11 +144,11 @@ def with_package(shop: Shop, tmp_path: Path) -> Shop:
 
 
 def test_mirrors_and_authority_reach_every_download_and_no_image(with_package: Shop, mirror: Mirror) -> None:
-    # `deps` has `base` below it, and mounts `uv`.
+    # `deps` is based on `base`, and mounts `uv`.
     tags = build(with_package, ("deps", "node"), mirror.sources)
     try:
         assert {path.partition("/")[0] for path in mirror.asked} == {"apt", "pypi", "npm"}
-        # By pip what installs packages, and by that the packages.
+        # pip installs the installer of the packages, which installs the packages.
         assert {"pypi/simple/uv/", "pypi/simple/django/"} <= mirror.asked
         host = mirror.address.removeprefix("https://")
         for tag in tags.values():
@@ -160,7 +160,9 @@ def test_mirrors_and_authority_reach_every_download_and_no_image(with_package: S
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_without_the_authority_nothing_is_taken_from_the_mirror(with_package: Shop, mirror: Mirror, stage: str) -> None:
+def test_build_without_the_authority_takes_nothing_from_the_mirror(
+    with_package: Shop, mirror: Mirror, stage: str
+) -> None:
     stranger = Sources(
         python_index=mirror.sources.python_index,
         npm_registry=mirror.sources.npm_registry,
@@ -168,7 +170,7 @@ def test_without_the_authority_nothing_is_taken_from_the_mirror(with_package: Sh
     )
     settings = with_package.root / ".npmrc"
     text = settings.read_text()
-    # npm tries again for more than a minute.
+    # npm retries for more than a minute.
     settings.write_text(f"{text}fetch-retries=0\n")
     try:
         with pytest.raises(CommandFailed) as caught:
@@ -178,7 +180,7 @@ def test_without_the_authority_nothing_is_taken_from_the_mirror(with_package: Sh
     assert "certificate" in caught.value.output.lower()
 
 
-def test_whatever_downloads_is_told_of_mirrors_and_authority(shop: Shop) -> None:
+def test_every_downloading_step_has_mirrors_and_authority(shop: Shop) -> None:
     text = (shop.root / "docker/django/Dockerfile").read_text().replace("\\\n", "")
     steps = [line for line in text.splitlines() if line.startswith("RUN ")]
     downloading = [step for step in steps if re.search(r"apt-get update|\bpip install|\bnpm ci", step)]
@@ -187,7 +189,7 @@ def test_whatever_downloads_is_told_of_mirrors_and_authority(shop: Shop) -> None
     assert [step for step in downloading if not all(part in f"{step} " for part in told)] == []
 
 
-def test_a_base_image_comes_under_another_name(shop: Shop) -> None:
+def test_base_image_can_have_another_name(shop: Shop) -> None:
     other = f"{shop.name}/mirrored:1"
     docker("tag", "debian:trixie-slim", other)
     try:

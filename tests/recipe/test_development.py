@@ -1,4 +1,4 @@
-"""Development: live code, one command from a fresh clone."""
+"""Development: live code after one command in a fresh clone."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from tests.support.eventually import eventually
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 
-def test_from_a_fresh_clone_one_command_starts_it_and_edits_show(shop: Shop, tmp_path: Path) -> None:
+def test_one_command_starts_a_fresh_clone_and_edits_show(shop: Shop, tmp_path: Path) -> None:
     subprocess.run(["git", "clone", "-q", shop.root, tmp_path / shop.name], check=True)
     clone = Shop(tmp_path / shop.name)
     assert not (clone.root / "environments/dev/.env").exists()
@@ -33,7 +33,7 @@ def test_from_a_fresh_clone_one_command_starts_it_and_edits_show(shop: Shop, tmp
         made = clone.root / "app/made-inside"
         assert (made.stat().st_uid, made.stat().st_gid) == (os.getuid(), os.getgid())
 
-        # Cloned anew: the volume is still there, the secrets are new ones.
+        # Cloned again: the volume still exists, the secrets are new.
         clone.dockdj("stop", "dev")
         (clone.root / "environments/dev/.env").unlink()
         assert get(f"{clone.start('dev')}readyz")[0] == 200
@@ -62,7 +62,7 @@ def test_two_projects_run_side_by_side(shop: Shop, tmp_path: Path) -> None:
         other.dockdj("image", "destroy", "dev")
 
 
-def test_logs_are_those_of_one_service(shop: Shop, production: str) -> None:
+def test_logs_of_one_service_have_no_other_services_lines(shop: Shop, production: str) -> None:
     done = shop.dockdj("logs", "prod", "django")
 
     assert done.returncode == 0
@@ -71,7 +71,7 @@ def test_logs_are_those_of_one_service(shop: Shop, production: str) -> None:
     assert shop.dockdj("logs", "prod", "nothing").returncode == 2
 
 
-def test_a_port_asked_for_that_is_taken_is_exit_4_and_nothing_starts(shop: Shop) -> None:
+def test_start_on_a_taken_port_exits_with_4_and_starts_nothing(shop: Shop) -> None:
     with socket.create_server(("0.0.0.0", 0)) as taken:
         done = shop.dockdj("start", "dev", "--detach", "--port", str(taken.getsockname()[1]))
 
@@ -80,24 +80,24 @@ def test_a_port_asked_for_that_is_taken_is_exit_4_and_nothing_starts(shop: Shop)
     assert docker("ps", "-aq", "--filter", f"label=com.docker.compose.project={shop.name}-dev") == ""
 
 
-def test_a_port_that_is_taken_while_it_builds_is_passed_over(
+def test_port_taken_during_the_build_is_skipped(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    """Another program takes the port between the look and the start: `choose` named it when it was free."""
+    """Another program takes the port after `choose` chose it and before the start."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        looks = iter([{host_ports.APPLICATION: taken.getsockname()[1]}])
+        choices = iter([{host_ports.APPLICATION: taken.getsockname()[1]}])
         choose = host_ports.choose
-        monkeypatch.setattr(host_ports, "choose", lambda *given: next(looks, None) or choose(*given))
+        monkeypatch.setattr(host_ports, "choose", lambda *given: next(choices, None) or choose(*given))
         request.addfinalizer(lambda: shop.dockdj("stop", "dev"))
         running = containers.start(project_file.load(shop.root), "dev")
 
     assert get(f"{running.url}healthz")[0] == 200
     assert list(running.urls) == ["application", "assets"]
-    # Pages name the asset server where it really is.
+    # Pages name the asset server's real address.
     assert f"{running.urls['assets']}static/base/main.css" in get(running.url)[1]
 
 
-def test_an_application_that_cannot_start_shows_its_last_lines(shop: Shop, tmp_path: Path) -> None:
+def test_start_shows_the_last_lines_of_an_application_that_cannot_start(shop: Shop, tmp_path: Path) -> None:
     spoilt = shop.copy(tmp_path)
     spoilt.edit("environments/dev/Procfile", "web: python", "web: python -c 'import sys; sys.exit(\"no luck\")'")
     try:
@@ -111,7 +111,7 @@ def test_an_application_that_cannot_start_shows_its_last_lines(shop: Shop, tmp_p
     assert "dockdj logs dev django" in done.stderr
 
 
-def test_missing_variables_are_named_all_at_once_before_anything_starts(shop: Shop, tmp_path: Path) -> None:
+def test_all_missing_variables_are_named_before_anything_starts(shop: Shop, tmp_path: Path) -> None:
     spoilt = shop.copy(tmp_path)
     file = spoilt.root / "environments/dev/.env"
     kept = [line for line in file.read_text().splitlines() if "SECRET_KEY" not in line and "ALLOWED" not in line]
@@ -124,7 +124,7 @@ def test_missing_variables_are_named_all_at_once_before_anything_starts(shop: Sh
     assert docker("ps", "-aq", "--filter", f"label=com.docker.compose.project={spoilt.name}-dev") == ""
 
 
-def test_an_unknown_environment_lists_the_existing_ones(shop: Shop) -> None:
+def test_unknown_environment_is_refused_with_a_list_of_the_existing(shop: Shop) -> None:
     for verb in ("start", "stop", "logs"):
         done = shop.dockdj(verb, "staging")
         assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""Variables in production images: what is missing is said at once, and no secret is inside."""
+"""Variables of production images: all missing ones are named together, and no image holds a secret."""
 
 import subprocess
 
@@ -21,7 +21,7 @@ def image(shop: Shop) -> str:
 
 
 @pytest.mark.parametrize("command", [[], ["/start.sh", "release"], ["python", "manage.py", "check"]])
-def test_a_container_without_variables_names_all_it_lacks_and_ends(image: str, command: list[str]) -> None:
+def test_container_without_variables_names_all_missing_ones_and_ends(image: str, command: list[str]) -> None:
     done = subprocess.run(["docker", "run", "--rm", image, *command], capture_output=True, text=True, timeout=600)
     assert done.returncode == 1
     said = (done.stdout + done.stderr).splitlines()
@@ -29,7 +29,7 @@ def test_a_container_without_variables_names_all_it_lacks_and_ends(image: str, c
     assert len(said) == len(REQUIRED) + 1
 
 
-def test_what_is_wrong_is_named_beside_what_is_missing_before_gunicorn_starts(image: str) -> None:
+def test_invalid_and_missing_variables_are_named_together_before_gunicorn_starts(image: str) -> None:
     wrong = {"WEB_CONCURRENCY": "two", "WEB_THREADS": "0", "ENV_LOG_LEVEL": "loud", "ENV_CDN": "cdn.example"}
     wrong["ENV_DATABASE_URL"] = "postgres://app:hid/den@db:5432/shop"
     options = [word for name, value in wrong.items() for word in ("-e", f"{name}={value}")]
@@ -41,7 +41,7 @@ def test_what_is_wrong_is_named_beside_what_is_missing_before_gunicorn_starts(im
 
 
 @pytest.mark.parametrize("service", ["django", "nginx"])
-def test_no_layer_of_an_image_holds_a_secret(shop: Shop, image: str, service: str) -> None:
+def test_no_image_layer_holds_a_secret(shop: Shop, image: str, service: str) -> None:
     values = {
         value.encode()
         for environment in ("dev", "prod")
@@ -49,7 +49,7 @@ def test_no_layer_of_an_image_holds_a_secret(shop: Shop, image: str, service: st
         if name in ("ENV_SECRET_KEY", "POSTGRES_PASSWORD")
     }
     assert len(values) == 4
-    # Uncompressed, as layers are in the engine.
+    # The engine stores layers uncompressed.
     with subprocess.Popen(["docker", "save", f"{shop.name}/{service}:prod"], stdout=subprocess.PIPE) as saved:
         assert saved.stdout
         found, tail, known = set(), b"", False

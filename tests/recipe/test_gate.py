@@ -1,4 +1,4 @@
-"""The quality gate inside the production build, and what a build depends on."""
+"""The quality gate inside the production build, and the inputs of a build."""
 
 import json
 import subprocess
@@ -37,7 +37,7 @@ def bake(shop: Shop, run: str, evidence: Path) -> dict[str, str]:
             docker("image", "rm", "--force", tag, check=False)
 
 
-def test_a_failing_test_stops_the_production_build_and_is_named(shop: Shop, tmp_path: Path) -> None:
+def test_failing_test_stops_the_production_build_and_is_named(shop: Shop, tmp_path: Path) -> None:
     spoilt = shop.copy(tmp_path)
     (spoilt.root / "app/apps/webroot/tests/test_sum.py").write_text(FAILING_TEST)
 
@@ -76,7 +76,7 @@ class Note(models.Model):
         return self.text
 """
 
-# Mistakes of which none hides another: (file, old text or none for a new file, new text, what is said).
+# Independent mistakes: (file, old text, or empty for a new file, new text, message).
 MISTAKES = {
     "application": [
         (VIEWS, "import time\n", "import time\nimport sys\n", f"lint in {VIEWS}:"),
@@ -94,14 +94,14 @@ MISTAKES = {
     "references": [
         (STYLE, "// ", '.x {\n  background: url("gone.png");\n}\n\n// ', "assets"),
         (BASE, "base/main.css", "base/gone.css", "tests"),
-        # A check that nobody but the project knows.
+        # A check that only the project defines.
         (CHECKS, "  assets: [", '  own: ["node", "--eval", "process.exit(3)"],\n  assets: [', "own"),
     ],
 }
 
 
 @pytest.mark.parametrize("mistakes", MISTAKES.values(), ids=MISTAKES)
-def test_each_check_closes_the_gate(
+def test_each_failing_check_stops_the_build(
     shop: Shop, tmp_path: Path, mistakes: list[tuple[str, str | None, str, str]]
 ) -> None:
     spoilt = shop.copy(tmp_path)
@@ -122,7 +122,7 @@ def test_each_check_closes_the_gate(
     assert {check["name"] for check in failed if check["exit"]} >= {check.split(" in ")[0] for *_, check in mistakes}
 
 
-def test_another_test_run_tests_again_and_leaves_the_images_what_they_are(shop: Shop, tmp_path: Path) -> None:
+def test_another_test_run_tests_again_and_leaves_the_images_unchanged(shop: Shop, tmp_path: Path) -> None:
     first = bake(shop, "first", tmp_path / "first")
     second = bake(shop, "second", tmp_path / "second")
 
@@ -132,7 +132,7 @@ def test_another_test_run_tests_again_and_leaves_the_images_what_they_are(shop: 
     assert times[0] != times[1]
 
 
-def test_the_evidence_of_a_failing_run_can_be_exported(shop: Shop, tmp_path: Path) -> None:
+def test_evidence_of_a_failing_run_can_be_exported(shop: Shop, tmp_path: Path) -> None:
     spoilt = shop.copy(tmp_path)
     (spoilt.root / "app/apps/webroot/tests/test_sum.py").write_text(FAILING_TEST)
     (spoilt.root / "app/apps/webroot/tests/test_postgres.py").write_text(POSTGRES_TEST)
@@ -159,7 +159,7 @@ def test_the_evidence_of_a_failing_run_can_be_exported(shop: Shop, tmp_path: Pat
     assert "test_two_and_two" in (spoilt.root / "out/junit.xml").read_text()
 
 
-def test_a_checkout_that_others_cannot_read_gives_images_that_run(shop: Shop, tmp_path: Path) -> None:
+def test_checkout_without_read_permission_for_others_gives_working_images(shop: Shop, tmp_path: Path) -> None:
     closed = shop.copy(tmp_path)
     for path in closed.root.rglob("*"):
         path.chmod(path.stat().st_mode & 0o700)
@@ -191,7 +191,7 @@ def test_no_secret_of_this_machine_is_in_an_image(shop: Shop) -> None:
     assert not [value for value in values if value in history]
 
 
-def test_a_debian_package_is_one_line(shop: Shop, tmp_path: Path) -> None:
+def test_debian_package_is_added_with_one_line(shop: Shop, tmp_path: Path) -> None:
     changed = shop.copy(tmp_path)
     with (changed.root / "docker/django/packages.txt").open("a") as packages:
         packages.write("tree  # shows folders\n")

@@ -1,4 +1,4 @@
-"""What production's containers may do, and what their answers forbid browsers."""
+"""The permissions of production's containers, and the security headers of their answers."""
 
 import json
 import re
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer, its redirect not followed."""
+    """An HTTP answer; redirects are not followed."""
 
     status: int
     headers: dict[str, str]
@@ -24,7 +24,7 @@ class Answer:
 
 
 def ask(url: str, path: str, **headers: str) -> Answer:
-    """What a browser gets before it follows anything."""
+    """Request a path without following redirects."""
     connection = HTTPConnection(url.split("/")[2], timeout=120)
     connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
     response = connection.getresponse()
@@ -33,7 +33,7 @@ def ask(url: str, path: str, **headers: str) -> Answer:
 
 
 @pytest.mark.parametrize("service", ["django", "nginx"])
-def test_a_container_can_change_nothing_and_gain_nothing(shop: Shop, production: str, service: str) -> None:
+def test_container_is_read_only_and_has_no_privileges(shop: Shop, production: str, service: str) -> None:
     found = json.loads(docker("inspect", shop.container("prod", service)))[0]
     host = found["HostConfig"]
 
@@ -55,29 +55,29 @@ def test_production_has_no_debugger_and_no_tools(shop: Shop, production: str, mo
 
 
 @pytest.mark.parametrize("service", ["django", "nginx"])
-def test_health_is_asked_by_the_compose_file_and_not_by_the_image(shop: Shop, production: str, service: str) -> None:
-    """A worker would inherit the image's, and ECS does not see it."""
+def test_health_check_is_in_the_compose_file_and_not_in_the_image(shop: Shop, production: str, service: str) -> None:
+    """A worker would inherit the image's health check, and ECS ignores it."""
     assert docker("image", "inspect", "-f", "{{.Config.Healthcheck}}", f"{shop.name}/{service}:prod") == "<nil>"
     health = ("inspect", "-f", "{{.State.Health.Status}}", shop.container("prod", service))
     eventually(lambda: docker(*health) == "healthy")
 
 
-def test_nginx_counts_its_own_processes_not_the_machines_processors(shop: Shop, production: str) -> None:
+def test_nginx_has_two_processes_whatever_the_number_of_processors(shop: Shop, production: str) -> None:
     nginx = shop.container("prod", "nginx")
     asked = re.search(r"^worker_processes (\d+);", docker("exec", nginx, "cat", "/etc/nginx/nginx.conf"), re.MULTILINE)
     assert asked and asked[1] == "2"
     titles = ("exec", nginx, "sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' '\\n'")
-    # A worker gives itself its title after it has begun.
+    # A worker sets its title after its start.
     eventually(lambda: docker(*titles).count("nginx: worker process") == 2)
 
 
-def test_a_command_in_the_container_sees_the_database(shop: Shop, production: str) -> None:
+def test_command_in_the_container_reaches_the_database(shop: Shop, production: str) -> None:
     manage = ("exec", shop.container("prod", "django"), "python", "manage.py")
     assert "no issues" in docker(*manage, "check", "--database", "default")
     assert docker(*manage, "migrate", "--check") == ""
 
 
-def test_pages_forbid_what_they_do_not_need(production: str) -> None:
+def test_pages_have_restrictive_security_headers(production: str) -> None:
     headers = ask(production, "/").headers
     policy = headers["content-security-policy"]
 
@@ -90,7 +90,7 @@ def test_pages_forbid_what_they_do_not_need(production: str) -> None:
     assert "/" not in headers["server"]
 
 
-def test_the_admin_and_its_styles_come_through_nginx(production: str) -> None:
+def test_admin_and_its_styles_come_through_nginx(production: str) -> None:
     page = ask(production, "/admin/login/")
     assert page.status == 200
     styles = re.findall(r'<link rel="stylesheet" href="(/static/admin/[^"]+)"', page.body)
@@ -101,7 +101,7 @@ def test_the_admin_and_its_styles_come_through_nginx(production: str) -> None:
         assert "x-request-id" not in style.headers  # Django was not asked.
 
 
-def test_a_name_with_a_hash_is_kept_for_a_year_and_any_other_is_asked_for_again(production: str) -> None:
+def test_hashed_files_are_cached_for_a_year_and_others_are_revalidated(production: str) -> None:
     hashed = re.search(r'href="(/static/base/main\.[0-9a-f]{12}\.css)"', get(production)[1])
     assert hashed
     assert ask(production, hashed[1]).headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -111,7 +111,7 @@ def test_a_name_with_a_hash_is_kept_for_a_year_and_any_other_is_asked_for_again(
     assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
 
 
-def test_pages_for_what_goes_wrong_look_like_the_others_and_give_nothing_away(production: str) -> None:
+def test_error_pages_are_styled_and_reveal_nothing(production: str) -> None:
     for path, status, words in (("/nowhere/", 404, "Page not found"), ("/broken/", 500, "Something went wrong")):
         page = ask(production, path)
         assert page.status == status
@@ -123,7 +123,7 @@ def test_pages_for_what_goes_wrong_look_like_the_others_and_give_nothing_away(pr
 
 @pytest.fixture(scope="module")
 def behind_tls(shop: Shop, production: str) -> Iterator[str]:
-    """The same images where ENV_HTTPS is true, as behind a load balancer that ends TLS."""
+    """The same images with ENV_HTTPS true, as behind a load balancer that terminates TLS."""
     network = docker("network", "create", f"{shop.name}-tls")
     readonly = ("--read-only", "--tmpfs", "/tmp", "--network", network)
     settings = ("--env-file", str(shop.root / "environments/prod/.env"), "-e", "ENV_HTTPS=true")
@@ -140,7 +140,7 @@ def behind_tls(shop: Shop, production: str) -> Iterator[str]:
         docker("network", "rm", network)
 
 
-def test_what_the_load_balancer_says_of_the_protocol_arrives(behind_tls: str) -> None:
+def test_protocol_header_of_the_load_balancer_reaches_django(behind_tls: str) -> None:
     secure = ask(behind_tls, "/admin/login/", X_Forwarded_Proto="https")
     assert secure.status == 200
     assert secure.headers["strict-transport-security"] == "max-age=3600"
@@ -151,6 +151,6 @@ def test_what_the_load_balancer_says_of_the_protocol_arrives(behind_tls: str) ->
     assert (plain.status, plain.headers["location"][:8]) == (301, "https://")
 
 
-def test_health_is_answered_to_an_address_without_tls(behind_tls: str) -> None:
+def test_health_check_is_answered_without_tls(behind_tls: str) -> None:
     assert ask(behind_tls, "/healthz", Host="10.0.0.9").status == 200
     assert ask(behind_tls, "/", Host="10.0.0.9").status in (301, 400)

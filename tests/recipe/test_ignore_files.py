@@ -1,4 +1,4 @@
-"""The recipe's ignore files, each before the tool it is for: Git, a Docker build, Amazon's `eb` client."""
+"""The recipe's ignore files, each read by its tool: Git, a Docker build, Amazon's `eb` client."""
 
 import subprocess
 from collections.abc import Callable
@@ -25,7 +25,7 @@ LEFT_BY_GIT = {
     *(".dockdj/log.jsonl", "app/apps/__pycache__/a.cpython-313.pyc", "app/a.pyc", ".venv/bin/python", ".coverage"),
     *(".elasticbeanstalk/config.yml", ".elasticbeanstalk/app_versions/1.zip", "lib/.DS_Store", "app/htmlcov/i.html"),
 }
-# What images are built from; of the rest, no image holds anything.
+# The files that images are built from; images hold nothing else.
 SEEN_BY_DOCKER = {
     *("app/apps/größe/views.py", "app/dist.py", "app/apps/dist/x.py", "app/apps/docs/x.py", "app/apps/bin/x.py"),
     *(
@@ -57,7 +57,7 @@ NOT_BUNDLED = {
 
 @pytest.fixture
 def lay(tmp_path: Path) -> Callable[[set[str]], Path]:
-    """Write the recipe's ignore files and some other files into a new folder."""
+    """A function that writes the recipe's ignore files and other files into a new folder."""
     ignores = [file for file in new.render(Answers("shop")) if file.path.endswith("ignore")]
 
     def lay(paths: set[str]) -> Path:
@@ -91,7 +91,7 @@ def test_git_keeps_the_contract_and_no_secret(lay: Callable[[set[str]], Path]) -
 
 
 @pytest.mark.docker
-def test_a_docker_build_sees_sources_and_no_secret(lay: Callable[[set[str]], Path], tmp_path: Path) -> None:
+def test_docker_build_sees_sources_and_no_secret(lay: Callable[[set[str]], Path], tmp_path: Path) -> None:
     folder = lay((SEEN_BY_DOCKER | UNSEEN_BY_DOCKER) - {"app/link", "app/dangling"})
     (folder / "app/link").symlink_to("../environments/dev/.env")
     (folder / "app/dangling").symlink_to("nowhere")
@@ -103,7 +103,7 @@ def test_a_docker_build_sees_sources_and_no_secret(lay: Callable[[set[str]], Pat
     assert files_of(out) == SEEN_BY_DOCKER
 
 
-def test_the_eb_client_bundles_what_the_platform_reads(lay: Callable[[set[str]], Path], tmp_path: Path) -> None:
+def test_eb_client_bundles_only_the_platforms_files(lay: Callable[[set[str]], Path], tmp_path: Path) -> None:
     folder = lay(BUNDLED | NOT_BUNDLED)
     text = (folder / ".ebignore").read_text()
     patterns = bundle_files.patterns_of(text.encode())
@@ -113,7 +113,7 @@ def test_the_eb_client_bundles_what_the_platform_reads(lay: Callable[[set[str]],
         assert client.bundled([text]) == [BUNDLED]
 
 
-def test_a_new_project_commits_no_secret_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_new_project_commits_no_secret_and_has_no_untracked_files(tmp_path: Path) -> None:
     made = new.new(tmp_path / "shop", Answers("shop"))
     assert git(made.root, "status", "--porcelain") == ""
     ignored = git(made.root, "ls-files", "--others", "--ignored", "--exclude-standard").split()

@@ -1,4 +1,4 @@
-"""The logs of production: JSON lines that can be followed through nginx, gunicorn and Django by a request's id."""
+"""Production's logs: JSON lines with one request id in nginx, gunicorn and Django."""
 
 import json
 import urllib.error
@@ -16,12 +16,12 @@ ACCESS = ("nginx.access", "gunicorn.access")
 
 
 def lines(shop: Shop, service: str) -> list[dict[str, Any]]:
-    """Everything a container has written."""
+    """The parsed log of a container."""
     return [json.loads(line) for line in docker("logs", shop.container("prod", service)).splitlines()]
 
 
 def identity(url: str) -> str:
-    """Ask, and return the id that the answer bears."""
+    """Send a request and return the id in its answer."""
     try:
         with urllib.request.urlopen(url, timeout=120) as response:
             return str(response.headers["X-Request-ID"])
@@ -30,17 +30,17 @@ def identity(url: str) -> str:
 
 
 def of(shop: Shop, request: str, *loggers: str) -> dict[str, dict[str, Any]]:
-    """The lines of one request by the logger that wrote them, once each of these has: some do when it is answered."""
+    """Wait until these loggers have written about a request; return its lines by logger."""
 
-    def found() -> dict[str, dict[str, Any]]:
+    def by_logger() -> dict[str, dict[str, Any]]:
         written = [*lines(shop, "nginx"), *lines(shop, "django")]
         return {line["logger"]: line for line in written if line["request_id"] == request}
 
-    eventually(lambda: set(loggers) <= set(found()))
-    return found()
+    eventually(lambda: set(loggers) <= set(by_logger()))
+    return by_logger()
 
 
-def test_a_request_has_one_id_in_nginx_and_in_gunicorn(shop: Shop, production: str) -> None:
+def test_request_has_one_id_in_nginx_and_gunicorn(shop: Shop, production: str) -> None:
     found = of(shop, identity(f"{production}?token=hidden"), *ACCESS)
 
     assert set(found) == set(ACCESS)
@@ -49,7 +49,7 @@ def test_a_request_has_one_id_in_nginx_and_in_gunicorn(shop: Shop, production: s
     assert "hidden" not in str(found)
 
 
-def test_a_mistake_is_one_line_with_its_traceback(shop: Shop, production: str) -> None:
+def test_exception_is_one_line_with_its_traceback(shop: Shop, production: str) -> None:
     found = of(shop, identity(f"{production}broken/"), "django.request", "nginx.access")
 
     line = found["django.request"]
@@ -58,13 +58,13 @@ def test_a_mistake_is_one_line_with_its_traceback(shop: Shop, production: str) -
     assert found["nginx.access"]["status"] == 500
 
 
-def test_a_page_that_is_not_there_is_a_warning_of_the_same_request(shop: Shop, production: str) -> None:
+def test_unknown_page_is_a_warning_of_the_same_request(shop: Shop, production: str) -> None:
     found = of(shop, identity(f"{production}nowhere/"), "django.request")
     assert found["django.request"]["level"] == "WARNING"
 
 
 def test_health_checks_are_not_logged(shop: Shop, production: str) -> None:
     identity(f"{production}healthz")
-    # What was asked later is there already.
+    # The log already has a later request.
     of(shop, identity(production), *ACCESS)
     assert [line for line in [*lines(shop, "nginx"), *lines(shop, "django")] if line.get("path") == "/healthz"] == []

@@ -1,4 +1,4 @@
-"""What nginx asks of whom: finds django on either of Docker's kinds of network, and tells it the truth."""
+"""nginx finds django on both kinds of Docker network, and passes the right headers."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def address(container: str) -> str:
 
 @pytest.fixture(scope="module")
 def linked(shop: Shop, production: str) -> Iterator[str]:
-    """host:port of nginx on Docker's first bridge, as on ECS; behind the link something repeats the request."""
+    """host:port of nginx on Docker's default bridge, as on ECS, linked to a server that echoes each request."""
     back = docker("run", "-d", "--name", runs.name("echo-"), f"{shop.name}/django:prod", "python", "-c", ECHO)
     front = docker("run", "-d", *LOCKED, "--link", f"{back}:django", "-p", "127.0.0.1::8000", f"{shop.name}/nginx:prod")
     try:
@@ -45,22 +45,22 @@ def linked(shop: Shop, production: str) -> Iterator[str]:
 
 
 def heard(at: str, **headers: str) -> dict[str, str]:
-    """The request as django gets it."""
+    """The headers that django receives."""
     found: dict[str, str] = json.loads(get(f"http://{at}/", **headers)[1])
     return found
 
 
-def test_a_linked_django_is_found_without_a_dns_server(linked: str) -> None:
+def test_linked_django_is_found_without_a_dns_server(linked: str) -> None:
     assert heard(linked)["path"] == "/"
 
 
-def test_django_hears_the_host_with_its_port(linked: str) -> None:
+def test_django_receives_the_host_with_its_port(linked: str) -> None:
     assert heard(linked)["Host"] == linked
     assert heard(linked, Host="www.example.com")["Host"] == "www.example.com"
     assert heard(linked, Host="[::1]:8000")["Host"] == "[::1]:8000"
 
 
-def test_the_host_of_the_request_line_counts(linked: str) -> None:
+def test_host_of_the_request_line_wins(linked: str) -> None:
     host, _, port = linked.partition(":")
     with socket.create_connection((host, int(port)), timeout=120) as connection:
         connection.sendall(b"GET http://good.example/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
@@ -68,18 +68,18 @@ def test_the_host_of_the_request_line_counts(linked: str) -> None:
     assert '"Host": "good.example"' in answer
 
 
-def test_nobody_chooses_the_id_of_a_request(linked: str) -> None:
+def test_client_cannot_choose_the_request_id(linked: str) -> None:
     first, second = heard(linked, **{"X-Request-ID": "mine"}), heard(linked)
     assert re.fullmatch("[0-9a-f]{32}", first["X-Request-ID"])
     assert first["X-Request-ID"] != second["X-Request-ID"]
 
 
 @pytest.mark.parametrize(("given", "told"), [("https", "https"), ("http", "http"), ("evil", "http"), ("", "http")])
-def test_the_protocol_is_the_load_balancers(linked: str, given: str, told: str) -> None:
+def test_protocol_is_taken_from_the_load_balancer(linked: str, given: str, told: str) -> None:
     assert heard(linked, **{"X-Forwarded-Proto": given})["X-Forwarded-Proto"] == told
 
 
-def test_static_files_say_what_browsers_may_do_with_them(production: str) -> None:
+def test_static_files_have_security_headers(production: str) -> None:
     with urllib.request.urlopen(f"{production}static/staticfiles.json", timeout=120) as answer:
         headers = answer.headers
     assert headers["X-Content-Type-Options"] == "nosniff"

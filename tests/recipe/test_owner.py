@@ -1,4 +1,4 @@
-"""Files that development makes belong to whoever works there, whichever user id that is."""
+"""Files that development creates belong to the developer, with any user id."""
 
 import os
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ class Note(models.Model):
 
 @pytest.fixture
 def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
-    """A project of somebody else's, in whose name dockdj works."""
+    """A project of another user, for whom dockdj works."""
     name = runs.name("theirs-")
     root = new.new(tmp_path / name, new.Answers(name)).root
     (root / "app/apps/webroot/migrations").mkdir()
@@ -55,7 +55,7 @@ def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]
     docker("image", "rm", "--force", f"{name}/django:dev", f"{name}/assets:dev", check=False)
 
 
-def test_built_assets_and_migrations_belong_to_who_works_there(theirs: Project) -> None:
+def test_built_assets_and_migrations_belong_to_the_projects_owner(theirs: Project) -> None:
     containers.start(theirs, "dev")
     place = processes.prepare(theirs, "dev")
     assert processes.capture(place, processes.management(theirs, ("makemigrations", "webroot"))).status == 0
@@ -65,7 +65,7 @@ def test_built_assets_and_migrations_belong_to_who_works_there(theirs: Project) 
     made = theirs.root / "app/apps/webroot/migrations/0001_initial.py"
     for path in (built, built.parent, made):
         assert (path.stat().st_uid, path.stat().st_gid) == (SOMEBODY, SOMEBODY), path
-    # Nobody makes or removes files any more.
+    # No process writes files any more.
     containers.stop(theirs, "dev")
     strangers = [path for path in theirs.root.rglob("*") if path.stat().st_uid != SOMEBODY]
     assert strangers == []

@@ -1,4 +1,4 @@
-"""Development and production of a new project: they differ in what the recipe declares, and in nothing else."""
+"""Development and production of a new project differ only in what the recipe declares."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def parity(shop: Shop, *options: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, document["data"]
 
 
-def test_a_new_project_is_at_parity_until_one_environment_gets_more(shop: Shop, tmp_path: Path) -> None:
+def test_new_project_has_parity_until_one_environment_gets_a_tool(shop: Shop, tmp_path: Path) -> None:
     copy = shop.copy(tmp_path)
     name = f"{shop.name}x"
     copy.edit("dockdj.toml", f'name = "{shop.name}"', f'name = "{name}"')
@@ -38,7 +38,7 @@ def test_a_new_project_is_at_parity_until_one_environment_gets_more(shop: Shop, 
         assert found["equal"]["python"] > 5
         assert {"os", "runtime", "files", "run", "compose", ".env.example", "Procfile"} <= set(found["equal"])
 
-        # The gate stands on development's image: production is not built again for this.
+        # The gate is based on development's image, so production is not built again.
         last = "COPY --chmod=644 environments/dev/Procfile /var/app/Procfile\n"
         copy.edit("docker/django/Dockerfile", last, last + TOOL)
         assert copy.dockdj("image", "build", "dev").returncode == 0

@@ -18,7 +18,7 @@ from tests.recipe.conftest import Shop, docker
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 DOCKDJ = [sys.executable, "-m", "dockdj.cli.main"]
-# Nobody waits for the grace of the compose file, which is longer where this counts, nor for the program's own end.
+# Less than the compose file's grace period and the program's own duration in these tests.
 AT_ONCE_SECONDS = 120
 NOTE = """
 
@@ -32,7 +32,7 @@ class Note(models.Model):
 
 @pytest.fixture(scope="module")
 def built(shop: Shop) -> Iterator[Shop]:
-    """The project with its development images, nothing of which runs."""
+    """The project with its development images and no running container."""
     shop.dockdj("stop", "dev")
     assert shop.dockdj("image", "build", "dev").returncode == 0
     yield shop
@@ -44,19 +44,19 @@ def one_offs(shop: Shop) -> str:
     return docker("ps", "-aq", *(word for label in labels for word in ("--filter", f"label={label}")))
 
 
-def test_a_program_has_pipes_variables_and_its_own_exit_code(built: Shop) -> None:
+def test_run_passes_pipes_variables_and_the_exit_code(built: Shop) -> None:
     argv = [*DOCKDJ, "run", "dev", "--", "sh", "-c", 'cat; echo "$ENV_NAME" $(id -u); exit 7']
     done = subprocess.run(
         argv, cwd=built.root, input="piped ", capture_output=True, text=True, timeout=600, check=False
     )
 
     assert (done.returncode, done.stdout) == (7, f"piped dev {os.getuid()}\n")
-    # What it needs was started and stays; it itself is gone.
+    # The database that it needs keeps running; its own container is removed.
     assert docker("ps", "-q", "--filter", f"name={built.container('dev', 'postgres')}")
     assert one_offs(built) == ""
 
 
-def test_what_a_program_wrote_is_data_with_json(built: Shop) -> None:
+def test_run_with_json_returns_the_programs_output(built: Shop) -> None:
     done = built.dockdj("run", "dev", "--json", "--", "sh", "-c", "echo out; echo err >&2; exit 3")
 
     assert done.returncode == 3
@@ -80,7 +80,7 @@ def test_migrations_belong_to_the_user_and_reach_the_database(built: Shop, tmp_p
         (app / "migrations").rmdir()
 
 
-def test_the_tests_use_the_environments_postgres_and_fail_with_1(built: Shop) -> None:
+def test_tests_use_the_environments_postgres_and_fail_with_1(built: Shop) -> None:
     spoilt = built.root / "app/apps/webroot/tests/test_spoilt.py"
     spoilt.write_text(
         "import pytest\nfrom django.db import connection\n\n\n"
@@ -99,7 +99,7 @@ def test_the_tests_use_the_environments_postgres_and_fail_with_1(built: Shop) ->
     assert "assert 1 == 2" in bad.stdout
 
 
-def test_checks_run_alone_and_fail_with_1(built: Shop) -> None:
+def test_single_check_fails_with_1(built: Shop) -> None:
     unused = built.root / "app/apps/webroot/unused.py"
     unused.write_text("import os\n")
     try:
@@ -116,7 +116,7 @@ def test_checks_run_alone_and_fail_with_1(built: Shop) -> None:
     assert "there is no check nonsense; checks: lint, " in unknown.stdout
 
 
-def test_the_assets_are_built_as_the_user_plain_or_small(built: Shop) -> None:
+def test_assets_are_built_as_the_user_plain_or_minified(built: Shop) -> None:
     sheet = built.root / "app/build/base/main.css"
     assert built.dockdj("assets", "dev").returncode == 0
     plain = sheet.read_text()
@@ -126,7 +126,7 @@ def test_the_assets_are_built_as_the_user_plain_or_small(built: Shop) -> None:
     assert len(sheet.read_text()) < len(plain)
 
 
-def test_a_shell_reads_commands_from_a_pipe(built: Shop) -> None:
+def test_shell_reads_commands_from_a_pipe(built: Shop) -> None:
     argv = [*DOCKDJ, "shell", "dev"]
     run = {"cwd": built.root, "capture_output": True, "text": True, "timeout": 600}
     done = subprocess.run(argv, input="pwd; exit 5", **run)  # type: ignore[call-overload]
@@ -140,7 +140,7 @@ def test_a_shell_reads_commands_from_a_pipe(built: Shop) -> None:
 
 @pytest.fixture
 def patient(built: Shop) -> Iterator[Shop]:
-    """The project, its containers given ten minutes to end."""
+    """The project with a grace period of ten minutes."""
     file, usual, long = "docker/django/dev/docker-compose.yml", "stop_grace_period: 5s", "stop_grace_period: 600s"
     built.edit(file, usual, long)
     yield built
@@ -148,7 +148,7 @@ def patient(built: Shop) -> Iterator[Shop]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_the_program_at_once_and_leaves_nothing(patient: Shop, number: signal.Signals) -> None:
+def test_interrupted_run_ends_at_once_with_130_and_removes_the_container(patient: Shop, number: signal.Signals) -> None:
     status, seconds = interrupted(patient, number, "run", "dev", "--", "sh", "-c", "echo ready; sleep 600")
 
     assert status == 130
@@ -156,7 +156,7 @@ def test_an_interrupt_ends_the_program_at_once_and_leaves_nothing(patient: Shop,
     assert one_offs(patient) == ""
 
 
-def test_interrupted_tests_end_with_130_and_not_as_failed(built: Shop) -> None:
+def test_interrupted_tests_exit_with_130_and_do_not_count_as_failed(built: Shop) -> None:
     endless = built.root / "app/apps/webroot/tests/test_endless.py"
     endless.write_text('import time\n\n\ndef test_endless():\n    print("\\nready", flush=True)\n    time.sleep(600)\n')
     try:
@@ -183,7 +183,7 @@ def interrupted(shop: Shop, number: signal.Signals, *words: str) -> tuple[int, f
         return process.wait(600), time.monotonic() - started
 
 
-def test_on_a_terminal_ctrl_c_is_the_programs(built: Shop) -> None:
+def test_program_on_a_terminal_handles_ctrl_c(built: Shop) -> None:
     code = "import time\ntry:\n print('ready'); time.sleep(600)\nexcept KeyboardInterrupt: print('tidied'); exit(4)"
     terminal, inside = pty.openpty()
     argv = [*DOCKDJ, "run", "dev", "--", "python", "-c", code]
@@ -198,7 +198,7 @@ def test_on_a_terminal_ctrl_c_is_the_programs(built: Shop) -> None:
 
 
 def _until(terminal: int, text: str) -> str:
-    """What a terminal shows until a text comes, or its end."""
+    """The terminal's output until a text or the end."""
     shown = b""
     with suppress(OSError):
         while text.encode() not in shown and (more := os.read(terminal, 4096)):
@@ -206,7 +206,7 @@ def _until(terminal: int, text: str) -> str:
     return shown.decode()
 
 
-def test_another_checkout_neither_takes_the_containers_nor_stops_them(built: Shop, tmp_path: Path) -> None:
+def test_another_checkout_can_neither_use_nor_stop_the_containers(built: Shop, tmp_path: Path) -> None:
     other = built.copy(tmp_path)
     built.dockdj("run", "dev", "--", "true")
     running = docker("ps", "-q", "--filter", f"name={built.container('dev', 'postgres')}")
@@ -218,7 +218,7 @@ def test_another_checkout_neither_takes_the_containers_nor_stops_them(built: Sho
     assert built.dockdj("stop", "dev", "--project", str(built.root)).returncode == 0
 
 
-def test_the_images_go_when_nothing_runs(shop: Shop, tmp_path: Path) -> None:
+def test_images_are_removed_only_when_nothing_runs(shop: Shop, tmp_path: Path) -> None:
     shop.dockdj("run", "dev", "--", "true")
     assert shop.dockdj("image", "destroy", "dev").returncode == 1
     shop.dockdj("stop", "dev")

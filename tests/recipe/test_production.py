@@ -1,4 +1,4 @@
-"""The production images on this machine: nginx in front of gunicorn, as they will be deployed."""
+"""The production images on this machine: nginx in front of gunicorn, as deployed."""
 
 import json
 import re
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 @pytest.fixture
 def network() -> Iterator[str]:
-    """A network of containers started by hand."""
+    """A Docker network for containers that the tests start."""
     name = runs.name("dockdj-test-")
     docker("network", "create", name)
     yield name
@@ -36,18 +36,18 @@ def test_nginx_serves_the_page_and_its_static_files(production: str) -> None:
     assert "color-scheme" in css
 
 
-def test_health_comes_through_nginx_and_the_database_answers(production: str) -> None:
+def test_health_check_passes_through_nginx_to_the_database(production: str) -> None:
     status, body = get(f"{production}healthz", Host="10.0.0.9")
     assert (status, json.loads(body)) == (200, {"status": "ok", "release": "", "record": ""})
     assert json.loads(get(f"{production}readyz")[1])["database"] == "ok"
 
 
-def test_a_host_that_is_not_allowed_is_refused(production: str) -> None:
+def test_unknown_host_is_refused(production: str) -> None:
     assert get(production, Host="elsewhere.example")[0] == 400
 
 
-def test_a_form_is_accepted_on_a_port_of_its_own(production: str) -> None:
-    # Django compares Origin with Host: a proxy that drops the port breaks every form.
+def test_form_is_accepted_on_a_non_standard_port(production: str) -> None:
+    # Django compares Origin with Host. A proxy that drops the port breaks every form.
     origin = production.rstrip("/")
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     page = browser.open(f"{production}admin/login/").read().decode()
@@ -58,9 +58,9 @@ def test_a_form_is_accepted_on_a_port_of_its_own(production: str) -> None:
     assert "Please enter the correct username and password" in answer.read().decode()
 
 
-def test_gunicorn_itself_gets_the_signals_and_says_nothing_wrong(shop: Shop, production: str) -> None:
+def test_gunicorn_receives_the_signals_and_logs_no_errors(shop: Shop, production: str) -> None:
     command = docker("exec", shop.container("prod", "django"), "cat", "/proc/1/cmdline").split("\0")
-    # No shell that started it and keeps the signals.
+    # No shell in between keeps the signals.
     assert re.match("python", Path(command[0]).name) and Path(command[1]).name == "gunicorn", command
     logged = [json.loads(line) for line in docker("logs", shop.container("prod", "django")).splitlines()]
     assert [
@@ -68,11 +68,11 @@ def test_gunicorn_itself_gets_the_signals_and_says_nothing_wrong(shop: Shop, pro
     ] == []
 
 
-def test_nginx_finds_a_django_that_was_replaced(shop: Shop, production: str) -> None:
+def test_nginx_finds_a_replaced_django(shop: Shop, production: str) -> None:
     old, network = shop.container("prod", "django"), f"{shop.name}-prod_default"
     environment = docker("inspect", "-f", "{{range .Config.Env}}{{println .}}{{end}}", old).splitlines()
     docker("stop", old)
-    # Something else takes the address that nginx knows.
+    # Another container takes the address that nginx knows.
     squatter = docker("run", "-d", "--rm", "--network", network, "postgres:17", "sleep", "3600")
     variables = [word for line in environment for word in ("-e", line)]
     image = f"{shop.name}/django:prod"
@@ -97,8 +97,8 @@ def test_nginx_starts_before_django_exists(shop: Shop, production: str, network:
         docker("rm", "-f", container)
 
 
-def test_no_side_closes_a_connection_that_the_one_before_it_may_still_use(shop: Shop, production: str) -> None:
-    """60 s is how long AWS's load balancer keeps an idle connection."""
+def test_each_server_keeps_connections_longer_than_its_client(shop: Shop, production: str) -> None:
+    """AWS's load balancer keeps an idle connection for 60 s."""
     container = shop.container("prod", "django")
     gunicorn = gunicorn_settings(container)
     nginx = docker("exec", shop.container("prod", "nginx"), "cat", "/etc/nginx/nginx.conf")
@@ -110,9 +110,9 @@ def test_no_side_closes_a_connection_that_the_one_before_it_may_still_use(shop: 
     assert int(gunicorn["graceful_timeout"]) < grace
 
 
-def test_the_processors_of_the_machine_do_not_count(shop: Shop, production: str) -> None:
+def test_gunicorn_workers_do_not_depend_on_the_number_of_processors(shop: Shop, production: str) -> None:
     container = shop.container("prod", "django")
-    # What Python then takes for the number of processors (its documentation of `-X cpu_count`).
+    # Python then reports this number of processors (documentation of `-X cpu_count`).
     found = gunicorn_settings(container, PYTHON_CPU_COUNT="7", WEB_CONCURRENCY="", WEB_THREADS="")
     assert (found["workers"], found["threads"]) == ("2", "4")
     found = gunicorn_settings(container, WEB_CONCURRENCY="3", WEB_THREADS="5")
@@ -120,7 +120,7 @@ def test_the_processors_of_the_machine_do_not_count(shop: Shop, production: str)
 
 
 def gunicorn_settings(container: str, **variables: str) -> dict[str, str]:
-    """The settings that gunicorn would start with, given these variables."""
+    """The settings of gunicorn with these variables."""
     options = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
     asked = ("/start.sh", "gunicorn", "--print-config", "-c", "/etc/gunicorn/gunicorn.conf.py", "project.wsgi")
     printed = docker("exec", *options, container, *asked)

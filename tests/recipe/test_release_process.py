@@ -1,4 +1,4 @@
-"""Migrations once a deploy: the release process, its lock, and the hook that runs it on Elastic Beanstalk."""
+"""One migration per deployment: the release process, its lock, and its hook on Elastic Beanstalk."""
 
 import socket
 import subprocess
@@ -14,7 +14,7 @@ from dockdj.adapters.compose_file import pinned
 from tests.recipe.conftest import Shop, docker
 from tests.support.eventually import eventually
 
-# One worker runs them all: the hook's container has a fixed name, as a machine has one deployment at a time.
+# One worker runs all of them, because the hook's container has a fixed name.
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
 HOOK = ".platform/hooks/predeploy/10_release"
@@ -22,7 +22,7 @@ HOOK = ".platform/hooks/predeploy/10_release"
 
 @pytest.fixture
 def database(shop: Shop, production: str) -> Iterator[tuple[str, ...]]:
-    """A fresh database beside the stack's own, as options for containers that use it."""
+    """Docker options for containers that use a fresh database of the stack's server."""
     postgres, name = shop.container("prod", "postgres"), f"fresh_{token_hex(3)}"
     docker("exec", postgres, "createdb", "-U", "app", name)
     environment = (shop.root / "environments/prod/.env").read_text()
@@ -32,7 +32,7 @@ def database(shop: Shop, production: str) -> Iterator[tuple[str, ...]]:
     docker("exec", postgres, "dropdb", "-U", "app", "--force", name)
 
 
-def test_of_machines_that_migrate_at_the_same_time_one_does_it(shop: Shop, database: tuple[str, ...]) -> None:
+def test_only_one_of_several_machines_migrates(shop: Shop, database: tuple[str, ...]) -> None:
     command = ["docker", "run", "--rm", *database, f"{shop.name}/django:prod", "/start.sh", "release"]
 
     with ThreadPoolExecutor() as pool:
@@ -46,7 +46,7 @@ def test_of_machines_that_migrate_at_the_same_time_one_does_it(shop: Shop, datab
 
 @pytest.fixture
 def staging(shop: Shop, production: str, tmp_path: Path) -> Path:
-    """A folder as Elastic Beanstalk unpacks a bundle; the database is a file inside the container."""
+    """A folder like Elastic Beanstalk's unpacked bundle; the database is a file in the container."""
     source = (shop.root / "docker/django/prod/docker-compose.yml").read_text()
     images = {name: f"{shop.name}/{name}:prod" for name in ("django", "nginx")}
     (tmp_path / "docker-compose.yml").write_text(pinned(source, images, {}, "docker-compose.yml"))
@@ -65,7 +65,7 @@ def left_over() -> str:
     return docker("ps", "-aq", "--filter", label) + docker("network", "ls", "-q", "--filter", label)
 
 
-def test_the_hook_runs_the_release_process_and_leaves_nothing(shop: Shop, staging: Path) -> None:
+def test_hook_runs_the_release_process_and_removes_its_container(shop: Shop, staging: Path) -> None:
     done = run_hook(shop, staging)
 
     assert done.returncode == 0, done.stderr
@@ -73,7 +73,7 @@ def test_the_hook_runs_the_release_process_and_leaves_nothing(shop: Shop, stagin
     assert left_over() == ""
 
 
-def test_the_hook_fails_with_the_release_process(shop: Shop, staging: Path) -> None:
+def test_hook_fails_when_the_release_process_fails(shop: Shop, staging: Path) -> None:
     with (staging / ".env").open("a") as file:
         file.write("ENV_HTTPS=perhaps\n")
 
@@ -84,9 +84,9 @@ def test_the_hook_fails_with_the_release_process(shop: Shop, staging: Path) -> N
     assert left_over() == ""
 
 
-def test_the_hook_kills_a_release_process_that_takes_too_long(shop: Shop, staging: Path) -> None:
+def test_hook_kills_a_release_process_that_takes_too_long(shop: Shop, staging: Path) -> None:
     gateway = docker("network", "inspect", "bridge", "-f", "{{(index .IPAM.Config 0).Gateway}}")
-    # A database that accepts and never says a word.
+    # A database that accepts connections and never answers.
     with socket.create_server((gateway, 0)) as silence:
         with (staging / ".env").open("a") as file:
             port = silence.getsockname()[1]
@@ -96,6 +96,6 @@ def test_the_hook_kills_a_release_process_that_takes_too_long(shop: Shop, stagin
 
     assert done.returncode != 0
     assert "did not end within 10 s and was killed" in done.stderr
-    # Without that it would have waited for all of the database's ten minutes.
+    # Without the limit the hook would have waited ten minutes for the database.
     assert time.monotonic() - started < 300
     eventually(lambda: left_over() == "")

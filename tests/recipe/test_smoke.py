@@ -1,4 +1,4 @@
-"""The smoke suite on a project of the recipe, whose images are tested together."""
+"""The smoke suite on a project of the recipe."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,7 +29,7 @@ with urlopen(os.environ["SMOKE_URL"] + "/readyz") as response:
 
 @pytest.fixture
 def release(shop: Shop, production: str, tmp_path: Path) -> Iterator[Assembly]:
-    """A copy of the project's checkout, which a test may break, and the images of its production."""
+    """A copy of the project's checkout, for tests to break, and its production images."""
     copy = shop.copy(tmp_path)
     yield Assembly(project_file.load(copy.root), {name: f"{shop.name}/{name}:prod" for name in SERVICES})
     run("image", "rm", *(changed(shop.name, name) for name in SERVICES), check=False)
@@ -40,7 +40,7 @@ def changed(project: str, service: str) -> str:
 
 
 def derived(release: Assembly, service: str, commands: str) -> Assembly:
-    """The same release with one image changed."""
+    """The same release with one other image."""
     tag = changed(release.project.name, service)
     folder = release.project.root / "changed"
     write(folder, "Dockerfile", f"FROM {release.tags[service]}\nUSER root\n{commands}\nUSER 10001:10001\n")
@@ -55,7 +55,7 @@ def change(release: Assembly, path: str, text: str, by: str = "") -> None:
     file.write_text(file.read_text().replace(text, by))
 
 
-def test_the_suite_runs_every_check_on_production_with_its_database(release: Assembly, tmp_path: Path) -> None:
+def test_suite_runs_every_check_on_production_with_its_database(release: Assembly, tmp_path: Path) -> None:
     write(release.project.root, "docker/smoke", OWN)
     (release.project.root / "docker/smoke").chmod(0o755)
     write(release.project.root, "environments/prod/.env", "ENV_NAME=mine\n")
@@ -83,8 +83,8 @@ def test_the_suite_runs_every_check_on_production_with_its_database(release: Ass
     assert not release.leftovers()
 
 
-def test_a_proxy_that_cannot_resolve_the_application_is_refused(release: Assembly) -> None:
-    # This test needs neither, and both are slow.
+def test_proxy_that_cannot_resolve_the_application_is_refused(release: Assembly) -> None:
+    # Both are slow, and this test needs neither.
     change(release, "environments/prod/Procfile", "release: python manage.py release\n")
     (release.project.root / "app/manage.py").unlink()
     change(release, "docker/django/prod/docker-compose.yml", "      - local\n", "      - other\n")
@@ -100,7 +100,7 @@ MIGRATION = (
 )
 
 
-def test_a_migration_that_production_s_database_rejects_is_refused(release: Assembly) -> None:
+def test_migration_that_productions_database_rejects_is_refused(release: Assembly) -> None:
     folder = "/var/app/app/apps/webroot/migrations"
     files = f"mkdir {folder} && touch {folder}/__init__.py && printf '{MIGRATION}' >{folder}/0001_initial.py"
     refused = derived(release, "django", f"RUN {files}").refused()
@@ -108,7 +108,7 @@ def test_a_migration_that_production_s_database_rejects_is_refused(release: Asse
     assert 'syntax error at or near "AUTOINCREMENT"' in refused.message
 
 
-def test_a_variable_that_the_contract_lacks_is_named(release: Assembly) -> None:
+def test_variable_missing_in_the_contract_is_named(release: Assembly) -> None:
     change(release, "environments/prod/.env.example", "# required. Which environment this is.\nENV_NAME=prod\n")
     change(release, "docker/django/prod/docker-compose.yml", "      - local\n", "      - other\n")
     assert "ENV_NAME is missing" in release.refused().message

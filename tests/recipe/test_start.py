@@ -21,7 +21,7 @@ last: echo without an end of line"""
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the recipe's start.sh, a Procfile, and a `python` that says how it was called."""
+    """A folder with the recipe's start.sh, a Procfile, and a `python` that prints its arguments."""
     folder = tmp_path_factory.mktemp("container")
     files = {file.path: file.content for file in render(Answers("shop"))}
     (folder / "start.sh").write_bytes(files["docker/django/start.sh"])
@@ -37,8 +37,8 @@ def start(place: Path, *words: str, **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def said(place: Path, *words: str, **variables: str) -> tuple[int, str]:
-    """The exit code and what was said."""
+def run(place: Path, *words: str, **variables: str) -> tuple[int, str]:
+    """Run start.sh; return its exit code and output."""
     process = start(place, *words, **variables)
     output, _ = process.communicate(timeout=120)
     return process.returncode, output.strip()
@@ -56,33 +56,31 @@ def said(place: Path, *words: str, **variables: str) -> tuple[int, str]:
         (("echo", "no process"), "no process"),
     ],
 )
-def test_a_process_gets_the_arguments_behind_its_name_and_a_command_its_own(
-    place: Path, words: tuple[str, ...], expected: str
-) -> None:
-    assert said(place, *words) == (0, expected)
+def test_processes_and_commands_receive_their_arguments(place: Path, words: tuple[str, ...], expected: str) -> None:
+    assert run(place, *words) == (0, expected)
 
 
 @pytest.mark.parametrize("name", ["axb", "# say", "none", "gone"])
-def test_what_is_no_process_is_a_command(place: Path, name: str) -> None:
-    code, output = said(place, name)
+def test_unknown_process_name_is_run_as_a_command(place: Path, name: str) -> None:
+    code, output = run(place, name)
     assert code == 127
     assert "not found" in output
 
 
 @pytest.mark.parametrize("words", [("pid",), ("sh", "-c", "echo $PPID $$")])
-def test_the_program_is_the_process_that_was_started(place: Path, words: tuple[str, ...]) -> None:
+def test_program_replaces_start_sh_as_the_process(place: Path, words: tuple[str, ...]) -> None:
     process = start(place, *words)
     output, _ = process.communicate(timeout=120)
     assert output.split() == [str(os.getpid()), str(process.pid)]
 
 
-def test_a_missing_procfile_is_named(place: Path) -> None:
-    code, output = said(place, "say", PROCFILE="/nonexistent/Procfile")
+def test_missing_procfile_is_named(place: Path) -> None:
+    code, output = run(place, "say", PROCFILE="/nonexistent/Procfile")
     assert code != 0
     assert "/nonexistent/Procfile" in output
 
 
-def test_the_number_of_processes_is_judged_by_the_settings_before_gunicorn_reads_it(place: Path) -> None:
-    assert said(place, "number", WEB_CONCURRENCY="3") == (0, "3")
-    assert said(place, "number", WEB_CONCURRENCY="") == (1, "")
-    assert said(place, "number", WEB_CONCURRENCY="two") == (1, "python manage.py check")
+def test_invalid_number_of_processes_is_reported_by_the_settings_before_gunicorn_reads_it(place: Path) -> None:
+    assert run(place, "number", WEB_CONCURRENCY="3") == (0, "3")
+    assert run(place, "number", WEB_CONCURRENCY="") == (1, "")
+    assert run(place, "number", WEB_CONCURRENCY="two") == (1, "python manage.py check")

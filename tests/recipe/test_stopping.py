@@ -1,4 +1,4 @@
-"""How production's containers end: at once when idle, after the last answer when not; and what their children leave."""
+"""Production's containers stop at once when idle, or after the last answer, and leave no zombies."""
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,21 +10,21 @@ from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
-# Less than gunicorn's graceful_timeout of 30 s and the grace of 40 s: one of them is what waiting for nothing takes.
+# Less than gunicorn's graceful_timeout of 30 s and the grace period of 40 s, which a hanging stop would take.
 AT_ONCE_SECONDS = 20
 # The states of all processes of a container, as the kernel abbreviates them; Z is a zombie (proc(5), "stat").
 STATES = "for stat in /proc/[0-9]*/stat; do sed 's/.*) \\(.\\).*/\\1/' $stat 2>/dev/null; done"
 
 
 def stop(container: str) -> tuple[float, str]:
-    """Stop a container; how long that took and its exit code."""
+    """Stop a container; return the seconds it took and its exit code."""
     started = time.monotonic()
     docker("stop", container)
     return time.monotonic() - started, docker("inspect", "-f", "{{.State.ExitCode}}", container)
 
 
 @pytest.mark.parametrize("service", ["django", "nginx", "postgres"])
-def test_an_idle_container_stops_at_once_and_cleanly(shop: Shop, production: str, service: str) -> None:
+def test_idle_container_stops_at_once_and_cleanly(shop: Shop, production: str, service: str) -> None:
     container = shop.container("prod", service)
     seconds, code = stop(container)
     docker("start", container)
@@ -34,18 +34,18 @@ def test_an_idle_container_stops_at_once_and_cleanly(shop: Shop, production: str
 
 
 def waiting(container: str) -> int:
-    """How many requests wait for the file /tmp/go."""
+    """The number of requests that wait for the file /tmp/go."""
     return len(docker("exec", container, "find", "/tmp", "-name", "held-*").split())
 
 
 def asked(pool: ThreadPoolExecutor, count: int, container: str, production: str) -> list[Future[tuple[int, str]]]:
-    """Requests that are under way, and are answered once there is the file /tmp/go."""
+    """Start requests that are answered when the file /tmp/go exists."""
     answers = [pool.submit(get, f"{production}held/") for _ in range(count)]
     eventually(lambda: waiting(container) == count)
     return answers
 
 
-def test_a_request_of_ten_seconds_is_answered_by_a_django_that_was_told_to_stop(shop: Shop, production: str) -> None:
+def test_stopping_django_answers_a_request_of_ten_seconds(shop: Shop, production: str) -> None:
     container = shop.container("prod", "django")
 
     def told() -> int:
@@ -65,7 +65,7 @@ def test_a_request_of_ten_seconds_is_answered_by_a_django_that_was_told_to_stop(
     assert stopped.result()[1] == "0"
 
 
-def test_processes_whose_parent_is_gone_leave_no_zombies(shop: Shop, production: str) -> None:
+def test_orphaned_processes_leave_no_zombies(shop: Shop, production: str) -> None:
     container = shop.container("prod", "django")
     before = docker("exec", container, "sh", "-c", STATES).split()
 
@@ -76,15 +76,15 @@ def test_processes_whose_parent_is_gone_leave_no_zombies(shop: Shop, production:
         return len(docker("exec", container, "sh", "-c", STATES).split()) <= len(before)
 
     eventually(ended)
-    # What a look itself starts is one for a moment.
+    # The processes of the check itself are zombies for a moment.
     eventually(lambda: "Z" not in docker("exec", container, "sh", "-c", STATES))
 
 
-def test_stopping_loses_no_request_under_way_and_keeps_the_data(shop: Shop, production: str) -> None:
+def test_stop_loses_no_running_request_and_keeps_the_data(shop: Shop, production: str) -> None:
     django = shop.container("prod", "django")
 
     def closed() -> bool:
-        """Whether nginx lets nobody in any more."""
+        """Tell if nginx accepts no more connections."""
         try:
             return get(f"{production}nginx-healthz")[0] != 204
         except OSError:
@@ -100,7 +100,7 @@ def test_stopping_loses_no_request_under_way_and_keeps_the_data(shop: Shop, prod
     assert [one.result() for one in answers] == [(200, "late but complete")] * 4
     assert docker("ps", "-aq", "--filter", f"label=com.docker.compose.project={shop.name}-prod") == ""
     assert docker("volume", "ls", "-q", "--filter", f"name={shop.name}-prod_postgres") != ""
-    # The same port again, and a release process that finds nothing to do.
+    # The same port again, and a release process with nothing to do.
     port = production.rstrip("/").rpartition(":")[2]
     again = shop.dockdj("start", "prod", "--detach", "--verbose", "--port", port)
     assert again.returncode == 0, again.stderr

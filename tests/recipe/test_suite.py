@@ -1,4 +1,4 @@
-"""The tests of a checkout on a finished image of the recipe: what they run on, and what they see."""
+"""The tests of a checkout on a finished image of the recipe."""
 
 import json
 from pathlib import Path
@@ -37,11 +37,11 @@ def test_that_fails():
 """
 
 
-def test_this_checkouts_tests_run_on_what_the_image_holds(shop: Shop, production: str, tmp_path: Path) -> None:
+def test_checkouts_tests_run_on_the_images_application(shop: Shop, production: str, tmp_path: Path) -> None:
     image = f"{shop.name}/django:prod"
     before = docker("image", "inspect", "--format", "{{.Id}}", image)
     checkout = shop.copy(tmp_path)
-    # Of the checkout's application nothing may be used: it does not even compile.
+    # The checkout's application does not compile, so the tests cannot use it.
     (checkout.root / "app/project/urls.py").write_text("no Python at all\n")
     (checkout.root / "app/apps/health/tests/test_health.py").unlink()
     (checkout.root / "app/apps/base/tests/test_witness.py").write_text(WITNESS)
@@ -54,5 +54,5 @@ def test_this_checkouts_tests_run_on_what_the_image_holds(shop: Shop, production
     assert data["config"] == before == docker("image", "inspect", "--format", "{{.Id}}", image)
     assert data["passed"] > 10
     assert "on purpose" in data["output"]
-    # A test that the checkout has no more is not run from the image.
+    # A test that the checkout removed is not run from the image.
     assert "test_health" not in data["output"]

@@ -1,4 +1,4 @@
-"""bin/image, bin/stevedore, bin/deploy: the real scripts; `dockdj` and `uv` on PATH say how they were called."""
+"""bin/image, bin/stevedore and bin/deploy, with a `dockdj` and a `uv` on PATH that print their arguments."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from dockdj.lifecycle.project import new
 from dockdj.lifecycle.project.new import Answers
 
 OURS = "ours"
-# A script that starts itself without end leaves nothing behind: the whole group of processes is killed.
+# The whole process group is killed, so that a script that calls itself endlessly leaves nothing behind.
 AT_MOST = ("/usr/bin/timeout", "--signal=KILL", "60")
 SAYS = f"""#!/bin/sh
 [ "$1" != --version ] || {{ echo "dockdj, version {OURS}"; exit 0; }}
@@ -27,7 +27,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
-    """The first folder of PATH; what else is there is the system's."""
+    """The first folder of PATH, before those of the system."""
     folder = tmp_path / "a machine"
     folder.mkdir()
     return folder
@@ -40,7 +40,7 @@ def install(machine: Path, name: str, *, version: str = OURS) -> None:
 
 
 def typed(project: Path, machine: Path, line: str, path: str = "/usr/bin:/bin") -> subprocess.CompletedProcess[str]:
-    """Type a line in a folder that is not the project's."""
+    """Type a line outside the project's folder."""
     environment = {**os.environ, "PATH": f"{machine}:{path}"}
     program, *words = line.split()
     argv = [*AT_MOST, str(project / program), *words]
@@ -48,7 +48,7 @@ def typed(project: Path, machine: Path, line: str, path: str = "/usr/bin:/bin") 
 
 
 def says(project: Path, machine: Path, line: str) -> str:
-    """How `dockdj` was called in the end, without the folder, which is the project's."""
+    """The final arguments of `dockdj`, without the project's folder."""
     done = typed(project, machine, line)
     assert done.returncode == 0, done.stderr
     where, _, words = done.stdout.strip().partition(": ")
@@ -83,12 +83,12 @@ def says(project: Path, machine: Path, line: str) -> str:
         ("bin/deploy local deploy 1.2.3+stack.1 --plan", "deploy 1.2.3+stack.1 --to local --plan"),
     ],
 )
-def test_the_words_in_either_order(project: Path, machine: Path, line: str, expected: str) -> None:
+def test_wrapper_words_work_in_either_order(project: Path, machine: Path, line: str, expected: str) -> None:
     install(machine, "dockdj")
     assert says(project, machine, line) == expected
 
 
-def test_an_environment_may_be_called_like_a_word(project: Path, machine: Path) -> None:
+def test_environment_may_have_the_name_of_a_word(project: Path, machine: Path) -> None:
     install(machine, "dockdj")
     (project / "environments/test").mkdir()
     assert says(project, machine, "bin/stevedore test start") == "start test"
@@ -96,7 +96,7 @@ def test_an_environment_may_be_called_like_a_word(project: Path, machine: Path) 
     assert says(project, machine, "bin/stevedore test dev") == "test dev"
 
 
-def test_a_target_may_be_called_prod(project: Path, machine: Path) -> None:
+def test_target_may_have_the_name_prod(project: Path, machine: Path) -> None:
     install(machine, "dockdj")
     file = project / "dockdj.toml"
     file.write_text(file.read_text().replace("[targets.local]", "[targets.prod]"))
@@ -104,7 +104,7 @@ def test_a_target_may_be_called_prod(project: Path, machine: Path) -> None:
 
 
 @pytest.mark.parametrize("program", ["image", "stevedore", "deploy"])
-def test_the_usage_is_a_word_away_and_shown_for_nonsense(project: Path, machine: Path, program: str) -> None:
+def test_usage_is_shown_for_help_and_for_unknown_words(project: Path, machine: Path, program: str) -> None:
     install(machine, "dockdj")
     for line in (f"bin/{program}", f"bin/{program} --help", f"bin/{program} -h"):
         shown = typed(project, machine, line)
@@ -116,7 +116,7 @@ def test_the_usage_is_a_word_away_and_shown_for_nonsense(project: Path, machine:
         assert f"bin/{program} " in wrong.stderr
 
 
-def test_another_version_on_path_gives_way_to_uv(project: Path, machine: Path) -> None:
+def test_uv_is_used_instead_of_another_version_on_path(project: Path, machine: Path) -> None:
     install(machine, "dockdj", version="0.0.1")
     install(machine, "uv")
     done = typed(project, machine, "bin/stevedore dev start")
@@ -136,7 +136,9 @@ def test_another_version_on_path_gives_way_to_uv(project: Path, machine: Path) -
         ("../dockdj", "history", "{project}/../dockdj"),
     ],
 )
-def test_uv_gets_what_the_project_pins(project: Path, machine: Path, source: str, line: str, expected: str) -> None:
+def test_uv_receives_the_projects_pinned_version(
+    project: Path, machine: Path, source: str, line: str, expected: str
+) -> None:
     install(machine, "uv")
     file = project / "dockdj.toml"
     file.write_text(file.read_text().replace('source = "dockdj-cli"', f'source = "{source}"  # from there'))
@@ -146,8 +148,8 @@ def test_uv_gets_what_the_project_pins(project: Path, machine: Path, source: str
     assert done.stdout.split("|")[:-1] == words
 
 
-def test_without_uv_the_command_that_installs_it_is_said(project: Path, machine: Path) -> None:
-    """Nothing on PATH but what a shell script needs."""
+def test_without_uv_the_hint_is_the_command_that_installs_it(project: Path, machine: Path) -> None:
+    """PATH has only the programs of a shell script."""
     for name in ("sh", "dirname", "sed", "grep"):
         (machine / name).symlink_to(f"/bin/{name}")
     bare = typed(project, machine, "bin/stevedore dev start", path="/nonexistent")
@@ -159,14 +161,14 @@ def test_without_uv_the_command_that_installs_it_is_said(project: Path, machine:
     assert f"needs dockdj {OURS}; on PATH is dockdj, version 0.0.1" in other.stderr
 
 
-def test_the_projects_own_bin_may_be_on_path(project: Path, machine: Path) -> None:
+def test_projects_own_bin_may_be_on_path(project: Path, machine: Path) -> None:
     install(machine, "dockdj")
     done = typed(project, project / "bin", "bin/dockdj history", path=f"{machine}:/usr/bin:/bin")
     assert done.stdout.endswith("history\n")
 
 
-def test_another_projects_bin_on_path_is_passed_over(project: Path, machine: Path, tmp_path: Path) -> None:
-    """Two wrappers that took each other for the program would ask each other without end."""
+def test_another_projects_bin_on_path_is_skipped(project: Path, machine: Path, tmp_path: Path) -> None:
+    """Two wrappers that each call the other would never end."""
     other = tmp_path / "another shop"
     shutil.copytree(project, other)
     both = f"{other}/bin:{machine}:/usr/bin:/bin"
@@ -176,7 +178,7 @@ def test_another_projects_bin_on_path_is_passed_over(project: Path, machine: Pat
     assert typed(project, project / "bin", "bin/dockdj history", path=both).returncode == 4
 
 
-def test_a_clone_has_linux_line_ends_whatever_git_is_told(project: Path, machine: Path, tmp_path: Path) -> None:
+def test_clone_has_linux_line_ends_with_any_git_setting(project: Path, machine: Path, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     argv = ["git", "clone", "--quiet", "-c", "core.autocrlf=true", str(project), str(clone)]
     subprocess.run(argv, check=True, capture_output=True)
@@ -186,7 +188,7 @@ def test_a_clone_has_linux_line_ends_whatever_git_is_told(project: Path, machine
     assert typed(clone, machine, "bin/stevedore --help").returncode == 0
 
 
-def test_the_exit_code_and_the_pipes_are_those_of_dockdj(project: Path, machine: Path) -> None:
+def test_wrapper_passes_the_exit_code_and_pipes_of_dockdj(project: Path, machine: Path) -> None:
     (machine / "dockdj").write_text(f'#!/bin/sh\n[ "$1" != --version ] || {{ echo v {OURS}; exit; }}\ncat; exit 7\n')
     (machine / "dockdj").chmod(0o755)
     environment = {**os.environ, "PATH": f"{machine}:/usr/bin:/bin"}
@@ -195,7 +197,7 @@ def test_the_exit_code_and_the_pipes_are_those_of_dockdj(project: Path, machine:
     assert (done.returncode, done.stdout) == (7, "hello")
 
 
-def test_what_new_writes_is_the_running_version(tmp_path: Path) -> None:
-    """The pin that the programs look for is what `dockdj --version` prints last."""
+def test_new_project_pins_the_running_version(tmp_path: Path) -> None:
+    """The wrappers compare the pin with the last word of `dockdj --version`."""
     made = new.new(tmp_path / "shop", Answers("shop")).root
     assert f'dockdj = "{__version__}"' in (made / "dockdj.toml").read_text()

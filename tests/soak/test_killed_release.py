@@ -1,4 +1,4 @@
-"""`release` and `publish` killed at random moments, and run again, converge. `make soak`; the seed is printed.
+"""`release` and `publish` killed at random moments converge when run again. Run by `make soak`, which prints the seed.
 
 DOCKDJ_SOAK_KILLS and DOCKDJ_SOAK_SEED choose how often, and repeat a run.
 """
@@ -29,8 +29,10 @@ KILLS = int(os.environ.get("DOCKDJ_SOAK_KILLS", "50"))
 SEED = int(os.environ.get("DOCKDJ_SOAK_SEED", str(time.time_ns() % 1_000_000)))
 
 
-def test_killed_at_random_moments_and_run_again_they_converge(small: Project, registry: str, tmp_path: Path) -> None:
-    """About every second kill takes the programs that run at that moment, too, as the end of a machine does."""
+def test_commands_killed_at_random_moments_converge_when_run_again(
+    small: Project, registry: str, tmp_path: Path
+) -> None:
+    """About every second kill also ends the programs that the command started, as when a machine dies."""
     print(f"\nDOCKDJ_SOAK_SEED={SEED} DOCKDJ_SOAK_KILLS={KILLS}")
     begun = time.monotonic()
     chance = random.Random(SEED)
@@ -41,7 +43,7 @@ def test_killed_at_random_moments_and_run_again_they_converge(small: Project, re
         file.write(TARGET.format(repository=repository))
     commit(small.root, "A target")
     project = project_file.load(small.root)
-    # How long each takes undisturbed here: most moments are to lie within.
+    # How long each command takes undisturbed: most kills shall hit it while it runs.
     longest = {"release": run(project, "release", "1.0.0"), "publish": run(project, "publish", "1.0.0", "--to", "away")}
     seen: Counter[str] = Counter()
     for number in range(KILLS):
@@ -71,7 +73,7 @@ def test_killed_at_random_moments_and_run_again_they_converge(small: Project, re
 
 
 def run(project: Project, *arguments: str) -> float:
-    """Run a command to its end; the seconds it took."""
+    """Run a command to its end; return its duration in seconds."""
     begun = time.monotonic()
     done = subprocess.run([DOCKDJ, *arguments], cwd=project.root, text=True, capture_output=True)
     assert done.returncode == 0, f"dockdj {' '.join(arguments)}: {done.stdout}\n{done.stderr}"
@@ -79,7 +81,7 @@ def run(project: Project, *arguments: str) -> float:
 
 
 def kill(project: Project, after: float, group: bool, *arguments: str) -> bool:
-    """Start a command and kill it, or it and all it started; whether it still ran."""
+    """Start a command and kill it, with `group` also the programs it started; tell if it was still running."""
     process = subprocess.Popen(
         [DOCKDJ, *arguments],
         cwd=project.root,

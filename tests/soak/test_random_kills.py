@@ -1,4 +1,4 @@
-"""Deployments killed at random moments, and run again, converge. `make soak`; the seed is printed.
+"""Deployments killed at random moments converge when run again. Run by `make soak`, which prints the seed.
 
 SOAK_ROUNDS and SOAK_SEED choose how often, and repeat a run.
 """
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.docker, pytest.mark.cloud]
 
 ROUNDS = int(os.environ.get("SOAK_ROUNDS", "20"))
 SEED = int(os.environ.get("SOAK_SEED", str(time.time_ns() % 1_000_000)))
-# As long as a deployment to two instances takes here.
+# The duration of a deployment to two instances.
 LONGEST_SECONDS = 30.0
 
 
@@ -37,7 +37,7 @@ def shop(cloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop
     remove_images(made.name)
 
 
-def test_a_deployment_killed_at_a_random_moment_converges_and_loses_no_request(shop: Shop) -> None:
+def test_deployment_killed_at_a_random_moment_converges_and_loses_no_request(shop: Shop) -> None:
     print(f"\nSOAK_SEED={SEED} SOAK_ROUNDS={ROUNDS}")
     chance = random.Random(SEED)
     with Load(shop.url) as load:

@@ -1,4 +1,4 @@
-"""A way to a server that breaks as it is told: a TCP proxy on this machine."""
+"""A TCP proxy in front of a server, which breaks connections on request."""
 
 import socket
 import struct
@@ -16,7 +16,7 @@ HELD_SECONDS = 180
 
 @dataclass
 class Fault:
-    """What happens, `times` times, to a connection whose client sends these bytes: an answer, or else a reset."""
+    """A fault for connections whose client sends these bytes: an answer, or else a reset; it happens `times` times."""
 
     marker: bytes
     times: int
@@ -25,16 +25,16 @@ class Fault:
 
 
 def http(status: str, body: str = "") -> bytes:
-    """A server's answer, after which it hangs up."""
+    """An HTTP answer that closes the connection."""
     head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nContent-Type: application/json\r\nConnection: close"
     return f"{head}\r\n\r\n{body}".encode()
 
 
 @dataclass
 class Way:
-    """The proxy: its address, the faults to come, and how many bytes went through to the server.
+    """The proxy: its address, its faults, and how many bytes it forwarded to the server.
 
-    What holds one of the markers in `held` goes on only when its flag is set.
+    Bytes with a marker of `held` are forwarded only when the marker's flag is set.
     """
 
     address: str
@@ -43,12 +43,12 @@ class Way:
     sent: int = 0
     _lock: Lock = field(default_factory=Lock)
 
-    def judged(self, chunk: bytes) -> Fault | None:
-        """What is to happen to these bytes, counted as having happened; without a fault they go on."""
+    def fault_of(self, chunk: bytes) -> Fault | None:
+        """Choose and count the fault for these bytes; None forwards them."""
         for flag in [flag for marker, flag in self.held.items() if marker in chunk]:
             flag.wait(HELD_SECONDS)
         with self._lock:
-            fault = next((one for one in self.faults if one.marker in chunk and one.happened < one.times), None)
+            fault = next((each for each in self.faults if each.marker in chunk and each.happened < each.times), None)
             if fault:
                 fault.happened += 1
             else:
@@ -58,7 +58,7 @@ class Way:
 
 @contextmanager
 def way_to(server: str) -> Iterator[Way]:
-    """A proxy before `server` (host:port), for as long as the context lasts."""
+    """Run a proxy in front of `server` (host:port) while the context lasts."""
     host, port = server.split(":")
 
     class Connection(BaseRequestHandler):
@@ -69,7 +69,7 @@ def way_to(server: str) -> Iterator[Way]:
                 back.start()
                 with suppress(OSError):
                     while chunk := client.recv(CHUNK):
-                        if fault := way.judged(chunk):
+                        if fault := way.fault_of(chunk):
                             return self._break(client, fault)
                         upstream.sendall(chunk)
 
@@ -77,7 +77,7 @@ def way_to(server: str) -> Iterator[Way]:
             if fault.answer:
                 client.sendall(fault.answer)
                 client.shutdown(socket.SHUT_WR)
-                # Closed before the client has said all, it would be a reset, which may overtake the answer.
+                # A close before the client has sent everything would be a reset, which may overtake the answer.
                 while client.recv(CHUNK):
                     pass
             else:
@@ -87,10 +87,10 @@ def way_to(server: str) -> Iterator[Way]:
     class Server(ThreadingTCPServer):
         daemon_threads = True
 
-        # What is broken here is broken on purpose.
+        # The faults are deliberate.
         def handle_error(self, request: object, client_address: object) -> None: ...
 
-        # The default says goodbye before it closes: no reset then.
+        # The default shuts down in order before it closes, and sends no reset.
         def shutdown_request(self, request: object) -> None:
             assert isinstance(request, socket.socket)
             request.close()

@@ -4,9 +4,9 @@ CORES = 2
 
 
 def verdict(seconds: float, budget_minutes: float, load: float, cores: int) -> str:
-    """Compare a run's time with its budget, which is for an idle machine with CORES cores; `load` is its load average.
+    """Compare a run's time with its budget, which is for an idle machine with CORES cores; `load` is the load average.
 
-    A busy machine is no fault of the tests: the load explains a missed budget, and nothing fails by the clock.
+    On a busy machine the load explains an exceeded budget. Nothing fails by the clock.
     """
     minutes = seconds / 60
     used = f"{minutes:.1f} of {budget_minutes:g} minutes"

@@ -1,4 +1,4 @@
-"""Amazon's `eb` client, from locked packages, asked which files it bundles."""
+"""The files that Amazon's `eb` client bundles, from locked packages."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 LOCK = Path(__file__).parents[2] / "requirements/eb.txt"
-# Reads a line of JSON (the texts of .ebignore files), answers with a line of JSON: what each bundles.
+# Reads a JSON line with the texts of .ebignore files; answers with a JSON line with the bundled files of each.
 SERVER = """
 import json, os, sys, warnings, zipfile
 from unittest import mock
@@ -28,14 +28,14 @@ def bundled(text):
     except Exception as error:
         return f"fails"
     with zipfile.ZipFile(archive) as zip:
-        return [os.path.normpath(one.filename) for one in zip.infolist() if not one.is_dir()]
+        return [os.path.normpath(file.filename) for file in zip.infolist() if not file.is_dir()]
 for line in sys.stdin:
     print(json.dumps([bundled(text) for text in json.loads(line)]), flush=True)
 """
 
 
 class Client:
-    """A running client, and the folder it bundles; made for `with`."""
+    """A running client and the folder that it bundles, as a context manager."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "project"
@@ -52,12 +52,12 @@ class Client:
             (self.folder / path).symlink_to(target)
 
     def bundled(self, texts: list[str]) -> list[set[str] | str]:
-        """What the client bundles with each of these texts as its .ebignore; `fails` where it ends in an error."""
+        """The files that the client bundles with each text as its .ebignore, or `fails` if it ends with an error."""
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(json.dumps(texts) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
-        return [one if isinstance(one, str) else set(one) for one in answer]
+        return [files if isinstance(files, str) else set(files) for files in answer]
 
     def __enter__(self) -> "Client":
         argv = [str(python()), "-c", SERVER, str(self.folder), str(self._archive)]
@@ -75,7 +75,7 @@ class Client:
 
 
 def python() -> Path:
-    """The interpreter of a virtual environment with the locked client, made when there is none for this lock."""
+    """The interpreter of a virtual environment with the locked client, created once per lock."""
     key = sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()[:16]
     made = Path(tempfile.gettempdir()) / f"dockdj-eb-{os.getuid()}-{key}"
     if not made.exists():
@@ -88,6 +88,6 @@ def python() -> Path:
             try:
                 draft.rename(made)
             except OSError:
-                # Another test process was faster.
+                # Another test process created it first.
                 assert made.exists()
     return made / "bin/python"

@@ -1,4 +1,4 @@
-"""Waiting for what will come, for as long as a slow and loaded machine may need; what comes ends the wait at once."""
+"""Wait for a condition, as long as a slow and busy machine may need, and no longer than until it holds."""
 
 import http.client
 import time
@@ -6,23 +6,23 @@ from collections.abc import Callable
 from typing import TypeVar
 
 PATIENCE_SECONDS = 180.0
-LOOK_SECONDS = 0.05
+POLL_SECONDS = 0.05
 Answer = TypeVar("Answer")
 
 
 def eventually(holds: Callable[[], Answer | None], seconds: float = PATIENCE_SECONDS) -> Answer:
-    """Wait until something holds, and return it. A server that starts or ends meanwhile closes connections."""
+    """Wait until a condition holds and return its value. A failed connection counts as not yet."""
     deadline = time.monotonic() + seconds
     while True:
-        # Whoever was kept waiting itself looks once more.
+        # The process itself may have been suspended, so the condition is checked once more.
         late = time.monotonic() > deadline
-        if found := _asked(holds):
-            return found
+        if answer := _answer(holds):
+            return answer
         assert not late, f"not within {seconds:g} s"
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)
 
 
-def _asked(holds: Callable[[], Answer | None]) -> Answer | None:
+def _answer(holds: Callable[[], Answer | None]) -> Answer | None:
     try:
         return holds()
     except (OSError, http.client.HTTPException):

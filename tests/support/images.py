@@ -1,4 +1,4 @@
-"""Images made without a build: by a script in another image, or of hand-written files alone."""
+"""Images created without a build, by a script in another image or from a list of files."""
 
 import io
 import subprocess
@@ -11,7 +11,7 @@ from tests.support import runs
 
 @contextmanager
 def changed(base: str, script: str, *changes: str) -> Iterator[str]:
-    """An image that is another one, a script run in it and Dockerfile instructions; removed afterwards."""
+    """Run a script in an image, apply Dockerfile instructions, and yield the result; it is removed afterwards."""
     name = runs.name("made")
     words = [word for change in changes for word in ("--change", change)]
     try:
@@ -24,7 +24,7 @@ def changed(base: str, script: str, *changes: str) -> Iterator[str]:
 
 @contextmanager
 def imported(files: Mapping[str, str], *changes: str, platform: str = "linux/amd64") -> Iterator[str]:
-    """An image of these files and nothing else; removed afterwards."""
+    """An image of only these files; it is removed afterwards."""
     name = runs.name("made")
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w") as tar:
@@ -41,7 +41,7 @@ def imported(files: Mapping[str, str], *changes: str, platform: str = "linux/amd
 
 
 def output(image: str, script: str) -> str:
-    """What a script says in a fresh container of the image."""
+    """Run a script in a new container of the image; return its output."""
     return _docker("run", "--rm", "--network", "none", "--entrypoint", "sh", image, "-ec", script).decode()
 
 

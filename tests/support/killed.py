@@ -21,8 +21,10 @@ NOT_REACHED = 99
 
 
 def die_at_next(file: Path, root: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> bool:
-    """Run a command in a project and kill it at a boundary at which it did not die before; False when none was left
-    and the command ended well."""
+    """Run a command in a project and kill it at a boundary at which it did not die before.
+
+    Return False when no boundary was left and the command succeeded.
+    """
     argv = [sys.executable, "-m", "tests.support.killed", "SIGKILL", str(file), "--", "--project", str(root)]
     done = subprocess.run(
         [*argv, *arguments],

@@ -1,4 +1,4 @@
-"""Requests without a pause over kept-alive connections, counted: what a deployment must not lose.
+"""Continuous requests over kept-alive connections, counted: a deployment must not lose any.
 
 As a program: `python tests/support/load.py URL RESULT` loads URL until it is told to end (SIGTERM), then writes
 the counts to RESULT as JSON. Nothing is retried: a connection that closes under a request is a failure.
@@ -17,18 +17,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 CLIENTS = 4
-# The page, and what tells the release: both go through the balancer, nginx and gunicorn.
+# The home page, and the page that names the release. Both pass the balancer, nginx and gunicorn.
 PATHS = ("/", "/healthz")
-# Between two requests of one client: enough of them, and room for what is measured.
+# The pause between two requests of a client leaves the machine to the deployment.
 PAUSE_SECONDS = 0.04
 ANSWER_SECONDS = 60
-# For a number of requests to be made, however slow the machine is: a few a second are enough for the largest.
+# The longest wait for a number of requests; a few per second are enough for the largest number.
 COUNT_SECONDS = 900
 
 
 @dataclass
 class Load:
-    """A number of clients that ask PATHS below one URL in turn until `stop`."""
+    """Clients that request PATHS below a URL in turn until the context ends."""
 
     url: str
     clients: int = CLIENTS
@@ -51,7 +51,7 @@ class Load:
             thread.join(ANSWER_SECONDS + 5)
 
     def until(self, count: int) -> None:
-        """Wait until this many requests were made."""
+        """Wait until the clients have sent this many requests."""
         end = time.monotonic() + COUNT_SECONDS
         while self.requests < count:
             assert time.monotonic() < end, f"{self.requests} of {count} requests in {COUNT_SECONDS} s"

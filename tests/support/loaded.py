@@ -1,4 +1,4 @@
-"""Releases whose images were not built but given to the engine as bytes: real ones, in a moment."""
+"""Releases whose images are loaded into the engine as bytes: real images without a build."""
 
 import io
 import json
@@ -19,7 +19,7 @@ from tests.support.records import application, document, service
 
 
 def released(project: Project, version: str, layers: Sequence[Mapping[str, bytes]]) -> Release:
-    """Record the last commit as a release, with tag and branch; its image has these layers of path -> content."""
+    """Record the last commit as a release with tag and branch; `layers` are the image's, as path -> content."""
     config, diff_ids = _load(f"{project.name}/django:{version}", [_tar(layer) for layer in layers])
     images = {"django": service(config=config, diff_ids=diff_ids, base=None)}
     made = read(

@@ -1,4 +1,4 @@
-"""A project with as many releases as a company has after years, made in a second: records in tags, nothing is built."""
+"""A project with many large releases, created in a second: records in tags, without images."""
 
 import os
 import subprocess
@@ -17,14 +17,14 @@ from tests.support.records import application, document, service
 
 SERVICES = ("django", "nginx", "worker", "beat")
 COMMIT, VERSION = "1" * 40, "0.0.0"
-# Every how many packages one is of another version in the next release.
+# One of so many packages has another version in the next release.
 CHANGED = 40
 
 
 def make(folder: Path, count: int, *, system: int, python: int, npm: int) -> Project:
-    """A project with the releases 1.0.0 to 1.COUNT.0, each with a commit of its own.
+    """Create a project with `count` releases, from 1.0.0 on, each with its commit.
 
-    Four services have together so many packages of their system and of Python; so many of npm built the assets.
+    `system`, `python` and `npm` are the numbers of packages of each kind in all four services together.
     """
     project = projects.make(folder, "many")
     stream = bytearray()
@@ -91,7 +91,7 @@ def _tag(version: str, commit: str, message: bytes) -> bytes:
 
 
 def _imported(folder: Path, stream: bytes) -> list[str]:
-    """What `git fast-import` answers: the commits' ids where they were asked for."""
+    """Run `git fast-import`; return the commit ids that the stream asks for."""
     done = subprocess.run(
         ["git", "-C", str(folder), "fast-import", "--quiet", "--cat-blob-fd=1"],
         input=stream,

@@ -1,4 +1,4 @@
-"""Elastic Beanstalk as a deployer sees it, small enough to go wrong in any way a test wants."""
+"""A fake of Elastic Beanstalk that fails in any way a test needs."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime

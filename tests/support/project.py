@@ -1,4 +1,4 @@
-"""A project as small as one can be released: one service, one check, its evidence. Builds in about a second."""
+"""The smallest project that can be released: a service, a check, its evidence. It builds in about a second."""
 
 import os
 import subprocess
@@ -66,13 +66,13 @@ CMD ["sleep", "600"]
 
 
 def make(folder: Path, name: str = "tiny") -> Project:
-    """Write and commit the project below `folder`, in a repository of its own at its top."""
+    """Write and commit the project below `folder`, in a new repository there."""
     git(folder, "init", "--quiet", "--initial-branch", "main")
     return add(folder, name)
 
 
 def add(folder: Path, name: str = "tiny") -> Project:
-    """Write and commit the project into `folder`, which is in a repository."""
+    """Write and commit the project into `folder` of an existing repository."""
     for path, text in FILES.items():
         write(folder, path, text.replace("tiny", name))
     (folder / ".platform/hooks/predeploy/10_release").chmod(0o755)
@@ -86,7 +86,7 @@ def write(folder: Path, path: str, text: str) -> None:
 
 
 def commit(folder: Path, message: str) -> str:
-    """Commit everything; the commit's id."""
+    """Commit everything; return the commit's id."""
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", message)
     return git(folder, "rev-parse", "HEAD")

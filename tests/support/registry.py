@@ -1,4 +1,4 @@
-"""A real image registry, for as long as it is needed."""
+"""A real image registry that runs while a context lasts."""
 
 import json
 import re
@@ -30,37 +30,37 @@ ANSWER_SECONDS = 120
 
 @dataclass(frozen=True)
 class Registry:
-    """A registry's container, and host:port where it answers on this machine and on the engine's network."""
+    """A registry's container and its host:port, on this machine and on the engine's network (`inner`)."""
 
     container: str
     address: str
     inner: str
 
     def requests(self) -> list[tuple[str, str, int]]:
-        """(method, path, status) of every request so far, by its own access log."""
-        # A line is there for us a moment after its answer: once this last one is, all before it are.
+        """(method, path, status) of every request in the registry's access log."""
+        # A log line appears a moment after its answer. When this last line is there, so are all before it.
         last = f"/v2/{uuid.uuid4().hex}/tags/list"
         _answers(f"http://{self.address}{last}")
         return eventually(lambda: self._logged(last))
 
     def _logged(self, last: str) -> list[tuple[str, str, int]]:
-        """What `requests` is asked for, or nothing as long as that path is not among it."""
+        """The requests in the log, or an empty list while the last path is missing."""
         done = subprocess.run(["docker", "logs", self.container], check=True, capture_output=True, text=True)
         lines = filter(None, map(REQUEST.search, done.stdout.splitlines()))
-        found = [(line["method"], line["path"], int(line["status"])) for line in lines]
-        return found if last in [path for _, path, _ in found] else []
+        requests = [(line["method"], line["path"], int(line["status"])) for line in lines]
+        return requests if last in [path for _, path, _ in requests] else []
 
 
 @contextmanager
 def running(*, deletes: bool = False) -> Iterator[str]:
-    """host:port of a registry, gone afterwards; with `deletes` it lets manifests be deleted."""
+    """Run a registry and yield its host:port; `deletes` allows the deletion of manifests."""
     with started(deletes=deletes) as registry:
         yield registry.address
 
 
 @contextmanager
 def started(*, deletes: bool = False, htpasswd: str = "") -> Iterator[Registry]:
-    """A registry, gone afterwards; with `htpasswd`, a line NAME:BCRYPT, it asks for a password."""
+    """Run a registry; with `htpasswd`, a line NAME:BCRYPT, it requires a password."""
     name = runs.name("dockdj-test-registry-")
     options = ["--name", name, "--publish", "127.0.0.1::5000"]
     options += ["--env", "REGISTRY_STORAGE_DELETE_ENABLED=true"] if deletes else []
@@ -82,7 +82,7 @@ def started(*, deletes: bool = False, htpasswd: str = "") -> Iterator[Registry]:
 
 
 def manifest(repository: str, reference: str) -> tuple[str, dict[str, Any]]:
-    """Straight from the registry's HTTP API: (digest of the bytes, document)."""
+    """Read a manifest through the registry's HTTP API; return its digest and document."""
     host, name = repository.split("/", 1)
     url = f"http://{host}/v2/{name}/manifests/{reference}"
     request = urllib.request.Request(url, headers={"Accept": ",".join(MANIFESTS)})
@@ -92,7 +92,7 @@ def manifest(repository: str, reference: str) -> tuple[str, dict[str, Any]]:
 
 
 def put_manifest(repository: str, reference: str, content: bytes) -> None:
-    """Put a manifest past every client."""
+    """Write a manifest through the registry's HTTP API, without a client's checks."""
     host, name = repository.split("/", 1)
     url = f"http://{host}/v2/{name}/manifests/{reference}"
     kind = json.loads(content)["mediaType"]
@@ -106,7 +106,7 @@ def until_answers(address: str) -> None:
 
 
 def _answers(url: str) -> bool:
-    """Whether it does; one that asks for a password, or has no such page, answers, too."""
+    """Tell if a server answers; an HTTP error counts as an answer."""
     try:
         urllib.request.urlopen(url, timeout=ANSWER_SECONDS).close()
     except HTTPError as error:

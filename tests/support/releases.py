@@ -1,4 +1,4 @@
-"""Releases in a project's tags, recorded from its last commit as a release records them; nothing is built."""
+"""Releases in a project's tags, recorded from its last commit without a build."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ def tagged(
     migrations: Mapping[str, str] | None = None,
     **changes: Any,
 ) -> Release:
-    """Tag the last commit as a release. `files` are paths in the image and, in the project, where they come from."""
+    """Tag the last commit as a release. `files` maps paths in the image to their sources in the project."""
     found = {path: digest_of((project.root / source).read_bytes()) for path, source in (files or {}).items()}
     packages = python_fields(**(python or {"django": "6.1.3"}))
     own = {"migrations": migrations} if migrations is not None else {}

@@ -1,4 +1,4 @@
-"""The published JSON Schema of release records, as an independent validator reads it."""
+"""The published JSON Schema of release records, in an independent validator."""
 
 import json
 from typing import Any
@@ -12,5 +12,5 @@ VALIDATOR = Draft202012Validator(DOCUMENT, format_checker=Draft202012Validator.F
 
 
 def faults(record: bytes) -> list[str]:
-    """What the schema says against a record's bytes."""
+    """The schema's errors in a record's bytes."""
     return [error.message for error in VALIDATOR.iter_errors(json.loads(record))]

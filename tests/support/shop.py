@@ -1,4 +1,4 @@
-"""A project made by `dockdj new` and driven as a person drives it: through the command line."""
+"""A project created by `dockdj new` and used through the command line."""
 
 import json
 import os
@@ -14,14 +14,14 @@ from typing import Any
 from tests.support import runs
 from tests.support.project import commit, git
 
-# Where a container's own name stands, on the Docker and on the ECS platform.
+# The labels with a container's service name, on the Docker and on the ECS platform.
 NAMES = ("com.docker.compose.service", "com.amazonaws.ecs.container-name")
 DOCKDJ = str(Path(sys.executable).with_name("dockdj"))
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What runs on one instance, asked there: image digest of each service, facts of the stack, and the record."""
+    """The state inside an instance: the image digest of each service, facts of the stack, and the record."""
 
     images: Mapping[str, str]
     jq: str
@@ -32,7 +32,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Shop:
-    """A project's folder, with the environment variables its commands run under."""
+    """A project's folder, and the environment variables of its commands."""
 
     root: Path
     environment: Mapping[str, str]
@@ -67,16 +67,16 @@ class Shop:
         self.dockdj("publish", version, "--to", self.target)
 
     def runs_first_of_two(self) -> None:
-        """1.0.0 runs, and 1.1.0 with another greeting is published."""
+        """Deploy 1.0.0, and publish 1.1.0 with another greeting."""
         self.dockdj("create")
         self.release("1.0.0")
         self.change("app/apps/webroot/views.py", "^GREETING = .*", 'GREETING = "Hello from 1.1.0"')
-        self.commit("Greet anew")
+        self.commit("Greet differently")
         self.release("1.1.0")
         self.dockdj("deploy", "1.0.0")
 
     def change(self, path: str, pattern: str, replacement: str) -> None:
-        """Replace the first match of a pattern in a file of the project; there must be one."""
+        """Replace the first match of a pattern in a file of the project; no match is an error."""
         file = self.root / path
         text, count = re.subn(pattern, replacement, file.read_text(), count=1, flags=re.MULTILINE)
         assert count == 1, f"{pattern} is not in {path}"
@@ -102,8 +102,8 @@ class Shop:
             return str(response.read().decode())
 
     def seen(self) -> tuple[Seen, ...]:
-        """What every instance really runs."""
-        return tuple(self._seen(one["id"]) for one in self.data("status", self.target)["instances"])
+        """The state inside every instance."""
+        return tuple(self._seen(instance["id"]) for instance in self.data("status", self.target)["instances"])
 
     def _seen(self, instance: str) -> Seen:
         container = _output("docker", "ps", "--filter", f"name={instance}", "--format", "{{.Names}}")
@@ -122,7 +122,7 @@ class Shop:
         return Seen(images, jq, size[1], *variables)
 
 
-# What never gets well is given up after a minute, which depends on this; a pull may take as long as the machine needs.
+# Shortens the wait for an instance that never becomes healthy to a minute; a pull may still take longer.
 HEALTH_CHECKS = """
 [targets.local.options."aws:elasticbeanstalk:environment:process:default"]
 HealthCheckInterval = "5"

@@ -1,4 +1,4 @@
-"""The tiny project with one stage to build and images of three megabytes: for tests that release again and again."""
+"""The tiny project with one build stage and images of three megabytes, for tests with many releases."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +39,7 @@ environment = "away"
 
 
 def make(folder: Path, name: str) -> Project:
-    """Write and commit the project below `folder`, in a repository of its own."""
+    """Write and commit the project below `folder`, in a new repository."""
     projects.make(folder, name)
     write(folder, "docker/django/Dockerfile", DOCKERFILE)
     commit(folder, "Small")
@@ -48,7 +48,7 @@ def make(folder: Path, name: str) -> Project:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Project]:
-    """The project, with a name and so images of its own; they are removed afterwards."""
+    """The project. Its images have its name and are removed afterwards."""
     name = runs.name("small")
     folder = tmp_path / name
     folder.mkdir()

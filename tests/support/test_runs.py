@@ -15,7 +15,7 @@ from tests.support import runs
 from tests.support.eventually import eventually
 
 ROOT = Path(__file__).parents[2]
-# A run of its own: with the hooks of this repository's tests, and its records in TMPDIR.
+# The inner runs use the hooks of this repository's tests and keep their records in TMPDIR.
 CONFTEST = "from tests.conftest import pytest_addoption, pytest_configure\n"
 # Starts a server that no signal of a terminal reaches, and waits to be interrupted.
 TEST = """
@@ -32,7 +32,7 @@ Starter = Callable[..., subprocess.Popen[bytes]]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Starter]:
-    """Starts runs whose test waits, once it has started a server; ends what is left of them."""
+    """A function that starts a run whose test starts a server and waits; the fixture ends all of them."""
     processes: list[subprocess.Popen[bytes]] = []
 
     def start_run(*options: str) -> subprocess.Popen[bytes]:
@@ -66,7 +66,7 @@ def server_of(folder: Path) -> int:
 
 
 def lives(process: int) -> bool:
-    """Tell if a process has not ended; one that nobody waits for has."""
+    """Tell if a process runs; a zombie does not."""
     status = Path(f"/proc/{process}/stat")
     return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
 
@@ -77,7 +77,7 @@ def recorded(folder: Path) -> list[Path]:
 
 @pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["alone", "with workers"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_ends_its_servers(
+def test_interrupted_run_ends_its_servers(
     start: Starter, tmp_path: Path, number: signal.Signals, options: tuple[str, ...]
 ) -> None:
     process = start(*options)
@@ -88,7 +88,7 @@ def test_an_interrupted_run_ends_its_servers(
     assert "left behind and removed: process sleep 600" in (tmp_path / "output").read_text()
 
 
-def test_the_next_run_ends_the_servers_of_a_killed_one(start: Starter, tmp_path: Path) -> None:
+def test_next_run_ends_the_servers_of_a_killed_run(start: Starter, tmp_path: Path) -> None:
     process = start()
     process.kill()
     process.wait()
@@ -98,7 +98,7 @@ def test_the_next_run_ends_the_servers_of_a_killed_one(start: Starter, tmp_path:
     assert not lives(server)
 
 
-def test_a_run_that_has_not_ended_is_left_alone(start: Starter, tmp_path: Path) -> None:
+def test_next_run_leaves_a_living_run_alone(start: Starter, tmp_path: Path) -> None:
     process = start()
     before = recorded(tmp_path)
     runs.begin(*tmp_path.glob("dockdj-test-runs-*"))
@@ -106,7 +106,7 @@ def test_a_run_that_has_not_ended_is_left_alone(start: Starter, tmp_path: Path) 
     assert set(before) < set(recorded(tmp_path))
 
 
-def test_names_belong_to_the_run_and_are_unlike_each_other() -> None:
+def test_names_hold_the_runs_token_and_differ() -> None:
     token = os.environ[runs.VARIABLE]
     names = {runs.name("shop-") for _ in range(20)}
     assert len(names) == 20
@@ -115,7 +115,7 @@ def test_names_belong_to_the_run_and_are_unlike_each_other() -> None:
 
 
 @pytest.mark.docker
-def test_containers_networks_volumes_and_images_of_a_dead_run_are_removed_and_no_others(tmp_path: Path) -> None:
+def test_next_run_removes_the_docker_objects_of_a_dead_run_and_no_others(tmp_path: Path) -> None:
     dead, other = runs.begin(tmp_path), runs.begin(tmp_path)
     (dead.folder / "clouds").write_text(f"{dead.token}-cloud\n")
     for run in (dead, other):
@@ -134,7 +134,7 @@ def test_containers_networks_volumes_and_images_of_a_dead_run_are_removed_and_no
 
 
 def create(token: str) -> None:
-    """A container, a network, a volume, and an image with a name; and a container that only its cloud's label marks."""
+    """Create an image, a network, a volume and a container with the token, and a container with a cloud's label."""
     docker("tag", "debian:trixie-slim", f"shop-{token}/django:prod")
     docker("network", "create", f"shop-{token}")
     docker("volume", "create", f"shop-{token}")
@@ -143,7 +143,7 @@ def create(token: str) -> None:
 
 
 def listed(token: str) -> list[str]:
-    """What the engine has of a run, a line for each."""
+    """The engine's objects of a run, a line for each."""
     return [
         line
         for listing in runs.OBJECTS

@@ -1,4 +1,4 @@
-"""What people and programs see of releases while runs die: nothing half made, and in the end nothing left over."""
+"""Assertions about releases whose commands are killed: no partial release is visible, and nothing is left over."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ from tests.support.eventually import eventually
 
 
 def no_half_release_is_visible(project: Project, version: Version, repository: str) -> str:
-    """Assert that `history` and `verify` know this version whole or not at all; what they say it is."""
+    """Assert that `history` and `verify` see this version complete or not at all; return its state."""
     known = {one.version: one for one in release_tags.of_project(project)}
     work = git.find(project.root)
     for release in known.values():
@@ -47,7 +47,7 @@ def no_half_release_is_visible(project: Project, version: Version, repository: s
 
 
 def has_its_images(project: Project, version: Version) -> None:
-    """Assert that a release's images are on this machine under its names, and no others are."""
+    """Assert that the images with a release's names are those of its record."""
     release = release_tags.find(project, version)
     for service in release.configs:
         image = docker.image(_tag(project, version, service))
@@ -56,14 +56,14 @@ def has_its_images(project: Project, version: Version) -> None:
 
 
 def nothing_is_left_over(project: Project) -> None:
-    """Assert that there is no worktree, container, local image or lock beside what releases have."""
+    """Assert that there is no worktree, container, local image or lock except those of the releases."""
     assert projects.git(project.root, "worktree", "list").count("\n") == 0
     assert sorted(project.root.joinpath(".git").rglob("*.lock")) == []
     versions = {one.version for one in release_tags.of_project(project)}
     assert set(projects.git(project.root, "tag").split()) == {version.tag for version in versions}
     tags = {_tag(project, one.version, name) for one in release_tags.of_project(project) for name in one.configs}
     assert {name for name in _listed("image") if project.name in name} == tags
-    # Another run, of another project, may be the one that removes what a killed one left.
+    # A run of another project may remove the leftovers of a killed run.
     kinds = ("container", "network", "volume")
     eventually(lambda: not [name for kind in kinds for name in _listed(kind) if project.name in name])
 
@@ -73,7 +73,7 @@ def _tag(project: Project, version: Version, service: str) -> str:
 
 
 def _listed(kind: str) -> list[str]:
-    """The names that the engine has of a kind; a container's with its image."""
+    """The engine's names of one kind of object; a container's with its image."""
     every = ["--all"] if kind == "container" else []
     argv = ["docker", kind, "ls", *every, "--format", "{{json .}}"]
     done = subprocess.run(argv, check=True, capture_output=True, text=True)

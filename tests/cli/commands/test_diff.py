@@ -204,3 +204,11 @@ def test_diff_refuses_contradictory_arguments(
     assert main(["diff", *arguments]) == 2
     shown = capsys.readouterr()
     assert part in shown.err + shown.out
+
+
+def test_broken_dockdj_toml_does_not_stop_diff_and_show(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    (shop.root / "dockdj.toml").write_text("name = ")
+    assert main(["diff", "1.0.0", "1.1.0"]) == 0
+    assert capsys.readouterr().out.startswith("1.0.0 → 1.1.0 ")
+    assert main(["show", "1.0.0"]) == 0
+    assert json.loads(capsys.readouterr().out)["version"] == "1.0.0"

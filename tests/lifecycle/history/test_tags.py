@@ -18,6 +18,7 @@ from dockdj.model.release.record import Release
 from dockdj.model.release.summary import Unread
 from dockdj.model.release.validation import NewerSchema
 from dockdj.model.version import parse
+from tests.support import many
 from tests.support import project as projects
 from tests.support.project import git
 from tests.support.records import changed
@@ -62,6 +63,16 @@ def test_listed_releases_have_the_records_fields_in_version_order(shop: Project)
     assert release_tags.of_project(shop, ["1.2.0+stack.1"]) == (made[1],)
     assert release_tags.of_project(shop, ["nowhere"]) == ()
     assert str(found[1].origin) == "1.2.0+stack.1 is 1.2.0 on the stack of 1.10.0"
+
+
+def test_large_records_are_listed_as_they_are_when_read_whole(tmp_path: Path) -> None:
+    shop = many.make(tmp_path, 12, system=180, python=60, npm=100)
+    summaries = release_tags.listed(shop)
+    assert [str(summary.version) for summary in summaries] == [f"1.{number}.0" for number in range(12)]
+    for summary in summaries:
+        release = release_tags.find(shop, summary.version)
+        assert len(release.content) > 20_000
+        assert (summary.digest, summary.commit, summary.created) == (release.digest, release.commit, release.created)
 
 
 def test_tags_without_a_release_of_the_project_are_skipped(shop: Project) -> None:
