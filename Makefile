@@ -21,11 +21,12 @@ test: browser check  ## everything, on real engines
 soak: bed            ## random kills and long loads; prints its seed
 	$(PYTHON) -m pytest -m soak --capture no
 
-check: bed           ## formatting, lint, types, layers
+check: bed           ## formatting, lint, types, layers, house rules
 	ruff format --check src tests benchmarks demo
 	ruff check src tests benchmarks demo
 	mypy
 	lint-imports
+	$(PYTHON) -m tests.house
 
 bench: bed           ## every figure of docs/performance.md
 	$(PYTHON) -m benchmarks
