@@ -47,20 +47,20 @@ def new_tab(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Tab]]:
 @pytest.fixture(scope="package")
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A new project with one page that fails."""
-    made = Shop(tmp_path_factory.mktemp("browsed") / runs.name("gallery-"))
-    assert Shop(made.root.parent).dockdj("new", str(made.root)).returncode == 0
-    (made.root / "app/apps/webroot/broken.py").write_text(RAISING)
-    made.edit(
+    gallery = Shop(tmp_path_factory.mktemp("browsed") / runs.name("gallery-"))
+    assert Shop(gallery.root.parent).dockdj("new", str(gallery.root)).returncode == 0
+    (gallery.root / "app/apps/webroot/broken.py").write_text(RAISING)
+    gallery.edit(
         "app/project/urls.py",
         "from apps.webroot.views",
         "from apps.webroot.broken import boom\nfrom apps.webroot.views",
     )
-    made.edit("app/project/urls.py", '    path("admin/"', '    path("boom/", boom),\n    path("admin/"')
-    yield made
+    gallery.edit("app/project/urls.py", '    path("admin/"', '    path("boom/", boom),\n    path("admin/"')
+    yield gallery
     for environment in ("dev", "prod"):
-        made.dockdj("stop", environment)
-        docker("volume", "rm", "--force", f"{made.name}-{environment}_postgres", check=False)
-    remove_images(made.name)
+        gallery.dockdj("stop", environment)
+        docker("volume", "rm", "--force", f"{gallery.name}-{environment}_postgres", check=False)
+    remove_images(gallery.name)
 
 
 @pytest.fixture(scope="package")

@@ -45,7 +45,7 @@ class Tab:
         """The addresses of the page's stylesheets."""
         return list(self.page.evaluate("[...document.styleSheets].map(sheet => sheet.href)"))
 
-    def heard(self) -> list[str]:
+    def recorded_problems(self) -> list[str]:
         """The problems so far; the console may report one after the page is loaded."""
         self.page.wait_for_timeout(50)
         return self.problems

@@ -18,8 +18,8 @@ def test_superuser_logs_in_and_every_page_is_styled(
     production: str, gallery: Shop, new_tab: Callable[..., Tab]
 ) -> None:
     password = token_urlsafe(12)
-    made = gallery.dockdj("manage", "prod", "--", "shell", "--command", MAKE.format(password))
-    assert made.returncode == 0, made.stderr
+    created = gallery.dockdj("manage", "prod", "--", "shell", "--command", MAKE.format(password))
+    assert created.returncode == 0, created.stderr
     tab = new_tab()
 
     assert tab.open(f"{production}admin/") == 200

@@ -74,9 +74,9 @@ def test_saved_template_and_view_show(development: str, gallery: Shop, new_tab: 
 
 def _paper(gallery: Shop) -> str:
     """The line that sets the colour of pages."""
-    found = re.search("--paper: [^;]+", (gallery.root / TOKENS).read_text())
-    assert found
-    return found[0]
+    declaration = re.search("--paper: [^;]+", (gallery.root / TOKENS).read_text())
+    assert declaration
+    return declaration[0]
 
 
 def _text(tab: Tab, address: str) -> str:

@@ -60,7 +60,7 @@ def test_tab_reports_what_a_developer_would_see_in_the_console(
 ) -> None:
     tab = new_tab()
     tab.open(pages + path)
-    eventually(lambda: told in " ".join(tab.heard()))
+    eventually(lambda: told in " ".join(tab.recorded_problems()))
 
 
 def test_intact_page_has_no_problems(pages: str, new_tab: Callable[..., Tab]) -> None:

@@ -31,8 +31,8 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="package")
 def shop(cloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """One instance that runs one of two published releases, 1.0.0 and 1.1.0."""
-    made = shops.make(tmp_path_factory.mktemp("pair"), "pair-shop", cloud, instances=1, policy="AllAtOnce")
-    made.runs_first_of_two()
-    yield made
-    made.dockdj("terminate", "--yes", check=False)
-    remove_images(made.name)
+    pair = shops.make(tmp_path_factory.mktemp("pair"), "pair-shop", cloud, instances=1, policy="AllAtOnce")
+    pair.runs_first_of_two()
+    yield pair
+    pair.dockdj("terminate", "--yes", check=False)
+    remove_images(pair.name)

@@ -29,7 +29,7 @@ def test_ecs_project_is_released_and_deployed_and_serves(
     assert refused.returncode == 3
     assert f"{COMPOSE}: services.django.stop_signal: " in refused.stderr
     shop.change(COMPOSE, "^    stop_signal: SIGINT\n", "    mem_reservation: 128m\n")
-    shop.commit("Another one, that it has")
+    shop.commit("A key that ECS has")
     drifted = shop.dockdj("release", "1.0.0", check=False)
     assert drifted.returncode == 3
     assert '+      "memoryReservation": 128,' in drifted.stderr
@@ -41,11 +41,11 @@ def test_ecs_project_is_released_and_deployed_and_serves(
     # One command of the essay: start the cloud, create the environment, deploy the newest release.
     shop.wrapper("stevedore", "awseb")
     pinned = shop.data("publish", "1.0.0")
-    seen = shop.seen()
-    assert len(seen) == 2
-    for one in seen:
-        assert one.images == {name: image.partition("@")[2] for name, image in pinned["images"].items()}
-        assert (one.release, one.record) == ("1.0.0", pinned["record"])
+    instances = shop.instances()
+    assert len(instances) == 2
+    for instance in instances:
+        assert instance.images == {name: image.partition("@")[2] for name, image in pinned["images"].items()}
+        assert (instance.release, instance.record) == ("1.0.0", pinned["record"])
 
     # django serves the page over the link, nginx its style sheet. The admin's table exists.
     page = shop.get()
@@ -67,4 +67,4 @@ def test_ecs_project_is_released_and_deployed_and_serves(
         load.until(load.requests + 100)
     assert (load.failed, dict(load.failures)) == (0, {})
     assert load.answers["1.0.0"] and load.answers["1.1.0"]
-    assert {one.release for one in shop.seen()} == {"1.1.0"}
+    assert {instance.release for instance in shop.instances()} == {"1.1.0"}

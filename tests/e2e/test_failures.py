@@ -24,7 +24,7 @@ def failure(shop: Shop, *arguments: str) -> tuple[int, str, str]:
 
 def test_release_with_a_failing_migration_leaves_the_running_release_untouched(shop: Shop) -> None:
     shop.dockdj("deploy", "1.0.0")
-    before = shop.seen()
+    before = shop.instances()
     shop.git("checkout", "--quiet", "v1.0.0", "--", "app")
     command = "app/apps/base/management/commands/release.py"
     shop.change(
@@ -40,7 +40,7 @@ def test_release_with_a_failing_migration_leaves_the_running_release_untouched(s
     assert "10_release" in message
     assert "no way" in message
     assert "still runs 1.0.0" in message or "was rolled back to 1.0.0" in message
-    assert shop.seen() == before
+    assert shop.instances() == before
 
 
 def test_unreachable_registry_is_named_and_the_target_keeps_running(shop: Shop) -> None:

@@ -28,7 +28,7 @@ def test_deployment_killed_at_every_step_boundary_converges_when_run_again(
 ) -> None:
     reached = 0
     # The versions alternate, so that every run has every step to do.
-    there, back = sorted(PAGES, key=lambda one: one[0] == shop.data("status")["release"]["version"])
+    there, back = sorted(PAGES, key=lambda page: page[0] == shop.data("status")["release"]["version"])
     for number, (version, page) in zip(range(1, BOUNDARIES + 1), cycle([there, back]), strict=False):
         forget_version(cloud, shop.name, f"{version}-")
         status = die(shop, signal, number, "deploy", version)
@@ -37,7 +37,7 @@ def test_deployment_killed_at_every_step_boundary_converges_when_run_again(
         reached += 1
         assert status == (-9 if signal == "SIGKILL" else 130)
         shop.dockdj("deploy", version)
-        assert {one.release for one in shop.seen()} == {version}
+        assert {instance.release for instance in shop.instances()} == {version}
         assert page in shop.get()
         assert shop.data("status")["drift"] == []
     else:

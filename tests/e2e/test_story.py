@@ -46,27 +46,27 @@ ILL = 'return answer(500 if os.environ.get("ENV_NAME") == "local" else 200, "ok"
 def servers() -> Iterator[dict[str, str]]:
     """Base images by the server version they hold."""
     repository = runs.name("story-base-")
-    made = {}
+    images = {}
     for version in ("3.3.0", "3.3.1"):
-        made[version] = f"{repository}:{version}"
-        argv = ["docker", "buildx", "build", "--quiet", "--tag", made[version], "-"]
+        images[version] = f"{repository}:{version}"
+        argv = ["docker", "buildx", "build", "--quiet", "--tag", images[version], "-"]
         subprocess.run(argv, input=SERVER.format(version=version), text=True, check=True, capture_output=True)
-    yield made
+    yield images
     remove_images(repository)
 
 
 @pytest.fixture
 def shop(cloud: Path, tmp_path: Path, servers: dict[str, str]) -> Iterator[Shop]:
     """A new project on server 3.3.0, and its environment."""
-    made = shops.make(tmp_path, "story-shop", cloud, instances=1)
-    with (made.root / "dockdj.toml").open("a") as file:
+    shop = shops.make(tmp_path, "story-shop", cloud, instances=1)
+    with (shop.root / "dockdj.toml").open("a") as file:
         file.write(f'\n[build.images]\n"{BASE}" = "{servers["3.3.0"]}"\n')
-    write(made.root, TEST, SUITE.format(expectation=ANY))
-    made.commit("It runs on a server of the series 3.3")
-    made.dockdj("create")
-    yield made
-    made.dockdj("terminate", "--yes", check=False)
-    remove_images(made.name)
+    write(shop.root, TEST, SUITE.format(expectation=ANY))
+    shop.commit("It runs on a server of the series 3.3")
+    shop.dockdj("create")
+    yield shop
+    shop.dockdj("terminate", "--yes", check=False)
+    remove_images(shop.name)
 
 
 def server(shop: Shop, version: str) -> str:
@@ -80,7 +80,7 @@ def test_application_rolls_back_with_its_stack_or_is_tested_on_the_new_stack(
     # 0.7.0 on stack A. The running application tells its release.
     shop.release("0.7.0")
     shop.dockdj("deploy", "0.7.0")
-    first, page = shop.seen(), shop.get()
+    first, page = shop.instances(), shop.get()
     published = shop.data("publish", "0.7.0")
     assert first[0].images == {name: image.partition("@")[2] for name, image in published["images"].items()}
     assert (first[0].release, first[0].record) == ("0.7.0", published["record"])
@@ -102,9 +102,9 @@ def test_application_rolls_back_with_its_stack_or_is_tested_on_the_new_stack(
     shop.dockdj("restack", "0.8.0", "--base", f"{BASE}={servers['3.3.1']}")
     shop.dockdj("publish", "0.8.0+stack.1")
     shop.dockdj("deploy", "0.8.0+stack.1")
-    patched = shop.seen()
+    patched = shop.instances()
     assert "Hello from 0.8.0" in shop.get()
-    assert {(one.release, one.body_size) for one in patched} == {("0.8.0+stack.1", "25m")}
+    assert {(each.release, each.body_size) for each in patched} == {("0.8.0+stack.1", "25m")}
     assert (server(shop, "0.8.0"), server(shop, "0.8.0+stack.1")) == ("3.3.0", "3.3.1")
     changes = shop.data("diff", "0.8.0", "0.8.0+stack.1")
     assert changes["same"] == {"app": True, "deps": True, "stack": False}
@@ -118,24 +118,26 @@ def test_application_rolls_back_with_its_stack_or_is_tested_on_the_new_stack(
     assert failed.returncode == 6
     for words in ("did not pass the health checks", "was rolled back to 0.8.0+stack.1", "dockdj events local"):
         assert words in failed.stderr
-    assert shop.seen() == patched
+    assert shop.instances() == patched
 
     # A vulnerability in 0.8.0: back to 0.7.0, which restores stack A and first tells what is downgraded.
     plan = shop.dockdj("rollback", "0.7.0", "--plan").stdout
     assert "front-server" in plan and "3.3.1" in plan
-    lost = {one["name"]: (one["before"], one["after"]) for one in shop.data("rollback", "0.7.0", "--plan")["losses"]}
-    assert lost["front-server"] == ("3.3.1", "3.3.0")
+    downgrades = {
+        each["name"]: (each["before"], each["after"]) for each in shop.data("rollback", "0.7.0", "--plan")["losses"]
+    }
+    assert downgrades["front-server"] == ("3.3.1", "3.3.0")
     shop.dockdj("rollback", "0.7.0", "--yes")
-    assert shop.seen() == first
+    assert shop.instances() == first
     assert shop.get() == page
 
     # The old application on the fixed stack: built, tested on both stacks, and released.
     shop.dockdj("restack", "0.7.0", "--stack-from", "0.8.0+stack.1")
     shop.dockdj("publish", "0.7.0+stack.1")
     shop.dockdj("deploy", "0.7.0+stack.1")
-    again = shop.seen()
+    again = shop.instances()
     assert f"Hello from {shop.name}" in shop.get()
-    assert {(one.release, one.body_size) for one in again} == {("0.7.0+stack.1", "25m")}
+    assert {(each.release, each.body_size) for each in again} == {("0.7.0+stack.1", "25m")}
     record = shop.record("0.7.0+stack.1")
     assert server(shop, "0.7.0+stack.1") == "3.3.1"
     assert record["restack_of"] == {
@@ -157,8 +159,8 @@ def test_application_rolls_back_with_its_stack_or_is_tested_on_the_new_stack(
 
     # The history has all of it.
     events = shop.data("history")["targets"]["local"]["events"]
-    ran = [(one["what"], one["version"], one["outcome"]) for one in events if one["what"] != "published"]
-    assert ran == [
+    deployments = [(each["what"], each["version"], each["outcome"]) for each in events if each["what"] != "published"]
+    assert deployments == [
         ("deployed", "0.7.0", "ok"),
         ("deployed", "0.8.0+stack.1", "ok"),
         ("deployed", "0.9.0", "failed"),

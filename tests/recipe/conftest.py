@@ -111,20 +111,20 @@ def serves(url: str) -> bool:
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A new project with additional pages that answer late, fail, or leave processes behind."""
-    made = Shop(tmp_path_factory.mktemp("made") / runs.name("shop-"))
-    assert Shop(made.root.parent).dockdj("new", str(made.root)).returncode == 0
-    made.edit(VIEWS, "from django.conf", "import os\nimport tempfile\nimport time\n\nfrom django.conf")
-    with (made.root / VIEWS).open("a") as views:
+    shop = Shop(tmp_path_factory.mktemp("made") / runs.name("shop-"))
+    assert Shop(shop.root.parent).dockdj("new", str(shop.root)).returncode == 0
+    shop.edit(VIEWS, "from django.conf", "import os\nimport tempfile\nimport time\n\nfrom django.conf")
+    with (shop.root / VIEWS).open("a") as views:
         views.write(PAGES)
-    made.edit("app/project/urls.py", "import home", "import broken, held, home, orphan")
+    shop.edit("app/project/urls.py", "import home", "import broken, held, home, orphan")
     for page in ("broken", "held", "orphan"):
-        made.edit("app/project/urls.py", '    path("admin/"', f'    path("{page}/", {page}),\n    path("admin/"')
-    yield made
+        shop.edit("app/project/urls.py", '    path("admin/"', f'    path("{page}/", {page}),\n    path("admin/"')
+    yield shop
     for environment in ("dev", "prod"):
-        made.dockdj("stop", environment)
-        docker("volume", "rm", "--force", f"{made.name}-{environment}_postgres", check=False)
+        shop.dockdj("stop", environment)
+        docker("volume", "rm", "--force", f"{shop.name}-{environment}_postgres", check=False)
         for service in ("django", "nginx"):
-            docker("image", "rm", "--force", f"{made.name}/{service}:{environment}", check=False)
+            docker("image", "rm", "--force", f"{shop.name}/{service}:{environment}", check=False)
 
 
 @pytest.fixture(scope="session")

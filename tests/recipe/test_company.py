@@ -89,7 +89,7 @@ def mirror(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mirror]:
             if part not in upstreams:
                 # npm requests a package's file from the root of the registry's host.
                 part, path = "npm", self.path.removeprefix("/")
-            made.asked.add(f"{part}/{path}")
+            running.asked.add(f"{part}/{path}")
             headers = {"Accept": self.headers["Accept"]} if self.headers["Accept"] else {}
             try:
                 with urllib.request.urlopen(urllib.request.Request(f"{upstreams[part]}/{path}", headers=headers)) as of:
@@ -110,10 +110,10 @@ def mirror(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mirror]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(both)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    made = Mirror(f"https://localhost:{server.server_address[1]}", authority)
+    running = Mirror(f"https://localhost:{server.server_address[1]}", authority)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield made
+    yield running
     server.shutdown()
     thread.join()
 

@@ -30,8 +30,8 @@ def test_one_command_starts_a_fresh_clone_and_edits_show(shop: Shop, tmp_path: P
         eventually(lambda: "45rem" in get(f"{url}static/base/main.css")[1])
 
         docker("exec", clone.container("dev", "django"), "touch", "made-inside")
-        made = clone.root / "app/made-inside"
-        assert (made.stat().st_uid, made.stat().st_gid) == (os.getuid(), os.getgid())
+        created = clone.root / "app/made-inside"
+        assert (created.stat().st_uid, created.stat().st_gid) == (os.getuid(), os.getgid())
 
         # Cloned again: the volume still exists, the secrets are new.
         clone.dockdj("stop", "dev")
@@ -49,15 +49,15 @@ def test_two_projects_run_side_by_side(shop: Shop, tmp_path: Path) -> None:
     other.edit("dockdj.toml", f'name = "{shop.name}"', f'name = "{other.name}"')
     other.edit("app/apps/webroot/views.py", "Hello from", "Hello too from")
     try:
-        urls = {one: one.start("dev") for one in (shop, other)}
+        urls = {each: each.start("dev") for each in (shop, other)}
         assert "Hello too from" not in get(urls[shop])[1]
         assert "Hello too from" in get(urls[other])[1]
 
         shop.dockdj("stop", "dev")
         assert "Hello too from" in get(urls[other])[1]
     finally:
-        for one in (shop, other):
-            one.dockdj("stop", "dev")
+        for each in (shop, other):
+            each.dockdj("stop", "dev")
         docker("volume", "rm", f"{other.name}-dev_postgres")
         other.dockdj("image", "destroy", "dev")
 

@@ -24,9 +24,9 @@ def image(shop: Shop) -> str:
 def test_container_without_variables_names_all_missing_ones_and_ends(image: str, command: list[str]) -> None:
     done = subprocess.run(["docker", "run", "--rm", image, *command], capture_output=True, text=True, timeout=600)
     assert done.returncode == 1
-    said = (done.stdout + done.stderr).splitlines()
-    assert [line.split()[0] for line in said if line.endswith("is missing")] == list(REQUIRED)
-    assert len(said) == len(REQUIRED) + 1
+    output = (done.stdout + done.stderr).splitlines()
+    assert [line.split()[0] for line in output if line.endswith("is missing")] == list(REQUIRED)
+    assert len(output) == len(REQUIRED) + 1
 
 
 def test_invalid_and_missing_variables_are_named_together_before_gunicorn_starts(image: str) -> None:
@@ -35,8 +35,8 @@ def test_invalid_and_missing_variables_are_named_together_before_gunicorn_starts
     options = [word for name, value in wrong.items() for word in ("-e", f"{name}={value}")]
     done = subprocess.run(["docker", "run", "--rm", *options, image], capture_output=True, text=True, timeout=600)
     assert done.returncode == 1
-    said = [line.split()[0] for line in (done.stdout + done.stderr).splitlines()[1:]]
-    assert sorted(said) == sorted({*REQUIRED, *wrong})
+    names = [line.split()[0] for line in (done.stdout + done.stderr).splitlines()[1:]]
+    assert sorted(names) == sorted({*REQUIRED, *wrong})
     assert "hid" not in done.stdout + done.stderr
 
 
@@ -52,11 +52,11 @@ def test_no_image_layer_holds_a_secret(shop: Shop, image: str, service: str) -> 
     # The engine stores layers uncompressed.
     with subprocess.Popen(["docker", "save", f"{shop.name}/{service}:prod"], stdout=subprocess.PIPE) as saved:
         assert saved.stdout
-        found, tail, known = set(), b"", False
+        leaked, tail, read_the_image = set(), b"", False
         while block := saved.stdout.read(1 << 20):
-            seen = tail + block
-            found |= {value for value in values if value in seen}
-            known = known or b"checks-passed" in seen
+            window = tail + block
+            leaked |= {value for value in values if value in window}
+            read_the_image = read_the_image or b"checks-passed" in window
             tail = block[-200:]
-    assert known
-    assert not found
+    assert read_the_image
+    assert not leaked

@@ -56,8 +56,8 @@ def test_compose_starts_the_images_that_bake_tags(environment: str) -> None:
 
 def test_release_has_django_and_nginx_and_no_database() -> None:
     name = COMPOSE_FILE.format(environment="prod")
-    found = released(services(compose_file.parse(FILES[name], name), name))
-    assert {service.name: service.build and service.build.target for service in found} == {
+    released_services = released(services(compose_file.parse(FILES[name], name), name))
+    assert {service.name: service.build and service.build.target for service in released_services} == {
         "django": "prod",
         "nginx": "nginx",
     }
@@ -170,12 +170,12 @@ def compose(environment: str, database: str = "postgres") -> dict[str, Any]:
 
 @pytest.mark.parametrize("database", ["postgres", "sqlite"])
 def test_development_listens_only_on_this_machine_and_mounts_no_installed_package(database: str) -> None:
-    found = compose("dev", database)
-    ports = [port for service in found.values() for port in service.get("ports", ())]
+    services_of_dev = compose("dev", database)
+    ports = [port for service in services_of_dev.values() for port in service.get("ports", ())]
     assert len(ports) == 2
     assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
 
-    mounts = [mount.split(":")[1] for name in ("django", "assets") for mount in found[name]["volumes"]]
+    mounts = [mount.split(":")[1] for name in ("django", "assets") for mount in services_of_dev[name]["volumes"]]
     declared = {"/var/app/app", "/var/app/docker", "/var/app/pyproject.toml", "/var/app/Procfile"}
     declared |= {"/var/app/assets.mjs", "/var/app/biome.json"} | ({"/var/app/data"} if database == "sqlite" else set())
     assert set(mounts) == declared

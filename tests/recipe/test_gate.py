@@ -27,9 +27,9 @@ def test_postgres():
 
 
 def bake(shop: Shop, run: str, evidence: Path) -> dict[str, str]:
-    found = read_services(project_file.load(shop.root), "prod")
-    tags = {service.name: f"{shop.name}/{service.name}:run-{run}" for service in found if service.build}
-    text = definition(found, tags, BuildOptions(evidence_folder=str(evidence), test_run=run))
+    services = read_services(project_file.load(shop.root), "prod")
+    tags = {service.name: f"{shop.name}/{service.name}:run-{run}" for service in services if service.build}
+    text = definition(services, tags, BuildOptions(evidence_folder=str(evidence), test_run=run))
     try:
         return engine.bake(text, root=shop.root)
     finally:

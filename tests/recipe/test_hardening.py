@@ -34,15 +34,15 @@ def ask(url: str, path: str, **headers: str) -> Answer:
 
 @pytest.mark.parametrize("service", ["django", "nginx"])
 def test_container_is_read_only_and_has_no_privileges(shop: Shop, production: str, service: str) -> None:
-    found = json.loads(docker("inspect", shop.container("prod", service)))[0]
-    host = found["HostConfig"]
+    container = json.loads(docker("inspect", shop.container("prod", service)))[0]
+    host = container["HostConfig"]
 
-    assert found["Config"]["User"] == "10001:10001"
+    assert container["Config"]["User"] == "10001:10001"
     assert host["ReadonlyRootfs"]
     assert host["CapDrop"] == ["ALL"]
     assert host["SecurityOpt"] == ["no-new-privileges:true"]
     assert host["Memory"] == {"django": 512, "nginx": 128}[service] * 1024 * 1024
-    assert [mount for mount in found["Mounts"] if mount["Type"] != "tmpfs"] == []
+    assert [mount for mount in container["Mounts"] if mount["Type"] != "tmpfs"] == []
     status = docker("exec", shop.container("prod", service), "cat", "/proc/1/status")
     assert re.search(r"^CapBnd:\s0+$", status, re.MULTILINE)
     assert re.search(r"^NoNewPrivs:\s1$", status, re.MULTILINE)
@@ -50,8 +50,8 @@ def test_container_is_read_only_and_has_no_privileges(shop: Shop, production: st
 
 @pytest.mark.parametrize("module", ["werkzeug", "django_extensions", "pytest", "pip"])
 def test_production_has_no_debugger_and_no_tools(shop: Shop, production: str, module: str) -> None:
-    said = docker("exec", shop.container("prod", "django"), "sh", "-c", f"python -c 'import {module}' 2>&1 || true")
-    assert f"No module named '{module}'" in said
+    output = docker("exec", shop.container("prod", "django"), "sh", "-c", f"python -c 'import {module}' 2>&1 || true")
+    assert f"No module named '{module}'" in output
 
 
 @pytest.mark.parametrize("service", ["django", "nginx"])

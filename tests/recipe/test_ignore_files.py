@@ -114,10 +114,10 @@ def test_eb_client_bundles_only_the_platforms_files(lay: Callable[[set[str]], Pa
 
 
 def test_new_project_commits_no_secret_and_has_no_untracked_files(tmp_path: Path) -> None:
-    made = new.new(tmp_path / "shop", Answers("shop"))
-    assert git(made.root, "status", "--porcelain") == ""
-    ignored = git(made.root, "ls-files", "--others", "--ignored", "--exclude-standard").split()
+    project = new.new(tmp_path / "shop", Answers("shop"))
+    assert git(project.root, "status", "--porcelain") == ""
+    ignored = git(project.root, "ls-files", "--others", "--ignored", "--exclude-standard").split()
     assert set(ignored) >= {"environments/dev/.env", "environments/prod/.env"}
-    committed = set(git(made.root, "ls-files").split())
+    committed = set(git(project.root, "ls-files").split())
     assert committed >= {".gitignore", ".dockerignore", ".ebignore", "environments/dev/.env.example"}
     assert not committed & set(ignored)

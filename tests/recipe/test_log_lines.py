@@ -41,26 +41,26 @@ def of(shop: Shop, request: str, *loggers: str) -> dict[str, dict[str, Any]]:
 
 
 def test_request_has_one_id_in_nginx_and_gunicorn(shop: Shop, production: str) -> None:
-    found = of(shop, identity(f"{production}?token=hidden"), *ACCESS)
+    logged = of(shop, identity(f"{production}?token=hidden"), *ACCESS)
 
-    assert set(found) == set(ACCESS)
-    assert {(line["method"], line["path"], line["status"]) for line in found.values()} == {("GET", "/", 200)}
-    assert found["gunicorn.access"]["duration_ms"] > 0
-    assert "hidden" not in str(found)
+    assert set(logged) == set(ACCESS)
+    assert {(line["method"], line["path"], line["status"]) for line in logged.values()} == {("GET", "/", 200)}
+    assert logged["gunicorn.access"]["duration_ms"] > 0
+    assert "hidden" not in str(logged)
 
 
 def test_exception_is_one_line_with_its_traceback(shop: Shop, production: str) -> None:
-    found = of(shop, identity(f"{production}broken/"), "django.request", "nginx.access")
+    logged = of(shop, identity(f"{production}broken/"), "django.request", "nginx.access")
 
-    line = found["django.request"]
+    line = logged["django.request"]
     assert (line["level"], line["status_code"]) == ("ERROR", 500)
     assert "RuntimeError: the reason" in line["traceback"]
-    assert found["nginx.access"]["status"] == 500
+    assert logged["nginx.access"]["status"] == 500
 
 
 def test_unknown_page_is_a_warning_of_the_same_request(shop: Shop, production: str) -> None:
-    found = of(shop, identity(f"{production}nowhere/"), "django.request")
-    assert found["django.request"]["level"] == "WARNING"
+    logged = of(shop, identity(f"{production}nowhere/"), "django.request")
+    assert logged["django.request"]["level"] == "WARNING"
 
 
 def test_health_checks_are_not_logged(shop: Shop, production: str) -> None:

@@ -44,20 +44,20 @@ def linked(shop: Shop, production: str) -> Iterator[str]:
         docker("rm", "-f", front, back)
 
 
-def heard(at: str, **headers: str) -> dict[str, str]:
+def received_headers(at: str, **headers: str) -> dict[str, str]:
     """The headers that django receives."""
     found: dict[str, str] = json.loads(get(f"http://{at}/", **headers)[1])
     return found
 
 
 def test_linked_django_is_found_without_a_dns_server(linked: str) -> None:
-    assert heard(linked)["path"] == "/"
+    assert received_headers(linked)["path"] == "/"
 
 
 def test_django_receives_the_host_with_its_port(linked: str) -> None:
-    assert heard(linked)["Host"] == linked
-    assert heard(linked, Host="www.example.com")["Host"] == "www.example.com"
-    assert heard(linked, Host="[::1]:8000")["Host"] == "[::1]:8000"
+    assert received_headers(linked)["Host"] == linked
+    assert received_headers(linked, Host="www.example.com")["Host"] == "www.example.com"
+    assert received_headers(linked, Host="[::1]:8000")["Host"] == "[::1]:8000"
 
 
 def test_host_of_the_request_line_wins(linked: str) -> None:
@@ -69,14 +69,14 @@ def test_host_of_the_request_line_wins(linked: str) -> None:
 
 
 def test_client_cannot_choose_the_request_id(linked: str) -> None:
-    first, second = heard(linked, **{"X-Request-ID": "mine"}), heard(linked)
+    first, second = received_headers(linked, **{"X-Request-ID": "mine"}), received_headers(linked)
     assert re.fullmatch("[0-9a-f]{32}", first["X-Request-ID"])
     assert first["X-Request-ID"] != second["X-Request-ID"]
 
 
 @pytest.mark.parametrize(("given", "told"), [("https", "https"), ("http", "http"), ("evil", "http"), ("", "http")])
 def test_protocol_is_taken_from_the_load_balancer(linked: str, given: str, told: str) -> None:
-    assert heard(linked, **{"X-Forwarded-Proto": given})["X-Forwarded-Proto"] == told
+    assert received_headers(linked, **{"X-Forwarded-Proto": given})["X-Forwarded-Proto"] == told
 
 
 def test_static_files_have_security_headers(production: str) -> None:

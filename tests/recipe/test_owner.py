@@ -62,8 +62,8 @@ def test_built_assets_and_migrations_belong_to_the_projects_owner(theirs: Projec
 
     built = theirs.root / "app/build/base/main.css"
     eventually(built.is_file)
-    made = theirs.root / "app/apps/webroot/migrations/0001_initial.py"
-    for path in (built, built.parent, made):
+    migration = theirs.root / "app/apps/webroot/migrations/0001_initial.py"
+    for path in (built, built.parent, migration):
         assert (path.stat().st_uid, path.stat().st_gid) == (SOMEBODY, SOMEBODY), path
     # No process writes files any more.
     containers.stop(theirs, "dev")

@@ -27,24 +27,26 @@ def test_new_project_has_parity_until_one_environment_gets_a_tool(shop: Shop, tm
     name = f"{shop.name}x"
     copy.edit("dockdj.toml", f'name = "{shop.name}"', f'name = "{name}"')
     try:
-        code, found = parity(copy)
-        assert [one["path"] for one in found["differences"] if not one["declared"]] == []
-        assert (code, found["unused"]) == (0, [])
-        tools = {one["name"] for one in found["differences"] if one["kind"] == "python"}
+        code, data = parity(copy)
+        assert [difference["path"] for difference in data["differences"] if not difference["declared"]] == []
+        assert (code, data["unused"]) == (0, [])
+        tools = {difference["name"] for difference in data["differences"] if difference["kind"] == "python"}
         assert {"pytest", "ruff", "werkzeug"} <= tools
-        assert {one["entry"] for one in found["differences"] if one["kind"] == "python"} == {
+        assert {difference["entry"] for difference in data["differences"] if difference["kind"] == "python"} == {
             "environments/dev/requirements.txt"
         }
-        assert found["equal"]["python"] > 5
-        assert {"os", "runtime", "files", "run", "compose", ".env.example", "Procfile"} <= set(found["equal"])
+        assert data["equal"]["python"] > 5
+        assert {"os", "runtime", "files", "run", "compose", ".env.example", "Procfile"} <= set(data["equal"])
 
         # The gate is based on development's image, so production is not built again.
         last = "COPY --chmod=644 environments/dev/Procfile /var/app/Procfile\n"
         copy.edit("docker/django/Dockerfile", last, last + TOOL)
         assert copy.dockdj("image", "build", "dev").returncode == 0
-        code, found = parity(copy, "--no-build")
+        code, data = parity(copy, "--no-build")
         assert code == 1
-        assert [one["path"] for one in found["differences"] if not one["declared"]] == ["django/os/tool"]
+        assert [difference["path"] for difference in data["differences"] if not difference["declared"]] == [
+            "django/os/tool"
+        ]
 
         copy.edit("dockdj.toml", "[parity.allow]\n", '[parity.allow]\n"django/os/tool" = "for looking around"\n')
         assert parity(copy, "--no-build")[0] == 0

@@ -68,8 +68,8 @@ def test_migrations_belong_to_the_user_and_reach_the_database(built: Shop, tmp_p
     (app / "models.py").write_text(NOTE.lstrip())
     try:
         assert built.dockdj("manage", "dev", "--", "makemigrations", "webroot").returncode == 0
-        made = app / "migrations/0001_initial.py"
-        assert (made.stat().st_uid, made.stat().st_gid) == (os.getuid(), os.getgid())
+        migration = app / "migrations/0001_initial.py"
+        assert (migration.stat().st_uid, migration.stat().st_gid) == (os.getuid(), os.getgid())
         assert built.dockdj("manage", "dev", "--", "migrate").returncode == 0
         shown = built.dockdj("manage", "dev", "--", "showmigrations", "webroot")
         assert "[X] 0001_initial" in shown.stdout

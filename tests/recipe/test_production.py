@@ -113,10 +113,10 @@ def test_each_server_keeps_connections_longer_than_its_client(shop: Shop, produc
 def test_gunicorn_workers_do_not_depend_on_the_number_of_processors(shop: Shop, production: str) -> None:
     container = shop.container("prod", "django")
     # Python then reports this number of processors (documentation of `-X cpu_count`).
-    found = gunicorn_settings(container, PYTHON_CPU_COUNT="7", WEB_CONCURRENCY="", WEB_THREADS="")
-    assert (found["workers"], found["threads"]) == ("2", "4")
-    found = gunicorn_settings(container, WEB_CONCURRENCY="3", WEB_THREADS="5")
-    assert (found["workers"], found["threads"]) == ("3", "5")
+    settings = gunicorn_settings(container, PYTHON_CPU_COUNT="7", WEB_CONCURRENCY="", WEB_THREADS="")
+    assert (settings["workers"], settings["threads"]) == ("2", "4")
+    settings = gunicorn_settings(container, WEB_CONCURRENCY="3", WEB_THREADS="5")
+    assert (settings["workers"], settings["threads"]) == ("3", "5")
 
 
 def gunicorn_settings(container: str, **variables: str) -> dict[str, str]:

@@ -38,7 +38,9 @@ def waiting(container: str) -> int:
     return len(docker("exec", container, "find", "/tmp", "-name", "held-*").split())
 
 
-def asked(pool: ThreadPoolExecutor, count: int, container: str, production: str) -> list[Future[tuple[int, str]]]:
+def start_requests(
+    pool: ThreadPoolExecutor, count: int, container: str, production: str
+) -> list[Future[tuple[int, str]]]:
     """Start requests that are answered when the file /tmp/go exists."""
     answers = [pool.submit(get, f"{production}held/") for _ in range(count)]
     eventually(lambda: waiting(container) == count)
@@ -53,7 +55,7 @@ def test_stopping_django_answers_a_request_of_ten_seconds(shop: Shop, production
 
     before = told()
     with ThreadPoolExecutor() as pool:
-        answers = asked(pool, 1, container, production)
+        answers = start_requests(pool, 1, container, production)
         stopped = pool.submit(stop, container)
         eventually(lambda: told() > before)
         time.sleep(10)
@@ -61,7 +63,7 @@ def test_stopping_django_answers_a_request_of_ten_seconds(shop: Shop, production
     docker("start", container)
     eventually(lambda: serves(production))
 
-    assert [one.result() for one in answers] == [(200, "late but complete")]
+    assert [answer.result() for answer in answers] == [(200, "late but complete")]
     assert stopped.result()[1] == "0"
 
 
@@ -91,13 +93,13 @@ def test_stop_loses_no_running_request_and_keeps_the_data(shop: Shop, production
             return True
 
     with ThreadPoolExecutor() as pool:
-        answers = asked(pool, 4, django, production)
+        answers = start_requests(pool, 4, django, production)
         stopped = pool.submit(shop.dockdj, "stop", "prod")
         eventually(closed)
         docker("exec", django, "touch", "/tmp/go")
 
     assert stopped.result().returncode == 0
-    assert [one.result() for one in answers] == [(200, "late but complete")] * 4
+    assert [answer.result() for answer in answers] == [(200, "late but complete")] * 4
     assert docker("ps", "-aq", "--filter", f"label=com.docker.compose.project={shop.name}-prod") == ""
     assert docker("volume", "ls", "-q", "--filter", f"name={shop.name}-prod_postgres") != ""
     # The same port again, and a release process with nothing to do.

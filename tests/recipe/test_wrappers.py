@@ -199,5 +199,5 @@ def test_wrapper_passes_the_exit_code_and_pipes_of_dockdj(project: Path, machine
 
 def test_new_project_pins_the_running_version(tmp_path: Path) -> None:
     """The wrappers compare the pin with the last word of `dockdj --version`."""
-    made = new.new(tmp_path / "shop", Answers("shop")).root
-    assert f'dockdj = "{__version__}"' in (made / "dockdj.toml").read_text()
+    root = new.new(tmp_path / "shop", Answers("shop")).root
+    assert f'dockdj = "{__version__}"' in (root / "dockdj.toml").read_text()

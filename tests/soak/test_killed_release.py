@@ -67,7 +67,7 @@ def test_commands_killed_at_random_moments_converge_when_run_again(
         except AssertionError as error:
             raise AssertionError(f"{moment}: {error}") from error
     nothing_is_left_over(project)
-    published = [one.version for one in log.read(project) if one.what == "published"]
+    published = [event.version for event in log.read(project) if event.what == "published"]
     assert len(published) == len(set(published)) == 1 + KILLS // 2
     print(f"{KILLS} kills, {KILLS} of {KILLS} converged in {time.monotonic() - begun:.0f} s; at the kill: {dict(seen)}")
 

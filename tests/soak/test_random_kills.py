@@ -30,11 +30,11 @@ LONGEST_SECONDS = 30.0
 @pytest.fixture(scope="module")
 def shop(cloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """Two instances that run 1.0.0, with 1.1.0 published."""
-    made = shops.make(tmp_path_factory.mktemp("soak"), "soak-shop", cloud)
-    made.runs_first_of_two()
-    yield made
-    made.dockdj("terminate", "--yes", check=False)
-    remove_images(made.name)
+    shop = shops.make(tmp_path_factory.mktemp("soak"), "soak-shop", cloud)
+    shop.runs_first_of_two()
+    yield shop
+    shop.dockdj("terminate", "--yes", check=False)
+    remove_images(shop.name)
 
 
 def test_deployment_killed_at_a_random_moment_converges_and_loses_no_request(shop: Shop) -> None:
@@ -52,6 +52,8 @@ def test_deployment_killed_at_a_random_moment_converges_and_loses_no_request(sho
                 process.kill()
                 process.wait()
             shop.dockdj("deploy", version)
-            assert {one.release for one in shop.seen()} == {version}, f"round {number}, killed after {after:.2f} s"
+            assert {instance.release for instance in shop.instances()} == {version}, (
+                f"round {number}, killed after {after:.2f} s"
+            )
     print(f"{ROUNDS} kills, {load.requests:,} requests, {load.failed} failed")
     assert (load.failed, dict(load.failures)) == (0, {})

@@ -77,17 +77,17 @@ class Client:
 def python() -> Path:
     """The interpreter of a virtual environment with the locked client, created once per lock."""
     key = sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    made = Path(tempfile.gettempdir()) / f"dockdj-eb-{os.getuid()}-{key}"
-    if not made.exists():
-        with tempfile.TemporaryDirectory(dir=made.parent, prefix=f"{made.name}.") as temporary:
+    environment = Path(tempfile.gettempdir()) / f"dockdj-eb-{os.getuid()}-{key}"
+    if not environment.exists():
+        with tempfile.TemporaryDirectory(dir=environment.parent, prefix=f"{environment.name}.") as temporary:
             draft = Path(temporary) / "venv"
             uv = [sys.executable, "-m", "uv"]
             subprocess.run([*uv, "venv", "--quiet", "--relocatable", str(draft)], check=True)
             install = [*uv, "pip", "install", "--quiet", "--require-hashes", "--python", str(draft / "bin/python")]
             subprocess.run([*install, "--requirement", str(LOCK)], check=True)
             try:
-                draft.rename(made)
+                draft.rename(environment)
             except OSError:
                 # Another test process created it first.
-                assert made.exists()
-    return made / "bin/python"
+                assert environment.exists()
+    return environment / "bin/python"

@@ -40,13 +40,13 @@ def die_at_next(file: Path, root: Path, *arguments: str, environment: Mapping[st
 def main() -> None:
     number = signal.Signals[sys.argv[1]]
     where = sys.argv[2]
-    seen = 0
+    count = 0
     done = "nothing"
     report = Console.report
 
     def here() -> bool:
         if where.isdigit():
-            return seen == int(where)
+            return count == int(where)
         boundary = f"after: {done}\n"
         with Path(where).open("a+") as file:
             file.seek(0)
@@ -56,9 +56,9 @@ def main() -> None:
         return True
 
     def dying(self: Console, event: Event) -> None:
-        nonlocal seen, done
+        nonlocal count, done
         if isinstance(event, Started | Finished):
-            seen += 1
+            count += 1
             done = event.step if isinstance(event, Finished) else done
             if here():
                 os.kill(os.getpid(), number)
@@ -66,7 +66,7 @@ def main() -> None:
 
     Console.report = dying  # type: ignore[method-assign]
     status = command_line.main(sys.argv[sys.argv.index("--") + 1 :])
-    sys.exit(NOT_REACHED if where.isdigit() and seen < int(where) else status)
+    sys.exit(NOT_REACHED if where.isdigit() and count < int(where) else status)
 
 
 if __name__ == "__main__":

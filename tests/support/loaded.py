@@ -22,7 +22,7 @@ def released(project: Project, version: str, layers: Sequence[Mapping[str, bytes
     """Record the last commit as a release with tag and branch; `layers` are the image's, as path -> content."""
     config, diff_ids = _load(f"{project.name}/django:{version}", [_tar(layer) for layer in layers])
     images = {"django": service(config=config, diff_ids=diff_ids, base=None)}
-    made = read(
+    release = read(
         canonical(
             document(
                 version,
@@ -35,9 +35,9 @@ def released(project: Project, version: str, layers: Sequence[Mapping[str, bytes
             )
         )
     )
-    git(project.root, "tag", "-a", made.version.tag, "--cleanup=verbatim", "-m", release_tags.message(made))
-    git(project.root, "branch", "--force", made.version.branch, made.commit)
-    return made
+    git(project.root, "tag", "-a", release.version.tag, "--cleanup=verbatim", "-m", release_tags.message(release))
+    git(project.root, "branch", "--force", release.version.branch, release.commit)
+    return release
 
 
 def _load(tag: str, layers: Sequence[bytes]) -> tuple[str, list[str]]:
@@ -58,10 +58,10 @@ def _load(tag: str, layers: Sequence[bytes]) -> tuple[str, list[str]]:
 
 
 def _tar(files: Mapping[str, bytes]) -> bytes:
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w") as tar:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
         for name, content in files.items():
             member = tarfile.TarInfo(name)
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
-    return made.getvalue()
+    return archive.getvalue()

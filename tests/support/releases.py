@@ -26,12 +26,12 @@ def tagged(
     **changes: Any,
 ) -> Release:
     """Tag the last commit as a release. `files` maps paths in the image to their sources in the project."""
-    found = {path: digest_of((project.root / source).read_bytes()) for path, source in (files or {}).items()}
+    digests = {path: digest_of((project.root / source).read_bytes()) for path, source in (files or {}).items()}
     packages = python_fields(**(python or {"django": "6.1.3"}))
     own = {"migrations": migrations} if migrations is not None else {}
     commit, tree = git(project.root, "rev-parse", "HEAD"), git(project.root, "rev-parse", "HEAD:./")
-    services = {"django": service(files=found, python=packages, **changes)}
-    made = read(
+    services = {"django": service(files=digests, python=packages, **changes)}
+    release = read(
         canonical(
             document(
                 version,
@@ -45,5 +45,5 @@ def tagged(
             )
         )
     )
-    git(project.root, "tag", "-a", f"v{version}", "--cleanup=verbatim", "-m", release_tags.message(made))
-    return made
+    git(project.root, "tag", "-a", f"v{version}", "--cleanup=verbatim", "-m", release_tags.message(release))
+    return release

@@ -20,7 +20,7 @@ DOCKDJ = str(Path(sys.executable).with_name("dockdj"))
 
 
 @dataclass(frozen=True)
-class Seen:
+class InstanceState:
     """The state inside an instance: the image digest of each service, facts of the stack, and the record."""
 
     images: Mapping[str, str]
@@ -101,25 +101,25 @@ class Shop:
         with urllib.request.urlopen(self.url + path, timeout=120) as response:
             return str(response.read().decode())
 
-    def seen(self) -> tuple[Seen, ...]:
+    def instances(self) -> tuple[InstanceState, ...]:
         """The state inside every instance."""
-        return tuple(self._seen(instance["id"]) for instance in self.data("status", self.target)["instances"])
+        return tuple(self._instance(instance["id"]) for instance in self.data("status", self.target)["instances"])
 
-    def _seen(self, instance: str) -> Seen:
+    def _instance(self, instance: str) -> InstanceState:
         container = _output("docker", "ps", "--filter", f"name={instance}", "--format", "{{.Names}}")
         inner = ["docker", "exec", container, "docker"]
         images, names = {}, {}
         for identity in _output(*inner, "ps", "--quiet").split():
-            one = json.loads(_output(*inner, "inspect", identity))[0]
-            if service := next(filter(None, map(one["Config"]["Labels"].get, NAMES)), None):
-                images[service] = one["Config"]["Image"].partition("@")[2]
+            container_document = json.loads(_output(*inner, "inspect", identity))[0]
+            if service := next(filter(None, map(container_document["Config"]["Labels"].get, NAMES)), None):
+                images[service] = container_document["Config"]["Image"].partition("@")[2]
                 names[service] = identity
         jq = _output(*inner, "exec", names["django"], "sh", "-c", "dpkg-query -W -f '${Version}' jq || true")
         nginx = _output(*inner, "exec", names["nginx"], "cat", "/etc/nginx/nginx.conf")
         variables = _output(*inner, "exec", names["django"], "sh", "-c", "echo $DOCKDJ_RELEASE $DOCKDJ_RECORD").split()
         size = re.search(r"client_max_body_size ([^;]+);", nginx)
         assert size
-        return Seen(images, jq, size[1], *variables)
+        return InstanceState(images, jq, size[1], *variables)
 
 
 # Shortens the wait for an instance that never becomes healthy to a minute; a pull may still take longer.

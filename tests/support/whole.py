@@ -19,29 +19,29 @@ from tests.support.eventually import eventually
 
 def no_half_release_is_visible(project: Project, version: Version, repository: str) -> str:
     """Assert that `history` and `verify` see this version complete or not at all; return its state."""
-    known = {one.version: one for one in release_tags.of_project(project)}
+    releases = {release.version: release for release in release_tags.of_project(project)}
     work = git.find(project.root)
-    for release in known.values():
+    for release in releases.values():
         places = git_references.read(work).places(release.version.branch)
         assert git_references.containing(work, release.commit, places) == {f"refs/heads/{release.version.branch}"}
         has_its_images(project, release.version)
     published = registry_index.find(repository, version)
-    events = [one for one in log.read(project) if (one.what, one.version) == ("published", str(version))]
+    events = [event for event in log.read(project) if (event.what, event.version) == ("published", str(version))]
     try:
-        found = verify(project, version, _target(project, repository), lambda _: repository, no_platform)
+        verdict = verify(project, version, _target(project, repository), lambda _: repository, no_platform)
     except Refused as refused:
         assert "is not released" in refused.message
-        assert (version in known, published, events) == (False, None, [])
+        assert (version in releases, published, events) == (False, None, [])
         return "not released"
-    assert version in known
-    assert [one for one in found.findings if one.state == "differs"] == [], found.findings
-    states = {one.place: (one.state, one.details) for one in found.findings}
+    assert version in releases
+    assert [finding for finding in verdict.findings if finding.state == "differs"] == [], verdict.findings
+    states = {finding.place: (finding.state, finding.details) for finding in verdict.findings}
     if published is None:
         assert states[f"index {repository}:{version.label}"] == ("not there", ("not published",))
         assert events == []
         return "not published"
     assert registry_index.require(repository, version) == published
-    assert published.release == known[version]
+    assert published.release == releases[version]
     assert states[f"index {repository}:{version.label}"][0] == states["record image"][0] == "ok"
     return "published"
 
@@ -59,9 +59,10 @@ def nothing_is_left_over(project: Project) -> None:
     """Assert that there is no worktree, container, local image or lock except those of the releases."""
     assert projects.git(project.root, "worktree", "list").count("\n") == 0
     assert sorted(project.root.joinpath(".git").rglob("*.lock")) == []
-    versions = {one.version for one in release_tags.of_project(project)}
+    versions = {release.version for release in release_tags.of_project(project)}
     assert set(projects.git(project.root, "tag").split()) == {version.tag for version in versions}
-    tags = {_tag(project, one.version, name) for one in release_tags.of_project(project) for name in one.configs}
+    releases = release_tags.of_project(project)
+    tags = {_tag(project, release.version, service) for release in releases for service in release.configs}
     assert {name for name in _listed("image") if project.name in name} == tags
     # A run of another project may remove the leftovers of a killed run.
     kinds = ("container", "network", "volume")
@@ -77,14 +78,16 @@ def _listed(kind: str) -> list[str]:
     every = ["--all"] if kind == "container" else []
     argv = ["docker", kind, "ls", *every, "--format", "{{json .}}"]
     done = subprocess.run(argv, check=True, capture_output=True, text=True)
-    found = [json.loads(line) for line in done.stdout.splitlines()]
+    objects = [json.loads(line) for line in done.stdout.splitlines()]
     if kind == "image":
-        return [f"{one['Repository']}:{one['Tag']}" for one in found]
-    return [f"{one.get('Names') or one.get('Name')} {one.get('Image', '')}" for one in found]
+        return [f"{image['Repository']}:{image['Tag']}" for image in objects]
+    return [f"{each.get('Names') or each.get('Name')} {each.get('Image', '')}" for each in objects]
 
 
 def _target(project: Project, repository: str) -> Target:
-    return next((one for one in project.targets.values() if one.repository == repository), project.targets["local"])
+    return next(
+        (target for target in project.targets.values() if target.repository == repository), project.targets["local"]
+    )
 
 
 def no_platform(_: Target) -> Site:
