@@ -34,7 +34,8 @@ esac
 echo ready
 while :; do sleep 0.05; done
 """
-DIES_OF_THE_SIGNAL = ""
+# Without a trap, bash ignores an interrupt that arrives while its `sleep` runs and ends normally.
+DIES_OF_THE_SIGNAL = 'for name in INT TERM HUP; do trap "trap - $name; kill -$name \\$\\$" $name; done'
 COMPOSE_DIES_OF_THE_SIGNAL = "trap 'exit 255' INT TERM HUP"
 CANCELS = "trap 'exit 130' INT TERM HUP"
 IS_NOT_READY_FOR_COMPOSE = "trap 'exit 125' INT TERM HUP"
