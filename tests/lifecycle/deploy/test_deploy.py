@@ -57,7 +57,7 @@ class Shop:
         self, version: str = "1.0.0", confirm: Callable[[Deployment], None] = no_confirmation, **terms: Any
     ) -> str:
         result = deploy.deploy(self.site, self.request(version, **terms), confirm, self.events.append, find=self.find)
-        return str(result.release.version)
+        return str(result.deployment.release.version)
 
     @property
     def warnings(self) -> list[str]:

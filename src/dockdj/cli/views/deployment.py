@@ -38,9 +38,9 @@ def reverse_text(deployment: Deployment) -> str:
 def result_data(result: Deployed) -> dict[str, Any]:
     """Return a successful deployment as JSON data."""
     return {
-        "target": result.target,
-        "version": str(result.release.version),
-        "digest": result.release.digest,
+        "target": result.deployment.target,
+        "version": str(result.deployment.release.version),
+        "digest": result.deployment.release.digest,
         "label": result.environment.label,
         "url": result.environment.url,
         "changed": result.changed,
@@ -53,7 +53,8 @@ def result_text(result: Deployed) -> str:
     count = len(result.environment.instances)
     instances = f"{count} instance{'s' if count != 1 else ''}"
     verb = "runs" if result.changed else "already runs"
-    return f"{result.target} {verb} {result.release.version} on {instances}: {result.environment.url}"
+    target, version = result.deployment.target, result.deployment.release.version
+    return f"{target} {verb} {version} on {instances}: {result.environment.url}"
 
 
 def _losses(deployment: Deployment) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from dockdj.errors import DockdjError, PlatformError
 from dockdj.events import Report, step
-from dockdj.lifecycle.deploy.plan import Deployment, observe
+from dockdj.lifecycle.deploy.plan import Deployment
 from dockdj.lifecycle.deploy.update import update
 from dockdj.lifecycle.history import log
 from dockdj.lifecycle.history.log import EventKind, LogEvent, Outcome
 from dockdj.lifecycle.target.target import Site
-from dockdj.lifecycle.target.watch import watch
+from dockdj.lifecycle.target.watch import wait_until_ready
 from dockdj.model.beanstalk.bundle import version_in_label
-from dockdj.model.beanstalk.environment import READY
 
 
 def after(failure: PlatformError, site: Site, deployment: Deployment, report: Report, timeout: float) -> PlatformError:
@@ -23,10 +22,7 @@ def after(failure: PlatformError, site: Site, deployment: Deployment, report: Re
             hint=f"{look}; correct the cause and release again",
         )
     try:
-        now = observe(site, before).environment
-        if now.status != READY:
-            with step(report, f"wait for {now.name}: it is {now.status.lower()}"):
-                now = watch(site, now, report, timeout).until_ready()
+        now = wait_until_ready(site, timeout, report)
         if now.runs(before):
             return PlatformError(f"{failure.message}\n{name} still runs {earlier} and is healthy", hint=look)
         with step(report, f"roll {name} back to {earlier}"):

@@ -23,8 +23,7 @@ from dockdj.lifecycle.deploy.request import DeployRequest
 from dockdj.lifecycle.history import registry_index
 from dockdj.lifecycle.history.registry_index import Published
 from dockdj.lifecycle.target.target import Site
-from dockdj.lifecycle.target.watch import watch
-from dockdj.model.beanstalk.environment import READY
+from dockdj.lifecycle.target.watch import wait_until_ready
 from dockdj.model.version import Version
 
 # Shows a deployment and asks for a decision; returns on yes, and raises Refused on no.
@@ -71,11 +70,3 @@ def deploy(
         confirm(deployment)
         require_same_plan(deployment, observe_again(site, deployment))
     return execute(site, deployment, request, report)
-
-
-def wait_until_ready(site: Site, timeout: float, report: Report = silent) -> None:
-    """Wait until the platform has ended what it is doing. Raises TimedOut, and PlatformError without an environment."""
-    environment = site.require_environment()
-    if environment.status != READY:
-        with step(report, f"wait for {environment.name}: it is {environment.status.lower()}"):
-            watch(site, environment, report, timeout).until_ready()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dockdj.errors import DeploymentFailed, PlatformError, TimedOut
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle.deploy import automatic_rollback
-from dockdj.lifecycle.deploy.plan import Deployment, observe
+from dockdj.lifecycle.deploy.plan import Deployment
 from dockdj.lifecycle.deploy.request import DeployRequest
 from dockdj.lifecycle.deploy.update import update
 from dockdj.lifecycle.history import log
@@ -17,7 +17,6 @@ from dockdj.lifecycle.target.watch import watch
 from dockdj.model.beanstalk.bundle import description_of
 from dockdj.model.beanstalk.environment import Environment
 from dockdj.model.beanstalk.plan import RegisterVersion, Step, UpdateEnvironment, WaitUntilReady
-from dockdj.model.release.record import Release
 
 PROCESSING_SECONDS = 120.0
 
@@ -26,10 +25,8 @@ PROCESSING_SECONDS = 120.0
 class Deployed:
     """A deployment that succeeded; `changed` is false when the target ran the release already."""
 
-    target: str
-    release: Release
-    environment: Environment
     deployment: Deployment
+    environment: Environment
     changed: bool
 
 
@@ -63,8 +60,7 @@ def execute(site: Site, deployment: Deployment, request: DeployRequest, report: 
         raise
     if steps or not log.ends_with(site.project, site.target.name, version):
         note(Outcome.OK)
-    environment = observe(site, deployment.bundle.label).environment
-    return Deployed(site.target.name, deployment.release, environment, deployment, bool(steps))
+    return Deployed(deployment, site.require_environment(), bool(steps))
 
 
 def _do(site: Site, deployment: Deployment, one: Step, report: Report, timeout: float) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dockdj.errors import Refused
 from dockdj.events import Report, silent
 from dockdj.lifecycle.deploy import deploy as deployment
-from dockdj.lifecycle.deploy.deploy import Confirm, published, wait_until_ready
+from dockdj.lifecycle.deploy.deploy import Confirm, published
 from dockdj.lifecycle.deploy.execute import Deployed
 from dockdj.lifecycle.deploy.plan import Deployment, Find
 from dockdj.lifecycle.deploy.request import TIMEOUT_SECONDS, Check, DeployRequest
@@ -14,6 +14,7 @@ from dockdj.lifecycle.history import log
 from dockdj.lifecycle.history.log import RAN, EventKind, LoggedEvent, Outcome
 from dockdj.lifecycle.target import status
 from dockdj.lifecycle.target.target import Site
+from dockdj.lifecycle.target.watch import wait_until_ready
 from dockdj.model.version import Version, attempt
 
 GOING_BACK = (EventKind.ROLLED_BACK, EventKind.RETURNED)

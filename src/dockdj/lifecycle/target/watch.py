@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from dockdj.errors import PlatformError, TimedOut
-from dockdj.events import Output, Report
+from dockdj.events import Output, Report, silent, step
 from dockdj.lifecycle.polling import poll
 from dockdj.lifecycle.target.events import just_after
 from dockdj.lifecycle.target.target import Site
@@ -101,3 +101,15 @@ def watch(site: Site, environment: Environment | None, report: Report, seconds: 
         newest = site.beanstalk.events(environment.id, limit=1)
         since = just_after(newest[-1]) if newest else None
     return Watch(site, report, time.monotonic() + seconds, since)
+
+
+def wait_until_ready(site: Site, timeout: float, report: Report = silent) -> Environment:
+    """The environment, after the platform has ended what it is doing there; `timeout` is in seconds.
+
+    Raises PlatformError without an environment, TimedOut when it is still at work.
+    """
+    environment = site.require_environment()
+    if environment.status == READY:
+        return environment
+    with step(report, f"wait for {environment.name}: it is {environment.status.lower()}"):
+        return watch(site, environment, report, timeout).until_ready()
