@@ -134,6 +134,15 @@ def test_a_target_that_changed_during_the_confirmation_is_left_alone_with_the_di
     assert log.read(shop.site.project) == ()
 
 
+def test_an_environment_that_became_busy_during_the_confirmation_is_left_alone(shop: Shop) -> None:
+    def somebody_else_changes_the_environment(deployment: Deployment) -> None:
+        shop.platform.status = "Updating"
+
+    with pytest.raises(Raced, match=r"\+ wait for tiny-local +it is updating"):
+        shop.deploy(confirm=somebody_else_changes_the_environment, timeout=0.05)
+    assert (shop.platform.updates, log.read(shop.site.project)) == ([], ())
+
+
 def test_a_refused_confirmation_changes_nothing(shop: Shop) -> None:
     def refuse(deployment: Deployment) -> None:
         raise Refused("no")

@@ -98,8 +98,11 @@ def observe_again(site: Site, deployment: Deployment) -> Deployment:
 
 
 def require_same_plan(before: Deployment, now: Deployment) -> None:
-    """Refuse to carry out a plan that no longer holds. Raises Raced with the difference."""
-    if before.digest == now.digest:
+    """Refuse to carry out a plan that no longer holds. Raises Raced with the difference.
+
+    An environment that became busy is a change, too, although its plan has the same digest.
+    """
+    if before.digest == now.digest and _steps(before) == _steps(now):
         return
     old, new = _lines(before), _lines(now)
     difference = "\n".join(line for line in difflib.ndiff(old, new) if not line.startswith("?"))
@@ -117,6 +120,10 @@ def require_expected_plan(deployment: Deployment, expected: str) -> None:
             f"the plan has the digest {deployment.digest}, not {expected}; it is now:\n{plan}",
             hint="look at the plan again with --plan, and expect its digest",
         )
+
+
+def _steps(deployment: Deployment) -> list[str]:
+    return [str(step) for step in deployment.plan.steps]
 
 
 def _lines(deployment: Deployment) -> list[str]:
