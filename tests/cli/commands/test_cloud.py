@@ -19,7 +19,7 @@ from dockdj.adapters.beanstalk.local_cloud import CloudAddress
 from dockdj.cli.commands.cloud import as_text, variables_of
 from dockdj.cli.main import main
 from dockdj.localcloud.state import settings
-from tests.support import ports
+from tests.support import ports, runs
 
 ADDRESS = CloudAddress("http://127.0.0.1:5577", "127.0.0.1:5000", "us-east-1", "LOCALKEY", "it's secret", 1)
 
@@ -101,6 +101,7 @@ def dockdj(*words: str) -> tuple[int, Any, str]:
 @pytest.mark.xdist_group("cloud")
 @pytest.mark.docker
 def test_cloud_survives_kill_and_restart_and_reset_removes_everything(folder: Path, taken: int) -> None:
+    runs.add_cloud(settings.cloud_id(folder))
     settings.save(folder, settings.with_port(settings.load(folder), taken))
     try:
         code, up, error = dockdj("up")
