@@ -35,10 +35,9 @@ import subprocess
 
 def test_server_version_is_known() -> None:
     version = subprocess.run(["/usr/bin/front-server"], capture_output=True, text=True, check=True).stdout.strip()
-    assert {expectation}
+    assert version.startswith("3.3.")
 """
 TEST = "app/apps/webroot/tests/test_server.py"
-ANY, FIRST_ONLY = 'version.startswith("3.3.")', 'version == "3.3.0"'
 ILL = 'return answer(500 if os.environ.get("ENV_NAME") == "local" else 200, "ok", **release())'
 
 
@@ -61,7 +60,7 @@ def shop(cloud: Path, tmp_path: Path, servers: dict[str, str]) -> Iterator[Shop]
     shop = shops.make(tmp_path, "story-shop", cloud, instances=1)
     with (shop.root / "dockdj.toml").open("a") as file:
         file.write(f'\n[build.images]\n"{BASE}" = "{servers["3.3.0"]}"\n')
-    write(shop.root, TEST, SUITE.format(expectation=ANY))
+    write(shop.root, TEST, SUITE)
     shop.commit("It runs on a server of the series 3.3")
     shop.dockdj("create")
     yield shop
@@ -84,13 +83,6 @@ def test_application_rolls_back_with_its_stack_or_is_tested_on_the_new_stack(
     published = shop.data("publish", "0.7.0")
     assert first[0].images == {name: image.partition("@")[2] for name, image in published["images"].items()}
     assert (first[0].release, first[0].record) == ("0.7.0", published["record"])
-
-    # An old application that needs the server of stack A: a patch release from its branch.
-    shop.git("switch", "--quiet", "release-v0.7")
-    write(shop.root, TEST, SUITE.format(expectation=FIRST_ONLY))
-    shop.commit("It needs what 3.3.0 does")
-    shop.dockdj("release", "0.7.1")
-    shop.git("switch", "--quiet", "main")
 
     # 0.8.0 on stack A, with another greeting and larger uploads.
     shop.change("app/apps/webroot/views.py", "^GREETING = .*", 'GREETING = "Hello from 0.8.0"')
@@ -150,12 +142,6 @@ def test_application_rolls_back_with_its_stack_or_is_tested_on_the_new_stack(
     assert [proof["suite"] for proof in record["evidence"]] == ["build", "smoke", "control"]
     for version in ("0.7.0+stack.1", "0.8.0+stack.1"):
         assert shop.dockdj("verify", version).returncode == 0
-
-    # The old tests catch what breaks on stack B, and nothing is released.
-    broken = shop.dockdj("restack", "0.7.1", "--stack-from", "0.8.0+stack.1", check=False)
-    assert broken.returncode == 1
-    assert "test_server_version_is_known" in broken.stderr
-    assert "v0.7.1+stack.1" not in shop.git("tag")
 
     # The history has all of it.
     events = shop.data("history")["targets"]["local"]["events"]
