@@ -104,3 +104,43 @@ def test_without_an_earlier_release_the_hint_names_the_command(events: list[Logg
     with pytest.raises(Refused, match="no earlier release") as caught:
         choose(events, "1.0.0", "local")
     assert "dockdj rollback VERSION" in caught.value.hint
+
+
+def test_user_whose_name_is_not_utf8_is_logged(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "d\udcffv")
+    log.append(project, LogEvent(EventKind.DEPLOYED, "1.0.0", "local", Outcome.OK))
+    (event,) = log.read(project)
+    assert event.who.startswith("d\ufffdv@")
+
+
+MALFORMED = {
+    "no JSON": b"{",
+    "not UTF-8": b"\xff",
+    "a list": b"[]",
+    "null": b"null",
+    "nested too deeply": b"[" * 100_000,
+    "nested deeply and closed": b'{"when":' + b"[" * 500 + b"]" * 500 + b"}",
+    "a number of 5,000 digits": b'{"when":' + b"9" * 5000 + b"}",
+    "a field that is unknown": b'{"colour":"red"}',
+    "a key that is no name": b'{"":"x"}',
+    "NaN": b'{"when":NaN}',
+}
+
+
+@pytest.mark.parametrize("line", MALFORMED.values(), ids=MALFORMED.keys())
+def test_malformed_line_is_skipped_with_a_warning(project: Project, line: bytes) -> None:
+    log.append(project, LogEvent(EventKind.DEPLOYED, "1.0.0", "local", Outcome.OK))
+    with (project.root / log.LOG_FILE).open("ab") as file:
+        file.write(line + b"\n")
+    events: list[Event] = []
+    assert [event.version for event in log.read(project, report=events.append)] == ["1.0.0"]
+    assert [event.message for event in events if isinstance(event, Warned)] == [
+        f"{log.LOG_FILE}: skipped malformed lines: 2"
+    ]
+
+
+def test_half_of_a_surrogate_pair_is_malformed(project: Project) -> None:
+    log.append(project, LogEvent(EventKind.DEPLOYED, "1.0.0", "local", Outcome.OK))
+    path = project.root / log.LOG_FILE
+    path.write_text(path.read_text().replace('"local"', '"\\ud800"'))
+    assert log.read(project) == ()

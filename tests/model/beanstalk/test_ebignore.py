@@ -1,5 +1,6 @@
 """`.ebignore` compared with the real client's own code, in a separate virtual environment."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -96,3 +97,19 @@ def test_generated_patterns_bundle_the_same_files(client: Client, texts: list[st
     texts = [text.encode("utf-8", "replace").decode() for text in texts]
     for text, theirs in zip(texts, client.bundled(texts), strict=True):
         assert theirs == ours(text), text
+
+
+@pytest.mark.parametrize(
+    "pattern, path",
+    [
+        ("*a" * 20, "a" * 300 + "b"),
+        ("*[!b]" * 20 + "c", "a" * 300),
+        ("**/a/" * 20 + "b", "a/" * 300 + "c"),
+        ("**/*a*/" * 20 + "b", "aa/" * 300 + "c"),
+        ("?*" * 200 + "b", "a" * 3000),
+    ],
+)
+def test_no_pattern_backtracks(pattern: str, path: str) -> None:
+    started = time.process_time()
+    assert judge(path, parse(pattern)).kept
+    assert time.process_time() - started < 1

@@ -59,3 +59,17 @@ def test_comparison_is_a_total_order(one: str, two: str, three: str) -> None:
     assert compare(one, two) == -compare(two, one)
     if compare(one, two) <= 0 and compare(two, three) <= 0:
         assert compare(one, three) <= 0
+
+
+@pytest.mark.parametrize(
+    "one, other, order",
+    [
+        ("1." + "9" * 5000, "1.1" + "0" * 5000, -1),
+        ("9" * 5000 + ":1", "1:1", 1),
+        ("1:" + "0" * 5000, "1:0", 0),
+        ("0" * 5000 + "7", "7", 0),
+        ("\u0667:1", "1", 1),
+    ],
+)
+def test_numbers_of_any_length_are_compared(one: str, other: str, order: int) -> None:
+    assert compare(one, other) == order

@@ -100,3 +100,20 @@ def test_empty_values_are_missing_and_other_names_unknown() -> None:
 def test_a_reference_to_a_reference_is_refused() -> None:
     with pytest.raises(ProjectError, match="B: the value holds `<`"):
         filled(b"# optional. One.\nB=<A>\n# optional. Two.\nA=<C>\n# optional. Three.\nC=x\n", "x", str)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "# required. Schlüssel.\nKEY=x\n".encode("latin-1"),
+        "# required. Key.\nKEY=ü\n".encode("latin-1"),
+        "# required. Key.\nKEY=x\n".encode("utf-16"),
+        b"# required. Key.\nKEY=<generate>\n\xed\xa0\x80=1\n",
+        b"# required. Key.\nKEY=x\0\n",
+    ],
+)
+def test_content_that_is_not_utf8_is_refused(content: bytes) -> None:
+    with pytest.raises(ProjectError, match="is wrong"):
+        parse(content, ".env.example")
+    with pytest.raises(ProjectError, match="is wrong"):
+        filled(content, ".env.example", lambda: "x")

@@ -1,7 +1,6 @@
 """An image registry through `docker buildx imagetools`: Docker's own client, credentials and TLS rules."""
 
 import re
-import tarfile
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -56,7 +55,7 @@ def pull_record(repository: str, digest: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="dockdj-record-") as folder:
         path = Path(folder) / "image.tar"
         _save(name, path)
-        with tarfile.open(path, mode="r:") as archive:
+        with path.open("rb") as archive:
             if (content := record_image.read(archive)) is not None:
                 docker.untag(name)
                 return content

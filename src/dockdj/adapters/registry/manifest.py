@@ -1,9 +1,17 @@
 """Manifests and indexes as a registry returns them (OCI image specification, "Image Manifest", "Image Index")."""
 
-import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from dockdj.errors import CommandFailed
+from dockdj.model import json_document
 from dockdj.model.canonical import digest_of
+from dockdj.model.json_document import items, number, table, text
+
+# OCI image specification, "Digests".
+DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]{1,256}")
 
 
 @dataclass(frozen=True)
@@ -34,11 +42,35 @@ class Manifest:
 
 
 def parse(content: bytes) -> Manifest:
-    """The manifest or index in a registry's answer; its digest is computed from the bytes."""
-    document = json.loads(content)
-    return Manifest(
-        digest=digest_of(content),
-        config=str((document.get("config") or {}).get("digest", "")),
-        layers=tuple(Layer(str(layer["digest"]), int(layer["size"])) for layer in document.get("layers", ())),
-        children=tuple(str(child["digest"]) for child in document.get("manifests", ())),
-    )
+    """The manifest or index in a registry's answer; its digest is computed from the bytes.
+
+    Raises CommandFailed if the answer is neither.
+    """
+    try:
+        document = table(json_document.parse(content))
+        return Manifest(
+            digest=digest_of(content),
+            config=_digest(document["config"], "config") if "config" in document else "",
+            layers=tuple(map(_layer, _listed(document, "layers"))),
+            children=tuple(_digest(child, "a manifest") for child in _listed(document, "manifests")),
+        )
+    except ValueError as error:
+        raise CommandFailed(
+            f"the registry's answer is not a manifest: {error}",
+            hint="does the repository's name lead to a registry? Ask again; a proxy can answer in its place",
+        ) from error
+
+
+def _listed(document: Mapping[str, Any], name: str) -> list[Any]:
+    return items(document[name], name) if name in document else []
+
+
+def _layer(value: Any) -> Layer:
+    return Layer(_digest(value, "a layer"), number(value, "size"))
+
+
+def _digest(value: Any, name: str) -> str:
+    digest = text(table(value, name), "digest")
+    if not DIGEST.fullmatch(digest):
+        raise ValueError(f"the digest of {name} is malformed: {digest[:80]!r}")
+    return digest

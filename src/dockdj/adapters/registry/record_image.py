@@ -1,15 +1,24 @@
 """The one-file image that carries a release record."""
 
+import gzip
 import io
 import json
 import tarfile
 import tempfile
+import zlib
 from pathlib import Path
+from typing import IO
 
 from dockdj.adapters import shell
+from dockdj.adapters.docker.saved_archive import SavedArchive, malformed
+from dockdj.adapters.inventory.tar_stream import FILE, members
 from dockdj.model.canonical import digest_of
+from dockdj.model.json_document import items, table, texts
 
 RECORD_FILE = "release.json"
+GZIP = b"\x1f\x8b"
+# A record has a hundred kilobytes; a layer has the record alone.
+LARGEST_LAYER = 1 << 26
 # The image is never started, so it fits every machine.
 PLATFORM = {"architecture": "amd64", "os": "linux"}
 
@@ -39,21 +48,37 @@ def image(content: bytes, tag: str) -> tuple[bytes, str]:
     return _tar(files), digest_of(config)
 
 
-def read(archive: tarfile.TarFile) -> bytes | None:
-    """The record in an archive of `docker image save`; None if the image has no record."""
-    for layer in json.loads(_content(archive, "manifest.json") or b"[]")[0]["Layers"]:
-        with tarfile.open(fileobj=archive.extractfile(layer), mode="r:*") as tar:
-            if (content := _content(tar, RECORD_FILE)) is not None:
-                return content
+def read(archive: IO[bytes]) -> bytes | None:
+    """The record in an archive of `docker image save`; None if the image has no record.
+
+    Raises CommandFailed for a malformed archive, and for a layer that is too large for a record.
+    """
+    saved = SavedArchive(archive)
+    try:
+        entry = table(items(saved.document("manifest.json"))[0], "its image")
+        names = texts(entry.get("Layers"), "its list of layers")
+    except (ValueError, IndexError) as error:
+        raise malformed(f"manifest.json names no image: {error}") from error
+    for name in names:
+        with saved.open(name) as layer:
+            content = _uncompressed(layer)
+        for member in members(io.BytesIO(content)):
+            if member.kind == FILE and member.name == RECORD_FILE:
+                return member.read()
     return None
 
 
-def _content(archive: tarfile.TarFile, path: str) -> bytes | None:
+def _uncompressed(layer: IO[bytes]) -> bytes:
+    """The tar of a layer. A small layer may be compressed so that it has no end: only the beginning is read."""
+    start = layer.read(len(GZIP))
+    layer.seek(0)
     try:
-        file = archive.extractfile(path)
-    except KeyError:
-        return None
-    return file.read() if file else None
+        content = (gzip.GzipFile(fileobj=layer) if start == GZIP else layer).read(LARGEST_LAYER + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise malformed(f"a layer cannot be uncompressed: {error}") from error
+    if len(content) > LARGEST_LAYER:
+        raise malformed(f"a layer has more than {LARGEST_LAYER >> 20} MiB, too much for a record")
+    return content
 
 
 def _tar(files: dict[str, bytes]) -> bytes:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dockdj.adapters.disk import make_ignored
 from dockdj.events import Report, Warned, silent
+from dockdj.model import json_document
 from dockdj.model.project.project import Project
 
 LOG_FILE = ".dockdj/log.jsonl"
@@ -112,7 +113,7 @@ def read(project: Project, target: str | None = None, report: Report = silent) -
 
 def _event(line: str) -> LoggedEvent | None:
     try:
-        event = LoggedEvent(**json.loads(line))
+        event = LoggedEvent(**json_document.table(json_document.parse(line)))
         if not all(isinstance(value, str) for value in vars(event).values()):
             return None
         return replace(event, what=EventKind(event.what), outcome=Outcome(event.outcome))
@@ -155,4 +156,5 @@ def _who() -> str:
         name = getpass.getuser()
     except (KeyError, OSError):
         name = str(os.getuid())
-    return f"{name}@{platform.node()}"
+    # A name from the environment may be of bytes that are not UTF-8.
+    return os.fsencode(f"{name}@{platform.node()}").decode(errors="replace")

@@ -8,24 +8,27 @@ written here.
 
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dockdj.errors import ProjectError
+from dockdj.model.beanstalk.path_expression import Character, Maybe, OneOf, Path, Some, Step, compiled, matches
 
 EBIGNORE = ".ebignore"
 # A path with this anywhere in its folders is never bundled.
 OWN_FOLDER = ".elasticbeanstalk"
 BACKUP = "~"
+SLASH = Character("/")
+BELOW = (SLASH, Some(0, across=True))
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """A line of an `.ebignore`: an expression for paths, and whether the paths are left out (`out`) or brought back."""
+    """A line of an `.ebignore`: the steps of its expression, and whether paths are left out (`out`) or brought back."""
 
     line: int
     text: str
-    expression: re.Pattern[str]
+    steps: tuple[Step, ...]
     out: bool
 
 
@@ -51,11 +54,11 @@ def parse(text: str) -> tuple[Pattern, ...]:
             with warnings.catch_warnings():
                 # A later Python may read some sets differently; the client's Python does not.
                 warnings.simplefilter("ignore", FutureWarning)
-                expression = re.compile(_expression(bare if out else bare[1:]))
+                steps = tuple(_expression(bare if out else bare[1:]))
         except (re.error, ValueError) as error:
             wrong.append(f"\n  {EBIGNORE}:{number}: `{bare}` is not a pattern: {error}")
             continue
-        patterns.append(Pattern(number, bare, expression, out))
+        patterns.append(Pattern(number, bare, steps, out))
     if wrong:
         raise ProjectError(f"{EBIGNORE} is invalid:{''.join(wrong)}", hint=f"correct {EBIGNORE}")
     return tuple(patterns)
@@ -71,20 +74,22 @@ def judge(path: str, patterns: Iterable[Pattern]) -> Verdict:
     if path.endswith(BACKUP):
         return Verdict(False, "a backup file")
     last = None
+    places = Path(path)
     for pattern in patterns:
-        if pattern.expression.match(path):
+        if matches(pattern.steps, places):
             last = pattern
     if last is None:
         return Verdict(True)
     return Verdict(not last.out, f"{EBIGNORE}:{last.line}: {last.text}")
 
 
-def _expression(pattern: str) -> str:
-    """The regular expression of a pattern without its `!`. Raises ValueError when the pattern has no meaning."""
+def _expression(pattern: str) -> Iterator[Step]:
+    """The expression of a pattern without its `!`. Raises ValueError and re.error when the pattern has no meaning."""
     names = pattern.split("/")
     names = [name for at, name in enumerate(names) if at == 0 or (name, names[at - 1]) != ("**", "**")]
     if names == ["**", ""]:
-        return "^.+/.*$"
+        yield from (Some(1, across=True), SLASH, Some(0, across=True))
+        return
     if names[0] == "":
         names = names[1:]
     elif len([name for name in names if name]) == 1 and len(names) <= 2 and names[0] != "**":
@@ -95,23 +100,28 @@ def _expression(pattern: str) -> str:
     if len(names) > 1 and names[-1] == "":
         names[-1] = "**"
     last = len(names) - 1
-    return "^" + "".join(_part(name, at, last, names[0] == "**") for at, name in enumerate(names)) + "$"
+    for at, name in enumerate(names):
+        yield from _part(name, at, last, names[0] == "**")
 
 
-def _part(name: str, at: int, last: int, anywhere: bool) -> str:
+def _part(name: str, at: int, last: int, anywhere: bool) -> Iterator[Step]:
     """The expression of a name between slashes; with `anywhere` the pattern begins with any folders."""
     if name == "**":
-        if at == 0:
-            return "[^/]+(?:/.*)?" if at == last else "(?:.+/)?"
-        return "/.*" if at == last else "(?:/.+)?"
-    slash = "" if at == 0 or (at == 1 and anywhere) else "/"
-    # A matched folder includes everything below it.
-    return slash + ("[^/]+" if name == "*" else _glob(name)) + ("(?:/.*)?" if at == last else "")
+        if at == last:
+            yield from (Some(1), Maybe(BELOW)) if at == 0 else BELOW
+        else:
+            yield Maybe((Some(1, across=True), SLASH)) if at == 0 else Maybe((SLASH, Some(1, across=True)))
+        return
+    if not (at == 0 or (at == 1 and anywhere)):
+        yield SLASH
+    yield from (Some(1),) if name == "*" else _glob(name)
+    if at == last:
+        # A matched folder includes everything below it.
+        yield Maybe(BELOW)
 
 
-def _glob(name: str) -> str:
-    """The expression of a name with wildcards. Raises ValueError for a backslash at the end."""
-    out = ""
+def _glob(name: str) -> Iterator[Step]:
+    """The expression of a name with wildcards. Raises ValueError for a backslash at the end, re.error for a bad set."""
     at = 0
     while at < len(name):
         character = name[at]
@@ -119,16 +129,17 @@ def _glob(name: str) -> str:
         if character == "\\":
             if at == len(name):
                 raise ValueError("it ends with a backslash")
-            out += re.escape(name[at])
+            yield Character(name[at])
             at += 1
         elif character == "[" and (end := _end_of_set(name, at)):
             negated = name[at] in "!^"
             inside = name[at + negated : end].replace("\\", "\\\\")
-            out += f"[{'^' if negated else ''}{inside}]"
+            characters = f"[{'^' if negated else ''}{inside}]"
+            compiled(characters)
+            yield OneOf(characters)
             at = end + 1
         else:
-            out += {"*": "[^/]*", "?": "[^/]"}.get(character, re.escape(character))
-    return out
+            yield {"*": Some(0), "?": Some(1, 1)}.get(character) or Character(character)
 
 
 def _end_of_set(name: str, start: int) -> int:

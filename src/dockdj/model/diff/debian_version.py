@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 # The rest of a part is compared with this once the other part has ended: no text, and the number 0.
-END = ((0,), 0)
+# Python converts no text of more than 4,300 digits to a number, so numbers are compared by length and text.
+END: tuple[tuple[int, ...], tuple[int, str]] = ((0,), (0, ""))
 _PIECE = re.compile(r"([^0-9]*)([0-9]*)", re.ASCII)
 
 
@@ -17,12 +18,12 @@ def compare(one: str, other: str) -> int:
     return _compare_part(mine[1], theirs[1]) or _compare_part(mine[2], theirs[2])
 
 
-def _parts(version: str) -> tuple[int, str, str]:
+def _parts(version: str) -> tuple[tuple[int, str], str, str]:
     epoch, colon, rest = version.partition(":")
     if not (colon and epoch.isascii() and epoch.isdigit()):
         epoch, rest = "0", version
     upstream, _, revision = rest.rpartition("-") if "-" in rest else (rest, "", "")
-    return int(epoch), upstream, revision
+    return _number(epoch), upstream, revision
 
 
 def _compare_part(one: str, other: str) -> int:
@@ -32,11 +33,16 @@ def _compare_part(one: str, other: str) -> int:
     return 0
 
 
-def _pieces(part: str) -> Iterator[tuple[tuple[int, ...], int]]:
+def _pieces(part: str) -> Iterator[tuple[tuple[int, ...], tuple[int, str]]]:
     """Runs of other characters, each with the number after it. A run's end sorts as 0: above `~`, below the rest."""
     for text, digits in _PIECE.findall(part):
         if text or digits:
-            yield (*(_weight(character) for character in text), 0), int(digits or 0)
+            yield (*(_weight(character) for character in text), 0), _number(digits)
+
+
+def _number(digits: str) -> tuple[int, str]:
+    significant = digits.lstrip("0")
+    return len(significant), significant
 
 
 def _weight(character: str) -> int:

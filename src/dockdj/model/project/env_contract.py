@@ -77,7 +77,8 @@ def filled(content: bytes, name: str, generate: Callable[[], str]) -> str:
 
     Raises ProjectError when the example or the resulting `.env` is wrong.
     """
-    text = _filled(content.decode(), parse(content, name), generate)
+    variables = parse(content, name)
+    text = _filled(content.decode(), variables, generate)
     dotenv.parse(text.encode(), name)
     return text
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from dockdj.errors import ProjectError
+from dockdj.model import json_document
 from dockdj.model.canonical import canonical, digest_of
 from dockdj.model.inventory.inventory import Base, Distribution, Interpreter, OsPackage
 from dockdj.model.release.application import Application, DirectPackages, RecordedVariable
@@ -178,7 +179,7 @@ def image_fields(image: ServiceImage) -> dict[str, Any]:
 def suites_fields(results: Iterable[SuiteResult]) -> list[dict[str, Any]]:
     """The JSON fields of suites' results, sorted as in a stored record. What a suite has none of is left out."""
     fields = [{name: value for name, value in asdict(each).items() if value is not None} for each in results]
-    sorted_fields: list[dict[str, Any]] = json.loads(canonical(fields))
+    sorted_fields: list[dict[str, Any]] = json_document.parse(canonical(fields))
     return sorted_fields
 
 
@@ -204,6 +205,7 @@ def _first_fields(text: str) -> dict[str, Any]:
         if name == LARGEST or text[position : position + 1] != ":":
             break
         fields[name], position = _DECODER.raw_decode(text, position + 1)
+    json_document.require_unicode(fields)
     return fields
 
 

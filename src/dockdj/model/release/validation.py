@@ -4,13 +4,13 @@ The published JSON Schema names the fields. Code relies on two of its rules, whi
 each; patterns and lengths are for other readers. Fields that the schema does not name are skipped.
 """
 
-import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dockdj.errors import ProjectError
+from dockdj.model import json_document
 from dockdj.model.canonical import canonical
 
 SCHEMA = 1
@@ -30,12 +30,12 @@ def stored(content: bytes) -> dict[str, Any]:
     Raises NewerSchema, or ProjectError for bytes that are not a record in canonical form.
     """
     try:
-        document: dict[str, Any] = json.loads(content)
+        document = dict(json_document.table(json_document.parse(content)))
         schema = document["schema"]
         newer = is_newer(schema)
-        if not newer and schema != SCHEMA:
+        if not newer and (type(schema) is not int or schema != SCHEMA):
             raise ValueError(f"schema {schema!r}")
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError) as error:
         raise ProjectError("this is not a release record", hint="was the tag's message edited?") from error
     if newer:
         raise NewerSchema(
@@ -44,7 +44,7 @@ def stored(content: bytes) -> dict[str, Any]:
         )
     try:
         intact = canonical(document) == content
-    except (ValueError, RecursionError):
+    except ValueError:
         intact = False
     if not intact:
         raise ProjectError("this release record is not in its canonical form: it was edited")
@@ -53,7 +53,7 @@ def stored(content: bytes) -> dict[str, Any]:
 
 def is_newer(schema: object) -> bool:
     """Tell whether the number of a schema belongs to a newer dockdj."""
-    return isinstance(schema, int) and schema > SCHEMA
+    return type(schema) is int and schema > SCHEMA
 
 
 def wrong_field(document: Any, definition: str = "") -> str | None:
@@ -68,8 +68,7 @@ def wrong_field(document: Any, definition: str = "") -> str | None:
 
 @cache
 def _schema() -> dict[str, Any]:
-    schema: dict[str, Any] = json.loads(SCHEMA_FILE.read_bytes())
-    return schema
+    return dict(json_document.table(json_document.parse(SCHEMA_FILE.read_bytes())))
 
 
 def _wrong(value: Any, schema: dict[str, Any]) -> tuple[str, ...] | None:
