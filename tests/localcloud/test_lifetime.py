@@ -42,6 +42,16 @@ def test_up_leaves_a_running_server_as_it_is(folder: Path) -> None:
     assert lifetime.up(folder, silent) == first
 
 
+def test_modules_of_the_current_folder_replace_none_of_the_server(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("secrets", "runpy", "socketserver", "werkzeug", "dockdj"):
+        (tmp_path / f"{module}.py").write_text("raise SystemExit('a module of the project')\n")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    monkeypatch.chdir(tmp_path)
+    assert lifetime.up(folder, silent).pid
+
+
 def test_interrupted_up_ends_the_server_that_it_started(folder: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         lifetime.up(folder, interrupted_after("Starting the server"))

@@ -6,26 +6,29 @@ import os
 import shlex
 import signal
 import subprocess
+import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Timer
 from types import FrameType
+from typing import IO, Any
 
-from dockdj.errors import CommandFailed, MissingTool, TimedOut
+from dockdj.adapters import environment, launch, pipes, processes
+from dockdj.errors import CommandFailed, TimedOut
 from dockdj.events import Output, Report, silent
 
 KEPT_LINES = 30
+# How long a program may take to end, after its time limit and after an interrupt.
+OVERTIME_SECONDS = 2
 END_SECONDS = 10
+# What a program started may take as long to end after it.
+FAMILY_SECONDS = 1
+POLL_SECONDS = 0.02
 LONGEST_WAIT_SECONDS = 1
 # What a terminal or a supervisor sends to end a program.
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-INSTALL_HINTS = {
-    "docker": "install Docker Engine with the compose and buildx plugins: https://docs.docker.com/engine/install/",
-    "git": "install Git: https://git-scm.com/downloads",
-}
+Receivers = Mapping[IO[bytes], Callable[[bytes], None]]
 
 
 @dataclass(frozen=True)
@@ -49,17 +52,17 @@ def capture(
 ) -> Result:
     """Run a program to its end and return its status and output.
 
-    `env` is added to this process's environment; `umask` -1 inherits this process's.
+    `env` is added to what programs inherit of this process's environment; `umask` -1 inherits this process's.
 
-    Raises MissingTool if the program is not installed, TimedOut after `timeout` seconds and, with `check`,
-    CommandFailed if its status is not 0.
+    Raises MissingTool if the program is not installed or cannot be run, TimedOut after `timeout` seconds and, with
+    `check`, CommandFailed if its status is not 0. Then, what the program started ends with it.
     """
-    with _started(argv, env=env, stdin=stdin is not None, merged=False, umask=umask) as process:
-        try:
-            stdout, stderr = process.communicate(stdin, timeout=timeout)
-        except subprocess.TimeoutExpired as error:
-            raise TimedOut(f"`{shlex.join(argv)}` did not end within {timeout:g} s") from error
-    result = Result(tuple(argv), process.returncode, stdout, stderr)
+    content, stdout, stderr = _encoded(argv, stdin), pipes.Text(), pipes.Text()
+    with _started(argv, content, timeout, env=env, umask=umask) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        receivers = {process.stdout: stdout.add, process.stderr: stderr.add}
+        result = Result(tuple(argv), _finish(process, content, receivers, timeout), str(stdout), str(stderr))
     if check and result.status != 0:
         raise failure(result.argv, result.status, result.stderr or result.stdout)
     return result
@@ -78,57 +81,37 @@ def stream(
 
     Raises as `capture` does.
     """
-    lines: list[str] = []
-    expired = False
+    content, lines = _encoded(argv, stdin), list[str]()
 
-    def expire() -> None:
-        nonlocal expired
-        expired = True
-        _end(process)
+    def receive(line: str) -> None:
+        lines.append(line)
+        report(Output(line))
 
-    with _started(argv, cwd=cwd, env=env, stdin=stdin is not None, merged=True) as process:
-        timer = Timer(timeout, expire) if timeout else None
-        if timer:
-            timer.start()
-        try:
-            if stdin is not None and process.stdin:
-                # A program that ends before it read everything explains itself by its status and output.
-                with contextlib.suppress(BrokenPipeError):
-                    process.stdin.write(stdin)
-                    process.stdin.close()
-            assert process.stdout is not None
-            for line in process.stdout:
-                lines.append(line.rstrip("\n"))
-                report(Output(lines[-1]))
-            process.wait()
-        finally:
-            if timer:
-                timer.cancel()
-    if expired:
-        raise TimedOut(f"`{shlex.join(argv)}` did not end within {timeout:g} s")
-    if process.returncode != 0:
-        raise failure(tuple(argv), process.returncode, "\n".join(lines))
+    with _started(argv, content, timeout, env=env, cwd=cwd, stderr=subprocess.STDOUT) as process:
+        assert process.stdout is not None
+        status = _finish(process, content, {process.stdout: pipes.Lines(receive).add}, timeout)
+    if status != 0:
+        raise failure(tuple(argv), status, "\n".join(lines))
     return "\n".join(lines)
 
 
 def save(argv: Sequence[str], destination: Path) -> Result:
     """Run a program and write its output, as bytes, to `destination`. The caller checks the status."""
-    try:
-        with destination.open("wb") as output:
-            completed = subprocess.run(
-                list(argv), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE, check=False
-            )
-    except FileNotFoundError as error:
-        raise _missing(argv[0]) from error
-    return Result(tuple(argv), completed.returncode, "", completed.stderr.decode(errors="replace"))
+    stderr = pipes.Text()
+    with _opened(destination, "wb") as output, _started(argv, None, None, stdout=output) as process:
+        assert process.stderr is not None
+        status = _finish(process, None, {process.stderr: stderr.add}, None)
+    return Result(tuple(argv), status, "", str(stderr))
 
 
 def attach(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> int:
     """Give the terminal to a program (a shell, followed logs) and return its exit status."""
+    process = _popen(argv, env=env)
     try:
-        return subprocess.run(list(argv), env=_environment(env), check=False).returncode
-    except FileNotFoundError as error:
-        raise _missing(argv[0]) from error
+        return process.wait()
+    except BaseException:
+        _end(process, END_SECONDS)
+        raise
 
 
 @dataclass(frozen=True)
@@ -163,7 +146,7 @@ def hand_over(argv: Sequence[str], *, env: Mapping[str, str] | None = None, repe
     for number in forwarded:
         signal.signal(number, forward)
     try:
-        process = subprocess.Popen(list(argv), env=_environment(env))
+        process = _popen(argv, env=env)
         for pending in tuple(sent):
             process.send_signal(pending)
         waits = 0
@@ -174,8 +157,6 @@ def hand_over(argv: Sequence[str], *, env: Mapping[str, str] | None = None, repe
             waits += bool(sent)
             if waits * LONGEST_WAIT_SECONDS > repeat:
                 forward(sent[-1], None)
-    except FileNotFoundError as error:
-        raise _missing(argv[0]) from error
     finally:
         for number in forwarded:
             signal.signal(number, handlers[number])
@@ -193,15 +174,8 @@ def uninterrupted() -> Iterator[None]:
 
 def detach(argv: Sequence[str], log: Path, *, env: Mapping[str, str] | None = None) -> int:
     """Start a program that outlives this process, append its output to `log`, and return its process id."""
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            list(argv),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env=_environment(env),
-            start_new_session=True,
-        )
+    with _opened(log, "ab") as output:
+        process = _popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
     # Without a return code, Popen warns when it is collected while the program runs.
     process.returncode = 0
     return process.pid
@@ -216,54 +190,99 @@ def failure(argv: Sequence[str], status: int, output: str) -> CommandFailed:
 
 @contextlib.contextmanager
 def _started(
-    argv: Sequence[str],
-    *,
-    env: Mapping[str, str] | None,
-    stdin: bool,
-    merged: bool,
-    cwd: Path | None = None,
-    umask: int = -1,
-) -> Iterator[subprocess.Popen[str]]:
-    try:
-        process = subprocess.Popen(
-            list(argv),
-            cwd=cwd,
-            env=_environment(env),
-            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT if merged else subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            umask=umask,
-        )
-    except FileNotFoundError as error:
-        if cwd is not None and not cwd.exists():
-            raise CommandFailed(f"`{shlex.join(argv)}` cannot run in {cwd}: no such folder") from error
-        raise _missing(argv[0]) from error
+    argv: Sequence[str], stdin: bytes | None, timeout: float | None, **options: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a program with pipes; end it, and what it started, if the context fails or is interrupted.
+
+    A program with a time limit leads a process group, by which orphans of its children are found. A program without
+    one stays in this process's group, so that it may ask on the terminal for a password.
+    """
+    streams = {"stdin": subprocess.DEVNULL if stdin is None else subprocess.PIPE}
+    streams |= {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    group = None if timeout is None else 0
+    process = _popen(argv, **{**streams, **options}, process_group=group, bufsize=0)
     try:
         yield process
+    except (pipes.Expired, subprocess.TimeoutExpired) as error:
+        _end(process, OVERTIME_SECONDS, leads_group=True)
+        raise TimedOut(f"`{shlex.join(argv)}` did not end within {timeout:g} s") from error
+    except BaseException:
+        _end(process, END_SECONDS, leads_group=timeout is not None)
+        raise
     finally:
-        _end(process)
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
 
 
-def _end(process: subprocess.Popen[str]) -> None:
-    """Ask a running program to stop, and kill it after END_SECONDS."""
-    if process.poll() is not None:
-        return
-    process.terminate()
+def _finish(process: subprocess.Popen[bytes], stdin: bytes | None, receivers: Receivers, timeout: float | None) -> int:
+    """Exchange data with a program until it ends; return its status. Raises Expired or TimeoutExpired."""
+    deadline = math.inf if timeout is None else time.monotonic() + timeout
+    pipes.exchange(process.stdin, stdin or b"", receivers, deadline)
+    return process.wait(None if timeout is None else pipes.remaining(deadline))
+
+
+def _end(process: subprocess.Popen[bytes], seconds: float, *, leads_group: bool = False) -> None:
+    """Ask a running program to stop, kill it after some seconds, and end what it started.
+
+    An interrupt meanwhile kills all of them at once.
+    """
+    family = processes.family(process.pid)
     try:
-        process.wait(END_SECONDS)
-    except subprocess.TimeoutExpired:
+        if process.poll() is None:
+            process.terminate()
+            # A program that the terminal stopped cannot end.
+            process.send_signal(signal.SIGCONT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(seconds)
+        family = processes.with_descendants(family)
+        _send(family, signal.SIGTERM)
+    finally:
+        if process.returncode is None:
+            family |= processes.family(process.pid)
         process.kill()
         process.wait()
+        _send(processes.with_descendants(family), signal.SIGKILL)
+        if leads_group and not processes.PROC.is_dir():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
-def _environment(extra: Mapping[str, str] | None) -> dict[str, str] | None:
-    return None if extra is None else {**os.environ, **extra}
+def _send(family: Collection[processes.Process], number: signal.Signals) -> None:
+    """Send a signal to processes, and give them FAMILY_SECONDS to end."""
+    for member in family:
+        # It may have ended, or belong to another user.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(member.id, number)
+    deadline = time.monotonic() + FAMILY_SECONDS
+    while processes.still_running(family) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
 
 
-def _missing(program: str) -> MissingTool:
-    return MissingTool(
-        f"the program `{program}` is not installed", hint=INSTALL_HINTS.get(program, f"install `{program}`")
-    )
+def _popen(
+    argv: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None, **options: Any
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(list(argv), cwd=cwd, env=environment.of_program(os.environ, env or {}), **options)
+    except (OSError, ValueError) as error:
+        raise launch.error(argv, error, cwd) from error
+
+
+def _encoded(argv: Sequence[str], text: str | None) -> bytes | None:
+    """A program's input as UTF-8. Bytes of a file's name that are not UTF-8 stay as they are."""
+    try:
+        return None if text is None else text.encode(errors="surrogateescape")
+    except UnicodeError as error:
+        raise launch.error(argv, error) from error
+
+
+@contextlib.contextmanager
+def _opened(path: Path, mode: str) -> Iterator[IO[Any]]:
+    try:
+        file = path.open(mode)
+    except OSError as error:
+        raise CommandFailed(
+            f"{path} cannot be written: {error.strerror}", hint=f"look: ls -ld {path.parent}"
+        ) from error
+    with file:
+        yield file

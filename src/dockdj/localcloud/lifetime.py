@@ -29,6 +29,11 @@ RESTART_SECONDS = 600
 STOP_SECONDS = 30
 POLL_SECONDS = 0.1
 SERVER = "dockdj.localcloud.http.server"
+# With `python -m`, a module of the current folder, such as a project's `secrets.py`, replaces the library's.
+CURRENT_FOLDER_LAST = (
+    "import sys; sys.path.append(sys.path.pop(0)); import runpy; "
+    "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
+)
 LOG = "server.log"
 LOG_LINES = 20
 
@@ -99,13 +104,15 @@ def _with_free_port(settings: Settings, report: Report) -> Settings:
     return with_port(settings, port)
 
 
+def server_argv() -> tuple[str, ...]:
+    """The server's program."""
+    return (sys.executable, "-c", CURRENT_FOLDER_LAST, SERVER)
+
+
 def _start(folder: Path, settings: Settings, cleanup: contextlib.ExitStack) -> Pulse:
     """Start a server and wait for its first answer; `cleanup` ends the server."""
     log = folder / LOG
-    pid = shell.detach(
-        [sys.executable, "-m", SERVER, "--state", str(folder), "--port", str(settings.port)],
-        log,
-    )
+    pid = shell.detach([*server_argv(), "--state", str(folder), "--port", str(settings.port)], log)
     cleanup.callback(_end, pid)
 
     def answer() -> Pulse | None:
