@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import subprocess
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -102,6 +103,30 @@ def save(argv: Sequence[str], destination: Path) -> Result:
         assert process.stderr is not None
         status = _finish(process, None, {process.stderr: stderr.add}, None)
     return Result(tuple(argv), status, "", str(stderr))
+
+
+@contextlib.contextmanager
+def reading(argv: Sequence[str], stdin: bytes = b"") -> Iterator[IO[bytes]]:
+    """Run a program and give its output, as bytes, while it runs. The caller reads all of it.
+
+    Raises MissingTool if the program is not installed or cannot be run, CommandFailed if its status is not 0.
+    """
+    # From a file, because a pipe could fill up while nobody reads the output yet.
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as errors:
+        given.write(stdin)
+        given.seek(0)
+        process = _popen(argv, stdin=given, stdout=subprocess.PIPE, stderr=errors)
+        assert process.stdout is not None
+        with process.stdout:
+            try:
+                yield process.stdout
+                process.wait()
+            except BaseException:
+                _end(process, END_SECONDS)
+                raise
+        if process.returncode != 0:
+            errors.seek(0)
+            raise failure(argv, process.returncode, errors.read().decode(errors="replace"))
 
 
 def attach(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> int:

@@ -112,6 +112,24 @@ def test_another_tag_at_the_remote_is_refused_before_anything_is_pushed(released
     assert registry_index.find(f"{registry}/{released.name}", ONE) is None
 
 
+def test_secret_in_the_history_is_refused_before_anything_is_pushed(released: Project, registry: str) -> None:
+    write(released.root, "environments/prod/.env", "TOKEN=canary-of-the-history\n")
+    commit(released.root, "By mistake")
+    write(released.root, ".gitignore", ".env\n")
+    git(released.root, "rm", "--quiet", "--cached", "environments/prod/.env")
+    commit(released.root, "Clean up")
+    git(released.root, "tag", "--delete", "v1.0.0")
+    make(released)
+    with pytest.raises(
+        Refused, match=r"TOKEN of environments/prod/\.env: commit \w{12}, environments/prod/\.env"
+    ) as caught:
+        publish(released, ONE, "local", f"{registry}/{released.name}")
+    assert "canary-of" not in f"{caught.value.message}{caught.value.hint}"
+    assert registry_index.find(f"{registry}/{released.name}", ONE) is None
+    assert git(remote_of(released), "for-each-ref") == ""
+    assert git(remote_of(released), "count-objects") == "0 objects, 0 kilobytes"
+
+
 def test_publish_does_not_move_a_release_branch_that_is_ahead_at_the_remote(
     released: Project, registry: str, tmp_path: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""Commits between two others, and the messages of commits."""
+"""Commits between two others."""
 
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.git.repository import Commit, Repository
@@ -23,8 +23,3 @@ def between(repository: Repository, old: str, new: str) -> tuple[tuple[Commit, .
             side, *fields = entry.split("\x1f", 4)
             sides[side].append(Commit(*fields))
     return tuple(sides[">"]), tuple(sides["<"])
-
-
-def message_of(repository: Repository, commit: str) -> str:
-    """The whole message of a commit. Raises CommandFailed if this clone lacks the commit."""
-    return git.run(repository.top, "log", "-1", "--no-show-signature", "--format=%B", commit).stdout

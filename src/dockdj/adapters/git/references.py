@@ -49,6 +49,12 @@ def read(repository: Repository, remote: str | None = None) -> References:
     return parse(output.stdout, remote or "")
 
 
+def of_remote(repository: Repository, remote: str) -> frozenset[str]:
+    """The commits of a remote's branches, as of the last fetch."""
+    output = git.run(repository.top, "for-each-ref", "--format=%(objectname)", f"refs/remotes/{remote}").stdout
+    return frozenset(output.split())
+
+
 def parse(output: str, remote: str) -> References:
     """The references in what `git for-each-ref` wrote in FORMAT."""
     lines = [line.split("\t") for line in output.splitlines()]

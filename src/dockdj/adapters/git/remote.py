@@ -24,6 +24,18 @@ class RemoteAnswer:
     failure: CommandFailed | None = None
 
 
+@dataclass(frozen=True)
+class Push:
+    """The references to push to a remote, full name -> object, and the objects of the remote's own references.
+
+    `remote` is empty without a remote.
+    """
+
+    remote: str = ""
+    references: Mapping[str, str] = field(default_factory=dict)
+    present: frozenset[str] = frozenset()
+
+
 def name(repository: Repository) -> str | None:
     """The name of the remote that releases are pushed to: `origin`, else the only remote, else None."""
     names = git.run(repository.top, "remote").stdout.split()
@@ -66,18 +78,14 @@ def is_whole(repository: Repository, name: str) -> bool:
     return not sources.isdisjoint(EVERY_BRANCH) and tags != ["--no-tags"]
 
 
-def push(repository: Repository, name: str, references: tuple[str, ...]) -> None:
+def push(repository: Repository, push: Push) -> None:
     """Push references to a remote, all or none. Raises CommandFailed with Git's message."""
     neutral = ("-c", "push.followTags=false", "-c", "push.gpgSign=false")
-    argv = (
-        *neutral,
-        "push",
-        "--atomic",
-        "--porcelain",
-        name,
-        *(f"{reference}:{reference}" for reference in references),
-    )
+    # By id, so that a branch that moves meanwhile does not push commits that nobody searched.
+    moves = (f"{object_id}:{reference}" for reference, object_id in push.references.items())
     try:
-        git.run(repository.top, *argv, env=NEVER_ASK)
+        git.run(repository.top, *neutral, "push", "--atomic", "--porcelain", push.remote, *moves, env=NEVER_ASK)
     except CommandFailed as error:
-        raise CommandFailed(error.message, hint=f"git fetch {name}, see what it has, and publish again") from error
+        raise CommandFailed(
+            error.message, hint=f"git fetch {push.remote}, see what it has, and publish again"
+        ) from error

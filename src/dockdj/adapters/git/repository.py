@@ -1,5 +1,6 @@
 """A Git repository: where it is, its commits, its working tree, and how Git is run."""
 
+import os
 import tarfile
 import tempfile
 from collections.abc import Mapping
@@ -112,7 +113,7 @@ def identity(repository: Repository) -> str:
 
 def text_at(repository: Repository, commit: str, path: str) -> str | None:
     """The text of a project's file in a commit; None if the commit lacks the file."""
-    answer = run(repository.top, "cat-file", "blob", f"{commit}:{_inside(repository, path)}", check=False)
+    answer = run(repository.top, "cat-file", "blob", f"{commit}:{inside(repository, path)}", check=False)
     return answer.stdout if answer.status == 0 else None
 
 
@@ -137,6 +138,16 @@ def files_at(repository: Repository, commit: str, folders: tuple[str, ...]) -> t
             )
 
 
+def inside(repository: Repository, path: str) -> str:
+    """The path, relative to the repository's top folder, of a file of the project."""
+    return f"{repository.prefix}/{path}" if repository.prefix else path
+
+
+def relative(repository: Repository, path: str) -> str:
+    """The path, relative to the project, of a file of the repository; outside the project it begins with `../`."""
+    return os.path.relpath(path, repository.prefix) if repository.prefix else path
+
+
 def _status(repository: Repository, *options: str) -> tuple[str, ...]:
     answer = run(_folder(repository), "status", "--porcelain", "-z", "--no-renames", *options, "--", ".")
     return tuple(entry[3:] for entry in answer.stdout.split("\0") if entry)
@@ -144,10 +155,6 @@ def _status(repository: Repository, *options: str) -> tuple[str, ...]:
 
 def _folder(repository: Repository) -> Path:
     return repository.top / repository.prefix
-
-
-def _inside(repository: Repository, path: str) -> str:
-    return f"{repository.prefix}/{path}" if repository.prefix else path
 
 
 def run(

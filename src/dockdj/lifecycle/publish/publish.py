@@ -8,6 +8,7 @@ from dockdj.adapters.docker.client import Image
 from dockdj.adapters.git import references as git_references
 from dockdj.adapters.git import remote as git_remote
 from dockdj.adapters.git import repository as git
+from dockdj.adapters.git.remote import Push
 from dockdj.adapters.registry import client as registry
 from dockdj.adapters.registry.push import Upload
 from dockdj.errors import Refused
@@ -50,14 +51,6 @@ class Outcome:
         return self.uploads.get("", Upload())
 
 
-@dataclass(frozen=True)
-class MissingReferences:
-    """The references of a release that the Git remote lacks. `remote` is empty without a remote."""
-
-    remote: str = ""
-    names: tuple[str, ...] = ()
-
-
 def publish(project: Project, version: Version, target: str, repository: str, report: Report = silent) -> Outcome:
     """Publish a release to a repository of images, and to the Git remote. A second run pushes nothing.
 
@@ -69,23 +62,23 @@ def publish(project: Project, version: Version, target: str, repository: str, re
     docker.require_engine()
     with step(report, f"look for {version} in {repository}"):
         published = _find(repository, release, report)
-        references = _missing_references(work, release)
+        push = _missing_references(work, release)
     missing = published is None
     images = _images(project, release) if missing else {}
     tags = {service: local_tag(project.name, version, service) for service in images}
     uploads: Mapping[str, Upload] = {}
-    if missing or references.names:
+    if missing or push.references:
         with step(report, "search for secrets"):
-            leak_gate.check(project, work, release, tags)
+            leak_gate.check(project, work, release, tags, push)
     if published is None:
         published, uploads = _push(release, images, tags, repository, report)
     # A killed run may have left these names. The release's images keep their local tags.
     docker.untag(*_names(release, repository).values())
-    _push_references(work, references, report)
-    if references.names or not log.has(project, EventKind.PUBLISHED, str(version), target):
+    _push_references(work, push, report)
+    if push.references or not log.has(project, EventKind.PUBLISHED, str(version), target):
         event = LogEvent(EventKind.PUBLISHED, str(version), target, log.Outcome.OK, release.digest)
         log.append(project, event, report)
-    return Outcome(published, missing, references.names, uploads)
+    return Outcome(published, missing, tuple(push.references), uploads)
 
 
 def _find(repository: str, release: Release, report: Report) -> Published | None:
@@ -178,11 +171,11 @@ def _compare(release: Release, published: Published, sent: Mapping[str, Sent]) -
         )
 
 
-def _missing_references(work: git.Repository, release: Release) -> MissingReferences:
+def _missing_references(work: git.Repository, release: Release) -> Push:
     """Ask the Git remote which references it lacks. Raises Refused if it has another tag, or an unknown branch."""
     remote = git_remote.name(work)
     if remote is None:
-        return MissingReferences()
+        return Push()
     tag, branch = f"refs/tags/{release.version.tag}", f"refs/heads/{release.version.branch}"
     own = git_references.read(work, remote).objects
     theirs = git_remote.references(work, remote)
@@ -202,15 +195,16 @@ def _missing_references(work: git.Repository, release: Release) -> MissingRefere
     ahead = branch in theirs and (not known or git.contains(work, theirs[branch], release.commit))
     # A restack has no branch.
     wanted = [tag] if ahead or release.version.stack else [tag, branch]
-    return MissingReferences(remote, tuple(name for name in wanted if name in own and theirs.get(name) != own[name]))
+    missing = {name: own[name] for name in wanted if name in own and theirs.get(name) != own[name]}
+    return Push(remote, missing, frozenset(theirs.values()))
 
 
-def _push_references(work: git.Repository, references: MissingReferences, report: Report) -> None:
-    if not references.remote:
+def _push_references(work: git.Repository, push: Push, report: Report) -> None:
+    if not push.remote:
         report(
             Warned("no Git remote: tag and branch stay on this machine (git remote add origin URL, then publish again)")
         )
-    elif references.names:
-        names = ", ".join(name.split("/", 2)[2] for name in references.names)
-        with step(report, f"push {names} to {references.remote}"):
-            git_remote.push(work, references.remote, references.names)
+    elif push.references:
+        names = ", ".join(name.split("/", 2)[2] for name in push.references)
+        with step(report, f"push {names} to {push.remote}"):
+            git_remote.push(work, push)

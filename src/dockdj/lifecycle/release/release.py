@@ -18,7 +18,7 @@ from dockdj.lifecycle.release.local_tags import restored_on_failure
 from dockdj.lifecycle.release.lock import exclusive
 from dockdj.lifecycle.release.observe import observe
 from dockdj.lifecycle.release.record import Candidate, record
-from dockdj.lifecycle.release.seal import require_sealing, seal
+from dockdj.lifecycle.release.seal import require_sealing, seal, search_commit
 from dockdj.model.listing import in_words
 from dockdj.model.project.project import Project
 from dockdj.model.release.record import Release
@@ -55,6 +55,7 @@ def _make(
         report(Warned(f"not tracked by Git, so not part of the release: {in_words(untracked)}"))
     docker.require_engine()
     require_sealing(project, repository)
+    search_commit(project, repository, decision.commit, report)
     with restored_on_failure(project, repository, version):
         with worktree(repository, decision.commit) as folder:
             dockerrun.check(project, folder)

@@ -30,7 +30,7 @@ from dockdj.lifecycle.release.restack_bases import BaseImages, StackRequest, cho
 from dockdj.lifecycle.release.restack_control import run_control
 from dockdj.lifecycle.release.restack_images import third_party_images
 from dockdj.lifecycle.release.restack_tests import assemble_with_control
-from dockdj.lifecycle.release.seal import require_sealing, seal
+from dockdj.lifecycle.release.seal import require_sealing, seal, search_commit
 from dockdj.model.listing import in_lines
 from dockdj.model.project.compose_file import released
 from dockdj.model.project.project import Project
@@ -71,6 +71,7 @@ def _restack(
     docker.require_engine()
     require_sealing(project, repository)
     commit = _commit(project, repository, original, donor)
+    search_commit(project, repository, commit, report)
     new_version = _next_version(repository, version)
     with restored_on_failure(project, repository, new_version):
         with worktree(repository, commit) as folder:

@@ -22,6 +22,12 @@ def require_sealing(project: Project, repository: git.Repository) -> None:
     leak_gate.of_machine(project)
 
 
+def search_commit(project: Project, repository: git.Repository, commit: str, report: Report) -> None:
+    """Search the commit for secrets before a long build. Raises Refused when it has one."""
+    with step(report, "search the commit for secrets"):
+        leak_gate.check_commit(project, repository, commit)
+
+
 def seal(project: Project, repository: git.Repository, release: Release, branch: str | None, report: Report) -> None:
     """Search secrets, tag the release's commit, and create the branch if it is named.
 
@@ -31,7 +37,7 @@ def seal(project: Project, repository: git.Repository, release: Release, branch:
     tags = {service: local_tag(project.name, version, service) for service in release.configs}
     _require_unmoved(release, tags)
     with step(report, "search for secrets"):
-        leak_gate.check(project, repository, release, tags)
+        leak_gate.check_images(project, release, tags)
     bases.keep(project, release)
     with step(report, f"tag {version.tag}" + (f" and branch {branch}" if branch else "")):
         git_references.create_release(repository, version.tag, release.commit, release_tags.message(release), branch)

@@ -22,7 +22,7 @@ from dockdj.lifecycle.build.images import BuildRequest
 from dockdj.lifecycle.build.services import obtain, provide, read_services, sources_of
 from dockdj.lifecycle.build.tested_build import TestedBuild
 from dockdj.lifecycle.bundle import dockerrun
-from dockdj.lifecycle.leak_gate import in_images
+from dockdj.lifecycle.leak_gate import in_images, in_text
 from dockdj.lifecycle.publish.upload import Sent, again, send
 from dockdj.lifecycle.tested_images import evidence, fetch, memory
 from dockdj.model.build.tested_images import QaImages, check_tag, published
@@ -146,7 +146,8 @@ def _names(project: Project, environment: str, record: TestedRecord) -> dict[str
 
 def _check_secrets(project: Project, record: TestedRecord, tags: Mapping[str, str]) -> None:
     needles = (*leak_gate.of_machine(project), *PATTERNS)
-    leak_gate.refuse("the images", in_images(record.services, tags, needles), needles, project.leaks, "publish again")
+    hits = (*in_text("the record", record.content.decode(), needles), *in_images(record.services, tags, needles))
+    leak_gate.refuse("the images", hits, needles, project.leaks, "publish again")
 
 
 def _push(record: TestedRecord, tags: Mapping[str, str], repository: str, tag: str, report: Report) -> Outcome:

@@ -22,6 +22,7 @@ OF_THE_SHELL = frozenset(
         *("EPOCHREALTIME", "EPOCHSECONDS", "PIPESTATUS", "POSIXLY_CORRECT", "UID"),
     )
 )
+DECORATION = re.compile(rb"""["'\r]|^[ \t]*(?:export[ \t]+)?""", re.MULTILINE)
 CONTROL = {*range(32), 127} - {ord("\t")}
 # Character -> the programs that change a value with it.
 CHANGED_BY = {
@@ -48,6 +49,11 @@ def parse(content: bytes, name: str) -> Mapping[str, str]:
     values, mistakes = read(content)
     refuse(mistakes, name)
     return values
+
+
+def readable(content: bytes) -> Mapping[str, str]:
+    """The variables that any program may read from a `.env`: quotes and `export` are accepted here."""
+    return read(DECORATION.sub(b"", content))[0]
 
 
 def refuse(mistakes: list[Mistake], name: str) -> None:

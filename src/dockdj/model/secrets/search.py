@@ -45,11 +45,15 @@ class Match:
 
 @dataclass(frozen=True)
 class Hit:
-    """A secret that was found: its place, and its path if it is in a file (absolute in images, else in the project)."""
+    """A secret that was found: its place, and its path if it is in a file (absolute in images, else in the project).
+
+    `commit` is the commit to rewrite if the secret would be published with a history.
+    """
 
     needle: Needle
     where: str
     path: str = ""
+    commit: str = ""
 
     @property
     def line(self) -> str:
