@@ -3,7 +3,15 @@
 import contextlib
 import os
 import platform
+import re
 import socket
+from pathlib import Path
+
+from dockdj.adapters import processes
+from dockdj.adapters.owner import Life, Owner, Place, life, parse
+
+MACHINE_ID = Path("/etc/machine-id")
+BOOT_ID = processes.PROC / "sys/kernel/random/boot_id"
 
 
 def is_free(port: int) -> bool:
@@ -33,22 +41,30 @@ def names_port_conflict(output: str) -> bool:
 
 
 def owner() -> str:
-    """The label of this machine and process: HOST:PROCESS."""
-    return f"{platform.node()}:{os.getpid()}"
+    """The label of this process: its machine, boot, PID namespace, start and id."""
+    return str(Owner(platform.node(), os.getpid(), place(), processes.own_start()))
 
 
 def has_ended(label: str) -> bool:
-    """Tell if an `owner` label names an ended process of this machine; on other machines all count as alive."""
-    host, _, process = label.rpartition(":")
-    return host == platform.node() and process.isdecimal() and not _lives(int(process))
+    """Tell if an `owner` label names a process that has ended for certain.
 
-
-def _lives(process: int) -> bool:
-    """Tell if a process of this machine has this id."""
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
+    A process on another machine, in another PID namespace, or of which the system shows too little, counts as alive.
+    """
+    maker = parse(label)
+    if maker is None:
         return False
-    except PermissionError:
-        return True
-    return True
+    return life(maker, platform.node(), place(), processes.start_of(maker.process)) is Life.DEAD
+
+
+def place() -> Place:
+    """The place in which this process has its id. A system without /proc tells nothing of it."""
+    return Place(_content(MACHINE_ID), _content(BOOT_ID), processes.namespace())
+
+
+def _content(path: Path) -> str:
+    """A file's only line; empty if the file cannot be read or the line could not be part of a label."""
+    try:
+        text = path.read_text(errors="replace").strip()
+    except OSError:
+        return ""
+    return text if re.fullmatch("[0-9a-f-]+", text) else ""

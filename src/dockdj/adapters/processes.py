@@ -1,5 +1,6 @@
 """The processes of this machine as Linux shows them in /proc. Other systems have no /proc: nothing is known there."""
 
+import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +23,29 @@ class Process:
 
 def read(process: int) -> Process | None:
     """The running process of this id; None if no process has the id, or /proc does not show it."""
-    try:
-        text = (PROC / str(process) / "stat").read_text(errors="replace")
-    except OSError:
-        return None
-    fields = text.rpartition(")")[2].split()
-    if len(fields) <= START or fields[STATE] in ENDED:
+    fields = _fields(str(process))
+    if not fields or fields[STATE] in ENDED:
         return None
     return Process(process, int(fields[PARENT]), int(fields[GROUP]), fields[START])
+
+
+def start_of(process: int) -> str | None:
+    """When the process of this id started; empty if the system does not show it, None if no process has the id."""
+    fields = _fields(str(process)) if _shows_our_ids() else ()
+    if fields:
+        return None if fields[STATE] in ENDED else fields[START]
+    return "" if _exists(process) else None
+
+
+def own_start() -> str:
+    """When this process started; empty without /proc."""
+    fields = _fields("self")
+    return fields[START] if fields else ""
+
+
+def namespace() -> str:
+    """The number of this process's PID namespace; empty without /proc."""
+    return _link("self/ns/pid").removeprefix("pid:[").removesuffix("]")
 
 
 def family(program: int) -> frozenset[Process]:
@@ -62,6 +78,39 @@ def _and_descendants(processes: set[Process], running: Collection[Process]) -> s
 
 
 def _running() -> tuple[Process, ...]:
-    # Without /proc the pattern matches nothing.
+    if not _shows_our_ids():
+        return ()
     folders = [folder for folder in PROC.glob("[0-9]*") if folder.name.isdecimal()]
     return tuple(process for folder in folders if (process := read(int(folder.name))) is not None)
+
+
+def _shows_our_ids() -> bool:
+    """Tell if /proc has the ids of our PID namespace. A container may see its host's /proc."""
+    return _link("self") == str(os.getpid())
+
+
+def _fields(process: str) -> tuple[str, ...]:
+    """The fields that /proc shows of a process; empty if it tells nothing."""
+    try:
+        text = (PROC / process / "stat").read_text(errors="replace")
+    except OSError:
+        return ()
+    fields = tuple(text.rpartition(")")[2].split())
+    return fields if len(fields) > START else ()
+
+
+def _link(name: str) -> str:
+    try:
+        return str((PROC / name).readlink())
+    except OSError:
+        return ""
+
+
+def _exists(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
