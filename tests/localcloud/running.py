@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zipfile import ZipFile
 
 import boto3
@@ -22,6 +22,13 @@ from tests.support import ports
 from tests.support.eventually import eventually
 
 STACK = "64bit Amazon Linux 2023 v4.6.0 running Docker"
+FAKE = "tests.localcloud.fake_server"
+
+
+class Connects(Protocol):
+    """A server with boto3 clients."""
+
+    def boto(self, service: str) -> Any: ...
 
 
 @dataclass
@@ -31,6 +38,7 @@ class Server:
     folder: Path
     process: subprocess.Popen[bytes]
     settings: settings.Settings
+    module: str = FAKE
 
     @property
     def endpoint(self) -> str:
@@ -46,25 +54,30 @@ class Server:
 
     def restart(self) -> None:
         self.kill()
-        self.process = launch(self.folder, self.settings)
+        self.process = launch(self.folder, self.settings, self.module)
 
     def boto(self, service: str, **changes: Any) -> Any:
-        config = Config(retries={"max_attempts": 0}, **changes.pop("config", {}))
-        arguments = {
-            "endpoint_url": self.endpoint,
-            "aws_access_key_id": self.settings.access_key,
-            "aws_secret_access_key": self.settings.secret_key,
-            "region_name": self.settings.region,
-        }
-        connect: Any = boto3.client
-        return connect(service, config=config, **{**arguments, **changes})
+        return boto(self.settings, service, **changes)
 
 
-def launch(folder: Path, cloud_settings: settings.Settings) -> subprocess.Popen[bytes]:
+def boto(cloud_settings: settings.Settings, service: str, **changes: Any) -> Any:
+    """A client that does not repeat a failed request."""
+    config = Config(retries={"max_attempts": 0}, **changes.pop("config", {}))
+    arguments = {
+        "endpoint_url": client.endpoint(cloud_settings),
+        "aws_access_key_id": cloud_settings.access_key,
+        "aws_secret_access_key": cloud_settings.secret_key,
+        "region_name": cloud_settings.region,
+    }
+    connect: Any = boto3.client
+    return connect(service, config=config, **{**arguments, **changes})
+
+
+def launch(folder: Path, cloud_settings: settings.Settings, module: str = FAKE) -> subprocess.Popen[bytes]:
     argv = [
         sys.executable,
         "-m",
-        "tests.localcloud.fake_server",
+        module,
         "--state",
         str(folder),
         "--port",
@@ -78,11 +91,11 @@ def launch(folder: Path, cloud_settings: settings.Settings) -> subprocess.Popen[
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[Server]:
+def server(folder: Path, module: str = FAKE) -> Iterator[Server]:
     folder.mkdir(parents=True, exist_ok=True)
     cloud_settings = settings.with_port(settings.load(folder), ports.free())
     settings.save(folder, cloud_settings)
-    running = Server(folder, launch(folder, cloud_settings), cloud_settings)
+    running = Server(folder, launch(folder, cloud_settings, module), cloud_settings, module)
     try:
         yield running
     finally:
@@ -103,7 +116,7 @@ def option(namespace: str, name: str, value: str) -> dict[str, str]:
 ENHANCED = option("elasticbeanstalk:healthreporting:system", "SystemType", "enhanced")
 
 
-def with_versions(running: Server, application: str, *labels: str) -> Any:
+def with_versions(running: Connects, application: str, *labels: str) -> Any:
     """Create an application with versions of these labels and return the client."""
     beanstalk, storage = running.boto("elasticbeanstalk"), running.boto("s3")
     bucket = beanstalk.create_storage_location()["S3Bucket"]
@@ -118,7 +131,7 @@ def with_versions(running: Server, application: str, *labels: str) -> Any:
     return beanstalk
 
 
-def with_environment(running: Server, name: str, *labels: str, options: tuple[dict[str, str], ...] = ()) -> Any:
+def with_environment(running: Connects, name: str, *labels: str, options: tuple[dict[str, str], ...] = ()) -> Any:
     """Create an application, its versions, and a ready environment of the same name that runs the first version."""
     beanstalk = with_versions(running, name, *labels)
     beanstalk.create_environment(

@@ -33,6 +33,7 @@ SHOP = Environment(
     stack=STACK,
     cname_prefix="shop-local",
     status=EnvironmentStatus.READY,
+    operation="",
     port=8080,
     deployment=1,
     deployments=1,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
-from dockdj.localcloud import jobs
+from dockdj.localcloud import job, jobs
 from dockdj.localcloud.api_error import invalid
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import Severity
-from dockdj.localcloud.state import lookups
+from dockdj.localcloud.state import lookups, transitions
 from dockdj.localcloud.state.database import Subject, among
-from dockdj.localcloud.state.durable_files import remove
-from dockdj.localcloud.state.tables import Application, EnvironmentStatus
+from dockdj.localcloud.state.tables import Application
+from dockdj.localcloud.state.transitions import Change
 
 LIFECYCLE = {
     "VersionLifecycleConfig": {
@@ -57,20 +58,22 @@ def delete(cloud: Cloud, call: Call) -> dict[str, Any]:
         if environments and not call.parameters.get("TerminateEnvByForce"):
             raise invalid(f"Unable to delete application {name} because it has running environments.")
         for environment in environments:
-            lookups.ready_environment(state, {"EnvironmentId": environment.id})
-            state.update_environment(environment.id, status=EnvironmentStatus.TERMINATING)
+            transitions.begin(state, environment, Change.TERMINATE, call.request_id)
         state.emit(Subject(name), call.request_id, Severity.INFO, "deleteApplication is starting.")
         if not environments:
             _delete_rows(cloud, name, call.request_id)
             return {}
+    terminations = [
+        cloud.work.begin(environment.id, partial(jobs.terminate, cloud, environment.id, call.request_id))
+        for environment in environments
+    ]
 
-    def terminate_and_delete() -> None:
-        for environment in environments:
-            jobs.terminate(cloud, environment.id, call.request_id)
-        if not lookups.environments_of(state, name):
-            _delete_rows(cloud, name, call.request_id)
+    def delete_after_terminations() -> None:
+        for termination in terminations:
+            termination.join()
+        _delete_rows(cloud, name, call.request_id)
 
-    cloud.work.begin(f"application {name}", terminate_and_delete)
+    cloud.work.begin(f"application {name}", delete_after_terminations)
     return {}
 
 
@@ -81,8 +84,11 @@ def create_storage_location(cloud: Cloud, call: Call) -> dict[str, Any]:
 
 
 def _delete_rows(cloud: Cloud, name: str, request_id: str) -> None:
+    """Delete an application and its versions, unless it still has an environment."""
     state = cloud.state
     with state.transaction():
+        if lookups.environments_of(state, name):
+            return
         bundles = {version.bundle for version in lookups.versions(state, ("application = ?", (name,)))}
         state.change(
             "DELETE FROM options WHERE environment IN (SELECT id FROM environments WHERE application = ?)", name
@@ -92,8 +98,7 @@ def _delete_rows(cloud: Cloud, name: str, request_id: str) -> None:
         state.change("DELETE FROM applications WHERE name = ?", name)
         state.emit(Subject(name), request_id, Severity.INFO, "The application has been deleted successfully.")
     for bundle in bundles:
-        if not state.row("SELECT 1 FROM versions WHERE bundle = ?", bundle):
-            remove(jobs.bundle_path(cloud.folder, bundle))
+        job.remove_unused_bundle(cloud, bundle)
 
 
 def _description(cloud: Cloud, application: Application) -> dict[str, Any]:

@@ -54,6 +54,7 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
             stack=platform.stack,
             cname_prefix=prefix,
             status=EnvironmentStatus.LAUNCHING,
+            operation=call.request_id,
             port=None,
             deployment=1,
             deployments=1,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
 from typing import Any
 
 from dockdj.localcloud import jobs
@@ -13,8 +11,9 @@ from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import Severity
 from dockdj.localcloud.platform import options
 from dockdj.localcloud.platform.versions import requested
-from dockdj.localcloud.state import lookups
-from dockdj.localcloud.state.tables import EnvironmentStatus, VersionStatus
+from dockdj.localcloud.state import lookups, transitions
+from dockdj.localcloud.state.tables import Environment, VersionStatus
+from dockdj.localcloud.state.transitions import Change
 
 STARTING = "Environment update is starting."
 COMPLETED = "Environment update completed successfully."
@@ -43,11 +42,11 @@ def update(cloud: Cloud, call: Call) -> dict[str, Any]:
 def terminate(cloud: Cloud, call: Call) -> dict[str, Any]:
     """TerminateEnvironment. With ForceTerminate also during an operation; the termination then follows it."""
     state = cloud.state
+    change = Change.TERMINATE_BY_FORCE if call.parameters.get("ForceTerminate") else Change.TERMINATE
     with state.transaction():
-        find = lookups.environment if call.parameters.get("ForceTerminate") else lookups.ready_environment
-        environment = find(state, call.parameters)
+        environment = lookups.environment(state, call.parameters)
         environment_id = environment.id
-        state.update_environment(environment_id, status=EnvironmentStatus.TERMINATING, updated=time.time())
+        transitions.begin(state, environment, change, call.request_id)
         state.emit(lookups.subject(environment), call.request_id, Severity.INFO, "terminateEnvironment is starting.")
         environment = lookups.environment(state, {"EnvironmentId": environment_id})
     cloud.work.begin(environment_id, lambda: jobs.terminate(cloud, environment_id, call.request_id))
@@ -57,12 +56,12 @@ def terminate(cloud: Cloud, call: Call) -> dict[str, Any]:
 def _deploy(cloud: Cloud, call: Call) -> dict[str, Any]:
     state, label = cloud.state, call.parameters["VersionLabel"]
     with state.transaction():
-        environment = lookups.ready_environment(state, call.parameters)
+        environment = lookups.environment(state, call.parameters)
         environment_id, number = environment.id, environment.deployments + 1
+        _begin(cloud, environment, call, target=label, deployments=number)
         version = lookups.version(state, environment.application, label)
         if version.status == VersionStatus.FAILED:
             raise invalid(f"Application Version {label} failed its processing and cannot be deployed.")
-        _begin(cloud, environment_id, call.parameters, target=label, deployments=number)
         state.emit(lookups.subject(environment, label), call.request_id, Severity.INFO, STARTING)
         # Read before the job begins, because it may end before the answer is sent.
         environment = lookups.environment(state, {"EnvironmentId": environment_id})
@@ -73,14 +72,14 @@ def _deploy(cloud: Cloud, call: Call) -> dict[str, Any]:
 def _configure(cloud: Cloud, call: Call) -> dict[str, Any]:
     state, parameters = cloud.state, call.parameters
     with state.transaction():
-        environment = lookups.ready_environment(state, parameters)
+        environment = lookups.environment(state, parameters)
         environment_id = environment.id
+        _begin(cloud, environment, call)
         former = state.options(environment_id)
         settings = options.apply_changes(
             former, parameters.get("OptionSettings", ()), parameters.get("OptionsToRemove", ())
         )
         state.set_options(environment_id, settings)
-        _begin(cloud, environment_id, parameters)
         about = lookups.subject(environment)
         state.emit(about, call.request_id, Severity.INFO, STARTING)
         updating = f"Updating environment {environment.name}'s configuration settings."
@@ -94,17 +93,19 @@ def _describe(cloud: Cloud, call: Call) -> dict[str, Any]:
     """Change only the description, which needs no background job."""
     state = cloud.state
     with state.transaction():
-        environment = lookups.ready_environment(state, call.parameters)
+        environment = lookups.environment(state, call.parameters)
+        transitions.require(environment, Change.UPDATE)
         if "Description" in call.parameters:
-            state.update_environment(environment.id, description=call.parameters["Description"])
+            statement = "UPDATE environments SET description = ? WHERE id = ?"
+            state.change(statement, call.parameters["Description"], environment.id)
         state.emit(lookups.subject(environment), call.request_id, Severity.INFO, STARTING)
         state.emit(lookups.subject(environment), call.request_id, Severity.INFO, COMPLETED)
         environment = lookups.environment(state, {"EnvironmentId": environment.id})
     return description(cloud, environment)
 
 
-def _begin(cloud: Cloud, environment_id: str, parameters: Mapping[str, Any], **columns: object) -> None:
-    """Store that an update has begun, with its new description if there is one."""
-    if "Description" in parameters:
-        columns["description"] = parameters["Description"]
-    cloud.state.update_environment(environment_id, status=EnvironmentStatus.UPDATING, updated=time.time(), **columns)
+def _begin(cloud: Cloud, environment: Environment, call: Call, **columns: object) -> None:
+    """Store that an update begins, with its new description if there is one. Raises ApiError."""
+    if "Description" in call.parameters:
+        columns["description"] = call.parameters["Description"]
+    transitions.begin(cloud.state, environment, Change.UPDATE, call.request_id, **columns)

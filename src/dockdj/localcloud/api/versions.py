@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from dockdj.localcloud import jobs
+from dockdj.localcloud import job
 from dockdj.localcloud.api import applications
 from dockdj.localcloud.api.pages import page
 from dockdj.localcloud.api_error import ApiError, invalid
@@ -17,7 +17,7 @@ from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import Severity
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.database import Subject, all_of, among
-from dockdj.localcloud.state.durable_files import remove, write
+from dockdj.localcloud.state.durable_files import write
 from dockdj.localcloud.state.tables import Version, VersionStatus
 
 
@@ -36,7 +36,7 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
     name, label = parameters["ApplicationName"], parameters["VersionLabel"]
     source = _source(cloud, call)
     digest = sha256(source.content).hexdigest()
-    path = jobs.bundle_path(cloud.folder, digest)
+    path = job.bundle_path(cloud.folder, digest)
     if label != label.strip() or "/" in label:
         raise invalid(
             "Value at 'versionLabel' failed to satisfy constraint: no '/', and no spaces at its start or end."
@@ -96,9 +96,7 @@ def delete(cloud: Cloud, call: Call) -> dict[str, Any]:
         cloud.state.change("DELETE FROM versions WHERE application = ? AND label = ?", name, label)
         deleted = f"Deleted Application Version: {label}"
         cloud.state.emit(Subject(name, label=label), call.request_id, Severity.INFO, deleted)
-        shared = cloud.state.row("SELECT 1 FROM versions WHERE bundle = ?", version.bundle)
-    if not shared:
-        remove(jobs.bundle_path(cloud.folder, version.bundle))
+    job.remove_unused_bundle(cloud, version.bundle)
     if call.parameters.get("DeleteSourceBundle"):
         cloud.storage.delete(version.bucket, version.key)
     return {}

@@ -21,6 +21,7 @@ from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.http import control, error_response, query, signature
 from dockdj.localcloud.http.client import PREFIX
 from dockdj.localcloud.http.signature import Claim, Head
+from dockdj.localcloud.state.failure import StateFailed
 
 FORM_MAX_BYTES = 2 * 1024 * 1024
 
@@ -61,6 +62,10 @@ class Application:
             return self._serve(incoming, claim)
         except ApiError as error:
             return error_response.response(error, service, incoming.request_id)
+        except StateFailed as error:
+            logging.error("request %s was not stored: %s", incoming.request_id, error)
+            unavailable = ApiError("ServiceUnavailable", f"The local cloud's state failed: {error.message}", 503)
+            return error_response.response(unavailable, service, incoming.request_id)
         except DockdjError as error:
             unavailable = ApiError("ServiceUnavailable", f"The local cloud's Docker failed: {error.message}", 503)
             return error_response.response(unavailable, service, incoming.request_id)

@@ -19,8 +19,8 @@ class Work:
         self._guard = threading.Lock()
         self._running: set[threading.Thread] = set()
 
-    def begin(self, environment_id: str, job: Callable[[], None]) -> None:
-        """Run a job after all earlier jobs of the same environment."""
+    def begin(self, environment_id: str, job: Callable[[], None]) -> threading.Thread:
+        """Run a job while no other job of the same environment runs. Returns its thread."""
         with self._guard:
             lock = self._locks[environment_id]
 
@@ -38,6 +38,7 @@ class Work:
         with self._guard:
             self._running.add(thread)
         thread.start()
+        return thread
 
     def busy(self) -> int:
         """The number of jobs that run or wait."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from dockdj.localcloud.contract import Severity
+from dockdj.localcloud.state import schema
+from dockdj.localcloud.state.failure import RETRY, StateClosed, StateFailed
 
 Row = dict[str, Any]
 """A row's columns by name."""
@@ -22,9 +24,6 @@ Condition = tuple[str, tuple[Any, ...]]
 
 EVENT_DISTANCE_MS = 2
 """`eb` asks for events later than the last one plus 1 ms, so two events are never closer than this."""
-
-# Columns of schema.sql that the tables of an earlier version lack.
-ADDED_COLUMNS = (("environments", "stack", "TEXT NOT NULL DEFAULT '64bit Amazon Linux 2023 v4.6.0 running Docker'"),)
 
 
 @dataclass(frozen=True)
@@ -40,41 +39,37 @@ class State:
     """Access to the tables. There is one connection, so a thread inside `transaction` excludes all others."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._lock = threading.RLock()
-        self._depth = 0
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.row_factory = sqlite3.Row
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.execute("PRAGMA foreign_keys = ON")
-        self._connection.executescript(files("dockdj.localcloud.state").joinpath("schema.sql").read_text())
-        for table, column, definition in ADDED_COLUMNS:
-            if column not in {row["name"] for row in self.rows(f"PRAGMA table_info({table})")}:
-                self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {definition}")
+        self._inside = False
+        self._closed = False
+        self._open: sqlite3.Connection | None = schema.connect(path)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit all changes or none. They are on disk when the block ends. Transactions may be nested."""
+        """Commit all changes or none. They are on disk when the block ends. Transactions may be nested.
+
+        Raises StateFailed if SQLite cannot begin or commit. The changes are then rolled back.
+        """
         with self._lock:
-            if self._depth:
+            if self._inside:
                 yield
                 return
-            self._depth = 1
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._execute("BEGIN IMMEDIATE")
+            self._inside = True
             try:
                 yield
+                self._execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                self._roll_back()
                 raise
-            else:
-                self._connection.execute("COMMIT")
             finally:
-                self._depth = 0
+                self._inside = False
 
     def rows(self, query: str, *values: Any) -> list[Row]:
-        """All rows of a SELECT."""
-        with self._lock:
-            return [dict(row) for row in self._connection.execute(query, values)]
+        """All rows of a SELECT. Raises StateFailed."""
+        with self._lock, _failures(self._path):
+            return [dict(row) for row in self._connection().execute(query, values)]
 
     def row(self, query: str, *values: Any) -> Row | None:
         """The first row of a SELECT."""
@@ -82,19 +77,14 @@ class State:
         return rows[0] if rows else None
 
     def change(self, statement: str, *values: Any) -> int:
-        """Run an INSERT, UPDATE or DELETE and return the number of affected rows."""
+        """Run an INSERT, UPDATE or DELETE and return the number of affected rows. Raises StateFailed."""
         with self.transaction():
-            return self._connection.execute(statement, values).rowcount
+            return self._execute(statement, *values).rowcount
 
     def insert(self, table: str, **columns: Any) -> None:
         """Insert one row."""
         marks = ", ".join("?" for _ in columns)
         self.change(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", *columns.values())
-
-    def update_environment(self, environment_id: str, **columns: Any) -> None:
-        """Set columns of one environment."""
-        assignments = ", ".join(f"{column} = ?" for column in columns)
-        self.change(f"UPDATE environments SET {assignments} WHERE id = ?", *columns.values(), environment_id)
 
     def options(self, environment_id: str) -> dict[tuple[str, str], str]:
         """An environment's option settings without defaults, by namespace and name."""
@@ -125,9 +115,53 @@ class State:
             )
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection. Every later call raises StateClosed."""
         with self._lock:
-            self._connection.close()
+            self._disconnect()
+            self._closed = True
+
+    def _execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        with _failures(self._path):
+            connection = self._connection()
+            # SQLite itself rolls back after some errors. A later statement would then be stored without the earlier.
+            if self._inside and not connection.in_transaction:
+                raise sqlite3.OperationalError("SQLite rolled the transaction back")
+            return connection.execute(statement, values)
+
+    def _connection(self) -> sqlite3.Connection:
+        """The connection. It is opened again after a rollback that failed."""
+        if self._closed:
+            raise StateClosed(f"{self._path} is closed: the local cloud is stopping")
+        if self._open is None:
+            self._open = schema.connect(self._path)
+        return self._open
+
+    def _roll_back(self) -> None:
+        """Undo the open transaction, if necessary by closing the connection."""
+        if self._open is None or not self._open.in_transaction:
+            return
+        try:
+            self._open.execute("ROLLBACK")
+        except sqlite3.Error:
+            logging.exception("could not roll back: the database is opened again")
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        connection, self._open = self._open, None
+        if connection is not None:
+            with suppress(sqlite3.Error):
+                connection.close()
+
+
+@contextmanager
+def _failures(path: Path) -> Iterator[None]:
+    """Raise an error of SQLite as StateFailed, except a violated constraint, which is a mistake of the caller."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.Error as error:
+        raise StateFailed(f"{path} could not be read or written: {error}", hint=RETRY) from error
 
 
 def among(column: str, values: Sequence[Any] | None) -> Condition:

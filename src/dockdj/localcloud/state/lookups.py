@@ -80,14 +80,6 @@ def environment_by_id(state: State, environment_id: str) -> Environment:
     raise invalid(f"No Environment found for EnvironmentId = '{environment_id}'.")
 
 
-def ready_environment(state: State, parameters: Mapping[str, Any]) -> Environment:
-    """The named environment. Raises ApiError if it does not exist or an operation runs on it."""
-    named = environment(state, parameters)
-    if named.status != EnvironmentStatus.READY:
-        raise invalid(f"Environment named {named.name} is in an invalid state for this operation. Must be Ready.")
-    return named
-
-
 def subject(environment: Environment, label: str | None = None) -> Subject:
     """The subject of an event about an environment."""
     return Subject(environment.application, environment.name, label)

@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS environments (
     stack TEXT NOT NULL DEFAULT '64bit Amazon Linux 2023 v4.6.0 running Docker',
     cname_prefix TEXT NOT NULL,
     status TEXT NOT NULL,
+    operation TEXT NOT NULL DEFAULT '',
     port INTEGER,
     deployment INTEGER NOT NULL,
     deployments INTEGER NOT NULL,

@@ -72,6 +72,8 @@ class Environment:
     stack: str
     cname_prefix: str
     status: EnvironmentStatus
+    operation: str
+    """The id of the request whose operation runs; empty if none does."""
     port: int | None
     """The balancer's host port."""
     deployment: int
