@@ -13,8 +13,9 @@ from moto.s3.models import S3Backend
 
 from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.s3.calls import call_of
+from dockdj.localcloud.s3.documents import Deletion, deletion
 from dockdj.localcloud.s3.object_files import ObjectFiles, StoredObject
-from dockdj.localcloud.s3.storage import Storage, keys_to_delete
+from dockdj.localcloud.s3.storage import Storage
 from tests.localcloud.running import Server
 
 
@@ -152,12 +153,14 @@ def test_unsupported_subresources_are_refused(target: str) -> None:
 
 def test_killed_write_keeps_the_former_object(tmp_path: Path) -> None:
     files = ObjectFiles(tmp_path)
-    files.create_bucket("b")
-    files.put("b", StoredObject(key="k", etag="1", modified=1.0), b"whole")
-    (tmp_path / "b" / ".writing-1").write_bytes(b"ha")
-    assert [(stored.key, content) for stored, content in ObjectFiles(tmp_path).objects("b")] == [("k", b"whole")]
-    assert not list(tmp_path.glob("b/.writing-*"))
+    files.create_bucket("bucket")
+    files.put("bucket", StoredObject(key="k", etag="1", modified=1.0), b"whole")
+    (tmp_path / "bucket" / ".writing-1").write_bytes(b"ha")
+    assert [(stored.key, content) for stored, content in ObjectFiles(tmp_path).objects("bucket")] == [("k", b"whole")]
+    assert not list(tmp_path.glob("bucket/.writing-*"))
 
 
 def test_keys_to_delete_are_unescaped() -> None:
-    assert keys_to_delete("<Delete><Object><Key>a &amp; &lt;b&gt;</Key></Object></Delete>") == ["a & <b>"]
+    body = b"<Delete><Quiet>true</Quiet><Object><Key>a &amp; &lt;b&gt;</Key></Object>"
+    body += b"<Object><Key> </Key></Object></Delete>"
+    assert deletion(body) == Deletion(("a & <b>", " "), quiet=True)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import unescape
 
 from moto.core.request import Request as MotoRequest
 from moto.s3.models import s3_backends
-from moto.s3.responses import S3Response
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from dockdj.localcloud.api_error import ApiError
+from dockdj.localcloud.s3 import dispatch
 from dockdj.localcloud.s3.calls import Effect, S3Call, call_of
+from dockdj.localcloud.s3.documents import (
+    Deletion,
+    check_bucket_configuration,
+    check_completion,
+    deletion,
+    deletion_result,
+    with_controls_escaped,
+)
+from dockdj.localcloud.s3.names import check_bucket, check_key
 from dockdj.localcloud.s3.object_files import ObjectFiles, StoredObject
+from dockdj.localcloud.state.failure import StateFailed
 
 
 class Storage:
@@ -35,15 +42,28 @@ class Storage:
 
     def answer(self, request: MotoRequest, target: str) -> Response:
         """Answer a request with a verified signature. `target` is its raw path and query."""
-        call = call_of(request.method, target)
+        call = call_of(request.method, target, {name.lower(): value for name, value in request.headers.items()})
         if "x-amz-tagging" in request.headers:
             raise ApiError("NotImplemented", "The local cloud does not support object tags.", 501)
+        if call.bucket:
+            check_bucket(call.bucket)
+        check_key(call.key)
         if call.effect == Effect.NONE:
-            return self._dispatch(request, call)
+            response = self._dispatch(request, call)
+            if call.operation not in ("GetObject", "HeadObject") and not call.encoded:
+                response.set_data(with_controls_escaped(response.get_data()))
+            return response
         with self._changes:
+            self._check(request, call)
+            if call.effect == Effect.DELETE_OBJECTS:
+                return self._delete_objects(call, deletion(request.get_data()))
             response = self._dispatch(request, call)
             if 200 <= response.status_code < 300:
-                self._persist(call, request)
+                try:
+                    self._persist(call)
+                except StateFailed:
+                    self._restore(call)
+                    raise
             return response
 
     def create_bucket(self, name: str) -> None:
@@ -61,22 +81,55 @@ class Storage:
         return bytes(stored.value) if stored is not None else None
 
     def delete(self, bucket: str, key: str) -> None:
-        """Delete an object, which may be missing."""
+        """Delete an object, which may be missing. Raises StateFailed."""
         with self._changes:
             if bucket in self._backend.buckets:
-                self._backend.delete_object(bucket, key)
                 self._files.delete(bucket, key)
+                self._backend.delete_object(bucket, key)
 
     def _dispatch(self, request: MotoRequest, call: S3Call) -> Response:
-        dispatch = S3Response.key_dispatch if call.key else S3Response.bucket_dispatch
-        try:
-            status, headers, body = dispatch(request, request.url, dict(request.headers))
-        except HTTPException as error:
-            return Response(error.get_body(), error.code, error.get_headers())
-        # In a list, because werkzeug sets Content-Length from bytes, and the answer to HEAD has a length but no body.
-        return Response([_encoded(body)], status, list(headers.items()))
+        return dispatch.answer(request, call, self._backend, self._region)
 
-    def _persist(self, call: S3Call, request: MotoRequest) -> None:
+    def _check(self, request: MotoRequest, call: S3Call) -> None:
+        """Check what moto takes for granted. Raises ApiError."""
+        if call.operation != "CreateBucket" and call.bucket not in self._backend.buckets:
+            raise ApiError("NoSuchBucket", "The specified bucket does not exist", 404)
+        if call.operation == "CreateBucket":
+            check_bucket_configuration(request.get_data())
+        if call.upload_id:
+            upload = self._backend.buckets[call.bucket].multiparts.get(call.upload_id)
+            if upload is None or upload.key_name != call.key:
+                raise ApiError("NoSuchUpload", "The specified multipart upload does not exist.", 404)
+        if call.operation == "CompleteMultipartUpload":
+            check_completion(request.get_data())
+        if call.copy_source:
+            bucket, key = call.copy_source
+            if bucket not in self._backend.buckets:
+                raise ApiError("NoSuchBucket", "The specified bucket does not exist", 404)
+            if self._backend.get_object(bucket, key) is None:
+                raise ApiError("NoSuchKey", "The specified key does not exist.", 404)
+
+    def _delete_objects(self, call: S3Call, request: Deletion) -> Response:
+        """Delete each object on the disk first, and report those that remain."""
+        deleted, errors = [], []
+        for key in request.keys:
+            try:
+                check_key(key)
+                if not key:
+                    raise ApiError("UserKeyMustBeSpecified", "The bucket POST must contain the specified field name.")
+                self._files.delete(call.bucket, key)
+            except ApiError as error:
+                errors.append((key, error.code, error.message))
+            except StateFailed as error:
+                errors.append((key, "InternalError", error.message))
+            else:
+                self._backend.delete_object(call.bucket, key)
+                deleted.append(key)
+        body = deletion_result([] if request.quiet else deleted, errors)
+        return Response(body, 200, content_type="application/xml")
+
+    def _persist(self, call: S3Call) -> None:
+        """Write a change that moto has made. Raises StateFailed."""
         match call.effect:
             case Effect.CREATE_BUCKET:
                 self._files.create_bucket(call.bucket)
@@ -86,10 +139,18 @@ class Storage:
                 self._files.put(call.bucket, *self._stored(call))
             case Effect.DELETE_OBJECT:
                 self._files.delete(call.bucket, call.key)
-            case Effect.DELETE_OBJECTS:
-                for key in keys_to_delete(request.get_data().decode()):
-                    if self._backend.get_object(call.bucket, key) is None:
-                        self._files.delete(call.bucket, key)
+
+    def _restore(self, call: S3Call) -> None:
+        """Let moto have again what is on the disk, after a change that could not be written."""
+        if call.bucket not in self._files.buckets():
+            self._backend.buckets.pop(call.bucket, None)
+            s3_backends.bucket_accounts.pop(call.bucket, None)
+        elif call.bucket not in self._backend.buckets:
+            self._load_bucket(call.bucket)
+        elif call.key:
+            self._backend.delete_object(call.bucket, call.key)
+            if stored := self._files.get(call.bucket, call.key):
+                self._load_object(call.bucket, *stored)
 
     def _stored(self, call: S3Call) -> tuple[StoredObject, bytes]:
         stored = self._backend.get_object(call.bucket, call.key)
@@ -109,24 +170,19 @@ class Storage:
 
     def _load(self) -> None:
         for bucket in self._files.buckets():
-            self._backend.create_bucket(bucket, self._region)
-            for metadata, content in self._files.objects(bucket):
-                stored = self._backend.put_object(
-                    bucket, metadata.key, content, storage=metadata.storage_class, etag=metadata.etag
-                )
-                stored.set_metadata(dict(metadata.metadata), replace=False)
-                stored.last_modified = datetime.fromtimestamp(metadata.modified, UTC).replace(tzinfo=None)
-                stored.checksum_algorithm = metadata.checksum_algorithm
-                stored.checksum_value = metadata.checksum_value
-                stored.checksum_type = metadata.checksum_type
+            self._load_bucket(bucket)
 
+    def _load_bucket(self, bucket: str) -> None:
+        self._backend.create_bucket(bucket, self._region)
+        for metadata, content in self._files.objects(bucket):
+            self._load_object(bucket, metadata, content)
 
-def _encoded(body: str | bytes) -> bytes:
-    return body.encode() if isinstance(body, str) else body
-
-
-def keys_to_delete(document: str) -> list[str]:
-    """The keys in the body of a DeleteObjects request."""
-    return [
-        unescape(key, {"&quot;": '"', "&apos;": "'"}) for key in re.findall(r"<Key>(.*?)</Key>", document, re.DOTALL)
-    ]
+    def _load_object(self, bucket: str, metadata: StoredObject, content: bytes) -> None:
+        stored = self._backend.put_object(
+            bucket, metadata.key, content, storage=metadata.storage_class, etag=metadata.etag
+        )
+        stored.set_metadata(dict(metadata.metadata), replace=False)
+        stored.last_modified = datetime.fromtimestamp(metadata.modified, UTC).replace(tzinfo=None)
+        stored.checksum_algorithm = metadata.checksum_algorithm
+        stored.checksum_value = metadata.checksum_value
+        stored.checksum_type = metadata.checksum_type
