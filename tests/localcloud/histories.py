@@ -78,13 +78,13 @@ class Illegal(AssertionError):
 def check(history: History) -> dict[str, list[EnvironmentStatus]]:
     """The statuses that each environment went through, by id. Raises Illegal."""
     _check_answers(history)
-    forced = {call.request for call in history.calls if call.forced}
+    gentle = {call.request for call in history.calls if not call.forced}
     by_name: dict[str, list[Event]] = defaultdict(list)
     for event in history.events:
         by_name[event.environment].append(event)
     walks: dict[str, list[EnvironmentStatus]] = {}
     for name, events in by_name.items():
-        lives = _lives(events, forced)
+        lives = _lives(events, gentle)
         if len(lives) != len(history.ids[name]):
             raise Illegal(f"{name} was created {len(lives)} times, but {len(history.ids[name])} are described")
         walks |= zip(history.ids[name], lives, strict=True)
@@ -106,7 +106,7 @@ def _check_answers(history: History) -> None:
             raise Illegal(f"the refused call {call.request} has events")
 
 
-def _lives(events: Iterable[Event], forced: set[str]) -> list[list[EnvironmentStatus]]:
+def _lives(events: Iterable[Event], gentle: set[str]) -> list[list[EnvironmentStatus]]:
     """The statuses of each environment that had this name, by its events."""
     lives: list[list[EnvironmentStatus]] = []
     operation = ""
@@ -119,7 +119,8 @@ def _lives(events: Iterable[Event], forced: set[str]) -> list[list[EnvironmentSt
             operation = event.request
         elif event.message in BEGINNINGS:
             change = BEGINNINGS[event.message]
-            if change == Change.TERMINATE and event.request in forced:
+            # A call that the killed server did not answer may have been one by force.
+            if change == Change.TERMINATE and event.request not in gentle:
                 change = Change.TERMINATE_BY_FORCE
             lives[-1].append(_next(status, change, event))
             operation = event.request

@@ -18,7 +18,7 @@ LAUNCHED = "Successfully launched environment: shop"
 def history(*events: tuple[str, str], final: str, forced: str = "", seen: tuple[str, ...] = ()) -> History:
     """The history of one environment, by the requests and messages of its events."""
     return History(
-        calls=[Call(forced, accepted=True, forced=True)] if forced else [],
+        calls=[Call("t", accepted=True, forced=forced == "t")],
         sightings=[Sighting(0, "e-1", status) for status in seen],
         events=[Event("shop", request, message) for request, message in events],
         ids={"shop": ["e-1"]},

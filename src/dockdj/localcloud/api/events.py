@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from dockdj.localcloud.api.pages import PAGE_MAX_RECORDS
-from dockdj.localcloud.api_error import invalid
+from dockdj.localcloud.api.pages import page_size, position
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import Severity
 from dockdj.localcloud.state import lookups
@@ -24,7 +23,7 @@ BOUNDS = {"StartTime": ">=", "EndTime": "<"}
 def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DescribeEvents. StartTime is inclusive, EndTime is exclusive. A token names the last event of its page."""
     condition, values = all_of(_conditions(cloud, call))
-    size = min(call.parameters.get("MaxRecords") or PAGE_MAX_RECORDS, PAGE_MAX_RECORDS)
+    size = page_size(call.parameters)
     rows = cloud.state.rows(f"SELECT * FROM events WHERE {condition} ORDER BY at DESC LIMIT ?", *values, size + 1)
     events = rows[:size]
     return {
@@ -46,10 +45,8 @@ def _conditions(cloud: Cloud, call: Call) -> list[Condition]:
         for member, sign in BOUNDS.items()
         if member in parameters
     ]
-    if token := parameters.get("NextToken"):
-        if not token.isdigit():
-            raise invalid("Invalid NextToken.")
-        conditions.append(("at < ?", (int(token),)))
+    if (last := position(parameters)) is not None:
+        conditions.append(("at < ?", (last,)))
     return conditions
 
 
