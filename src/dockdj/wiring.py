@@ -44,7 +44,7 @@ def place_options(target: Target) -> Mapping[str, Mapping[str, str]]:
     if target.local:
         return {
             "aws:elasticbeanstalk:application:environment": {
-                "ENV_DATABASE_URL": local_cloud.database_url(local_cloud.require(), target.environment),
+                "ENV_DATABASE_URL": local_cloud.database_url(target.environment),
                 "ENV_SECRET_KEY": token_urlsafe(50),
             }
         }

@@ -85,7 +85,7 @@ def launch(folder: Path, cloud_settings: settings.Settings, module: str = FAKE) 
     ]
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(argv, stdout=log, stderr=log, env={**os.environ, "PYTHONWARNINGS": "ignore"})
-    eventually(lambda: process.poll() is not None or client.ping(cloud_settings))
+    eventually(lambda: process.poll() is not None or client.ping(folder))
     assert process.poll() is None, (folder / "server.log").read_text()
     return process
 

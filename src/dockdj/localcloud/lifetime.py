@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dockdj.adapters import shell
-from dockdj.errors import CommandFailed, TimedOut
+from dockdj.adapters.beanstalk import control_socket
+from dockdj.errors import CommandFailed, Refused, TimedOut
 from dockdj.events import Report, Warned, silent, step
 from dockdj.localcloud.fleet import engine, names
 from dockdj.localcloud.fleet.images import ensure_image
@@ -21,7 +23,7 @@ from dockdj.localcloud.fleet.services import ensure_services, remove_cloud
 from dockdj.localcloud.http import client
 from dockdj.localcloud.http.client import Pulse
 from dockdj.localcloud.polling import poll
-from dockdj.localcloud.state import ownership
+from dockdj.localcloud.state import marker, ownership
 from dockdj.localcloud.state.settings import Settings, cloud_id, load, save, with_port
 
 START_SECONDS = 90
@@ -51,31 +53,36 @@ class Running:
 def up(folder: Path, report: Report = silent) -> Running:
     """Start the cloud of this state folder. A running cloud stays as it is.
 
-    Raises MissingTool without Docker, CommandFailed if the server exits, TimedOut if it does not answer. A server that
-    this call started ends with it if the call fails or is interrupted.
+    Raises MissingTool without Docker, CommandFailed if the server exits, TimedOut if it does not answer, Refused if the
+    folder has other files than a cloud's. A server that this call started ends with it if the call fails or is
+    interrupted.
     """
-    with ownership.alone(folder, ownership.COMMAND, wait=True), contextlib.ExitStack() as cleanup:
+    folder = folder.resolve()
+    marker.require_usable(folder)
+    with ownership.alone(folder, ownership.COMMAND, wait=True, report=report), contextlib.ExitStack() as cleanup:
+        settings = load(folder)
         for kind in ("instance", "balancer"):
             ensure_image(kind, report)
-        with ownership.alone(ownership.shared_folder(), ownership.PORTS, wait=True):
+        with ownership.alone(ownership.shared_folder(), ownership.PORTS, wait=True, report=report):
             services = ensure_services(cloud_id(folder), report)
-            settings = load(folder)
-            pulse, started = client.ping(settings), False
+            pulse, started = client.ping(folder), False
             if pulse is None:
+                _end_earlier_server(folder, report)
                 settings = _with_free_port(settings, report)
                 save(folder, settings)
                 with step(report, "Starting the server"):
                     pulse = _start(folder, settings, cleanup)
                     started = True
         if started:
-            _wait_for_environments(settings, report)
+            _wait_for_environments(folder, report)
         cleanup.pop_all()
-        return Running(settings, services.registry, pulse.pid)
+        return Running(with_port(settings, pulse.port), services.registry, pulse.pid)
 
 
 def down(folder: Path, report: Report = silent) -> None:
     """Stop the server and the containers. Keep databases, images, objects and environments for the next `up`."""
-    with ownership.alone(folder, ownership.COMMAND, wait=True):
+    folder = folder.resolve()
+    with ownership.alone(folder, ownership.COMMAND, wait=True, report=report):
         _stop_server(folder, report)
         state_id = cloud_id(folder)
         with step(report, "Stopping containers"):
@@ -86,8 +93,13 @@ def down(folder: Path, report: Report = silent) -> None:
 
 
 def reset(folder: Path, report: Report = silent) -> None:
-    """Remove environments, databases, images and objects. Keep the cloud's keys and port."""
-    with ownership.alone(folder, ownership.COMMAND, wait=True):
+    """Remove environments, databases, images and objects. Keep the cloud's keys and port.
+
+    Raises Refused if no cloud made this folder.
+    """
+    folder = folder.resolve()
+    marker.require_made(folder)
+    with ownership.alone(folder, ownership.COMMAND, wait=True, report=report):
         _stop_server(folder, report)
         with step(report, "Removing containers, volumes and networks"):
             remove_cloud(cloud_id(folder))
@@ -100,7 +112,8 @@ def reset(folder: Path, report: Report = silent) -> None:
 def _with_free_port(settings: Settings, report: Report) -> Settings:
     port = free_port(settings.port)
     if port != settings.port:
-        report(Warned(f"port {settings.port} is taken: the local cloud listens on {port} instead"))
+        holder = control_socket.held_by_another(settings.port)
+        report(Warned(f"port {settings.port} is taken: {holder}. The local cloud listens on {port} instead"))
     return with_port(settings, port)
 
 
@@ -116,7 +129,7 @@ def _start(folder: Path, settings: Settings, cleanup: contextlib.ExitStack) -> P
     cleanup.callback(_end, pid)
 
     def answer() -> Pulse | None:
-        pulse = client.ping(settings)
+        pulse = client.ping(folder)
         if pulse is None:
             _check_alive(pid, log)
         return pulse
@@ -139,33 +152,70 @@ def _end(pid: int) -> None:
         os.kill(pid, signal.SIGTERM)
 
 
-def _wait_for_environments(settings: Settings, report: Report) -> None:
+def _wait_for_environments(folder: Path, report: Report) -> None:
     """Wait until the environments that ran before run again. Warn of each one that is not healthy."""
-    if not _busy(settings):
+    if not _busy(folder):
         return
     with step(report, "Starting the environments again"):
-        poll(lambda: not _busy(settings), seconds=RESTART_SECONDS, every=POLL_SECONDS)
-    for environment in client.status(settings)["environments"]:
+        poll(lambda: not _busy(folder), seconds=RESTART_SECONDS, every=POLL_SECONDS)
+    for environment in client.status(folder)["environments"]:
         if environment["color"] != "Green":
             report(Warned(f"environment {environment['name']} is {environment['health']}: see its events"))
 
 
-def _busy(settings: Settings) -> bool:
-    return bool(client.ask(settings, "GET", "ping")["busy"])
+def _busy(folder: Path) -> bool:
+    pulse = client.ping(folder)
+    return pulse is not None and bool(pulse.busy)
 
 
 def _stop_server(folder: Path, report: Report) -> None:
-    settings = load(folder)
-    pulse = client.ping(settings)
+    pulse = client.ping(folder)
     if pulse is None:
+        _end_earlier_server(folder, report)
         return
-    environments = client.status(settings)["environments"]
+    environments = client.status(folder)["environments"]
     if busy := [environment["name"] for environment in environments if environment["status"] != "Ready"]:
         report(Warned(f"this interrupts an operation on {', '.join(busy)}"))
     with step(report, "Stopping the server"):
-        client.ask(settings, "POST", "shutdown")
-        if not poll(lambda: not ownership.held(folder, ownership.SERVER), seconds=STOP_SECONDS, every=POLL_SECONDS):
-            raise TimedOut(
-                f"the server of the local cloud (process {pulse.pid}) did not end within {STOP_SECONDS} s",
-                hint="run the same command again",
-            )
+        client.shut_down(folder)
+        _wait_for_end(folder, pulse.pid)
+
+
+def _end_earlier_server(folder: Path, report: Report) -> None:
+    """End a server that runs without answering: an earlier version of dockdj started it, or it hangs."""
+    if not ownership.held(folder, ownership.SERVER):
+        return
+    pid = ownership.holder(folder, ownership.SERVER) or _recorded_pid(folder)
+    if not _is_server(pid, folder):
+        raise Refused(
+            f"a server of the local cloud in {folder} does not answer: an earlier version of dockdj started it",
+            hint=f"end the process that this command lists: pgrep -af '{SERVER}.*{folder}'",
+        )
+    report(Warned(f"the server (process {pid}) is of an earlier version of dockdj, or hangs: it is started again"))
+    with step(report, "Stopping the earlier server"):
+        _end(pid)
+        _wait_for_end(folder, pid)
+
+
+def _recorded_pid(folder: Path) -> int:
+    """The server's process id in cloud.json; 0 without one. Earlier versions did not write it into their lock."""
+    try:
+        return int(json.loads((folder / "cloud.json").read_text())["pid"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return 0
+
+
+def _is_server(pid: int, folder: Path) -> bool:
+    """Return whether a process is the server of this state folder, by its command line."""
+    if not pid:
+        return False
+    words = shell.capture(["ps", "-ww", "-o", "args=", "-p", str(pid)], check=False).stdout
+    return SERVER in words and str(folder) in words
+
+
+def _wait_for_end(folder: Path, pid: int) -> None:
+    if not poll(lambda: not ownership.held(folder, ownership.SERVER), seconds=STOP_SECONDS, every=POLL_SECONDS):
+        raise TimedOut(
+            f"the server of the local cloud (process {pid}) did not end within {STOP_SECONDS} s",
+            hint="run the same command again",
+        )

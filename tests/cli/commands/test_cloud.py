@@ -19,6 +19,7 @@ from dockdj.adapters.beanstalk.local_cloud import CloudAddress
 from dockdj.cli.commands.cloud import as_text, variables_of
 from dockdj.cli.main import main
 from dockdj.localcloud.state import settings
+from tests.localcloud.impostor import impostor
 from tests.support import ports, runs
 
 ADDRESS = CloudAddress("http://127.0.0.1:5577", "127.0.0.1:5000", "us-east-1", "LOCALKEY", "it's secret", 1)
@@ -43,6 +44,19 @@ def test_command_without_a_running_cloud_exits_4_and_hints_to_start_it(
 ) -> None:
     assert main(["cloud", command]) == 4
     assert capsys.readouterr().err.endswith("hint: dockdj cloud up\n")
+
+
+@pytest.mark.parametrize("command", ["status", "env"])
+def test_impostor_on_the_clouds_port_is_named_and_gets_no_byte(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with impostor() as program:
+        local_cloud.write(CloudAddress(f"http://127.0.0.1:{program.port}", "127.0.0.1:1", "us-east-1", "K", "key", 1))
+        assert main(["cloud", command]) == 4
+    error = capsys.readouterr().err
+    assert f"port {program.port} is held by another program, which does not know this cloud's key" in error
+    assert error.endswith("hint: dockdj cloud up\n")
+    assert program.received == b""
 
 
 def test_missing_packages_are_named_with_the_command_that_installs_them(

@@ -1,19 +1,17 @@
 """The address of the running local cloud: the cloud writes it to a file, commands that deploy read it."""
 
-import http.client
 import json
 import os
-import urllib.error
-import urllib.request
+import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from dockdj.adapters.disk import write_atomically
-from dockdj.errors import MissingTool, PlatformError
-
-UP = "dockdj cloud up"
-ANSWER_SECONDS = 60
-NOT_FOUND = 404
+from dockdj.adapters import private_folder
+from dockdj.adapters.beanstalk import control_socket
+from dockdj.adapters.beanstalk.control_socket import SERVER_LOCK, UP, NoAnswer, held_by_another
+from dockdj.adapters.disk import locked, write_atomically
+from dockdj.errors import MissingTool
 
 
 @dataclass(frozen=True)
@@ -32,8 +30,7 @@ def state_folder() -> Path:
     """The folder of the local cloud's state: $DOCKDJ_STATE, else dockdj/cloud in the XDG state folder."""
     if chosen := os.environ.get("DOCKDJ_STATE"):
         return Path(chosen)
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(base) / "dockdj" / "cloud"
+    return private_folder.state_home() / "dockdj" / "cloud"
 
 
 def read() -> CloudAddress | None:
@@ -47,7 +44,7 @@ def read() -> CloudAddress | None:
 def write(address: CloudAddress) -> None:
     """Publish the address, readable by this user only because it holds the keys."""
     folder = state_folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder.ensure(folder.resolve())
     write_atomically(folder / "cloud.json", json.dumps(asdict(address), indent=2).encode() + b"\n", mode=0o600)
 
 
@@ -57,43 +54,57 @@ def remove() -> None:
 
 
 def require() -> CloudAddress:
-    """The address of the running local cloud. Raises MissingTool if the cloud does not run."""
+    """The address of the running local cloud, after the cloud itself named it on its control channel.
+
+    Another program may listen on the address by now, so nothing is sent there before. Raises MissingTool if the cloud
+    does not run.
+    """
     address = read()
     if address is None:
         raise MissingTool("the local cloud is not running", hint=UP)
     try:
-        _ping(address)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise MissingTool(f"the local cloud does not answer at {address.endpoint}", hint=UP) from error
+        port = control_socket.ask(state_folder(), "GET", "ping").get("port")
+    except NoAnswer as error:
+        reason = _reason(state_folder(), port_of(address))
+        raise MissingTool(f"the local cloud does not answer at {address.endpoint}{reason}", hint=UP) from error
+    if port != port_of(address):
+        raise MissingTool(f"the local cloud does not answer at {address.endpoint}: it listens on port {port}", hint=UP)
     return address
 
 
-def database_url(address: CloudAddress, name: str) -> str:
+def database_url(name: str) -> str:
     """The URL of the Postgres database with this name; the cloud creates a missing database."""
+    return str(control_socket.ask(state_folder(), "POST", "databases", {"name": name})["url"])
+
+
+def port_of(address: CloudAddress) -> int | None:
+    """The port in an address."""
+    return urlsplit(address.endpoint).port
+
+
+def _reason(folder: Path, port: int | None) -> str:
+    if _server_runs(folder):
+        return ": an earlier version of dockdj started it; `dockdj cloud up` restarts it"
+    return f": {held_by_another(port)}" if port and _is_taken(port) else ""
+
+
+def _server_runs(folder: Path) -> bool:
+    lock = folder / SERVER_LOCK
+    if not lock.exists():
+        return False
     try:
-        return str(_ask(address, "databases", {"name": name})["url"])
-    except urllib.error.HTTPError as error:
-        reason = error.read().decode(errors="replace")
-        raise PlatformError(f"the local cloud did not provide a database: {reason}") from error
+        with locked(lock, wait=False):
+            return False
+    except BlockingIOError:
+        return True
 
 
-def _ping(address: CloudAddress) -> None:
-    try:
-        _ask(address, "ping", None)
-    except urllib.error.HTTPError as error:
-        # A cloud that an earlier version of dockdj started has no ping. It answers 404 only if the key is right.
-        if error.code != NOT_FOUND:
-            raise
-
-
-def _ask(address: CloudAddress, path: str, body: dict[str, str] | None) -> dict[str, str]:
-    request = urllib.request.Request(
-        f"{address.endpoint}/_dockdj/{path}",
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Authorization": f"Bearer {address.secret_key}", "Content-Type": "application/json"},
-    )
-    # Connect directly to this machine, even if the environment names a proxy.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=ANSWER_SECONDS) as response:
-        answer: dict[str, str] = json.load(response)
-        return answer
+def _is_taken(port: int) -> bool:
+    """Return whether a program listens on a port of 127.0.0.1. No connection is made, so that program sees nothing."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False

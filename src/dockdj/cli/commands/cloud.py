@@ -96,9 +96,8 @@ def status(console: Console) -> None:
     """Show the environments of the local cloud and their instances."""
     address = local_cloud.require()
     from dockdj.localcloud.http import client
-    from dockdj.localcloud.state import settings
 
-    overview = client.status(settings.load(local_cloud.state_folder()))
+    overview = client.status(local_cloud.state_folder())
     data = {"endpoint": address.endpoint, "registry": address.registry, **overview}
     console.result("cloud status", data, lambda: as_text(data))
 

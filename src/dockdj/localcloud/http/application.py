@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -18,8 +18,7 @@ from dockdj.errors import DockdjError
 from dockdj.localcloud.api import ACTIONS
 from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.cloud import Call, Cloud
-from dockdj.localcloud.http import control, error_response, query, signature
-from dockdj.localcloud.http.client import PREFIX
+from dockdj.localcloud.http import error_response, query, signature
 from dockdj.localcloud.http.signature import Claim, Head
 from dockdj.localcloud.state.failure import StateFailed
 
@@ -36,9 +35,7 @@ class Incoming:
 
 
 class Application:
-    """One cloud behind HTTP. The server sets `stop`, which ends it."""
-
-    stop: Callable[[], None]
+    """One cloud behind HTTP."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -53,8 +50,6 @@ class Application:
         return response(environ, start_response)
 
     def _answer(self, incoming: Incoming) -> Response:
-        if incoming.head.target.startswith(PREFIX):
-            return control.answer(self._cloud, incoming.request, stop=self.stop)
         service = "elasticbeanstalk"
         try:
             claim = signature.claim_of(incoming.head)

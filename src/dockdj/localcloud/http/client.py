@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from dockdj.adapters.beanstalk import control_socket
+from dockdj.adapters.beanstalk.control_socket import NoAnswer
 from dockdj.localcloud.state.settings import Settings
-
-PREFIX = "/_dockdj/"
-NOT_FOUND = 404
 
 
 @dataclass(frozen=True)
@@ -21,6 +18,8 @@ class Pulse:
     pid: int
     busy: int
     """Jobs that run or wait."""
+    port: int
+    """The port of 127.0.0.1 on which this server listens."""
 
 
 def endpoint(settings: Settings) -> str:
@@ -28,43 +27,20 @@ def endpoint(settings: Settings) -> str:
     return f"http://127.0.0.1:{settings.port}"
 
 
-def ask(settings: Settings, method: str, path: str, *, timeout: float = 60) -> dict[str, Any]:
-    """Send one request to the control API.
-
-    Raises OSError if no server answers, and HTTPError (an OSError) if the server refuses the request, for example
-    because it belongs to another cloud and has other keys.
-    """
-    request = urllib.request.Request(
-        f"{endpoint(settings)}{PREFIX}{path}",
-        method=method,
-        headers={"Authorization": f"Bearer {settings.secret_key}"},
-    )
-    # Connect directly to this machine, even if the environment names a proxy.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=timeout) as response:
-        answer: dict[str, Any] = json.load(response)
-        return answer
-
-
-def ping(settings: Settings) -> Pulse | None:
-    """The server's sign of life, or None if this cloud does not run."""
+def ping(folder: Path) -> Pulse | None:
+    """The sign of life of the server of this state folder, or None if it does not run."""
     try:
-        answer = _pulse(settings)
-    except (OSError, ValueError):
+        answer = control_socket.ask(folder, "GET", "ping")
+    except NoAnswer:
         return None
-    return Pulse(int(answer["pid"]), int(answer["busy"]))
+    return Pulse(int(answer["pid"]), int(answer["busy"]), int(answer["port"]))
 
 
-def status(settings: Settings) -> dict[str, Any]:
-    """The overview of all environments. Raises OSError if no server answers."""
-    return ask(settings, "GET", "status")
+def status(folder: Path) -> dict[str, Any]:
+    """The overview of all environments. Raises NoAnswer if no server answers."""
+    return control_socket.ask(folder, "GET", "status")
 
 
-def _pulse(settings: Settings) -> dict[str, Any]:
-    try:
-        return ask(settings, "GET", "ping")
-    except urllib.error.HTTPError as error:
-        # A server that an earlier version of dockdj started has no ping. Its overview has the same members.
-        if error.code != NOT_FOUND:
-            raise
-        return status(settings)
+def shut_down(folder: Path) -> None:
+    """Ask the server to end. Raises NoAnswer if no server answers."""
+    control_socket.ask(folder, "POST", "shutdown")

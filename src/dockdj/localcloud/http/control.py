@@ -1,59 +1,71 @@
-"""The control API below /_dockdj/, which AWS does not have: ping, overview, databases and shutdown."""
+"""The control API, which AWS does not have: ping, overview, databases and shutdown.
+
+It is served on a socket file in the state folder (`adapters.beanstalk.control_socket`), which only the folder's owner
+can open. So its requests need no signature.
+"""
 
 from __future__ import annotations
 
-import hmac
 import json
 import logging
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
 from dockdj.localcloud.api.environments import health_of, instances_of
 from dockdj.localcloud.cloud import Cloud
-from dockdj.localcloud.http.client import PREFIX
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.tables import Environment
 
 DATABASE_NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
-def answer(cloud: Cloud, request: Request, *, stop: Callable[[], None]) -> Response:
-    """Answer a request below PREFIX. The secret key is the password."""
-    authorization = request.headers.get("Authorization", "").encode()
-    if not hmac.compare_digest(authorization, f"Bearer {cloud.settings.secret_key}".encode()):
-        return _json({"error": "the header Authorization needs the cloud's secret key"}, 401)
-    try:
-        match request.method, request.path.removeprefix(PREFIX):
-            case "GET", "ping":
-                return _json(pulse(cloud))
-            case "GET", "status":
-                return _json(overview(cloud))
-            case "POST", "databases":
-                return _database(cloud, request)
-            case "POST", "shutdown":
-                response = _json({"stopping": True})
-                # Stop after the response is sent: the server's end breaks open connections.
-                response.call_on_close(stop)
-                return response
-    except Exception as error:
-        logging.exception("%s %s failed unexpectedly", request.method, request.path)
-        return _json({"error": str(error)}, 500)
-    return _json({"error": f"{request.method} {request.path} does not exist"}, 404)
+@dataclass(frozen=True)
+class Control:
+    """The WSGI application of one cloud's control API."""
 
+    cloud: Cloud
+    port: int
+    """The port of 127.0.0.1 on which this process serves the cloud's API."""
+    stop: Callable[[], None]
+    """Ends the server."""
 
-def pulse(cloud: Cloud) -> dict[str, Any]:
-    """The server's process id and its number of jobs. This inspects no environment, so it is cheap."""
-    return {"pid": os.getpid(), "busy": cloud.work.busy()}
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        return self.answer(Request(environ))(environ, start_response)
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request."""
+        try:
+            match request.method, request.path.removeprefix("/"):
+                case "GET", "ping":
+                    return _json(self.pulse())
+                case "GET", "status":
+                    return _json({**self.pulse(), **overview(self.cloud)})
+                case "POST", "databases":
+                    return _database(self.cloud, request)
+                case "POST", "shutdown":
+                    response = _json({"stopping": True})
+                    # Stop after the response is sent: the server's end breaks open connections.
+                    response.call_on_close(self.stop)
+                    return response
+        except Exception as error:
+            logging.exception("%s %s failed unexpectedly", request.method, request.path)
+            return _json({"error": str(error)}, 500)
+        return _json({"error": f"{request.method} {request.path} does not exist"}, 404)
+
+    def pulse(self) -> dict[str, Any]:
+        """The server's process id, its port and its number of jobs. This inspects no environment, so it is cheap."""
+        return {"pid": os.getpid(), "port": self.port, "busy": self.cloud.work.busy()}
 
 
 def overview(cloud: Cloud) -> dict[str, Any]:
-    """The pulse and all environments with their instances."""
+    """All environments with their instances."""
     environments = sorted(lookups.environments(cloud.state), key=lambda environment: environment.name)
-    return {**pulse(cloud), "environments": [_environment(cloud, environment) for environment in environments]}
+    return {"environments": [_environment(cloud, environment) for environment in environments]}
 
 
 def _environment(cloud: Cloud, environment: Environment) -> dict[str, Any]:

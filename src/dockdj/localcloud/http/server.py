@@ -1,6 +1,7 @@
 """The local cloud's server: `python -m dockdj.localcloud.http.server --state FOLDER --port PORT`.
 
-It listens only on 127.0.0.1, because a client that knows the keys can run privileged containers.
+It listens only on 127.0.0.1, because a client that knows the keys can run privileged containers. The control API is
+on a socket file in the state folder.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from pathlib import Path
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from dockdj.adapters import private_folder
+from dockdj.adapters.beanstalk import control_socket
 from dockdj.localcloud import jobs
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import Databases, Operations
 from dockdj.localcloud.fleet.operations import Operations as ContainerOperations
 from dockdj.localcloud.fleet.services import ensure_services
 from dockdj.localcloud.http.application import Application
+from dockdj.localcloud.http.control import Control
 from dockdj.localcloud.platform.health_reports import Reported
 from dockdj.localcloud.s3.storage import Storage
 from dockdj.localcloud.state import ownership, settings
@@ -40,9 +44,8 @@ class Handler(WSGIRequestHandler):
 
 def open_cloud(folder: Path, *, operations: Operations, databases: Databases) -> Cloud:
     """Open the cloud of a state folder, which is created if it does not exist."""
-    folder.mkdir(parents=True, exist_ok=True)
     # Environment properties and bundles contain secrets.
-    folder.chmod(0o700)
+    private_folder.ensure(folder)
     cloud_settings = settings.load(folder)
     return Cloud(
         folder=folder,
@@ -57,13 +60,16 @@ def open_cloud(folder: Path, *, operations: Operations, databases: Databases) ->
 
 def serve(cloud: Cloud, port: int) -> None:
     """Answer requests until SIGTERM or a shutdown request, then give running operations a short time to end."""
-    application = Application(cloud)
-    server = make_server(HOST, port, application, threaded=True, request_handler=Handler)
-    application.stop = lambda: _stop(server)
+    server = make_server(HOST, port, Application(cloud), threaded=True, request_handler=Handler)
     signal.signal(signal.SIGTERM, lambda *_: _stop(server))
     jobs.recover(cloud)
-    logging.info("listening on http://%s:%d", HOST, server.port)
-    server.serve_forever()
+    with control_socket.listening(cloud.folder) as listener:
+        control = Control(cloud, server.port, lambda: _stop(server))
+        channel = make_server("unix://", 0, control, threaded=True, request_handler=Handler, fd=listener.fileno())
+        threading.Thread(target=channel.serve_forever, daemon=True).start()
+        logging.info("listening on http://%s:%d", HOST, server.port)
+        server.serve_forever()
+        channel.shutdown()
     server.server_close()
     cloud.work.wait(LEAVING_SECONDS)
     cloud.state.close()
@@ -82,7 +88,7 @@ def run(
     parser.add_argument("--state", type=Path, required=True, help="the cloud's state folder")
     parser.add_argument("--port", type=int, required=True, help="the port on 127.0.0.1")
     arguments = parser.parse_args(argv)
-    folder: Path = arguments.state
+    folder: Path = arguments.state.resolve()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     state_id = settings.cloud_id(folder)
     try:

@@ -15,6 +15,8 @@ from dockdj.localcloud.state.durable_files import write
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
 ENDPOINT_PORT = 5577
+SETTINGS = "settings.json"
+ACCESS_KEY_PREFIX = "LOCAL"
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,13 @@ class Settings:
 
 def load(folder: Path) -> Settings:
     """The settings of the cloud in this folder. The first call creates and saves them."""
-    path = folder / "settings.json"
+    path = folder / SETTINGS
     try:
         return Settings(**json.loads(path.read_text()))
     except FileNotFoundError:
         letters = string.ascii_uppercase + string.digits
         settings = Settings(
-            access_key="LOCAL" + "".join(secrets.choice(letters) for _ in range(15)),
+            access_key=ACCESS_KEY_PREFIX + "".join(secrets.choice(letters) for _ in range(15)),
             secret_key=secrets.token_urlsafe(30),
         )
         save(folder, settings)
@@ -56,7 +58,7 @@ def load(folder: Path) -> Settings:
 def save(folder: Path, settings: Settings) -> None:
     """Write the settings, readable by this user only."""
     folder.mkdir(parents=True, exist_ok=True)
-    write(folder / "settings.json", json.dumps(asdict(settings), indent=2).encode() + b"\n", mode=0o600)
+    write(folder / SETTINGS, json.dumps(asdict(settings), indent=2).encode() + b"\n", mode=0o600)
 
 
 def with_port(settings: Settings, port: int) -> Settings:
