@@ -3,7 +3,6 @@
 import contextlib
 import math
 import os
-import shlex
 import signal
 import subprocess
 import tempfile
@@ -16,6 +15,7 @@ from types import FrameType
 from typing import IO, Any
 
 from dockdj.adapters import environment, launch, pipes, processes
+from dockdj.adapters.command_line import masked, shown
 from dockdj.errors import CommandFailed, TimedOut
 from dockdj.events import Output, Report, silent
 
@@ -207,9 +207,10 @@ def detach(argv: Sequence[str], log: Path, *, env: Mapping[str, str] | None = No
 
 
 def failure(argv: Sequence[str], status: int, output: str) -> CommandFailed:
-    """The error for a program that failed: its command and its last lines."""
+    """The error for a program that failed: its command and its last lines, without passwords."""
+    output = masked(output)
     last = "\n".join(deque(output.strip().splitlines(), KEPT_LINES))
-    message = f"`{shlex.join(argv)}` ended with status {status}" + (f":\n{last}" if last else "")
+    message = f"`{shown(argv)}` ended with status {status}" + (f":\n{last}" if last else "")
     return CommandFailed(message, argv=argv, status=status, output=output)
 
 
@@ -230,7 +231,7 @@ def _started(
         yield process
     except (pipes.Expired, subprocess.TimeoutExpired) as error:
         _end(process, OVERTIME_SECONDS, leads_group=True)
-        raise TimedOut(f"`{shlex.join(argv)}` did not end within {timeout:g} s") from error
+        raise TimedOut(f"`{shown(argv)}` did not end within {timeout:g} s") from error
     except BaseException:
         _end(process, END_SECONDS, leads_group=timeout is not None)
         raise

@@ -14,7 +14,7 @@ configuration to environment.`, `terminateEnvironment completed successfully.`, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -95,7 +95,7 @@ class Spec:
     """Consecutive successful checks before an instance gets traffic."""
     deregistration_delay: int
     """Seconds that open connections get when an instance leaves the balancer."""
-    variables: Mapping[str, str]
+    variables: Mapping[str, str] = field(repr=False)
     """Environment properties."""
     port: int | None
     """Host port of the load balancer, once known."""

@@ -1,13 +1,14 @@
 """The registry and PostgreSQL of a cloud."""
 
 import socket
+import subprocess
 import urllib.request
 from ipaddress import IPv4Address
 from urllib.parse import urlsplit
 
 import pytest
 
-from dockdj.errors import UsageError
+from dockdj.errors import CommandFailed, UsageError
 from dockdj.localcloud.fleet import names, network, services
 from dockdj.localcloud.fleet.services import Services, ensure_services, remove_cloud
 from tests.localcloud.fleet import bundles
@@ -39,6 +40,23 @@ def test_databases_are_separate(state_id: str, cloud_services: Services) -> None
     assert query(state_id, first, "SELECT count(*) FROM mine") == "0"
     assert query(state_id, second, "SELECT count(*) FROM pg_tables WHERE tablename = 'mine'") == "0"
     assert urlsplit(first).password != urlsplit(second).password
+
+
+def test_failed_statement_quotes_no_password(
+    state_id: str, cloud_services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud_services.database_url("shop-d")
+    monkeypatch.setattr("secrets.token_urlsafe", lambda _: "canary-of-the-test")
+    services.sql(state_id, "ALTER TABLE dockdj_databases RENAME TO kept; CREATE TABLE dockdj_databases (name int);")
+    try:
+        with pytest.raises(CommandFailed) as failed:
+            cloud_services.database_url("shop-e")
+    finally:
+        services.sql(state_id, "DROP TABLE dockdj_databases; ALTER TABLE kept RENAME TO dockdj_databases;")
+    assert "INSERT has more expressions" in failed.value.message
+    log = subprocess.run(["docker", "logs", names.name(state_id, names.POSTGRES)], capture_output=True, text=True)
+    assert "INSERT has more expressions" in log.stderr
+    assert "canary-of-the-test" not in failed.value.message + failed.value.output + log.stdout + log.stderr
 
 
 @pytest.mark.parametrize("name", ["", "1st", "a'b", "a b", "x" * 64])

@@ -3,7 +3,7 @@
 import json
 import os
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,7 +22,7 @@ class CloudAddress:
     registry: str
     region: str
     access_key: str
-    secret_key: str
+    secret_key: str = field(repr=False)
     pid: int
 
 

@@ -75,9 +75,11 @@ class SmokeStack(Stack):
         program's status and output. Raises TimedOut.
         """
         labels = [f"--label={PROJECT_LABEL}={self.name}", f"--label={LABEL}={owner()}"]
-        settings = [f"--env={name}={value}" for name, value in variables.items()]
+        # By name alone, because every user of the machine can read a command line.
+        settings = [f"--env={name}" for name in variables]
         argv = ["docker", "create", "--network", f"container:{neighbour.container}", "--env-file", str(env_file)]
-        container = shell.capture([*argv, *labels, *settings, "--entrypoint", "/smoke", image]).stdout.strip()
+        create = [*argv, *labels, *settings, "--entrypoint", "/smoke", image]
+        container = shell.capture(create, env=variables).stdout.strip()
         shell.capture(["docker", "cp", str(program), f"{container}:/smoke"])
         result = shell.capture(["docker", "start", "--attach", container], check=False, timeout=timeout)
         return result.status, result.stdout + result.stderr

@@ -25,9 +25,18 @@ class Container:
     """Host ports by container port such as `80/tcp`. A stopped container has them, too."""
 
 
-def docker(*arguments: str, stdin: str | None = None, timeout: float | None = None) -> str:
-    """Run one Docker command and return its output. Raises CommandFailed, MissingTool, TimedOut."""
-    return shell.capture(["docker", *arguments], stdin=stdin, timeout=timeout).stdout
+def docker(
+    *arguments: str,
+    stdin: str | None = None,
+    timeout: float | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> str:
+    """Run one Docker command and return its output. Raises CommandFailed, MissingTool, TimedOut.
+
+    Secrets go by `stdin` or by `variables` of the environment, never by `arguments`: every user of the machine can read
+    a command line.
+    """
+    return shell.capture(["docker", *arguments], stdin=stdin, timeout=timeout, env=variables).stdout
 
 
 def succeeds(*arguments: str) -> bool:

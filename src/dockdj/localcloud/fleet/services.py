@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 
@@ -15,6 +16,8 @@ REGISTRY_PORT = 5000
 """The first host port to try."""
 REGISTRY_CONTAINER_PORT = 5000
 START_SECONDS = 60
+PASSWORD = "POSTGRES_PASSWORD"
+"""The variable of PostgreSQL's image."""
 
 _databases = Lock()
 
@@ -75,7 +78,7 @@ def ensure_registry(state_id: str, address: str) -> int:
     def run(free_port: int) -> None:
         publish = ("--publish", f"127.0.0.1:{free_port}:{REGISTRY_CONTAINER_PORT}")
         options = (*publish, "--env", "REGISTRY_STORAGE_DELETE_ENABLED=true", REGISTRY_IMAGE)
-        run_service(state_id, names.REGISTRY, address, "/var/lib/registry", options)
+        run_service(state_id, names.REGISTRY, address, "/var/lib/registry", options, {})
 
     return network.run_on_free_port(container, REGISTRY_PORT, run)
 
@@ -91,19 +94,25 @@ def ensure_postgres(state_id: str, address: str) -> None:
     if engine.containers(names.labels(state_id, names.POSTGRES)):
         engine.docker("start", names.name(state_id, names.POSTGRES))
         return
-    options = ("--env", f"POSTGRES_PASSWORD={secrets.token_urlsafe(24)}", "--shm-size", "256m", POSTGRES_IMAGE)
-    run_service(state_id, names.POSTGRES, address, "/var/lib/postgresql/data", options)
+    options = ("--env", PASSWORD, "--shm-size", "256m", POSTGRES_IMAGE)
+    variables = {PASSWORD: secrets.token_urlsafe(24)}
+    run_service(state_id, names.POSTGRES, address, "/var/lib/postgresql/data", options, variables)
 
 
-def run_service(state_id: str, role: str, address: str, data: str, options: tuple[str, ...]) -> None:
-    """Run a service at a fixed address, with its data folder in a volume. `options` end with the image."""
+def run_service(
+    state_id: str, role: str, address: str, data: str, options: tuple[str, ...], variables: Mapping[str, str]
+) -> None:
+    """Run a service at a fixed address, with its data folder in a volume. `options` end with the image.
+
+    `variables` are the values of the variables that `options` name.
+    """
     labels = names.labels(state_id, role, address=address)
     name = names.name(state_id, role)
     volume_labels = ",".join(f"volume-label={key}={value}" for key, value in labels.items())
     engine.docker(
         "run", "--detach", "--name", name, *names.label_options(labels), "--ip", address,
         "--network", names.name(state_id, names.NETWORK),
-        "--mount", f"type=volume,src={name},dst={data},{volume_labels}", *options,
+        "--mount", f"type=volume,src={name},dst={data},{volume_labels}", *options, variables=variables,
     )  # fmt: skip
 
 
@@ -119,7 +128,12 @@ def database_script(name: str, password: str) -> str:
 
     The first password is kept in a table next to the databases, so that both are always lost together.
     """
+    # The messages of a failed statement, and the server's log of it, must not quote the password.
     return f"""\
+\\set VERBOSITY terse
+SET log_min_error_statement = panic;
+SET log_statement = 'none';
+SET log_min_duration_statement = -1;
 CREATE TABLE IF NOT EXISTS dockdj_databases (name text PRIMARY KEY, password text NOT NULL);
 INSERT INTO dockdj_databases VALUES ('{name}', '{password}') ON CONFLICT DO NOTHING;
 SELECT format('CREATE ROLE %I', name) FROM dockdj_databases

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import string
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,7 +24,7 @@ class Settings:
     """Settings that a state folder keeps for its lifetime. Only the port changes, when the cloud starts on another."""
 
     access_key: str
-    secret_key: str
+    secret_key: str = field(repr=False)
     region: str = REGION
     account: str = ACCOUNT
     port: int = ENDPOINT_PORT
