@@ -23,7 +23,10 @@ from tests.support.eventually import eventually
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The state folder of a cloud whose services and machines need no Docker; its server ends with the test."""
-    folder = tmp_path / "cloud"
+    folder, runtime = tmp_path / "cloud", tmp_path / "runtime"
+    # No lock is shared with other clouds.
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     settings.save(folder, settings.with_port(settings.load(folder), ports.free()))
     monkeypatch.setattr(lifetime, "SERVER", "tests.localcloud.fake_server")
     monkeypatch.setattr(lifetime, "ensure_image", lambda *_: None)
