@@ -1,9 +1,14 @@
 """Development: live code after one command in a fresh clone."""
 
+import json
 import os
 import shutil
 import socket
 import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,13 +20,64 @@ from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("recipe")]
 
+# A user whom this machine does not know. Only root can become another one.
+USER = 54321
+# Variables that would lead back to this checkout, or to the home of who runs the tests.
+OWN = ("DOCKDJ_", "GIT_", "PYTHON", "UV_", "VIRTUAL_ENV", "XDG_")
 
-def test_one_command_starts_a_fresh_clone_and_edits_show(shop: Shop, tmp_path: Path) -> None:
-    subprocess.run(["git", "clone", "-q", shop.root, tmp_path / shop.name], check=True)
-    clone = Shop(tmp_path / shop.name)
+
+@dataclass(frozen=True)
+class Colleague(Shop):
+    """A project in another user's home, and what that user types in it."""
+
+    home: Path
+    user: int
+
+    def types(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a program as this user, with `bin` in the home and the system's programs on PATH."""
+        socket_file = Path("/var/run/docker.sock")
+        groups = str(socket_file.stat().st_gid if socket_file.exists() else self.user)
+        become = ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", f"--groups={groups}"]
+        docker_folder = str(Path(shutil.which("docker") or "").parent)
+        path = os.pathsep.join((str(self.home / "bin"), "/usr/bin", "/bin", docker_folder))
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
+        environment |= {"PATH": path, "HOME": str(self.home), "USER": "colleague", "LOGNAME": "colleague"}
+        argv = [*(become if self.user != os.getuid() else ()), *words]
+        folder = self.root if self.root.exists() else self.home
+        return subprocess.run(
+            argv, cwd=folder, env=environment, capture_output=True, text=True, timeout=1800, check=False
+        )
+
+    def dockdj(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Type `bin/dockdj WORDS` in the project."""
+        return self.types("bin/dockdj", *words)
+
+
+@pytest.fixture
+def colleague(shop: Shop) -> Iterator[Colleague]:
+    """A clone in the home of another user, who has Docker, Git and uv, and no Dockdj."""
+    with tempfile.TemporaryDirectory(prefix="home-", dir="/tmp") as folder:
+        home = Path(folder)
+        subprocess.run(["git", "clone", "-q", "--bare", shop.root, home / "shop.git"], check=True)
+        (home / "bin").mkdir()
+        shutil.copy2(Path(sys.executable).parent / "uv", home / "bin/uv")
+        user = USER if os.getuid() == 0 else os.getuid()
+        if user != os.getuid():
+            for path in (home, *home.rglob("*")):
+                os.chown(path, user, user)
+        colleague = Colleague(home / shop.name, home, user)
+        assert colleague.types("git", "clone", "-q", str(home / "shop.git"), str(colleague.root)).returncode == 0
+        yield colleague
+
+
+def test_one_command_starts_a_fresh_clone_of_another_user_and_edits_show(colleague: Colleague) -> None:
+    clone = colleague
     assert not (clone.root / "environments/dev/.env").exists()
+    assert clone.types("sh", "-c", "command -v dockdj").returncode != 0
     try:
-        url = clone.start("dev")
+        started = clone.types("bin/stevedore", "dev", "start", "--json")
+        assert started.returncode == 0, started.stderr
+        url = str(json.loads(started.stdout)["data"]["url"])
         assert "Hello from" in get(url)[1]
 
         clone.edit("app/apps/webroot/views.py", "Hello from", "Changed live in")
@@ -31,16 +87,16 @@ def test_one_command_starts_a_fresh_clone_and_edits_show(shop: Shop, tmp_path: P
 
         docker("exec", clone.container("dev", "django"), "touch", "made-inside")
         created = clone.root / "app/made-inside"
-        assert (created.stat().st_uid, created.stat().st_gid) == (os.getuid(), os.getgid())
+        assert (created.stat().st_uid, created.stat().st_gid) == (clone.user, clone.root.stat().st_gid)
 
-        # Cloned again: the volume still exists, the secrets are new.
+        # Cloned again: the volume still exists, the secrets are new. Nothing is installed again.
         clone.dockdj("stop", "dev")
         (clone.root / "environments/dev/.env").unlink()
+        (clone.home / "bin/uv").unlink()
         assert get(f"{clone.start('dev')}readyz")[0] == 200
     finally:
         stopped = clone.dockdj("stop", "dev")
         docker("volume", "rm", f"{clone.name}-dev_postgres")
-        shutil.rmtree(clone.root)
     assert "stopped: assets, django, postgres" in stopped.stdout
 
 

@@ -35,6 +35,7 @@ SEEN_BY_DOCKER = {
         "app/dangling",
         "app/README.md",
         "app/data/x.csv",
+        "vendor/lib.js",
     ),
 }
 UNSEEN_BY_DOCKER = {
@@ -43,6 +44,7 @@ UNSEEN_BY_DOCKER = {
     *(".venv/bin/python", "app/apps/__pycache__/a.pyc", "docs/a.md", "bin/image", ".elasticbeanstalk/config.yml"),
     *(".platform/hooks/predeploy/x", ".ebextensions/x.config", "README.md", "Dockerrun.aws.json", "dockdj.toml"),
     *("data/db.sqlite3", "data/.gitignore"),
+    *("vendor/dockdj_cli-1.0-py3-none-any.whl", "vendor/dockdj-recipe.zip", "vendor/dockdj-requirements.txt"),
 }
 BUNDLED = {
     *("docker-compose.yml", "Dockerrun.aws.json", "release.json", ".platform/hooks/predeploy/größe"),
@@ -52,6 +54,7 @@ NOT_BUNDLED = {
     *("app/manage.py", "app/dist/app.js", "docker/django/prod/docker-compose.yml", "docker/nginx/nginx.conf"),
     *("environments/prod/.env", ".ebextensions/note.txt", ".ebextensions/sub/x.config", "docs/release.json"),
     *(".elasticbeanstalk/prod.cfg.yml", ".platform/hooks/predeploy/old~", "README.md", ".gitignore", "bin/image"),
+    *("vendor/dockdj_cli-1.0-py3-none-any.whl", "vendor/dockdj-recipe.zip"),
 }
 
 

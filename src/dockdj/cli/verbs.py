@@ -25,6 +25,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "env": "Check, list and compare environment variables.",
         "parity": "Compare two environments, by default dev and prod.",
         "lock": "Resolve dependencies into the lock files.",
+        "pin": "Pin the project to the running dockdj.",
         "dockerrun": "Write Dockerrun.aws.json for the ECS platform.",
     },
     "Release": {

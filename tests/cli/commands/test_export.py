@@ -58,7 +58,7 @@ def test_show_schema_needs_no_version_and_no_project(
 
 
 @pytest.mark.parametrize("verb", ["show", "export"])
-def test_record_of_a_newer_dockdj_is_refused_with_the_upgrade_command(
+def test_record_of_a_newer_dockdj_is_refused_with_the_way_to_the_pinned_dockdj(
     verb: str, project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
     made = release("2.0.0")
@@ -68,7 +68,7 @@ def test_record_of_a_newer_dockdj_is_refused_with_the_upgrade_command(
     shown = capfd.readouterr()
     assert shown.out == ""
     assert "v2.0.0" in shown.err and "schema 2" in shown.err
-    assert "pip install --upgrade dockdj-cli" in shown.err
+    assert "git pull, then bin/dockdj" in shown.err
 
 
 def test_bill_of_materials_names_the_digest_of_the_shown_record(

@@ -38,9 +38,19 @@ def test_new_in_a_folder_with_files_exits_1_and_writes_nothing(tmp_path: Path) -
 
 def test_new_writes_the_given_source_and_not_this_machines(tmp_path: Path) -> None:
     assert main(["new", str(tmp_path / "one"), "--name", "shop", "--quiet"]) == 0
-    assert (
-        main(["new", str(tmp_path / "two"), "--name", "shop", "--quiet", "--source", "git+https://example.org/x"]) == 0
-    )
+    address = f"git+https://example.org/x@{'a1' * 20}"
+    assert main(["new", str(tmp_path / "two"), "--name", "shop", "--quiet", "--source", address]) == 0
     one, two = ((tmp_path / name / "dockdj.toml").read_text() for name in ("one", "two"))
-    assert 'source = "dockdj-cli"' in one
-    assert 'source = "git+https://example.org/x"' in two
+    assert 'source = "vendor/dockdj_cli-' in one and str(Path(__file__).parents[3]) not in one
+    assert f'source = "{address}"' in two
+    assert len(list((tmp_path / "one/vendor").glob("*.whl"))) == 1
+    assert list((tmp_path / "two/vendor").glob("*.whl")) == []
+
+
+@pytest.mark.parametrize("source", ["dockdj-cli", "git+https://example.org/x", "git+https://example.org/x@v1"])
+def test_new_with_a_source_without_commit_or_hash_exits_2_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], source: str
+) -> None:
+    assert main(["new", str(tmp_path / "shop"), "--source", source]) == 2
+    assert "git+https://HOST/PATH@COMMIT" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

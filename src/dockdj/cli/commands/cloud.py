@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from dockdj.adapters import installation
 from dockdj.adapters.beanstalk import local_cloud
 from dockdj.adapters.beanstalk.local_cloud import CloudAddress
 from dockdj.cli.arguments import yes_option
@@ -142,4 +143,5 @@ def _require_packages() -> None:
     """Raise MissingTool without the server's packages, an extra that deploying to AWS does not need."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        raise MissingTool(f"the local cloud needs {' and '.join(missing)}", hint="pip install 'dockdj-cli[cloud]'")
+        packages = " ".join(f"'{requirement}'" for requirement in installation.requirements("cloud") or missing)
+        raise MissingTool(f"the local cloud needs {' and '.join(missing)}", hint=f"pip install {packages}")

@@ -32,10 +32,9 @@ FIRST_EDIT = "app/apps/webroot/views.py"
 )
 @click.option(
     "--source",
-    default=new.PACKAGE,
-    show_default=True,
+    default="",
     metavar="SOURCE",
-    help="Package, Git address or folder that installs dockdj.",
+    help="Where clones install dockdj from [default: the Git or file address of this one, else its wheel].",
 )
 @click.option("--defaults", is_flag=True, help="Ask nothing; use the defaults.")
 @click.pass_obj

@@ -1,7 +1,10 @@
 """A new project: recipe + answers -> files, a Git repository and this machine's secrets."""
 
+import json
 import tempfile
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -16,6 +19,9 @@ from dockdj.errors import Refused, UsageError
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle.bundle import dockerrun
 from dockdj.lifecycle.environments.variables import write_dotenv
+from dockdj.lifecycle.project import base
+from dockdj.lifecycle.project.source import choose
+from dockdj.model.canonical import canonical, digest_of
 from dockdj.model.dockerrun.document import DOCKERRUN_NAME
 from dockdj.model.files import File
 from dockdj.model.project.project import ENVIRONMENT, NAME, PROJECT_FILE
@@ -32,20 +38,18 @@ PROGRAMS = (
     "bin/deploy",
 )
 TEMPLATE = ".jinja"
-# The distribution: the name `dockdj` belongs to another project on the package index.
-PACKAGE = "dockdj-cli"
 HIDDEN = "dot-"
 
 
 @dataclass(frozen=True)
 class Answers:
-    """The values that the recipe is rendered with. `source` installs `dockdj`: a package, an address or a folder."""
+    """The values that the recipe is rendered with. `new` chooses the source of `dockdj` if none is given."""
 
     name: str
     platform: str = "docker"
     database: str = "postgres"
     dockdj: str = __version__
-    source: str = PACKAGE
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,14 @@ def render(answers: Answers) -> tuple[File, ...]:
         keep_trailing_newline=True,
         autoescape=False,
     )
+    jinja.filters["quoted"] = lambda text: json.dumps(text, ensure_ascii=False)
+    values = {**asdict(answers), "digest": digest()}
     files = []
-    for stored, content in _stored(resources.files("dockdj") / "recipe" / "project"):
+    for stored, content in _stored():
         path = "/".join(_shown(part) for part in stored.split("/"))
         if path.endswith(TEMPLATE):
             path = path.removesuffix(TEMPLATE)
-            content = jinja.from_string(content.decode()).render(asdict(answers)).encode()
+            content = jinja.from_string(content.decode()).render(values).encode()
             # A file that these answers leave empty is none of this project.
             if not content:
                 continue
@@ -103,12 +109,20 @@ def render(answers: Answers) -> tuple[File, ...]:
     return tuple(sorted(files))
 
 
+def digest() -> str:
+    """The digest of the recipe: of its templates' paths and contents."""
+    return digest_of(canonical([[path, digest_of(content)] for path, content in sorted(_stored())]))
+
+
 def new(folder: Path, answers: Answers, report: Report = silent) -> NewProject:
     """Write a project into a folder that is empty or not there, and commit it.
 
-    Raises UsageError for an impossible name, Refused when the folder holds something; then nothing was touched.
+    The commit has all that a clone needs: the source of Dockdj, and the recipe as it was written.
+    Raises UsageError for an impossible name or source, Refused when the folder holds something; then nothing was
+    touched.
     """
     check_name(answers.name)
+    source = choose(answers.source)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Refused(f"{folder} is not an empty folder", hint="name another one: dockdj new DIR")
     new_repository.require()
@@ -116,7 +130,8 @@ def new(folder: Path, answers: Answers, report: Report = silent) -> NewProject:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
         draft = Path(temporary) / folder.name
         with step(report, f"write {folder}"):
-            write_files(draft, render(answers))
+            recipe = render(replace(answers, source=source.text))
+            write_files(draft, (*recipe, base.archive(recipe), *source.files))
             project = project_file.load(draft)
             for environment in project_file.environments(project):
                 write_dotenv(draft, project.files(environment))
@@ -129,15 +144,18 @@ def new(folder: Path, answers: Answers, report: Report = silent) -> NewProject:
     return NewProject(folder.resolve(), answers.name, commit, neutral)
 
 
-def _stored(folder: Traversable, prefix: str = "") -> list[tuple[str, bytes]]:
-    found: list[tuple[str, bytes]] = []
+@cache
+def _stored() -> tuple[tuple[str, bytes], ...]:
+    """The recipe's templates: their paths and contents."""
+    return tuple(_below(resources.files("dockdj") / "recipe" / "project", ""))
+
+
+def _below(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
     for entry in folder.iterdir():
-        if entry.is_dir():
-            if entry.name != "__pycache__":
-                found += _stored(entry, f"{prefix}{entry.name}/")
-        else:
-            found.append((f"{prefix}{entry.name}", entry.read_bytes()))
-    return found
+        if not entry.is_dir():
+            yield f"{prefix}{entry.name}", entry.read_bytes()
+        elif entry.name != "__pycache__":
+            yield from _below(entry, f"{prefix}{entry.name}/")
 
 
 def _shown(part: str) -> str:

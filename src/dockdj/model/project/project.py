@@ -73,9 +73,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Recipe:
-    """The recipe's version this project was made with, and the answers given to it."""
+    """The recipe's version and digest that this project was made with, and the answers given to it."""
 
     version: str
+    digest: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -93,7 +94,7 @@ class Project:
     name: str
     dockdj: str
     recipe: Recipe
-    source: str = "dockdj-cli"
+    source: str = ""
     build: Sources = field(default_factory=Sources)
     leaks: Leaks = field(default_factory=Leaks)
     environments: Mapping[str, EnvironmentFiles] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from dockdj.model import json_document
 from dockdj.model.canonical import canonical
 
 SCHEMA = 1
-UPGRADE = "pip install --upgrade dockdj-cli"
+UPGRADE = "git pull, then bin/dockdj"
 # What `dockdj show --schema` prints.
 SCHEMA_FILE = Path(__file__).with_name("release.schema.json")
 TYPES = {"object": dict, "array": list, "string": str, "integer": int, "null": type(None)}
@@ -40,7 +40,7 @@ def stored(content: bytes) -> dict[str, Any]:
     if newer:
         raise NewerSchema(
             f"this release record has schema {schema}, and this dockdj knows {SCHEMA}",
-            hint=f"upgrade dockdj: {UPGRADE}",
+            hint=f"upgrade to the dockdj that the project pins: {UPGRADE}",
         )
     try:
         intact = canonical(document) == content
