@@ -1,9 +1,11 @@
 import json
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dockdj.adapters.docker.compose import Container, parse_containers, plain
+from dockdj.adapters.docker.compose import Container, Stack, parse_containers, plain
 
 CHECKED = {"Test": ["CMD", "true"]}
 LABELS = {
@@ -64,3 +66,15 @@ def test_state_health_and_restarts_decide_healthy_and_broken(
 
 def test_plain_removes_terminal_control_sequences() -> None:
     assert plain("\x1b[2Kdjango-1  | hello") == "django-1  | hello"
+
+
+def test_new_lines_of_the_logs_are_asked_for_without_this_machines_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Compose sends the engine a moment of the client's clock for `--since`: if it is ahead, the engine shows nothing.
+    (tmp_path / "docker").write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    lines: list[str] = []
+    Stack("shop", tmp_path / "docker-compose.yml").logs(("django",), lines.append, follow=True, new=True)
+    assert lines == ["compose --project-name shop --project-directory / logs --follow --tail 0 django"]

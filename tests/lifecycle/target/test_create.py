@@ -1,19 +1,26 @@
 """Create and terminate a target's environment."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from dockdj.adapters import project_file
-from dockdj.errors import TimedOut
+from dockdj.errors import PlatformError, TimedOut
 from dockdj.lifecycle.target.create import Options, create, terminate
 from dockdj.lifecycle.target.target import Site
 from dockdj.model.beanstalk.environment import Environment, EnvironmentEvent
 from tests.support.project import FILES
 
 READY = Environment("e-1", "tiny-local", "Ready", "Green", "Sample Application", "127.0.0.1:1")
+LAUNCHING = replace(READY, status="Launching")
+# By the platform's clock, which may be hours behind this machine's or ahead of it.
+FAILED_LAUNCHES = [
+    EnvironmentEvent(f"{year}-01-01T00:00:00.000+00:00", "ERROR", "Failed to launch environment.")
+    for year in (2001, 2099)
+]
 
 
 @dataclass
@@ -23,6 +30,7 @@ class Platform:
     states: list[Environment | None]
     options: Options | None = None
     terminated: int = 0
+    happened: tuple[EnvironmentEvent, ...] = ()
     poll: float = 0.0
     pauses: list[float] = field(default_factory=list)
 
@@ -37,13 +45,14 @@ class Platform:
 
     def create_environment(self, application: str, name: str, platform: str, options: Options) -> None:
         self.options = options
-        self.states = [replace(READY, status="Launching"), READY]
+        self.states = [LAUNCHING, READY]
 
     def terminate(self, environment_id: str) -> None:
         self.terminated += 1
 
-    def events(self, *_: Any, **__: Any) -> tuple[EnvironmentEvent, ...]:
-        return ()
+    def events(self, _: str, since: datetime | None = None, limit: int = 100) -> tuple[EnvironmentEvent, ...]:
+        events = [event for event in self.happened if since is None or datetime.fromisoformat(event.when) >= since]
+        return tuple(events[-limit:])
 
 
 def site_on(folder: Path, platform: Platform) -> Site:
@@ -67,6 +76,24 @@ def test_an_existing_environment_makes_no_database(tmp_path: Path) -> None:
     platform = Platform([READY])
     created = create(site_on(tmp_path, platform), lambda: pytest.fail("a database was created"))
     assert (created.new, created.environment, platform.options) == (False, READY, None)
+
+
+@pytest.mark.parametrize("failure", FAILED_LAUNCHES)
+def test_a_failed_launch_is_seen_whatever_this_machines_clock_says(tmp_path: Path, failure: EnvironmentEvent) -> None:
+    with pytest.raises(PlatformError, match="did not start:\nFailed to launch"):
+        create(site_on(tmp_path, Platform([None], happened=(failure,))), database)
+
+
+@pytest.mark.parametrize("failure", FAILED_LAUNCHES)
+def test_a_launch_that_failed_before_the_watch_resumed_is_seen(tmp_path: Path, failure: EnvironmentEvent) -> None:
+    with pytest.raises(PlatformError, match="did not start:\nFailed to launch"):
+        create(site_on(tmp_path, Platform([LAUNCHING, LAUNCHING, READY], happened=(failure,))), database)
+
+
+def test_a_failure_before_an_update_is_no_failure_of_the_update(tmp_path: Path) -> None:
+    updating = replace(READY, status="Updating")
+    platform = Platform([updating, updating, READY], happened=tuple(FAILED_LAUNCHES))
+    assert create(site_on(tmp_path, platform), database).environment == READY
 
 
 def test_terminate_waits_until_the_environment_is_gone(tmp_path: Path) -> None:

@@ -125,19 +125,19 @@ class Stack:
             return ""
 
     def logs(
-        self, services: Sequence[str], receive: Callable[[str], None], *, follow: bool = False, since: str = ""
+        self, services: Sequence[str], receive: Callable[[str], None], *, follow: bool = False, new: bool = False
     ) -> None:
-        """Pass each line of the logs to `receive` when it is written."""
+        """Pass each line of the logs to `receive` when it is written; with `new`, no earlier line."""
 
         def forward(event: Event) -> None:
             if isinstance(event, Output):
                 receive(plain(event.line))
 
-        shell.stream(self._logs(services, follow, since), forward, env=self._environment())
+        shell.stream(self._logs(services, follow, new), forward, env=self._environment())
 
-    def show_logs(self, services: Sequence[str], *, follow: bool = False, since: str = "") -> int:
+    def show_logs(self, services: Sequence[str], *, follow: bool = False, new: bool = False) -> int:
         """Show the logs on this terminal, in Compose's colours; return Compose's exit status."""
-        return shell.attach(self._logs(services, follow, since), env={**self._environment(), "COMPOSE_ANSI": "auto"})
+        return shell.attach(self._logs(services, follow, new), env={**self._environment(), "COMPOSE_ANSI": "auto"})
 
     def _hand_over(self, argv: Sequence[str], *, terminal: bool) -> int:
         """Give the terminal to Compose; return the program's exit status. Raises KeyboardInterrupt.
@@ -190,8 +190,9 @@ class Stack:
             docker.require_plugin("compose")
             raise
 
-    def _logs(self, services: Sequence[str], follow: bool, since: str) -> list[str]:
-        options = (*(("--follow",) if follow else ()), *(("--since", since) if since else ()))
+    def _logs(self, services: Sequence[str], follow: bool, new: bool) -> list[str]:
+        # Not `--since 1s`, which the client computes by its clock: one that is ahead of the engine's hides all lines.
+        options = (*(("--follow",) if follow else ()), *(("--tail", "0") if new else ()))
         return self._by_name("logs", *options, *services)
 
     def _with_file(self, *words: str) -> list[str]:

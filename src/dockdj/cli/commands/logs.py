@@ -27,9 +27,11 @@ def command(console: Console, environment: str, services: tuple[str, ...], follo
         show(project, environment, services, follow=follow)
 
 
-def show(project: Project, environment: str, services: tuple[str, ...] = (), *, follow: bool, since: str = "") -> None:
+def show(
+    project: Project, environment: str, services: tuple[str, ...] = (), *, follow: bool, new: bool = False
+) -> None:
     """Print logs on stdout: in Compose's colours on a terminal without NO_COLOR, else as plain lines."""
     if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
-        logs.read(project, environment, services, click.echo, follow=follow, since=since)
+        logs.read(project, environment, services, click.echo, follow=follow, new=new)
     else:
-        logs.show(project, environment, services, follow=follow, since=since)
+        logs.show(project, environment, services, follow=follow, new=new)

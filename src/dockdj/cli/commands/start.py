@@ -50,7 +50,7 @@ def command(
         return
     click.echo(f"following the logs; Ctrl-C stops {environment}", err=True)
     try:
-        show(project, environment, follow=True, since="1s")
+        show(project, environment, follow=True, new=True)
     except KeyboardInterrupt:
         click.echo("", err=True)
     containers.stop(project, environment, console.report)

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from dockdj.errors import PlatformError, TimedOut
 from dockdj.events import Output, Report, silent, step
 from dockdj.lifecycle.polling import poll
 from dockdj.lifecycle.target.events import just_after
 from dockdj.lifecycle.target.target import Site
-from dockdj.model.beanstalk.environment import READY, Environment, EnvironmentEvent
+from dockdj.model.beanstalk.environment import LAUNCHING, READY, Environment, EnvironmentEvent
 
 CAUSES = 8
 # Questions in a row that may fail (throttled, a lost connection) before the watch gives up.
@@ -19,7 +19,10 @@ RETRIES = 5
 
 @dataclass
 class Watch:
-    """Follows a target's environment and reports each of its events once. `deadline` is of `time.monotonic()`."""
+    """Follows a target's environment and reports each of its events once, from `since` on; None is its first event.
+
+    `since` is of the platform's clock, `deadline` of `time.monotonic()`: this machine's clock may be wrong, or be set.
+    """
 
     site: Site
     report: Report
@@ -85,19 +88,19 @@ class Watch:
         return any(event.failed for event in self.events)
 
     def _report_events(self, environment: Environment) -> None:
-        since = self.since or datetime.now(UTC) - timedelta(seconds=1)
-        for event in self.site.beanstalk.events(environment.id, since):
+        for event in self.site.beanstalk.events(environment.id, self.since):
             self.events.append(event)
             self.report(Output(event.message))
-            since = just_after(event)
-        self.since = since
+            self.since = just_after(event)
 
 
 def watch(site: Site, environment: Environment | None, report: Report, seconds: float) -> Watch:
-    """Start to follow a target's environment, for at most `seconds`: from its newest event on, or from now on when it
-    is still to come."""
+    """Start to follow a target's environment, for at most `seconds`: from its newest event on.
+
+    An environment that does not exist yet, or is still launching, is followed from its first event.
+    """
     since = None
-    if environment is not None:
+    if environment is not None and environment.status != LAUNCHING:
         newest = site.beanstalk.events(environment.id, limit=1)
         since = just_after(newest[-1]) if newest else None
     return Watch(site, report, time.monotonic() + seconds, since)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 READY = "Ready"
+LAUNCHING = "Launching"
 GONE = ("Terminated",)
 
 # Texts of events that report a failed operation. Amazon's `eb` client matches the same texts.
