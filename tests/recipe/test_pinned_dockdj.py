@@ -108,7 +108,7 @@ def test_wheel_is_installed_with_its_hash_instead_of_another_version_on_path(pro
     assert venv[0] == "venv"
 
 
-def test_second_run_needs_neither_uv_nor_the_wheel(project: Path, machine: Path) -> None:
+def test_second_run_needs_no_uv(project: Path, machine: Path) -> None:
     assert typed(project, machine, "history").returncode == 0
     (machine / "uv").unlink()
     again = typed(project, machine, "history", "--json")
@@ -166,6 +166,16 @@ def test_source_without_commit_or_hash_is_refused_before_anything_is_asked(
     # A dockdj of this version, installed by hand, still works.
     install(machine, "dockdj")
     assert typed(project, machine, "history").returncode == 0
+
+
+def test_environment_whose_python_is_gone_is_installed_again(project: Path, machine: Path) -> None:
+    assert typed(project, machine, "history").returncode == 0
+    (tool,) = installed(project)
+    python = project / ".dockdj/tool" / tool / "bin/python"
+    python.unlink()
+    python.symlink_to("/nonexistent/python3")
+    assert typed(project, machine, "history").returncode == 0
+    assert (len(calls(machine)), installed(project)) == (4, [tool])
 
 
 @pytest.mark.parametrize("spoil", ["changed", "missing", "no lock"])
