@@ -2,6 +2,7 @@
 
 DockdjError
 ├── Refused          1   the answer is no: a check failed, things differ, or the state forbids it
+│   └── WrongContent        a registry or a bucket holds something else than was asked for
 ├── Raced            1   something changed while the command worked
 ├── UsageError       2   the command line is wrong
 ├── ProjectError     3   the project's files are wrong
@@ -35,6 +36,10 @@ class Refused(DockdjError):
 
     exit_code = 1
     code = "refused"
+
+
+class WrongContent(Refused):
+    """A registry or a bucket holds something else than was asked for, by its digest. Trying again does not help."""
 
 
 class Raced(DockdjError):

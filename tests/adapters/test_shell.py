@@ -93,6 +93,33 @@ def test_save_writes_bytes_unchanged(tmp_path: Path) -> None:
     assert (done.status, (tmp_path / "out").read_bytes()) == (0, bytes(range(256)))
 
 
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("while True: print('x' * 1000)", CommandFailed),
+        ("import subprocess; subprocess.run(['sleep', '600'])", TimedOut),
+        ("import os, time; os.close(1); time.sleep(600)", TimedOut),
+    ],
+)
+def test_bounded_program_is_ended_with_its_children(code: str, error: type[Exception], tmp_path: Path) -> None:
+    bounds = shell.Bounds(seconds=60 if error is CommandFailed else 0.3, output=100_000, memory=2**30)
+    with pytest.raises(error):
+        shell.save_bounded([PYTHON, "-c", code], tmp_path / "out", bounds)
+
+
+def test_bounded_program_within_its_bounds_returns_status_output_and_messages(tmp_path: Path) -> None:
+    code = "import sys; sys.stderr.write('e' * 200_000 + 'end'); sys.stdout.write('out'); sys.exit(3)"
+    result = shell.save_bounded([PYTHON, "-c", code], tmp_path / "out", shell.Bounds(60, 200_006, 2**30))
+    assert (result.status, result.stderr[-4:], (tmp_path / "out").read_text()) == (3, "eend", "out")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds the memory of another process")
+def test_bounded_program_gets_no_more_memory(tmp_path: Path) -> None:
+    code = "import time; time.sleep(0.2); bytearray(2**28)"
+    result = shell.save_bounded([PYTHON, "-c", code], tmp_path / "out", shell.Bounds(60, 10_000, 2**27))
+    assert "MemoryError" in result.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_hand_over_waits_until_the_signalled_program_ends_itself(number: signal.Signals) -> None:
     tidies = "import signal, sys, time; signal.signal({0}, lambda *_: sys.exit(9)); print(flush=True); time.sleep(600)"

@@ -1,6 +1,9 @@
 """The processes of this machine as Linux shows them in /proc. Other systems have no /proc: nothing is known there."""
 
+import contextlib
 import os
+import resource
+import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +69,14 @@ def with_descendants(processes: Collection[Process]) -> frozenset[Process]:
 def still_running(processes: Collection[Process]) -> tuple[Process, ...]:
     """Those that have not ended. An id that another process has by now does not count."""
     return tuple(each for each in processes if (now := read(each.id)) is not None and now.start == each.start)
+
+
+def bound_memory(process: int, size: int) -> None:
+    """Give a process, and those that it starts from now on, at most `size` bytes of data; nothing elsewhere."""
+    if sys.platform == "linux":
+        # It may have ended already.
+        with contextlib.suppress(OSError):
+            resource.prlimit(process, resource.RLIMIT_DATA, (size, size))
 
 
 def _and_descendants(processes: set[Process], running: Collection[Process]) -> set[Process]:

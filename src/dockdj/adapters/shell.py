@@ -129,6 +129,41 @@ def reading(argv: Sequence[str], stdin: bytes = b"") -> Iterator[IO[bytes]]:
             raise failure(argv, process.returncode, errors.read().decode(errors="replace"))
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """The most that a program may take: seconds, bytes of output, and bytes of memory, which only Linux bounds."""
+
+    seconds: float
+    output: int
+    memory: int
+
+
+def save_bounded(argv: Sequence[str], destination: Path, bounds: Bounds) -> Result:
+    """Run a program as `save` does, and end it if it exceeds its bounds.
+
+    Raises TimedOut if it takes too long, CommandFailed if it writes too much.
+    """
+    stderr, size = pipes.Text(), 0
+
+    def counted(receive: Callable[[bytes], Any]) -> Callable[[bytes], None]:
+        def count(content: bytes) -> None:
+            nonlocal size
+            size += len(content)
+            if size > bounds.output:
+                raise CommandFailed(f"`{shown(argv)}` wrote more than {bounds.output:,} bytes", argv=argv)
+            receive(content)
+
+        return count
+
+    with _opened(destination, "wb") as output, _started(argv, None, bounds.seconds) as process:
+        processes.bound_memory(process.pid, bounds.memory)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        receivers = {process.stdout: counted(output.write), process.stderr: counted(stderr.add)}
+        status = _finish(process, None, receivers, bounds.seconds)
+    return Result(tuple(argv), status, "", str(stderr))
+
+
 def attach(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> int:
     """Give the terminal to a program (a shell, followed logs) and return its exit status."""
     process = _popen(argv, env=env)

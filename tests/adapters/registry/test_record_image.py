@@ -6,8 +6,8 @@ import tarfile
 import pytest
 
 from dockdj.adapters.registry import record_image
-from dockdj.adapters.registry.record_image import image, read
-from dockdj.errors import CommandFailed
+from dockdj.adapters.registry.record_image import image, read, require
+from dockdj.errors import CommandFailed, WrongContent
 
 CONTENT = b'{"schema":1}'
 
@@ -68,3 +68,27 @@ def test_layer_that_unpacks_without_end_is_refused(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(record_image, "LARGEST_LAYER", 1 << 16)
     with pytest.raises(CommandFailed, match="too much for a record"):
         read(archive(gzip.compress(bytes(1 << 17))))
+
+
+def test_archive_of_the_expected_image_passes() -> None:
+    content, config = image(CONTENT, "shop:record")
+    require(io.BytesIO(content), config)
+
+
+def test_archive_of_another_image_is_refused() -> None:
+    content, _ = image(CONTENT, "shop:record")
+    _, other = image(b"{}", "shop:record")
+    with pytest.raises(WrongContent, match=f"the engine gave the image .* for {other}"):
+        require(io.BytesIO(content), other)
+
+
+def test_archive_with_another_layer_than_the_configuration_names_is_refused() -> None:
+    content, config = image(CONTENT, "shop:record")
+    with pytest.raises(WrongContent, match="the engine gave the layer"):
+        require(io.BytesIO(content.replace(CONTENT, CONTENT[::-1])), config)
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_malformed_archive_is_not_taken_for_the_expected_image(case: str) -> None:
+    with pytest.raises((CommandFailed, WrongContent)):
+        require(MALFORMED[case], "sha256:0")

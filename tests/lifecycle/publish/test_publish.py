@@ -56,7 +56,9 @@ def test_registry_and_remote_have_the_recorded_release(released: Project, regist
     digest, image = manifest(repository, pinned)
     assert digest == pinned
     assert image["config"]["digest"] == outcome.published.release.configs["django"]
-    assert registries.pull_record(repository, children[0]) == outcome.published.release.content
+    record = registries.manifest(f"{repository}@{children[0]}")
+    assert record is not None
+    assert registries.pull_record(repository, record) == outcome.published.release.content
     assert git(remote_of(released), "rev-parse", "v1.0.0") == git(released.root, "rev-parse", "v1.0.0")
     assert git(remote_of(released), "rev-parse", "release-v1.0") == outcome.published.release.commit
 

@@ -178,9 +178,9 @@ def push(name: str, report: Report = silent) -> None:
     shell.stream(["docker", "push", name], report)
 
 
-def pull(name: str, report: Report = silent) -> None:
-    """Pull an image by tag or digest."""
-    shell.stream(["docker", "pull", name], report)
+def pull(name: str, report: Report = silent, timeout: float | None = None) -> None:
+    """Pull an image by tag or digest. Raises TimedOut after `timeout` seconds."""
+    shell.stream(["docker", "pull", name], report, timeout=timeout)
 
 
 def run_mounted(

@@ -12,8 +12,10 @@ from typing import IO
 from dockdj.adapters import shell
 from dockdj.adapters.docker.saved_archive import SavedArchive, malformed
 from dockdj.adapters.inventory.tar_stream import FILE, members
+from dockdj.errors import WrongContent
+from dockdj.model import json_document
 from dockdj.model.canonical import digest_of
-from dockdj.model.json_document import items, table, texts
+from dockdj.model.json_document import items, table, text, texts
 
 RECORD_FILE = "release.json"
 GZIP = b"\x1f\x8b"
@@ -66,6 +68,34 @@ def read(archive: IO[bytes]) -> bytes | None:
             if member.kind == FILE and member.name == RECORD_FILE:
                 return member.read()
     return None
+
+
+def require(archive: IO[bytes], config: str) -> None:
+    """Raise WrongContent unless an archive of `docker image save` has the image of this configuration and its layers.
+
+    A configuration names the digest of every layer. Raises CommandFailed for a malformed archive.
+    """
+    saved = SavedArchive(archive)
+    try:
+        entry = table(items(saved.document("manifest.json"))[0], "its image")
+        with saved.open(text(entry, "Config")) as file:
+            configuration = file.read(LARGEST_LAYER)
+        _compare("image", configuration, config)
+        root = table(table(json_document.parse(configuration)).get("rootfs"), "rootfs")
+        digests = texts(root.get("diff_ids"), "diff_ids")
+        for name, digest in zip(texts(entry.get("Layers"), "its list of layers"), digests, strict=True):
+            with saved.open(name) as layer:
+                _compare("layer", _uncompressed(layer), digest)
+    except (ValueError, IndexError) as error:
+        raise malformed(f"manifest.json names no image: {error}") from error
+
+
+def _compare(what: str, content: bytes, digest: str) -> None:
+    if (actual := digest_of(content)) != digest:
+        raise WrongContent(
+            f"the engine gave the {what} {actual} for {digest}",
+            hint="its store is damaged: remove the image, and run the same command again",
+        )
 
 
 def _uncompressed(layer: IO[bytes]) -> bytes:

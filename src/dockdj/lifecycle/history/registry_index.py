@@ -104,7 +104,7 @@ def record_of(repository: str, name: str, index: Manifest, *, again: str) -> byt
         )
     if not first.may_be_record:
         raise Refused(f"{name} is an index of something else: it does not list a record", hint=ELSEWHERE)
-    return registry.pull_record(repository, digest)
+    return registry.pull_record(repository, first)
 
 
 def manifests(repository: str, index: Manifest, configs: Mapping[str, str]) -> dict[str, str]:

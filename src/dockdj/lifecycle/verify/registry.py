@@ -42,7 +42,7 @@ def _record(repository: str, digest: str) -> Release | str:
         return "the first entry of the index is not a release record"
     docker.require_engine()
     try:
-        content = registry.pull_record(repository, digest)
+        content = registry.pull_record(repository, image)
     except CommandFailed as error:
         named = registry.unreachable(name, error)
         if named is not error:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Generic, TypeVar
 
 from dockdj.adapters.git import repository as git
-from dockdj.errors import CommandFailed, DockdjError, MissingTool, PlatformError, TimedOut
+from dockdj.errors import CommandFailed, DockdjError, MissingTool, PlatformError, TimedOut, WrongContent
 from dockdj.events import Report, silent
 from dockdj.lifecycle.history import log
 from dockdj.lifecycle.history import tags as release_tags
@@ -20,7 +20,7 @@ from dockdj.lifecycle.verify.git import because
 from dockdj.model.project.project import Project, Target
 from dockdj.model.release.record import Release
 from dockdj.model.verify.bundle import bundle_findings
-from dockdj.model.verify.finding import UNASKED, Finding, log_finding
+from dockdj.model.verify.finding import DIFFERS, UNASKED, Finding, log_finding
 from dockdj.model.verify.record import record_finding
 from dockdj.model.verify.registry import IndexSeen, registry_findings
 from dockdj.model.version import Version
@@ -72,12 +72,12 @@ def verify(
         release_tags.require(work, version, project.name)
     found = verify_git.findings(work, version, in_git, release)
     if release is None:
-        return Verified(version, "", (*found, *_unasked(f"registry of {target.name}", published.failure)))
+        return Verified(version, "", (*found, *_failed(f"registry of {target.name}", published.failure)))
     events = [asdict(event) for event in log.read(project) if event.version == str(version)]
     found = (*found, record_finding(release, project.name), log_finding(events, release))
     index = published.answer
     if published.failure:
-        found = (*found, *_unasked(f"registry of {target.name}", published.failure))
+        found = (*found, *_failed(f"registry of {target.name}", published.failure))
     else:
         when = next((one["when"] for one in events if (one["what"], one["target"]) == ("published", target.name)), "")
         found = (*found, *registry_findings(repository_of(target), version, index, release, published=when))
@@ -95,19 +95,20 @@ def _of_platform(
         return bundle_findings(target.name, verify_bundle.observe(site, release, bundle, report), bundle, release)
 
     asked = _asked(look)
-    return (*(asked.answer or ()), *_unasked(f"bundle of {target.name}", asked.failure))
+    return (*(asked.answer or ()), *_failed(f"bundle of {target.name}", asked.failure))
 
 
 def _asked(ask: Callable[[], Answer]) -> Asked[Answer]:
     """Ask a place; a failure to answer is part of the result."""
     try:
         return Asked(ask())
-    except SILENT as error:
+    except (*SILENT, WrongContent) as error:
         return Asked(failure=error)
 
 
-def _unasked(place: str, failure: DockdjError | None) -> tuple[Finding, ...]:
-    return (Finding(place, UNASKED, (because(failure),)),) if failure else ()
+def _failed(place: str, failure: DockdjError | None) -> tuple[Finding, ...]:
+    state = DIFFERS if isinstance(failure, WrongContent) else UNASKED
+    return (Finding(place, state, (because(failure),)),) if failure else ()
 
 
 def _record_of(published: IndexSeen | None, version: Version) -> Release | None:
