@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from secrets import token_urlsafe
 
 from dockdj.adapters.beanstalk import local_cloud
+from dockdj.adapters.beanstalk.bounded_http import bounded
 from dockdj.adapters.beanstalk.client import Beanstalk
 from dockdj.adapters.beanstalk.local_cloud import CloudAddress
 from dockdj.model.project.project import Target
@@ -67,8 +68,8 @@ def _connect_local(target: Target) -> Connection:
         signature_version="s3v4", s3={"addressing_style": "path"}, retries={"total_max_attempts": 3}, proxies={}
     )
     beanstalk = Beanstalk(
-        session.client("elasticbeanstalk", endpoint_url=address.endpoint, config=Config(proxies={})),
-        session.client("s3", endpoint_url=address.endpoint, config=config),
+        bounded(session.client("elasticbeanstalk", endpoint_url=address.endpoint, config=Config(proxies={}))),
+        bounded(session.client("s3", endpoint_url=address.endpoint, config=config)),
         poll=LOCAL_POLL,
         unreachable_hint=LOCAL_HINT,
     )
@@ -87,7 +88,9 @@ def _connect_aws(target: Target) -> Connection:
     config = Config(ignore_configured_endpoint_urls=True)  # type: ignore[call-arg]  # absent from the stubs
     session = boto3.Session(region_name=target.region)
     beanstalk = Beanstalk(
-        session.client("elasticbeanstalk", config=config), session.client("s3", config=config), poll=AWS_POLL
+        bounded(session.client("elasticbeanstalk", config=config)),
+        bounded(session.client("s3", config=config)),
+        poll=AWS_POLL,
     )
     assert target.repository is not None
     return Connection(beanstalk, target.repository)

@@ -14,7 +14,7 @@ def test_registered_bundle_is_downloaded_until_its_object_is_deleted(own: Server
     beanstalk = Beanstalk(own.boto("elasticbeanstalk"), storage, poll=0.1)
     beanstalk.ensure_application("shop")
     assert beanstalk.bundle("shop", BUNDLE.label) is None
-    beanstalk.register("shop", BUNDLE.label, BUNDLE.content, "rel sha256:0")
+    beanstalk.register("shop", BUNDLE, "rel sha256:0")
     assert beanstalk.bundle("shop", BUNDLE.label) == BUNDLE.content
     [bucket] = storage.list_buckets()["Buckets"]
     storage.delete_object(Bucket=bucket["Name"], Key=f"shop/{BUNDLE.label}.zip")

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from dockdj.errors import PlatformError
+from dockdj.errors import PlatformError, WrongContent
+from dockdj.model.beanstalk.bundle import Bundle
 from dockdj.model.beanstalk.environment import Environment, EnvironmentEvent, InstanceHealth
 
 
@@ -18,6 +19,7 @@ class Platform:
     versions: dict[str, str] = field(default_factory=dict)
     updates: list[str] = field(default_factory=list)
     descriptions: dict[str, str] = field(default_factory=dict)
+    bundles: dict[str, bytes] = field(default_factory=dict)
     own_variables: frozenset[str] = frozenset()
     status: str = "Ready"
     poll: float = 0.0
@@ -59,9 +61,16 @@ class Platform:
     def version_status(self, application: str, label: str) -> str:
         return self.versions.get(label, "")
 
-    def register(self, application: str, label: str, content: bytes, description: str) -> None:
-        self.versions[label] = "PROCESSED"
-        self.descriptions[label] = description
+    def register(self, application: str, bundle: Bundle, description: str) -> None:
+        self.versions[bundle.label] = "PROCESSED"
+        self.descriptions[bundle.label] = description
+
+    def require_same(self, application: str, bundle: Bundle, description: str) -> None:
+        if self.descriptions.get(bundle.label, description) != description:
+            raise WrongContent(f"the version {bundle.label} has another description")
+
+    def bundle(self, application: str, label: str) -> bytes | None:
+        return self.bundles.get(label)
 
     def update(self, environment_id: str, label: str) -> None:
         if self.refuses:

@@ -35,6 +35,10 @@ def decided(label: str, observed: Observed) -> Deployment:
     )
 
 
+def observed_at(site: Site, label: str) -> Observed:
+    return observe(site, Bundle(b"", label), release(label.partition("-")[0]))
+
+
 def run(
     site: Site,
     label: str = TWO,
@@ -43,7 +47,7 @@ def run(
     timeout: float = TIMEOUT_SECONDS,
     roll_back: bool = True,
 ) -> Deployed:
-    deployment = decided(label, observe(site, label))
+    deployment = decided(label, observed_at(site, label))
     request = DeployRequest(
         deployment.release.version, EventKind.DEPLOYED, frozenset(), timeout=timeout, roll_back=roll_back
     )
@@ -97,7 +101,7 @@ def test_after_a_killed_run_the_label_to_roll_back_to_comes_from_the_log(tmp_pat
     # Killed after the platform took it over: the label is the new one already, and it is ill.
     ill = Platform(label=TWO, fails={TWO})
     again = replace(site, beanstalk=cast(Any, ill))
-    observed = observe(again, TWO)
+    observed = observed_at(again, TWO)
     sick = replace(observed, environment=replace(observed.environment, health="Red"))
     request = DeployRequest(release("1.1.0").version, EventKind.DEPLOYED, frozenset())
     with pytest.raises(PlatformError, match=r"was rolled back to 1\.0\.0"):
@@ -143,3 +147,17 @@ def test_a_deployment_times_out_while_the_platform_is_at_work(tmp_path: Path) ->
     )
     with pytest.raises(TimedOut, match="still updating"):
         run(site_of(tmp_path, platform), timeout=0.05)
+
+
+def test_target_is_not_rolled_back_to_a_bundle_that_was_replaced(tmp_path: Path) -> None:
+    site = site_of(tmp_path, Platform())
+    run(site, ONE)
+    # Killed after the platform took it over, so that the target runs the failing label.
+    ill = Platform(label=TWO, fails={TWO}, bundles={ONE: b"replaced"})
+    again = replace(site, beanstalk=cast(Any, ill))
+    observed = observed_at(again, TWO)
+    sick = replace(observed, environment=replace(observed.environment, health="Red"))
+    request = DeployRequest(release("1.1.0").version, EventKind.DEPLOYED, frozenset())
+    with pytest.raises(PlatformError, match=f"back to 1.0.0 failed, too: the bundle of {ONE} was replaced"):
+        execute(again, decided(TWO, sick), request)
+    assert ill.updates == [TWO]

@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    FlexibleChecksumError,
+    HTTPClientError,
+    IncompleteReadError,
+)
+from botocore.parsers import ResponseParserError
 
-from dockdj.errors import MissingTool, PlatformError
+from dockdj.adapters.beanstalk.bucket import Bucket
+from dockdj.errors import MissingTool, PlatformError, WrongContent
+from dockdj.model.beanstalk.bundle import Bundle
 from dockdj.model.beanstalk.environment import GONE, Environment, EnvironmentEvent, InstanceHealth
 from dockdj.model.beanstalk.option_settings import SECRETS, VARIABLES
 
@@ -53,42 +63,63 @@ class Beanstalk:
         """The description of a version, empty if the version does not exist."""
         return str((self._version(application, label) or {}).get("Description", ""))
 
-    def register(self, application: str, label: str, content: bytes, description: str) -> None:
-        """Upload a bundle and register it as a version of the application; an existing bundle or version is kept."""
+    def register(self, application: str, bundle: Bundle, description: str) -> None:
+        """Upload a bundle and register it as a version of the application; an existing bundle or version is kept.
+
+        Raises WrongContent if the existing one is another.
+        """
+        label = bundle.label
         with self._translated():
-            bucket = self.client.create_storage_location()["S3Bucket"]
-            key = f"{application}/{label}.zip"
+            bucket, key = self._storage(), _key(application, label)
             if self.version_status(application, label) == "FAILED":
                 # A failed version never recovers, and its bundle may be the cause.
                 self.client.delete_application_version(
                     ApplicationName=application, VersionLabel=label, DeleteSourceBundle=True
                 )
-            if not self._has_object(bucket, key):
-                self.s3.put_object(Bucket=bucket, Key=key, Body=content)
+            bucket.hold(key, bundle.content)
             try:
                 self.client.create_application_version(
                     ApplicationName=application,
                     VersionLabel=label,
                     Description=description,
-                    SourceBundle={"S3Bucket": bucket, "S3Key": key},
+                    SourceBundle={"S3Bucket": bucket.name, "S3Key": key},
                     Process=True,
                 )
             except ClientError as error:
                 if "already exists" not in str(error):
                     raise
+                self.require_same(application, bundle, description)
+
+    def require_same(self, application: str, bundle: Bundle, description: str) -> None:
+        """Raise WrongContent unless the version of the bundle's label is this bundle, under its key and description."""
+        with self._translated():
+            version = self._version(application, bundle.label) or {}
+            source = version.get("SourceBundle") or {}
+            bucket, key = self._storage(), _key(application, bundle.label)
+            differences = [
+                f"its {name} is {was or 'missing'}, not {expected}"
+                for name, was, expected in (
+                    ("bucket", source.get("S3Bucket"), bucket.name),
+                    ("key", source.get("S3Key"), key),
+                    ("description", version.get("Description"), description),
+                )
+                if was != expected
+            ]
+            if differences:
+                raise WrongContent(
+                    f"the version {bundle.label} of {application} was not registered for this release: "
+                    f"{'; '.join(differences)}",
+                    hint="find out who registered it; then delete it, and run the same command again: aws "
+                    f"elasticbeanstalk delete-application-version --application-name {application} "
+                    f"--version-label {bundle.label}",
+                )
+            bucket.require(key, bundle.content)
 
     def bundle(self, application: str, label: str) -> bytes | None:
         """The bytes of a version's bundle; None if the version or its file in the bucket does not exist."""
-        source = (self._version(application, label) or {}).get("SourceBundle")
-        if source is None:
-            return None
         with self._translated():
-            try:
-                return self.s3.get_object(Bucket=source["S3Bucket"], Key=source["S3Key"])["Body"].read()
-            except ClientError as error:
-                if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NoSuchBucket"):
-                    return None
-                raise
+            source = (self._version(application, label) or {}).get("SourceBundle")
+            return None if source is None else Bucket(self.s3, source["S3Bucket"]).read(source["S3Key"])
 
     def version_status(self, application: str, label: str) -> str:
         """A version's processing status in upper case (PROCESSING, PROCESSED, FAILED); empty if it does not exist."""
@@ -107,12 +138,12 @@ class Beanstalk:
         """The names of the variables that an environment's configuration sets, plain and secret, without values."""
         with self._translated():
             answer = self.client.describe_configuration_settings(ApplicationName=application, EnvironmentName=name)
-        return frozenset(
-            option["OptionName"]
-            for settings in answer["ConfigurationSettings"]
-            for option in settings.get("OptionSettings", ())
-            if option.get("Namespace") in (VARIABLES, SECRETS) and option.get("Value") and "OptionName" in option
-        )
+            return frozenset(
+                option["OptionName"]
+                for settings in answer["ConfigurationSettings"]
+                for option in settings.get("OptionSettings", ())
+                if option.get("Namespace") in (VARIABLES, SECRETS) and option.get("Value") and "OptionName" in option
+            )
 
     def create_environment(self, application: str, name: str, platform: str, options: Options) -> None:
         """Launch an environment that runs the platform's sample application."""
@@ -145,15 +176,15 @@ class Beanstalk:
         extra: dict[str, Any] = {"StartTime": since} if since else {}
         with self._translated():
             items = self.client.describe_events(EnvironmentId=environment_id, MaxRecords=limit, **extra)["Events"]
-        return tuple(
-            EnvironmentEvent(_moment(item["EventDate"]), item.get("Severity", "INFO"), item.get("Message", ""))
-            for item in reversed(items)
-        )
+            return tuple(
+                EnvironmentEvent(_moment(item["EventDate"]), item.get("Severity", "INFO"), item.get("Message", ""))
+                for item in reversed(items)
+            )
 
     def _version(self, application: str, label: str) -> Any:
         with self._translated():
             answer = self.client.describe_application_versions(ApplicationName=application, VersionLabels=[label])
-        return next(iter(answer["ApplicationVersions"]), None)
+            return next(iter(answer["ApplicationVersions"]), None)
 
     def _instances(self, environment_id: str) -> tuple[InstanceHealth, ...]:
         try:
@@ -175,14 +206,9 @@ class Beanstalk:
             for item in items
         )
 
-    def _has_object(self, bucket: str, key: str) -> bool:
-        try:
-            self.s3.head_object(Bucket=bucket, Key=key)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
-                return False
-            raise
-        return True
+    def _storage(self) -> Bucket:
+        """The bucket of the account's bundles in this region."""
+        return Bucket(self.s3, self.client.create_storage_location()["S3Bucket"])
 
     def _stack(self, platform: str) -> str:
         start, end = STACKS[platform]
@@ -206,6 +232,13 @@ class Beanstalk:
             raise PlatformError(
                 f"Elastic Beanstalk refused {error.operation_name}: {refusal.get('Message') or refusal.get('Code')}"
             ) from error
+        except (HTTPClientError, IncompleteReadError, FlexibleChecksumError) as error:
+            raise PlatformError(f"AWS did not answer to the end: {error}", hint=self.unreachable_hint) from error
+        except (ResponseParserError, LookupError, TypeError, ValueError, AttributeError) as error:
+            raise PlatformError(
+                f"AWS gave an answer that it does not document: {type(error).__name__}: {str(error)[:200]}",
+                hint="does something else answer at its address, a proxy for instance?",
+            ) from error
         except BotoCoreError as error:
             raise PlatformError(
                 f"AWS cannot be reached: {error}", hint="check credentials and region: aws sts get-caller-identity"
@@ -222,6 +255,10 @@ def _environment(item: Any, instances: tuple[InstanceHealth, ...]) -> Environmen
         address=item.get("CNAME") or item.get("EndpointURL") or "",
         instances=instances,
     )
+
+
+def _key(application: str, label: str) -> str:
+    return f"{application}/{label}.zip"
 
 
 def _moment(value: datetime) -> str:

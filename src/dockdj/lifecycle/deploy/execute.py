@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from dockdj.errors import DeploymentFailed, PlatformError, TimedOut
+from dockdj.errors import DeploymentFailed, PlatformError, TimedOut, WrongContent
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle.deploy import automatic_rollback
 from dockdj.lifecycle.deploy.plan import Deployment
@@ -55,7 +55,7 @@ def execute(site: Site, deployment: Deployment, request: DeployRequest, report: 
         if request.roll_back:
             raise automatic_rollback.after(failure, site, deployment, report, request.timeout) from failure
         raise
-    except PlatformError:
+    except (PlatformError, WrongContent):
         note(Outcome.FAILED)
         raise
     if steps or not log.ends_with(site.project, site.target.name, version):
@@ -77,7 +77,7 @@ def _do(site: Site, deployment: Deployment, one: Step, report: Report, timeout: 
 
 def _register(site: Site, deployment: Deployment, label: str) -> None:
     beanstalk, application = site.beanstalk, site.target.application
-    beanstalk.register(application, label, deployment.bundle.content, description_of(deployment.release.digest))
+    beanstalk.register(application, deployment.bundle, description_of(deployment.release.digest))
     status, processed = poll(
         lambda: beanstalk.version_status(application, label),
         lambda status: status not in ("PROCESSING", "BUILDING"),

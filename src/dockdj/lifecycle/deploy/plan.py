@@ -13,7 +13,7 @@ from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.history.log import EventKind
 from dockdj.lifecycle.history.registry_index import Published
 from dockdj.lifecycle.target.target import Site
-from dockdj.model.beanstalk.bundle import Bundle, version_in_label
+from dockdj.model.beanstalk.bundle import Bundle, description_of, version_in_label
 from dockdj.model.beanstalk.plan import Observed, Plan, WaitUntilReady, plan_deploy
 from dockdj.model.canonical import canonical, digest_of
 from dockdj.model.diff.changes import Changes, diff
@@ -76,7 +76,7 @@ def decide(site: Site, request: DeployRequest, find: Find) -> Deployment:
     published = find(site.repository, request.version)
     _require_same(site, published)
     made = bundle.make(site.project, site.target, published)
-    observed = observe(site, made.label)
+    observed = observe(site, made, published.release)
     deployment = Deployment(site.target.name, published.release, made, observed, plan_deploy(made.label, observed))
     back = request.what is EventKind.ROLLED_BACK
     return replace(
@@ -86,14 +86,21 @@ def decide(site: Site, request: DeployRequest, find: Find) -> Deployment:
     )
 
 
-def observe(site: Site, label: str) -> Observed:
-    """The environment now, and whether the platform has a version of this label."""
-    return Observed(site.require_environment(), site.beanstalk.has_version(site.target.application, label))
+def observe(site: Site, made: Bundle, release: Release) -> Observed:
+    """The environment now, and whether the platform has the bundle as a version.
+
+    Raises WrongContent if its version of the bundle's label is another.
+    """
+    environment, application = site.require_environment(), site.target.application
+    registered = site.beanstalk.has_version(application, made.label)
+    if registered:
+        site.beanstalk.require_same(application, made, description_of(release.digest))
+    return Observed(environment, registered)
 
 
 def observe_again(site: Site, deployment: Deployment) -> Deployment:
     """The same deployment, decided from what the target is now."""
-    observed = observe(site, deployment.bundle.label)
+    observed = observe(site, deployment.bundle, deployment.release)
     return replace(deployment, observed=observed, plan=plan_deploy(deployment.bundle.label, observed))
 
 

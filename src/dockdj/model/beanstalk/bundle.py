@@ -53,6 +53,11 @@ def pack(files: Iterable[File], version: Version) -> Bundle:
     return Bundle(content, f"{version.label}-{digest_of(content).removeprefix('sha256:')[:8]}")
 
 
+def is_named(content: bytes, label: str) -> bool:
+    """True if the digest in a label that `pack` made is that of these bytes."""
+    return digest_of(content).removeprefix("sha256:")[:8] == label.rpartition("-")[2]
+
+
 def description_of(digest: str) -> str:
     """The description of a release's application version: `rel` and the digest of its record.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dockdj.model.beanstalk.bundle import Bundle, description_of
+from dockdj.model.beanstalk.bundle import Bundle, description_of, is_named
 from dockdj.model.canonical import digest_of
 from dockdj.model.release.record import Release
 from dockdj.model.verify.finding import ABSENT, Finding, judged, short
@@ -42,8 +42,7 @@ def _of_bundle(seen: BundleSeen, made: Bundle | str, release: Release) -> Iterat
         yield "its file is no longer in the bucket"
         return
     digest = digest_of(seen.content)
-    named = seen.label.rpartition("-")[2]
-    if digest.removeprefix("sha256:")[: len(named)] != named:
+    if not is_named(seen.content, seen.label):
         yield f"its bytes are {short(digest)}, not those that the label names: the file was replaced"
     elif isinstance(made, Bundle) and seen.label == made.label and digest != made.digest:
         yield f"its bytes are {digest}, and rebuilding it gives {made.digest}"
