@@ -1,14 +1,20 @@
 """Files of this machine: UTF-8 texts, atomic writes, and locks that one run holds at a time."""
 
+import errno
 import fcntl
 import os
-import tempfile
+import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dockdj.errors import ProjectError, UsageError
+from dockdj.adapters import file_calls
+from dockdj.errors import CommandFailed, ProjectError, UsageError
 from dockdj.model.files import File
+
+# The place is right and the disk is not.
+DISK_FAILURES = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO))
+COPIED_BYTES = 1 << 20
 
 
 def text_of(folder: Path, name: str) -> str:
@@ -36,21 +42,85 @@ def decoded(content: bytes, name: str) -> str:
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
-    """Replace `path` in one step, so that neither a reader nor a killed run sees half of it. Raises UsageError."""
+    """Replace `path` in one step: a reader, a killed run or a power cut sees the old content or the new, whole.
+
+    A failure leaves the old file. Raises UsageError if the place cannot be written, CommandFailed if the disk fails.
+    """
+    with typed(path):
+        handle, temporary = file_calls.create(path.parent, f".{path.name}.")
+        try:
+            try:
+                _write_all(handle, content)
+                file_calls.change_mode(handle, mode)
+                file_calls.sync(handle)
+            finally:
+                os.close(handle)
+            file_calls.rename(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+        file_calls.sync_folder(path.parent)
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Add a line to a file, which is created if missing, with one write, so that two processes do not mix their lines.
+
+    A partial line, which a killed run or a full disk may have left, does not swallow this one. Raises as
+    `write_atomically` does.
+    """
+    with typed(path), _opened(path, os.O_RDWR | os.O_APPEND | os.O_CREAT) as handle:
+        size = os.lseek(handle, 0, os.SEEK_END)
+        whole = size == 0 or os.pread(handle, 1, size - 1) == b"\n"
+        _write_all(handle, (b"" if whole else b"\n") + line + b"\n")
+        file_calls.sync(handle)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file that this run alone reads. Raises as `write_atomically` does."""
+    with typed(path), _opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as handle:
+        _write_all(handle, content)
+
+
+def rename(old: Path, new: Path) -> None:
+    """Give a file or folder another name. Raises as `write_atomically` does."""
+    with typed(new):
+        file_calls.rename(old, new)
+
+
+def copy(source: str, destination: str) -> None:
+    """Copy a file with its permissions, as `shutil.copytree` wants it. Raises OSError."""
+    with _opened(Path(destination), os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as handle, Path(source).open("rb") as file:
+        while piece := file.read(COPIED_BYTES):
+            _write_all(handle, piece)
+        file_calls.change_mode(handle, stat.S_IMODE(os.fstat(file.fileno()).st_mode))
+
+
+@contextmanager
+def typed(path: Path) -> Iterator[None]:
+    """Turn the system's errors into ours. `path` is the file that was to be written."""
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        yield
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}", hint="choose another place") from error
+        message = f"{path} cannot be written: {error.strerror or error}"
+        if error.errno in DISK_FAILURES:
+            raise CommandFailed(message, hint=f"see what fills the disk: df -h {path.parent}; then again") from error
+        raise UsageError(message, hint="choose another place") from error
+
+
+@contextmanager
+def _opened(path: Path, flags: int) -> Iterator[int]:
+    handle = file_calls.open_file(path, flags)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _write_all(handle: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[file_calls.write(handle, rest) :]
 
 
 @contextmanager
@@ -69,11 +139,15 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
 
 
 def make_ignored(folder: Path) -> None:
-    """Create a folder that Git ignores, whatever the project's ignore file says; an existing folder is kept."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Create a folder that Git ignores, whatever the project's ignore file says; an existing folder is kept.
+
+    Raises as `write_atomically` does.
+    """
     ignore = folder / ".gitignore"
+    with typed(ignore):
+        folder.mkdir(parents=True, exist_ok=True)
     if not ignore.exists():
-        ignore.write_text("*\n")
+        write_atomically(ignore, b"*\n")
 
 
 def write_files(folder: Path, files: Iterable[File]) -> None:

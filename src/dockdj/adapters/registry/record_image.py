@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 from typing import IO
 
-from dockdj.adapters import shell
+from dockdj.adapters import disk, shell
 from dockdj.adapters.docker.saved_archive import SavedArchive, malformed
 from dockdj.adapters.inventory.tar_stream import FILE, members
 from dockdj.errors import WrongContent
@@ -33,7 +33,7 @@ def load(content: bytes, tag: str) -> str:
     archive, config = image(content, tag)
     with tempfile.TemporaryDirectory(prefix="dockdj-record-") as folder:
         path = Path(folder) / "image.tar"
-        path.write_bytes(archive)
+        disk.write(path, archive)
         shell.capture(["docker", "image", "load", "--quiet", "--input", str(path)])
     return config
 

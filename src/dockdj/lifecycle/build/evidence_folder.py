@@ -4,7 +4,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from dockdj.adapters import disk
 from dockdj.adapters.disk import make_ignored
+from dockdj.errors import CommandFailed, UsageError
 from dockdj.events import Report, Warned, silent
 from dockdj.model.project.project import Project
 
@@ -31,20 +33,23 @@ def keep(folder: Path, project: Project, name: str, report: Report = silent) -> 
         make_ignored(destination.parents[1])
         destination.parent.mkdir(exist_ok=True)
         _recover(destination)
-        with tempfile.TemporaryDirectory(dir=destination.parent, prefix=f".{name}-") as temporary:
-            new, old = Path(temporary) / "new", Path(temporary) / "old"
-            shutil.copytree(folder, new)
+        temporary = Path(tempfile.mkdtemp(dir=destination.parent, prefix=f".{name}-"))
+        try:
+            shutil.copytree(folder, temporary / "new", copy_function=disk.copy)
             if destination.exists():
-                destination.replace(old)
-            new.replace(destination)
-    except OSError as error:
-        report(Warned(f"the evidence of the checks cannot be kept in {destination}: {error.strerror or error}"))
+                disk.rename(destination, temporary / "old")
+            disk.rename(temporary / "new", destination)
+        finally:
+            _recover(destination)
+    except (OSError, UsageError, CommandFailed) as error:
+        cause = (error.strerror or error) if isinstance(error, OSError) else error.message
+        report(Warned(f"the evidence of the checks cannot be kept in {destination}: {cause}"))
     return destination
 
 
 def _recover(destination: Path) -> None:
-    """Clean up after a killed run: restore the evidence that it had moved away and not yet replaced."""
+    """Clean up after a killed or failed run: restore the evidence that it moved away and did not replace."""
     for leftover in destination.parent.glob(f".{destination.name}-*"):
         if not destination.exists() and (leftover / "old").exists():
-            (leftover / "old").replace(destination)
+            disk.rename(leftover / "old", destination)
         shutil.rmtree(leftover, ignore_errors=True)

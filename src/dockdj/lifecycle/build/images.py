@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dockdj.adapters import disk
 from dockdj.adapters.disk import make_ignored, write_atomically
 from dockdj.adapters.docker import client as docker
 from dockdj.errors import CommandFailed, ProjectError
@@ -76,7 +77,7 @@ def bake_images(request: BuildRequest, report: Report = silent) -> dict[str, str
     """Build what was requested; return service -> config digest. Raises GateClosed."""
     project = request.project
     with tempfile.TemporaryDirectory(prefix="dockdj-gate-") as passed_gate:
-        (Path(passed_gate) / "checks-passed").write_text("passed\n")
+        disk.write(Path(passed_gate) / "checks-passed", b"passed\n")
         options = BuildOptions(
             evidence_folder=request.evidence_folder,
             test_run=request.test_run or _last_test_run(project),

@@ -1,16 +1,15 @@
 """The log of what happened to releases after they were made: append-only, in the project, one JSON line per event."""
 
 import getpass
-import io
 import json
 import os
 import platform
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 
-from dockdj.adapters.disk import make_ignored
+from dockdj.adapters.disk import append_line, make_ignored
+from dockdj.errors import CommandFailed, UsageError
 from dockdj.events import Report, Warned, silent
 from dockdj.model import json_document
 from dockdj.model.project.project import Project
@@ -68,27 +67,15 @@ def append(project: Project, event: LogEvent, report: Report = silent) -> None:
     """
     when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     stored = LoggedEvent(when=when, who=_who(), **asdict(event))
+    about = {"when": stored.when, "who": stored.who}
+    line = json.dumps({**about, **asdict(event)}, ensure_ascii=False).encode()
+    path = project.root / LOG_FILE
     try:
-        _write(project.root / LOG_FILE, stored)
-    except OSError as error:
+        make_ignored(path.parent)
+        append_line(path, line)
+    except (UsageError, CommandFailed) as error:
         lost = f"{event.what} {event.version}, {event.target}: {event.outcome}"
-        report(Warned(f"`dockdj history` will not know of `{lost}`: {LOG_FILE} cannot be written: {error.strerror}"))
-
-
-def _write(path: Path, event: LoggedEvent) -> None:
-    """Add a line with one write, so that two processes cannot mix their lines."""
-    make_ignored(path.parent)
-    about = {"when": event.when, "who": event.who}
-    line = json.dumps({**about, **asdict(event)}, ensure_ascii=False).encode() + b"\n"
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644), "r+b", buffering=0) as file:
-        # A killed run may have left a line without its end, which must not swallow this one.
-        file.write(line if _ends_with_newline(file) else b"\n" + line)
-        os.fsync(file.fileno())
-
-
-def _ends_with_newline(file: io.FileIO) -> bool:
-    size = file.seek(0, os.SEEK_END)
-    return size == 0 or os.pread(file.fileno(), 1, size - 1) == b"\n"
+        report(Warned(f"`dockdj history` will not know of `{lost}`: {error.message}"))
 
 
 def read(project: Project, target: str | None = None, report: Report = silent) -> tuple[LoggedEvent, ...]:

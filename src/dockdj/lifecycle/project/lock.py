@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from posixpath import dirname, join
 
+from dockdj.adapters import disk
 from dockdj.adapters.disk import write_atomically
 from dockdj.adapters.docker import client as docker
 from dockdj.errors import ProjectError
@@ -80,13 +81,13 @@ def lock(project: Project, *, upgrade: bool = False, report: Report = silent) ->
         for path in (packages.python, *locks, packages.npm, npm_lock, npm_settings, packages.network):
             if (project.root / path).is_file():
                 (work / path).parent.mkdir(parents=True, exist_ok=True)
-                (work / path).write_bytes((project.root / path).read_bytes())
+                disk.write(work / path, (project.root / path).read_bytes())
         for stage, commands in stages.items():
             with step(report, f"resolve with {stage}"):
                 for command in commands:
                     _run(project, images[stage], command, work, report)
         if "npm" in stages:
-            (work / npm_lock).write_text(without_addresses((work / npm_lock).read_text()))
+            disk.write(work / npm_lock, without_addresses((work / npm_lock).read_text()).encode())
             locks.append(npm_lock)
         return tuple(_write_changed(work / path, project.root / path, path) for path in locks)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dockdj.adapters import disk
 from dockdj.adapters.docker import client as docker
 from dockdj.adapters.docker.client import Image
 from dockdj.adapters.inventory import inventory
@@ -72,7 +73,7 @@ def assemble(request: AssemblyRequest, report: Report) -> ImageFields:
     with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as name:
         evidence = Path(name)
         for file, content in request.reports.items():
-            (evidence / file).write_bytes(content)
+            disk.write(evidence / file, content)
         try:
             tested = _tested_images(request, services, tags, evidence, report)
             images = _record_images(request, services, tags, tested.configs, report)

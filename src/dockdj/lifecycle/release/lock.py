@@ -32,5 +32,5 @@ def exclusive(repository: git.Repository, name: str) -> Iterator[None]:
             ) from error
         except OSError as error:
             raise Refused(f"{path} cannot be locked: {error.strerror}", hint="see who owns it: ls -l") from error
-        path.write_text(f"{name} {os.getpid()}")
+        disk.write(path, f"{name} {os.getpid()}".encode())
         yield

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from dockdj.adapters import disk
 from dockdj.events import Report, Warned, silent
 from dockdj.lifecycle.build.evidence_folder import EVIDENCE_FOLDER, keep, kept
 from dockdj.model.build.tested_images import QaImages
@@ -32,6 +33,6 @@ def take(project: Project, images: QaImages, folder: Path, report: Report = sile
     """Copy the evidence of these images to `folder`; warn if it is on another machine."""
     here = kept(project, name_of(images))
     if here.is_dir():
-        shutil.copytree(here, folder, dirs_exist_ok=True)
+        shutil.copytree(here, folder, dirs_exist_ok=True, copy_function=disk.copy)
     else:
         report(Warned(f"the evidence of {images.origin} is on the machine where these images were published"))

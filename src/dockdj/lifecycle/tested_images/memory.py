@@ -34,8 +34,8 @@ def remember(project: Project, images: QaImages, report: Report = silent) -> Non
         make_ignored((project.root / MEMORY_FILE).parent)
         with locked(project.root / LOCK_FILE):
             _write(project, images)
-    except (OSError, UsageError) as error:
-        cause = error.message if isinstance(error, UsageError) else error.strerror
+    except (OSError, UsageError, CommandFailed) as error:
+        cause = error.strerror if isinstance(error, OSError) else error.message
         report(Warned(f"a release on this machine will build again: {MEMORY_FILE} cannot be written: {cause}"))
 
 
