@@ -1,6 +1,7 @@
 """The command `dockdj`: its global options, and the only place where failures become text and exit codes."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -95,7 +96,14 @@ def _log_bug(args: Sequence[str]) -> str:
 
 
 def run() -> None:
-    """The console script."""
+    """The console script.
+
+    A supervisor's SIGTERM and a closed terminal's SIGHUP end a command as Ctrl-C does: what it made is removed. A
+    signal that this process was started to ignore (nohup) stays ignored.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     sys.exit(main())
 
 

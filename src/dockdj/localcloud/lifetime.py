@@ -32,8 +32,10 @@ STOP_SECONDS = 30
 POLL_SECONDS = 0.1
 SERVER = "dockdj.localcloud.http.server"
 # With `python -m`, a module of the current folder, such as a project's `secrets.py`, replaces the library's.
-CURRENT_FOLDER_LAST = (
-    "import sys; sys.path.append(sys.path.pop(0)); import runpy; "
+BOOTSTRAP = (
+    "import sys; sys.path.append(sys.path.pop(0)); import runpy, signal; "
+    # `_start` holds signals back, which a program inherits.
+    "signal.pthread_sigmask(signal.SIG_SETMASK, ()); "
     "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
 )
 LOG = "server.log"
@@ -119,14 +121,16 @@ def _with_free_port(settings: Settings, report: Report) -> Settings:
 
 def server_argv() -> tuple[str, ...]:
     """The server's program."""
-    return (sys.executable, "-c", CURRENT_FOLDER_LAST, SERVER)
+    return (sys.executable, "-c", BOOTSTRAP, SERVER)
 
 
 def _start(folder: Path, settings: Settings, cleanup: contextlib.ExitStack) -> Pulse:
     """Start a server and wait for its first answer; `cleanup` ends the server."""
     log = folder / LOG
-    pid = shell.detach([*server_argv(), "--state", str(folder), "--port", str(settings.port)], log)
-    cleanup.callback(_end, pid)
+    # An interrupt between the two would leave the server behind.
+    with shell.uninterrupted():
+        pid = shell.detach([*server_argv(), "--state", str(folder), "--port", str(settings.port)], log)
+        cleanup.callback(_end, pid)
 
     def answer() -> Pulse | None:
         pulse = client.ping(folder)

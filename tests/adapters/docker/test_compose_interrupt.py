@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from dockdj.adapters import shell
+from dockdj.adapters.docker import compose
+from dockdj.adapters.docker.compose import Stack
+
 INTERRUPTED = 130
 # Ends as the command line does.
 CALLER = """
@@ -94,3 +98,38 @@ def test_a_client_that_another_process_kills_ends_as_in_a_shell(tmp_path: Path) 
     status, calls = interrupted(tmp_path, "kill -KILL $$ &", 0)
     assert status == 128 + signal.SIGKILL
     assert calls.splitlines()[-1].startswith("rm --force")
+
+
+# What a busy engine does to `docker stop`: it knows the container late, or it answers too late.
+@pytest.mark.parametrize("engine", ['[ "$(wc -l < "$CALLS")" -ge 7 ]', "sleep 600"])
+def test_container_that_a_busy_engine_creates_late_is_removed(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = tmp_path / "calls"
+    calls.touch()
+    (tmp_path / "docker").write_text(f'#!/bin/sh\necho "$1" >> "$CALLS"\n[ "$1" != stop ] || {engine}\n')
+    (tmp_path / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("CALLS", str(calls))
+    monkeypatch.setattr(compose, "POLL_SECONDS", 0)
+    monkeypatch.setattr(compose, "CREATE_SECONDS", 0.001)
+    monkeypatch.setattr(compose, "END_SECONDS", 3 if engine == "sleep 600" else 60)
+    monkeypatch.setattr(shell, "OVERTIME_SECONDS", 0.1)
+    stack = Stack("shop-dev", Path("/shop/docker-compose.yml"))
+    with pytest.raises(KeyboardInterrupt), stack._one_off():
+        raise KeyboardInterrupt
+    assert calls.read_text().splitlines() == ["stop"] * (1 if engine == "sleep 600" else 7) + ["rm"]
+
+
+def test_two_interrupts_on_a_terminal_that_end_compose_with_1_remove_the_container(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = tmp_path / "calls"
+    (tmp_path / "docker").write_text('#!/bin/sh\necho "$1" >> "$CALLS"\n')
+    (tmp_path / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("CALLS", str(calls))
+    monkeypatch.setattr(shell, "hand_over", lambda *_, **__: shell.Ended(1, signals=2))
+    with pytest.raises(KeyboardInterrupt):
+        Stack("shop-dev", Path("/shop/docker-compose.yml")).attach("django", ["sleep"], terminal=True)
+    assert calls.read_text().split() == ["stop", "rm"]

@@ -191,6 +191,6 @@ def run_mounted(
     shell.stream(["docker", "run", "--rm", *volumes, "--workdir", folder, "--user", user, image_name, *argv], report)
 
 
-def remove(container: str) -> None:
-    """Remove a container by id; an unknown id is ignored."""
-    shell.capture(["docker", "rm", "--force", "--volumes", container], check=False)
+def remove(container: str, *, timeout: float | None = None) -> None:
+    """Remove a container by id or name; an unknown one is ignored. Raises TimedOut after `timeout` seconds."""
+    shell.capture(["docker", "rm", "--force", "--volumes", container], check=False, timeout=timeout)

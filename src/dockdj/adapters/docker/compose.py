@@ -21,6 +21,8 @@ LOCAL_PROFILE = "local"
 TIDY_SECONDS = 2
 # How long the engine may take to create the container that a killed Compose has requested.
 CREATE_SECONDS = 2
+# On a busy machine each look takes longer, and so does the creation.
+CREATE_LOOKS = 8
 POLL_SECONDS = 0.2
 # How long the engine may take to stop a container.
 END_SECONDS = 30
@@ -144,12 +146,13 @@ class Stack:
 
         A signal to the process group reaches Compose twice: from its sender and from this process. Compose then ends
         with 130, or the second signal kills it. Docker's client ignores a signal that arrives before it has started
-        Compose. Without a terminal, the third signal makes the client kill Compose and end with 1.
+        Compose. The third signal makes the client kill Compose and end with 1. A program that has the terminal gets
+        Ctrl-C as a key, so that several signals come from the time before.
         """
         # On a terminal the program has the keyboard, and may take its time.
         repeat = math.inf if terminal else TIDY_SECONDS
         ended = shell.hand_over(argv, env=self._environment(), repeat=repeat)
-        if 0 <= ended.status < FIRST_OWN_STATUS and (terminal or ended.signals < 2):
+        if 0 <= ended.status < FIRST_OWN_STATUS and ended.signals < 2:
             return ended.status
         if ended.signals:
             raise KeyboardInterrupt
@@ -175,13 +178,23 @@ class Stack:
 
     def _end(self, container: str, create_seconds: float = 0) -> None:
         """Stop and remove a container, which the engine may still be creating for `create_seconds`."""
-        stop = ["docker", "stop", "--time", str(TIDY_SECONDS), container]
-        deadline = time.monotonic() + create_seconds
-        # A second interrupt would leave the container behind. An engine that hangs must not hold the user.
-        with shell.uninterrupted(), suppress(TimedOut):
-            while shell.capture(stop, check=False, timeout=END_SECONDS).status and time.monotonic() < deadline:
+        deadline, looks = time.monotonic() + create_seconds, CREATE_LOOKS if create_seconds else 1
+        # A second interrupt would leave the container behind.
+        with shell.uninterrupted():
+            while not self._is_stopped(container) and (looks > 1 or time.monotonic() < deadline):
+                looks -= 1
                 time.sleep(POLL_SECONDS)
-            docker.remove(container)
+            # An engine that hangs must not hold the user.
+            with suppress(TimedOut):
+                docker.remove(container, timeout=END_SECONDS)
+
+    def _is_stopped(self, container: str) -> bool:
+        """Stop a container; false if the engine does not know it. A late answer may mean that it was."""
+        stop = ["docker", "stop", "--time", str(TIDY_SECONDS), container]
+        try:
+            return shell.capture(stop, check=False, timeout=END_SECONDS).status == 0
+        except TimedOut:
+            return True
 
     def _stream(self, argv: list[str], report: Report) -> None:
         try:
