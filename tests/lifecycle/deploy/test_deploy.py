@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from dockdj.cli.views import deployment as view
 from dockdj.errors import PlatformError, Raced, Refused
 from dockdj.events import Event, Warned
 from dockdj.lifecycle.deploy import checks, deploy, rollback
@@ -22,7 +23,7 @@ from dockdj.model.release.record import Release
 from dockdj.model.version import Version, parse
 from tests.support import project as projects
 from tests.support.platform import Platform
-from tests.support.project import commit, write
+from tests.support.project import commit, git, write
 from tests.support.records import release
 from tests.support.releases import tagged
 
@@ -203,6 +204,27 @@ def test_an_index_that_holds_another_release_than_the_tag_is_refused(shop: Shop)
     shop.releases["1.1.0"] = other
     with pytest.raises(Refused, match=r"holds another release under 1\.1\.0 than the tag"):
         shop.plan("1.1.0")
+
+
+def test_clone_without_the_tag_deploys_with_a_warning_and_says_so_as_json(shop: Shop) -> None:
+    git(shop.site.project.root, "tag", "--delete", "v1.0.0")
+    plan = shop.plan()
+    assert [line for line in shop.warnings if "not compared" in line] == [plan.uncompared]
+    assert view.plan_data(plan)["uncompared"] == plan.uncompared
+    shop.events.clear()
+    assert shop.deploy() == "1.0.0"
+    assert plan.uncompared in shop.warnings
+    assert view.plan_data(shop.plan("1.1.0"))["uncompared"] is None
+
+
+def test_rollback_in_a_clone_without_the_tag_warns_and_with_another_tag_refuses(shop: Shop) -> None:
+    git(shop.site.project.root, "tag", "--delete", "v1.0.0")
+    request = RollbackRequest(parse("1.0.0"))
+    rollback.plan(shop.site, request, shop.events.append, find=shop.find)
+    assert any("v1.0.0 is not in this clone" in line for line in shop.warnings)
+    git(shop.site.project.root, "tag", "v1.0.0")
+    with pytest.raises(Refused, match="has no release record"):
+        rollback.plan(shop.site, request, find=shop.find)
 
 
 def test_a_target_without_environment_names_the_command_that_creates_it(shop: Shop) -> None:

@@ -1,6 +1,7 @@
 """`dockdj bundle VERSION`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -8,7 +9,6 @@ from dockdj.cli.arguments import VERSION, project_of, target_option
 from dockdj.cli.console import Console
 from dockdj.lifecycle.bundle import bundle as use_case
 from dockdj.lifecycle.bundle import dockerrun
-from dockdj.lifecycle.history import registry_index
 from dockdj.model.project.project import target_of
 from dockdj.model.version import Version
 
@@ -33,8 +33,15 @@ def command(console: Console, version: Version, target_name: str | None, output:
     project = project_of(console)
     target = target_of(project, target_name)
     dockerrun.check(project)
-    bundle = use_case.make(project, target, registry_index.require(wiring.repository_of(target), version))
+    made = use_case.of_version(project, target, wiring.repository_of(target), version, console.report)
+    bundle = made.bundle
     path = output or Path(f"{project.name}-{bundle.label}.zip")
     use_case.write(bundle, path)
-    data = {"label": bundle.label, "digest": bundle.digest, "bytes": len(bundle.content), "file": str(path)}
+    data: dict[str, Any] = {
+        "label": bundle.label,
+        "digest": bundle.digest,
+        "bytes": len(bundle.content),
+        "file": str(path),
+    }
+    data["uncompared"] = made.uncompared or None
     console.result("bundle", data, f"{path}  {len(bundle.content):,} bytes\n  {bundle.digest}")

@@ -11,12 +11,16 @@ from dockdj.model.diff.downgrades import losses
 
 
 def plan_data(deployment: Deployment) -> dict[str, Any]:
-    """Return a plan as JSON data: `digest` for --expect, `losses` null without a record of the running release."""
+    """Return a plan as JSON data: `digest` for --expect, `losses` null without a record of the running release.
+
+    `uncompared` is null if the record in the registry is that of the tag.
+    """
     return {
         "target": deployment.target,
         "version": str(deployment.release.version),
         "label": deployment.bundle.label,
         "running": deployment.running,
+        "uncompared": deployment.uncompared or None,
         "digest": deployment.digest,
         "steps": [{"step": str(step), "why": step.why} for step in deployment.plan.steps],
         **_losses(deployment),
@@ -44,6 +48,7 @@ def result_data(result: Deployed) -> dict[str, Any]:
         "label": result.environment.label,
         "url": result.environment.url,
         "changed": result.changed,
+        "uncompared": result.deployment.uncompared or None,
         **_losses(result.deployment),
     }
 

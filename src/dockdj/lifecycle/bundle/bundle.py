@@ -1,20 +1,24 @@
 """Make a published release's bundle for a target."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from dockdj.adapters import compose_file, project_file
 from dockdj.adapters.disk import write_atomically
 from dockdj.adapters.git import repository as git
 from dockdj.errors import ProjectError, Refused, UsageError
+from dockdj.events import Report, Warned, silent
 from dockdj.lifecycle.bundle import dockerrun
 from dockdj.lifecycle.bundle.compose_text import ComposeText, compose_at
 from dockdj.lifecycle.bundle.files import RECORD_NAME, STACK_NAMES, gathered
+from dockdj.lifecycle.history import registry_index, tag_comparison
 from dockdj.lifecycle.history.layout import layout_at
 from dockdj.lifecycle.history.registry_index import Published
 from dockdj.model.beanstalk.bundle import Bundle, pack
 from dockdj.model.files import File
 from dockdj.model.project.project import PROJECT_FILE, Project, Target
+from dockdj.model.version import Version
 
 
 def make(project: Project, target: Target, published: Published) -> Bundle:
@@ -46,6 +50,23 @@ def make(project: Project, target: Target, published: Published) -> Bundle:
     }
     generated = [stack_file(target, compose, images, environment), File(RECORD_NAME, release.content)]
     return pack(gathered(repository, release.commit, generated), release.version)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A bundle, and the reason why its record was not compared with the tag's; empty if it was."""
+
+    bundle: Bundle
+    uncompared: str
+
+
+def of_version(project: Project, target: Target, repository: str, version: Version, report: Report = silent) -> Made:
+    """Make the bundle of a published version. Raises as `make` does, and Refused if the tag has another record."""
+    published = registry_index.require(repository, version)
+    uncompared = tag_comparison.compare(project, published)
+    if uncompared:
+        report(Warned(uncompared))
+    return Made(make(project, target, published), uncompared)
 
 
 def stack_file(target: Target, compose: ComposeText, images: Mapping[str, str], environment: Mapping[str, str]) -> File:

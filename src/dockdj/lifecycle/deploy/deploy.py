@@ -8,7 +8,7 @@ run is run again. If an accepted deployment fails, the target is rolled back, so
 from collections.abc import Callable
 
 from dockdj.adapters.docker import client as docker
-from dockdj.events import Report, silent, step
+from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle.deploy import checks
 from dockdj.lifecycle.deploy.execute import Deployed, execute
 from dockdj.lifecycle.deploy.plan import (
@@ -44,6 +44,8 @@ def plan(site: Site, request: DeployRequest, report: Report = silent, *, find: F
     """
     with step(report, f"look at {request.version} and {site.target.name}"):
         deployment = decide(site, request, find)
+    if deployment.uncompared:
+        report(Warned(deployment.uncompared))
     checks.run(checks.REFUSALS, site, deployment, request.waived, report)
     require_expected_plan(deployment, request.expect)
     return deployment

@@ -4,11 +4,11 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from dockdj.adapters.git import repository as git
-from dockdj.errors import DockdjError, Raced, Refused
+from dockdj.errors import DockdjError, Raced
 from dockdj.lifecycle.bundle import bundle
 from dockdj.lifecycle.deploy.request import DeployRequest
 from dockdj.lifecycle.diff.diff import Comparison, compare
+from dockdj.lifecycle.history import tag_comparison
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.history.log import EventKind
 from dockdj.lifecycle.history.registry_index import Published
@@ -30,7 +30,7 @@ class Deployment:
 
     `changes` leads from the release that runs to this one. It is None when the target runs another application, or this
     clone lacks the record. `comparison` adds commits and texts, for a rollback; a string says why they cannot be
-    compared.
+    compared. `uncompared` is the reason why the record was not compared with the tag's, empty if it was.
     """
 
     target: str
@@ -40,6 +40,7 @@ class Deployment:
     plan: Plan
     changes: Changes | None = None
     comparison: Comparison | str = ""
+    uncompared: str = ""
 
     @property
     def running(self) -> str:
@@ -74,13 +75,14 @@ def decide(site: Site, request: DeployRequest, find: Find) -> Deployment:
     another release; PlatformError when the target has no environment.
     """
     published = find(site.repository, request.version)
-    _require_same(site, published)
+    uncompared = tag_comparison.compare(site.project, published)
     made = bundle.make(site.project, site.target, published)
     observed = observe(site, made, published.release)
     deployment = Deployment(site.target.name, published.release, made, observed, plan_deploy(made.label, observed))
     back = request.what is EventKind.ROLLED_BACK
     return replace(
         deployment,
+        uncompared=uncompared,
         changes=_changes(site, deployment),
         comparison=_comparison(site, deployment) if back else "",
     )
@@ -136,18 +138,6 @@ def _steps(deployment: Deployment) -> list[str]:
 def _lines(deployment: Deployment) -> list[str]:
     steps = [line for line in str(deployment.plan).splitlines() if line]
     return [f"{deployment.target} runs {deployment.running or 'nothing'}", *(steps or ["nothing to do"])]
-
-
-def _require_same(site: Site, published: Published) -> None:
-    """An index that was moved in the registry must not run under a version that Git knows as another release."""
-    version = published.release.version
-    tagged = release_tags.of_tag(git.find(site.project.root), version)
-    if tagged is not None and tagged.digest != published.release.digest:
-        raise Refused(
-            f"{site.repository} holds another release under {version} than the tag {version.tag}: record "
-            f"{published.release.digest[:19]}, not {tagged.digest[:19]}",
-            hint="find out who moved which: dockdj history; git ls-remote --tags; then release the next version",
-        )
 
 
 def _changes(site: Site, deployment: Deployment) -> Changes | None:

@@ -9,7 +9,7 @@ from dockdj.errors import Refused
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle.build import suite
 from dockdj.lifecycle.build.services import obtain, read_services
-from dockdj.lifecycle.history import registry_index
+from dockdj.lifecycle.history import registry_index, tag_comparison
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.tested_images import fetch, memory
 from dockdj.model.build.tested_images import QaImages, published
@@ -104,7 +104,9 @@ def released(project: Project, version: Version, service: str, repository: Calla
     recorded = release.services[service]
     if is_recorded(docker.image(local), recorded):
         return local
-    name = registry_index.require(repository(), version).pinned(service)
+    published = registry_index.require(repository(), version)
+    tag_comparison.compare(project, published)
+    name = published.pinned(service)
     if docker.image(name) is None:
         with step(report, f"pull {service} {version}"):
             docker.pull(name, report)

@@ -20,11 +20,12 @@ from dockdj.lifecycle.verify.git import because
 from dockdj.model.project.project import Project, Target
 from dockdj.model.release.record import Release
 from dockdj.model.verify.bundle import bundle_findings
-from dockdj.model.verify.finding import DIFFERS, UNASKED, Finding, log_finding
+from dockdj.model.verify.finding import ABSENT, DIFFERS, UNASKED, Finding, log_finding
 from dockdj.model.verify.record import record_finding
 from dockdj.model.verify.registry import IndexSeen, registry_findings
 from dockdj.model.version import Version
 
+UNCOMPARED = "no tag in this clone; record taken from the registry, not compared"
 # The errors of a place that does not answer, so that its contents are unknown.
 SILENT = (CommandFailed, MissingTool, PlatformError, TimedOut)
 Answer = TypeVar("Answer")
@@ -75,6 +76,8 @@ def verify(
         return Verified(version, "", (*found, *_failed(f"registry of {target.name}", published.failure)))
     events = [asdict(event) for event in log.read(project) if event.version == str(version)]
     found = (*found, record_finding(release, project.name), log_finding(events, release))
+    if tagged is None:
+        found = (*found, Finding(f"record in {version.tag}", ABSENT, (UNCOMPARED,)))
     index = published.answer
     if published.failure:
         found = (*found, *_failed(f"registry of {target.name}", published.failure))
