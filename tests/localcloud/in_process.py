@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from werkzeug.serving import make_server
-
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import Operations
 from dockdj.localcloud.http.application import Application
-from dockdj.localcloud.http.server import HOST, Handler, open_cloud
+from dockdj.localcloud.http.connections import Server
+from dockdj.localcloud.http.server import HOST, open_cloud
 from dockdj.localcloud.state import settings
 from tests.localcloud.fake_server import FakeDatabases
 from tests.localcloud.running import boto
@@ -36,7 +35,7 @@ def in_process(folder: Path, operations: Operations) -> Iterator[InProcess]:
     account = f"{random.randrange(10**12):012}"
     settings.save(folder, replace(settings.load(folder), account=account))
     cloud = open_cloud(folder, operations=operations, databases=FakeDatabases("in-process"))
-    server = make_server(HOST, 0, Application(cloud), threaded=True, request_handler=Handler)
+    server = Server(HOST, 0, Application(cloud))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

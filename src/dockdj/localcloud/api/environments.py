@@ -33,6 +33,7 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
     _check_supported(parameters)
     name, label = _name(parameters), parameters.get("VersionLabel", sample.LABEL)
     prefix = parameters.get("CNAMEPrefix", name)
+    _check_characters("CNAMEPrefix", prefix)
     settings = options.apply_changes({}, parameters.get("OptionSettings", ()))
     platform = requested(parameters, cloud.settings.region)
     with state.transaction():
@@ -174,12 +175,17 @@ def _name(parameters: Mapping[str, Any]) -> str:
     name: str = parameters.get("EnvironmentName", "")
     if not name:
         raise ApiError("MissingParameter", "You must specify EnvironmentName.")
-    if not NAME.fullmatch(name):
+    _check_characters("EnvironmentName", name)
+    return name
+
+
+def _check_characters(member: str, value: str) -> None:
+    """Raise ApiError unless a value can be a part of a host name."""
+    if not NAME.fullmatch(value):
         raise invalid(
-            f"Value {name} at 'EnvironmentName' failed to satisfy constraint: Member must contain only letters, "
+            f"Value {value} at '{member}' failed to satisfy constraint: Member must contain only letters, "
             "digits, and the dash character and may not start or end with a dash"
         )
-    return name
 
 
 def _prefix_in_use(cloud: Cloud, prefix: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dockdj.localcloud.api.pages import page
-from dockdj.localcloud.api_error import ApiError
+from dockdj.localcloud.api_error import ApiError, invalid
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.platform.versions import (
     PLATFORMS,
@@ -31,7 +31,7 @@ def list_stacks(cloud: Cloud, call: Call) -> dict[str, Any]:
 
 def list_branches(cloud: Cloud, call: Call) -> dict[str, Any]:
     """ListPlatformBranches."""
-    filters = [(item["Attribute"], item["Operator"], item["Values"]) for item in call.parameters.get("Filters", ())]
+    filters = _filters(call, "Attribute")
     branches = [
         platform for platform in PLATFORMS if all(satisfies(branch_attributes(platform), *terms) for terms in filters)
     ]
@@ -45,7 +45,7 @@ def list_branches(cloud: Cloud, call: Call) -> dict[str, Any]:
 def list_versions(cloud: Cloud, call: Call) -> dict[str, Any]:
     """ListPlatformVersions."""
     region = cloud.settings.region
-    filters = [(item["Type"], item["Operator"], item["Values"]) for item in call.parameters.get("Filters", ())]
+    filters = _filters(call, "Type")
     versions = [
         platform
         for platform in PLATFORMS
@@ -64,3 +64,13 @@ def describe_version(cloud: Cloud, call: Call) -> dict[str, Any]:
         raise ApiError("MissingParameter", "You must specify PlatformArn.")
     region = cloud.settings.region
     return {"PlatformDescription": description(of_arn(call.parameters["PlatformArn"], region), region)}
+
+
+def _filters(call: Call, subject: str) -> list[tuple[str, str, list[str]]]:
+    """The attribute, operator and values of each filter. Raises ApiError if a filter lacks one of them."""
+    filters = call.parameters.get("Filters", ())
+    for item in filters:
+        for member in (subject, "Operator", "Values"):
+            if not item.get(member):
+                raise invalid(f"Invalid filter: {member} is missing.")
+    return [(item[subject], item["Operator"], item["Values"]) for item in filters]

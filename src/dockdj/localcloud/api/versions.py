@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import time
 import zipfile
+import zlib
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -19,6 +22,10 @@ from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.database import Subject, all_of, among
 from dockdj.localcloud.state.durable_files import write
 from dockdj.localcloud.state.tables import Version, VersionStatus
+
+UNPACKED_MAX_BYTES = 1024**3
+UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError, struct.error)
+"""The errors of damaged, encrypted or unknown archives. NotImplementedError is a RuntimeError."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,7 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
         raise invalid(
             "Value at 'versionLabel' failed to satisfy constraint: no '/', and no spaces at its start or end."
         )
+    status = _process(source.content) if parameters.get("Process") else VersionStatus.UNPROCESSED
     with state.transaction():
         exists = state.row("SELECT 1 FROM applications WHERE name = ?", name)
         if not exists and parameters.get("AutoCreateApplication"):
@@ -50,7 +58,6 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
             raise invalid(f"Application Version {label} already exists.")
         path.parent.mkdir(exist_ok=True)
         write(path, source.content)
-        status = _process(source.content) if parameters.get("Process") else VersionStatus.UNPROCESSED
         now = time.time()
         state.insert(
             "versions",
@@ -119,13 +126,18 @@ def _source(cloud: Cloud, call: Call) -> Source:
 
 
 def _process(content: bytes) -> VersionStatus:
-    """Check that the bundle is a zip whose files are readable."""
+    """Check that the bundle is a zip whose files are readable, and no larger than Elastic Beanstalk unpacks."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as bundle:
-            readable = bundle.namelist() and bundle.testzip() is None
-    except zipfile.BadZipFile:
+            items = bundle.infolist()
+            if sum(item.file_size for item in items) > UNPACKED_MAX_BYTES:
+                return VersionStatus.FAILED
+            # This reads no more of a file than its entry states.
+            if bundle.testzip() is not None:
+                return VersionStatus.FAILED
+    except UNREADABLE:
         return VersionStatus.FAILED
-    return VersionStatus.PROCESSED if readable else VersionStatus.FAILED
+    return VersionStatus.PROCESSED if items else VersionStatus.FAILED
 
 
 def _emit_creation(cloud: Cloud, call: Call, status: VersionStatus) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.credentials import Credentials
 from moto.core.request import Request as MotoRequest
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from dockdj.errors import DockdjError
@@ -23,6 +24,8 @@ from dockdj.localcloud.http.signature import Claim, Head
 from dockdj.localcloud.state.failure import StateFailed
 
 FORM_MAX_BYTES = 2 * 1024 * 1024
+FORM_MAX_FIELDS = 10_000
+OBJECT_MAX_BYTES = 5 * 1024**3
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,9 @@ class Application:
         except DockdjError as error:
             unavailable = ApiError("ServiceUnavailable", f"The local cloud's Docker failed: {error.message}", 503)
             return error_response.response(unavailable, service, incoming.request_id)
+        except HTTPException as error:
+            refused = ApiError("MalformedInput", str(error.description), error.code or 400)
+            return error_response.response(refused, service, incoming.request_id)
         except Exception:
             logging.exception("request %s failed unexpectedly", incoming.request_id)
             message = f"The local cloud failed unexpectedly. Its log has the reason ({incoming.request_id})."
@@ -73,14 +79,12 @@ class Application:
         if claim.service == "s3":
             payload_hash = _payload_hash(incoming.head, claim)
             self._check(incoming, claim, payload_hash)
-            signature.check_body(payload_hash, incoming.request.get_data())
+            signature.check_body(payload_hash, _object(incoming.request))
             return self._cloud.storage.answer(incoming.request, incoming.head.target)
         if claim.service != "elasticbeanstalk":
             raise ApiError("AccessDenied", f"The local cloud has no service {claim.service}.", 403)
         # A Query request signs the hash of its body but has no header with it, so the body is read before the check.
-        if (incoming.request.content_length or 0) > FORM_MAX_BYTES:
-            raise ApiError("RequestEntityTooLarge", "The request is too large.", 413)
-        body = incoming.request.get_data()
+        body = _body(incoming.request, FORM_MAX_BYTES)
         self._check(incoming, claim, sha256(body).hexdigest())
         return self._act(incoming)
 
@@ -91,6 +95,8 @@ class Application:
 
     def _act(self, incoming: Incoming) -> Response:
         form = incoming.request.values.to_dict()
+        if len(form) > FORM_MAX_FIELDS:
+            raise ApiError("MalformedInput", f"A request has at most {FORM_MAX_FIELDS} parameters.")
         action = form.get("Action", "")
         parameters = query.parse(action, form)
         if action not in ACTIONS:
@@ -104,3 +110,23 @@ def _payload_hash(head: Head, claim: Claim) -> str:
     """The body's hash as the S3 request states it. A presigned URL states none."""
     unsigned = signature.UNSIGNED_PAYLOAD if claim.lifetime is not None else ""
     return head.headers.get("x-amz-content-sha256") or unsigned
+
+
+def _object(request: MotoRequest) -> bytes:
+    """The body of an S3 request. Raises ApiError."""
+    if request.content_length is None and "Transfer-Encoding" in request.headers:
+        raise ApiError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
+    if (request.content_length or 0) > OBJECT_MAX_BYTES:
+        raise ApiError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
+    return _body(request, OBJECT_MAX_BYTES)
+
+
+def _body(request: MotoRequest, limit: int) -> bytes:
+    """The whole body, however it is transferred. Raises ApiError if it is too large or incomplete."""
+    request.max_content_length = limit
+    try:
+        return bytes(request.get_data())
+    except RequestEntityTooLarge as error:
+        raise ApiError("RequestEntityTooLarge", "The request is too large.", 413) from error
+    except (HTTPException, OSError, ValueError) as error:
+        raise ApiError("IncompleteBody", "The body of the request did not arrive completely.") from error

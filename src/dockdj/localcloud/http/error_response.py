@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.http import query
+from dockdj.localcloud.printable import printable
 
 # The services report a broken signature with different codes.
 QUERY_CODES = {
@@ -28,7 +29,7 @@ def response(error: ApiError, service: str, request_id: str) -> Response:
     if service == "s3":
         code, message = S3_CODES.get(error.code, (error.code, error.message))
         body = (
-            f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+            f"<Error><Code>{escape(code)}</Code><Message>{escape(printable(message))}</Message>"
             f"<RequestId>{request_id}</RequestId></Error>"
         )
         return Response(body, error.status, content_type="application/xml")

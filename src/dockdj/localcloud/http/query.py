@@ -3,23 +3,49 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
 
 from botocore.loaders import Loader
 from moto.core.model import OperationModel, ServiceModel
-from moto.core.parse import QueryParser
+from moto.core.parse import QueryParser, default_timestamp_parser
 from moto.core.serialize import QuerySerializer, SerializationContext
 from werkzeug.datastructures import MultiDict
 
 from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.http.query_limits import violations
+from dockdj.localcloud.printable import printable
 
 NAMESPACE = "http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/"
+INTEGER = re.compile("-?[0-9]{1,10}")
+INTEGER_MAX = 2**31 - 1
 # Amazon's `eb` client has its own copy of the model, and `eb health` needs this member of it.
 PRIVATE_MEMBERS = {"ConfigurationSettingsDescription": {"Tier": {"shape": "EnvironmentTier"}}}
+
+
+class Parser(QueryParser):
+    """Moto's parser, with the numbers and times that Elastic Beanstalk accepts and no others."""
+
+    def __init__(self, model: OperationModel) -> None:
+        super().__init__(model, timestamp_parser=_time)
+
+    def _parse_integer(self, shape: Any, query_params: Any, prefix: str = "") -> Any:
+        value = query_params.get(prefix)
+        if isinstance(value, str) and not (INTEGER.fullmatch(value) and abs(int(value)) <= INTEGER_MAX):
+            raise ValueError(f"Value at '{prefix}' must be an integer")
+        return super()._parse_integer(shape, query_params, prefix)  # type: ignore[no-untyped-call]
+
+
+def _time(text: str) -> datetime:
+    """A time in UTC, without time zone. Raises ValueError."""
+    try:
+        return default_timestamp_parser(text)
+    except (ValueError, OverflowError, OSError, RuntimeError, TypeError) as error:
+        raise ValueError("a time is not in the format 2026-11-22T12:00:00Z") from error
 
 
 @cache
@@ -44,9 +70,9 @@ def parse(name: str, form: Mapping[str, str]) -> dict[str, Any]:
     model = operation(name)
     try:
         request: Any = {"values": MultiDict(form)}
-        parameters: dict[str, Any] = QueryParser(model).parse(request)
-    except ValueError as error:
-        raise ApiError("MalformedInput", str(error)) from error
+        parameters: dict[str, Any] = Parser(model).parse(request)
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise ApiError("MalformedInput", printable(str(error))) from error
     if errors := violations(parameters, model.input_shape):
         count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected"
         raise ApiError("ValidationError", f"{count}: {'; '.join(errors)}")
@@ -63,6 +89,6 @@ def error_document(error: ApiError, request_id: str) -> str:
     """The XML of an error."""
     return (
         f'<ErrorResponse xmlns="{NAMESPACE}"><Error><Type>{"Sender" if error.status < 500 else "Receiver"}</Type>'
-        f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>"
+        f"<Code>{escape(printable(error.code))}</Code><Message>{escape(printable(error.message))}</Message></Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )

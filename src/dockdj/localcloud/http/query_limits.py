@@ -6,6 +6,10 @@ from typing import Any
 
 from botocore.model import ListShape, Shape, StringShape, StructureShape
 
+from dockdj.localcloud.printable import UNPRINTABLE, printable
+
+LIST_MAX = 1000
+
 
 def violations(value: Any, shape: Shape | None, path: str = "") -> list[str]:
     """The violations in a value, in AWS's words."""
@@ -22,6 +26,8 @@ def violations(value: Any, shape: Shape | None, path: str = "") -> list[str]:
             for violation in violations(value[name], member, _join(path, name))
         ]
     if isinstance(shape, ListShape):
+        if len(value) > LIST_MAX:
+            return [_failed("[...]", path, f"Member must have length less than or equal to {LIST_MAX}")]
         return [
             violation
             for position, item in enumerate(value, 1)
@@ -33,6 +39,8 @@ def violations(value: Any, shape: Shape | None, path: str = "") -> list[str]:
 
 
 def _string_violations(value: str, shape: StringShape, path: str) -> list[str]:
+    if UNPRINTABLE.search(value):
+        return [_failed(f"'{printable(value)}'", path, "Member must contain only characters that XML 1.0 allows")]
     longest, shortest = shape.metadata.get("max"), shape.metadata.get("min", 0)
     if longest is not None and len(value) > longest:
         return [_failed(f"'{value}'", path, f"Member must have length less than or equal to {longest}")]

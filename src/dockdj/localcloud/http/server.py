@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from dockdj.adapters import private_folder
 from dockdj.adapters.beanstalk import control_socket
@@ -24,22 +24,17 @@ from dockdj.localcloud.contract import Databases, Operations
 from dockdj.localcloud.fleet.operations import Operations as ContainerOperations
 from dockdj.localcloud.fleet.services import ensure_services
 from dockdj.localcloud.http.application import Application
+from dockdj.localcloud.http.connections import Handler, Server
 from dockdj.localcloud.http.control import Control
 from dockdj.localcloud.platform.health_reports import Reported
 from dockdj.localcloud.s3.storage import Storage
 from dockdj.localcloud.state import ownership, settings
 from dockdj.localcloud.state.background import Work
 from dockdj.localcloud.state.database import State
+from dockdj.localcloud.state.failure import StateFailed
 
 HOST = "127.0.0.1"
 LEAVING_SECONDS = 5
-
-
-class Handler(WSGIRequestHandler):
-    """A request handler that logs one line per request, without queries: a presigned URL is as good as a key."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        logging.info("%s %s %s", self.command, self.path.partition("?")[0], code)
 
 
 def open_cloud(folder: Path, *, operations: Operations, databases: Databases) -> Cloud:
@@ -60,7 +55,7 @@ def open_cloud(folder: Path, *, operations: Operations, databases: Databases) ->
 
 def serve(cloud: Cloud, port: int) -> None:
     """Answer requests until SIGTERM or a shutdown request, then give running operations a short time to end."""
-    server = make_server(HOST, port, Application(cloud), threaded=True, request_handler=Handler)
+    server = Server(HOST, port, Application(cloud))
     signal.signal(signal.SIGTERM, lambda *_: _stop(server))
     jobs.recover(cloud)
     with control_socket.listening(cloud.folder) as listener:
@@ -95,6 +90,8 @@ def run(
         with ownership.alone(folder, ownership.SERVER, wait=False):
             cloud = open_cloud(folder, operations=Reported(operations(state_id)), databases=databases(state_id))
             serve(cloud, arguments.port)
+    except StateFailed as error:
+        sys.exit(f"{error.message}\n{error.hint}")
     except BlockingIOError:
         sys.exit(f"another server uses {folder}")
 

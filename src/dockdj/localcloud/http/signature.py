@@ -7,12 +7,13 @@ and the Host header as sent. Rules: "Signing AWS API requests" in the IAM user g
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -57,7 +58,9 @@ def claim_of(head: Head) -> Claim:
     Raises ApiError if the claim is missing or incomplete.
     """
     authorization = head.headers.get("authorization", "")
-    query = {name: values[0] for name, values in parse_qs(urlsplit(head.target).query, keep_blank_values=True).items()}
+    query = {
+        name: values[0] for name, values in parse_qs(head.target.partition("?")[2], keep_blank_values=True).items()
+    }
     if authorization.startswith(ALGORITHM):
         fields = _fields(authorization.removeprefix(ALGORITHM))
         timestamp = head.headers.get("x-amz-date", "")
@@ -126,7 +129,10 @@ def signature(head: Head, claim: Claim, credentials: Credentials, *, payload_has
         headers={**head.headers, "x-amz-content-sha256": payload_hash},
     )
     request.context["timestamp"] = claim.timestamp
-    computed: str = signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
+    try:
+        computed: str = signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
+    except ValueError as error:
+        raise ApiError("InvalidURI", "Couldn't parse the specified URI.") from error
     return computed
 
 
@@ -156,10 +162,12 @@ def _check_time(claim: Claim, now: datetime) -> None:
         )
     presigned = claim.lifetime is not None
     validity = SKEW if claim.lifetime is None else timedelta(seconds=claim.lifetime)
-    expired = signed_at + validity < now
+    # Differences of times cannot overflow; a time near the year 1 or 9999 plus a duration can.
+    age = now - signed_at
+    expired = age > validity
     if presigned and expired:
         raise ApiError("AccessDenied", "Request has expired", 403)
-    if expired or signed_at - SKEW > now:
+    if expired or -age > SKEW:
         raise ApiError(
             "RequestTimeTooSkewed",
             "The difference between the request time and the current time is too large.",
@@ -168,7 +176,7 @@ def _check_time(claim: Claim, now: datetime) -> None:
 
 
 def _lifetime(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) <= PRESIGNED_MAX_SECONDS:
+    if not re.fullmatch("[0-9]{1,6}", text) or not 0 < int(text) <= PRESIGNED_MAX_SECONDS:
         raise ApiError("AuthorizationQueryParametersError", "X-Amz-Expires must be between 1 second and a week.")
     return int(text)
 

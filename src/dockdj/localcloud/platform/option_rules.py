@@ -24,6 +24,8 @@ HEALTH = "aws:elasticbeanstalk:healthreporting:system"
 
 VARIABLES_MAX_BYTES = 4096
 VARIABLE_NAME = re.compile(r"[\w.:/+\\@-]+", re.ASCII)
+CODES = re.compile("(?P<first>[2-4][0-9][0-9])(-(?P<last>[2-4][0-9][0-9]))?")
+INTEGER = re.compile("-?[0-9]{1,10}")
 UNSUPPORTED = "is possible on Elastic Beanstalk, but not supported by the local cloud"
 
 
@@ -31,7 +33,7 @@ def integer(low: int, high: int) -> Rule:
     """The rule for an integer between two bounds."""
 
     def reason(value: str) -> str | None:
-        if not re.fullmatch(r"-?\d+", value):
+        if not INTEGER.fullmatch(value):
             return "Value is not a valid integer"
         if int(value) < low:
             return f"Value is less than minimum allowed value: {low}"
@@ -61,6 +63,17 @@ def pattern(regex: str, description: str) -> Rule:
     return lambda value: None if compiled.fullmatch(value) else f"Value is not {description}"
 
 
+def http_codes(value: str) -> str | None:
+    """The rule for codes and ranges of codes."""
+    for part in value.split(","):
+        match = CODES.fullmatch(part)
+        if not match:
+            return "Value is not HTTP codes from 200 to 499, such as 200,202 or 200-299"
+        if match["last"] and int(match["first"]) > int(match["last"]):
+            return f"Value has a range that ends before it begins: {part}"
+    return None
+
+
 # Key -> (default, rule).
 OPTIONS: Mapping[Key, tuple[str, Rule]] = {
     (ASG, "MinSize"): ("1", integer(1, 10000)),
@@ -83,13 +96,7 @@ OPTIONS: Mapping[Key, tuple[str, Rule]] = {
     (PROCESS, "HealthCheckTimeout"): ("5", integer(2, 60)),
     (PROCESS, "HealthyThresholdCount"): ("3", integer(2, 10)),
     (PROCESS, "UnhealthyThresholdCount"): ("5", integer(2, 10)),
-    (PROCESS, "MatcherHTTPCode"): (
-        "200",
-        pattern(
-            r"[2-4]\d\d(-[2-4]\d\d)?(,[2-4]\d\d(-[2-4]\d\d)?)*",
-            "HTTP codes from 200 to 499, such as 200,202 or 200-299",
-        ),
-    ),
+    (PROCESS, "MatcherHTTPCode"): ("200", http_codes),
     (PROCESS, "DeregistrationDelay"): ("20", integer(0, 3600)),
     (ENVIRONMENT, "EnvironmentType"): ("LoadBalanced", choice("LoadBalanced", "SingleInstance")),
     (ENVIRONMENT, "LoadBalancerType"): ("classic", choice("classic", "application", "network")),
