@@ -45,6 +45,13 @@ INVALID = "ECS Application sourcebundle validation error:"
         ({**GOOD, "containerDefinitions": [{**WEB, "essential": False}]}, "at least one essential container"),
         ({**GOOD, "containerDefinitions": [{**WEB, "gpu": 1}]}, "does not run gpu of the container 'web'"),
         ([], "START_OBJECT"),
+        ({**GOOD, "containerDefinitions": [{**WEB, "links": ["app"]}, {**WEB, "name": "app", "links": ["web:w"]}]},
+         "form a circle"),
+        ({**GOOD, "containerDefinitions": [{**WEB, "links": ["web"]}]}, "form a circle"),
+        *[({**GOOD, "containerDefinitions": [{**WEB, **wrong}]}, INVALID) for wrong in (
+            {"links": 5}, {"links": [5]}, {"dependsOn": ["x"]}, {"dependsOn": [{}]}, {"memory": "64"}, {"memory": []},
+            {"name": ["a"]},
+        )],
     ],
 )  # fmt: skip
 def test_invalid_bundles_are_refused_in_the_platforms_words(tmp_path: Path, document: Any, text: str) -> None:

@@ -225,9 +225,10 @@ def test_unsigned_chunked_body_is_read_up_to_the_limit_only(tmp_path: Path) -> N
     body = Endless()
     head, _, _ = CHUNKED.decode().partition("\r\n\r\n")
     headers = dict(line.split(": ") for line in head.split("\r\n")[1:])
-    request = Request.from_values("/", method="POST", headers=headers, input_stream=body)
-    environ = {**request.environ, "wsgi.input_terminated": True, "RAW_URI": "/"}
+    request = Request.from_values("/", method="POST", headers=headers)
+    environ = {**request.environ, "wsgi.input": body, "wsgi.input_terminated": True, "RAW_URI": "/"}
     with in_process(tmp_path / "cloud", FakeOperations("endless")) as running:
+        environ.pop("CONTENT_LENGTH", None)
         status = run_wsgi_app(Application(running.cloud), environ)[1]
     assert status.startswith("413")
     assert body.taken <= 2 * FORM_MAX_BYTES

@@ -1,15 +1,19 @@
 """The ECS platform's validation of a source bundle, before any instance changes."""
 
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dockdj.localcloud.fleet.image.instance.eb_engine.ecs_rules import KNOWN, needed
+from dockdj.localcloud.fleet.image.instance.eb_engine.ecs_rules import KNOWN, cycle, needed
 
 DOCKERRUN = "Dockerrun.aws.json"
 INVALID = "ECS Application sourcebundle validation error:"
+UNREADABLE = (KeyError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
+"""The errors of a damaged or encrypted zip, and of text that is not UTF-8."""
 LEAST_MEMORY = 6
 """MiB. Docker refuses a lower limit."""
 
@@ -19,13 +23,13 @@ def validation_error(bundle: Path) -> str:
     try:
         with zipfile.ZipFile(bundle) as archive:
             text = archive.read(DOCKERRUN).decode()
-    except (KeyError, zipfile.BadZipFile, UnicodeDecodeError):
+    except UNREADABLE:
         return f"{INVALID} there is no readable {DOCKERRUN} in the root of the source bundle."
     try:
         document = json.loads(text)
-    except json.JSONDecodeError as error:
+        return next(_errors(document), "")
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         return f"{INVALID} {error}"
-    return next(_errors(document), "")
 
 
 def _errors(document: Any) -> Iterator[str]:
@@ -47,6 +51,8 @@ def _errors(document: Any) -> Iterator[str]:
         yield from _container_errors(definition, names)
     if not any(definition.get("essential", True) for definition in definitions):
         yield "All tasks must have at least one essential container."
+    if circle := cycle(definitions):
+        yield f"Invalid setting for container '{circle[0]}'. Its links form a circle: {' -> '.join(circle)}."
 
 
 def _container_errors(definition: Any, names: list[Any]) -> Iterator[str]:

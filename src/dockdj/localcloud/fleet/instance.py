@@ -150,7 +150,7 @@ def record(instance: Instance) -> InstanceRecord | None:
     if not instance.running:
         return None
     try:
-        fields = ask(instance, {"action": "record"}, timeout=GRACE_SECONDS)["record"]
+        fields = ask(instance, {"action": "record"}, timeout=GRACE_SECONDS).get("record")
     except (CommandFailed, TimedOut):
         return None
     if not fields:

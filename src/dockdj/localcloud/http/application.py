@@ -123,10 +123,17 @@ def _object(request: MotoRequest) -> bytes:
 
 def _body(request: MotoRequest, limit: int) -> bytes:
     """The whole body, however it is transferred. Raises ApiError if it is too large or incomplete."""
-    request.max_content_length = limit
+    # Werkzeug cuts a chunked body at its limit without an error.
+    request.max_content_length = limit + 1
     try:
-        return bytes(request.get_data())
-    except RequestEntityTooLarge as error:
-        raise ApiError("RequestEntityTooLarge", "The request is too large.", 413) from error
+        body = bytes(request.get_data())
+    except RequestEntityTooLarge:
+        body = b""
+        too_large = True
     except (HTTPException, OSError, ValueError) as error:
         raise ApiError("IncompleteBody", "The body of the request did not arrive completely.") from error
+    else:
+        too_large = len(body) > limit
+    if too_large:
+        raise ApiError("RequestEntityTooLarge", "The request is too large.", 413)
+    return body

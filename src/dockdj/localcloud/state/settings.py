@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 import string
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import sha256
 from pathlib import Path
 
+from dockdj.localcloud.printable import printable
 from dockdj.localcloud.state.durable_files import write
+from dockdj.localcloud.state.failure import StateDamaged
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -40,11 +43,20 @@ class Settings:
         return f"elasticbeanstalk-{self.region}-{self.account}"
 
 
+EXAMPLE = Settings(access_key="LOCAL", secret_key="secret")
+
+
 def load(folder: Path) -> Settings:
-    """The settings of the cloud in this folder. The first call creates and saves them."""
+    """The settings of the cloud in this folder. The first call creates and saves them.
+
+    Raises StateDamaged if the file has other content: its keys may be known to clients, so they are not replaced.
+    """
     path = folder / SETTINGS
     try:
-        return Settings(**json.loads(path.read_text()))
+        return _parsed(path.read_bytes())
+    except (ValueError, TypeError, RecursionError) as error:
+        hint = f"rm {shlex.quote(str(path))}; dockdj cloud up (creates new keys)"
+        raise StateDamaged(f"{path} is damaged: {printable(str(error))}", hint=hint) from error
     except FileNotFoundError:
         letters = string.ascii_uppercase + string.digits
         settings = Settings(
@@ -53,6 +65,17 @@ def load(folder: Path) -> Settings:
         )
         save(folder, settings)
         return settings
+
+
+def _parsed(content: bytes) -> Settings:
+    """The settings in a file. Raises ValueError, TypeError."""
+    settings = Settings(**json.loads(content))
+    for name in (item.name for item in fields(Settings)):
+        if type(getattr(settings, name)) is not type(getattr(EXAMPLE, name)):
+            raise ValueError(f"{name} has another type")
+    if not settings.access_key or not settings.secret_key or not 0 < settings.port < 2**16:
+        raise ValueError("a key is empty, or the port is out of range")
+    return settings
 
 
 def save(folder: Path, settings: Settings) -> None:

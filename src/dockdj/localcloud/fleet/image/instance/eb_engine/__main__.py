@@ -12,26 +12,27 @@ The engine may be killed at any step and run again. The output of hooks and Dock
 
 import json
 import os
-import subprocess
 import sys
+import traceback
 from typing import Any
 
 from . import machine
+from .bundle_rules import printable
 from .deploy import Engine
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Carry out a request."""
     action = request["action"]
-    if action == "record":
-        return {"record": machine.record()}
     try:
+        if action == "record":
+            return {"record": machine.record()}
         machine.wait_for_daemon()
         if action == "status":
             return {"record": machine.record(), "containers": machine.containers()}
         return change(request, action)
-    except machine.Failed as failure:
-        return {"error": str(failure), "warnings": [], "events": [], "old_serves": False}
+    except Exception as failure:
+        return {"error": cause(failure), "warnings": [], "events": [], "old_serves": False}
 
 
 def change(request: dict[str, Any], action: str) -> dict[str, Any]:
@@ -43,8 +44,8 @@ def change(request: dict[str, Any], action: str) -> dict[str, Any]:
         error = ""
         try:
             engine.deploy() if action == "deploy" else engine.start()
-        except (machine.Failed, OSError, subprocess.SubprocessError) as failure:
-            error = str(failure)
+        except Exception as failure:
+            error = cause(failure)
             machine.log(f"ERROR {error}")
             if not engine.old_version_stopped:
                 machine.write(machine.ENVIRONMENT, properties)
@@ -52,5 +53,14 @@ def change(request: dict[str, Any], action: str) -> dict[str, Any]:
         return {"error": error, "warnings": engine.warnings, "events": engine.events, "old_serves": old_serves}
 
 
-os.umask(0o022)
-json.dump(answer(json.load(sys.stdin)), sys.stdout)
+def cause(failure: Exception) -> str:
+    """The text of the event for a failure, whatever the bundle contains. The log has the rest."""
+    if isinstance(failure, machine.Failed):
+        return printable(str(failure))
+    machine.log("".join(traceback.format_exception(failure)))
+    return printable(f"The source bundle cannot be deployed: {type(failure).__name__}: {failure}")
+
+
+if __name__ == "__main__":
+    os.umask(0o022)
+    json.dump(answer(json.load(sys.stdin)), sys.stdout)

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 LOGS = "/var/log/containers"
@@ -45,6 +45,15 @@ def in_order(definitions: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]
     by_name = {definition["name"]: definition for definition in definitions}
     graph = {name: needed(definition) for name, definition in by_name.items()}
     return [by_name[name] for name in TopologicalSorter(graph).static_order()]
+
+
+def cycle(definitions: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The names of containers that need each other in a circle; empty if there is none."""
+    try:
+        in_order(definitions)
+    except CycleError as error:
+        return [str(name) for name in error.args[1]]
+    return []
 
 
 def needed(definition: Mapping[str, Any]) -> list[str]:

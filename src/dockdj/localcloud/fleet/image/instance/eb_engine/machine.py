@@ -44,7 +44,12 @@ def poll(check: Callable[[], Result], deadline: float) -> Result:
 
 def record() -> dict[str, Any]:
     """The record of the last deployment, empty before the first one."""
-    fields: dict[str, Any] = json.loads(RECORD.read_text()) if RECORD.exists() else {}
+    try:
+        fields: dict[str, Any] = json.loads(RECORD.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise Failed(f"The record {RECORD} of this instance is damaged: {error}") from error
     return fields
 
 
@@ -115,7 +120,9 @@ def remove_old_images() -> None:
 def output(*argv: str | Path, cwd: Path | str = "/") -> str:
     """The output of a short command. Raises Failed."""
     environment = {**os.environ, "HOME": "/root", "EB_LOG_BASE_DIR": str(LOG_BASE)}
-    result = subprocess.run(argv, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        argv, cwd=cwd, env=environment, capture_output=True, text=True, errors="replace", check=False
+    )
     if result.returncode != 0:
         raise Failed(f"{' '.join(map(str, argv))} failed: {result.stderr.strip()}")
     return result.stdout
@@ -141,7 +148,7 @@ def write(path: Path, text: str) -> None:
 
 def log(text: str) -> None:
     """Append a line with the time to the log."""
-    with LOG.open("a") as file:
+    with LOG.open("a", errors="replace") as file:
         file.write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')} {text}\n")
 
 
