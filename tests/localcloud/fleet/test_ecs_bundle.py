@@ -29,6 +29,15 @@ def test_valid_bundles_are_accepted(tmp_path: Path) -> None:
 
 
 INVALID = "ECS Application sourcebundle validation error:"
+WRONG_TYPES: list[dict[str, Any]] = [
+    {"links": 5},
+    {"links": [5]},
+    {"dependsOn": ["x"]},
+    {"dependsOn": [{}]},
+    {"memory": "64"},
+    {"memory": [1]},
+    {"name": ["a"]},
+]
 
 
 @pytest.mark.parametrize(
@@ -48,10 +57,7 @@ INVALID = "ECS Application sourcebundle validation error:"
         ({**GOOD, "containerDefinitions": [{**WEB, "links": ["app"]}, {**WEB, "name": "app", "links": ["web:w"]}]},
          "form a circle"),
         ({**GOOD, "containerDefinitions": [{**WEB, "links": ["web"]}]}, "form a circle"),
-        *[({**GOOD, "containerDefinitions": [{**WEB, **wrong}]}, INVALID) for wrong in (
-            {"links": 5}, {"links": [5]}, {"dependsOn": ["x"]}, {"dependsOn": [{}]}, {"memory": "64"}, {"memory": []},
-            {"name": ["a"]},
-        )],
+        *[({**GOOD, "containerDefinitions": [{**WEB, **wrong}]}, INVALID) for wrong in WRONG_TYPES],
     ],
 )  # fmt: skip
 def test_invalid_bundles_are_refused_in_the_platforms_words(tmp_path: Path, document: Any, text: str) -> None:

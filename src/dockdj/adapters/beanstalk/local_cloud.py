@@ -3,7 +3,7 @@
 import json
 import os
 import socket
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,11 +34,23 @@ def state_folder() -> Path:
 
 
 def read() -> CloudAddress | None:
-    """The address that the cloud wrote when it last started. The cloud may have died since."""
+    """The address that the cloud wrote when it last started. The cloud may have died since.
+
+    A damaged file counts as none: `cloud up` writes it again, and nothing else is in it.
+    """
     try:
-        return CloudAddress(**json.loads((state_folder() / "cloud.json").read_text()))
-    except FileNotFoundError:
+        return _parsed((state_folder() / "cloud.json").read_bytes())
+    except (FileNotFoundError, ValueError, TypeError, RecursionError):
         return None
+
+
+def _parsed(content: bytes) -> CloudAddress:
+    """The address in a file. Raises ValueError, TypeError."""
+    address = CloudAddress(**json.loads(content))
+    for item in fields(CloudAddress):
+        if not isinstance(getattr(address, item.name), int if item.name == "pid" else str):
+            raise TypeError(f"{item.name} has another type")
+    return address
 
 
 def write(address: CloudAddress) -> None:
@@ -61,7 +73,8 @@ def require() -> CloudAddress:
     """
     address = read()
     if address is None:
-        raise MissingTool("the local cloud is not running", hint=UP)
+        path = state_folder() / "cloud.json"
+        raise MissingTool(f"{path} is damaged" if path.exists() else "the local cloud is not running", hint=UP)
     try:
         port = control_socket.ask(state_folder(), "GET", "ping").get("port")
     except NoAnswer as error:

@@ -48,7 +48,7 @@ def in_order(definitions: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]
 
 
 def cycle(definitions: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The names of containers that need each other in a circle; empty if there is none."""
+    """The names of containers that need each other in a circle. Empty if no circle exists."""
     try:
         in_order(definitions)
     except CycleError as error:
