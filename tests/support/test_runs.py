@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dockdj.adapters import processes
 from dockdj.adapters.machine import owner
 from tests.support import runs
 from tests.support.eventually import eventually
@@ -27,13 +28,14 @@ def test_with_a_server():
     Path({file!r}).write_text(str(server.pid))
     time.sleep(600)
 """
+SERVER = b"sleep\x00600\x00"
 Starter = Callable[..., subprocess.Popen[bytes]]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Starter]:
     """A function that starts a run whose test starts a server and waits; the fixture ends all of them."""
-    processes: list[subprocess.Popen[bytes]] = []
+    started: list[subprocess.Popen[bytes]] = []
 
     def start_run(*options: str) -> subprocess.Popen[bytes]:
         (tmp_path / "conftest.py").write_text(CONFTEST)
@@ -44,13 +46,13 @@ def start(tmp_path: Path) -> Iterator[Starter]:
             process = subprocess.Popen(
                 argv, env=environment, cwd=tmp_path, stdout=output, stderr=output, start_new_session=True
             )
-        processes.append(process)
+        started.append(process)
         eventually(lambda: process.poll() is not None or server_of(tmp_path))
         assert process.poll() is None, (tmp_path / "output").read_text()
         return process
 
     yield start_run
-    for process in processes:
+    for process in started:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -66,9 +68,10 @@ def server_of(folder: Path) -> int:
 
 
 def lives(process: int) -> bool:
-    """Tell if a process runs; a zombie does not."""
-    status = Path(f"/proc/{process}/stat")
-    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
+    """Tell if a server runs. A zombie does not, and another process may have its id by now."""
+    with suppress(OSError):
+        return processes.read(process) is not None and (Path(f"/proc/{process}") / "cmdline").read_bytes() == SERVER
+    return False
 
 
 def recorded(folder: Path) -> list[Path]:

@@ -26,6 +26,8 @@ TASK_LABEL = "com.amazonaws.ecs.task-arn"
 NAME_LABELS = ("com.docker.compose.service", "com.amazonaws.ecs.container-name")
 LAST_LINES = 8
 DAEMON_SECONDS = 60
+# A daemon that hangs is asked again.
+ANSWER_SECONDS = 10
 POLL_SECONDS = 0.1
 
 
@@ -131,10 +133,16 @@ def output(*argv: str | Path, cwd: Path | str = "/") -> str:
 def wait_for_daemon() -> None:
     """Wait until this instance's Docker daemon answers. Raises Failed."""
 
-    def answers() -> bool:
-        return subprocess.run(["docker", "version"], capture_output=True, check=False).returncode == 0
+    deadline = time.monotonic() + DAEMON_SECONDS
 
-    if not poll(answers, time.monotonic() + DAEMON_SECONDS):
+    def answers() -> bool:
+        seconds = min(max(deadline - time.monotonic(), POLL_SECONDS), ANSWER_SECONDS)
+        try:
+            return subprocess.run(["docker", "version"], capture_output=True, timeout=seconds).returncode == 0
+        except subprocess.TimeoutExpired:
+            return False
+
+    if not poll(answers, deadline):
         raise Failed("The Docker daemon of the instance does not answer; see /var/log/docker.log.")
 
 
