@@ -1,21 +1,84 @@
 """Compose files: read as YAML 1.2, and edited without losing comments and order."""
 
+import warnings
 from collections.abc import Collection, Mapping
 from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, ScalarEvent
 
 from dockdj.errors import ProjectError
+from dockdj.model.json_document import DEEPEST, require_shallow
+
+# No compose file has a hundredth of these nodes. Aliases of aliases multiply them.
+MOST_NODES = 50_000
 
 
 def parse(text: str, name: str) -> Any:
     """The document in a compose file's text. Raises ProjectError, naming the file, if it is not YAML."""
+    return _load(YAML(typ="safe"), text, name)
+
+
+def _load(yaml: YAML, text: str, name: str) -> Any:
+    """The document in a text, as this reader makes it. Raises ProjectError for any text that has no plain document."""
     try:
-        return YAML(typ="safe").load(text)
-    except YAMLError as error:
-        raise ProjectError(f"{name} is not valid YAML: {error}", hint=f"correct {name}") from error
+        _check_size(text)
+        with warnings.catch_warnings():
+            # An anchor may be used twice (YAML 1.2, 3.2.2.2).
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            document = yaml.load(text)
+        require_shallow(document)
+        _check_texts(document)
+    # The reader raises errors of a dozen kinds, from the constructors of numbers, dates and sets.
+    except (YAMLError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        cause = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        raise ProjectError(f"{name} is not valid YAML: {cause}", hint=f"correct {name}") from error
+    return document
+
+
+def _check_size(text: str) -> None:
+    """Raise ValueError for a text whose document would have no end. Reads its events, so only where it is needed."""
+    if "*" not in text and text.count("[") + text.count("{") <= DEEPEST:
+        return
+    sizes: dict[str, int] = {}
+    # The anchors and sizes of the collections that are open.
+    open_nodes: list[tuple[str, int]] = [("", 0)]
+    for event in YAML(typ="safe", pure=True).parse(text):
+        if isinstance(event, CollectionStartEvent):
+            open_nodes.append((event.anchor or "", 1))
+        elif isinstance(event, AliasEvent | ScalarEvent | CollectionEndEvent):
+            size = 1
+            if isinstance(event, AliasEvent):
+                if any(event.anchor == anchor for anchor, _ in open_nodes):
+                    raise ValueError(f"the alias *{event.anchor} contains itself")
+                size = sizes.get(event.anchor, 1)
+            elif isinstance(event, CollectionEndEvent):
+                anchor, size = open_nodes.pop()
+                sizes[anchor] = size
+            elif event.anchor:
+                sizes[event.anchor] = 1
+            open_nodes[-1] = (open_nodes[-1][0], open_nodes[-1][1] + size)
+        if len(open_nodes) > DEEPEST or open_nodes[-1][1] > MOST_NODES:
+            raise ValueError("it is too large or nested too deeply, with its aliases in place")
+
+
+def _check_texts(document: Any) -> None:
+    """Raise ValueError for a text that no path, program or file can hold."""
+    pending = [document]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, Mapping):
+            if any(isinstance(key, Collection) and not isinstance(key, str) for key in value):
+                raise ValueError("a key is a list or a table")
+            pending += [*value.keys(), *value.values()]
+        elif isinstance(value, list | tuple | set):
+            pending += value
+        elif isinstance(value, str):
+            value.encode()
+            if "\0" in value:
+                raise ValueError("a text holds a NUL")
 
 
 def pinned(text: str, images: Mapping[str, str], environment: Mapping[str, str], name: str) -> str:
@@ -28,7 +91,7 @@ def pinned(text: str, images: Mapping[str, str], environment: Mapping[str, str],
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 4096
-    document = yaml.load(text)
+    document = _load(yaml, text, name)
     services = document["services"]
     for service in [service for service in services if service not in images]:
         del services[service]

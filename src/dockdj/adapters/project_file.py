@@ -1,13 +1,13 @@
 """Read `dockdj.toml` into a Project: refuse unknown keys, and report every mistake at once."""
 
 import os
-import tomllib
 from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dockdj.errors import ProjectError
+from dockdj.model import toml_document
 from dockdj.model.project.build_sources import overridden
 from dockdj.model.project.layout import EnvironmentFiles, Layout, table_mistakes
 from dockdj.model.project.project import PROJECT_FILE, Instances, Project, mistakes
@@ -53,7 +53,7 @@ def load(root: Path) -> Project:
 def name_at(root: Path) -> str:
     """The name of the project at `root`; empty if it cannot be read."""
     try:
-        name = tomllib.loads((root / PROJECT_FILE).read_text(encoding="utf-8")).get("name")
+        name = toml_document.parse((root / PROJECT_FILE).read_text(encoding="utf-8")).get("name")
     except (OSError, ValueError):
         return ""
     return name if isinstance(name, str) else ""
@@ -69,9 +69,9 @@ def environments(project: Project) -> tuple[str, ...]:
 def plain_values(text: str, target: str) -> dict[str, str] | None:
     """The plain values of a target in a `dockdj.toml` of any age; None without the target."""
     try:
-        table = tomllib.loads(text).get("targets", {}).get(target)
+        table = toml_document.parse(text).get("targets", {}).get(target)
         return None if table is None else {str(key): str(value) for key, value in table.get("env", {}).items()}
-    except (tomllib.TOMLDecodeError, AttributeError) as error:
+    except (ValueError, AttributeError) as error:
         raise _wrong([f"in the release's commit: {error}"]) from error
 
 
@@ -81,8 +81,8 @@ def layout_of(text: str) -> Layout:
     A table that cannot be read has the recipe's values: a rule that became stricter since must not prevent a rollback.
     """
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        document = toml_document.parse(text)
+    except ValueError:
         document = {}
     tables = {each.name: document.get(each.name, {}) for each in fields(Layout) if each.name != "environments"}
     recipes = {name: getattr(Layout(), name) for name in tables}
@@ -109,8 +109,8 @@ def _table(written: Any, default: T) -> T:
 def parse(text: str, root: Path) -> Project:
     """The project that the text of a `dockdj.toml` describes."""
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = toml_document.parse(text)
+    except ValueError as error:
         raise _wrong([str(error)]) from error
     if own := [*(["root"] if "root" in document else []), *_named(document)]:
         raise _wrong([f"{path}: unknown key" for path in own])
@@ -167,6 +167,8 @@ def _cause(error: BaseException, _: type | None) -> str:
 def _text(value: Any, _: type) -> str:
     if not isinstance(value, str):
         raise ValueError(f"expected text in quotes, not {value!r}")
+    if "\0" in value:
+        raise ValueError("the text holds a NUL, which no path and no variable can hold")
     return value
 
 
@@ -181,7 +183,7 @@ def _instances(value: Any, _: type) -> Instances:
 def _texts(value: Any, _: type) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValueError(f'expected a list of texts, ["..."], not {value!r}')
-    return tuple(value)
+    return tuple(_text(item, str) for item in value)
 
 
 def _number(value: Any, _: type) -> int:

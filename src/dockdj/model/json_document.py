@@ -12,17 +12,19 @@ from typing import Any, NoReturn
 # No document of ours, of Docker or of npm has a tenth of these levels.
 DEEPEST = 200
 # Half of a surrogate pair may be missing only where one is written.
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def parse(content: bytes | str) -> Any:
     """The document in a JSON text. Raises ValueError for other text, and for numbers and texts that JSON lacks."""
-    text = content.encode() if isinstance(content, str) else content
+    # The json module reads bytes in other encodings, and with halves of surrogate pairs.
+    text = content if isinstance(content, str) else content.decode()
+    text.encode()
     try:
         document = json.loads(text, parse_constant=_refuse_constant)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
-    _check_depth(document)
+    require_shallow(document)
     if _SURROGATE.search(text):
         require_unicode(document)
     return document
@@ -76,7 +78,8 @@ def number(fields: Mapping[str, Any], name: str) -> int:
     return value
 
 
-def _check_depth(document: Any) -> None:
+def require_shallow(document: Any) -> None:
+    """Raise ValueError for a document with more levels than any real one: code that walks through it may recurse."""
     level = [document]
     for _ in range(DEEPEST):
         level = [

@@ -44,6 +44,8 @@ MALFORMED = {
     "a digest that is a number": b'{"manifests":[{"digest":3}]}',
     "a digest with a space": b'{"manifests":[{"digest":"sha256:aa --raw"}]}',
     "a digest with a NUL": b'{"manifests":[{"digest":"sha256:a\\u0000"}]}',
+    "half of a surrogate pair in bytes": b'{"manifests":[{"digest":"sha256:\xed\xa0\x80"}]}',
+    "another encoding": '{"manifests":[]}'.encode("utf-16"),
     "half of a surrogate pair": b'{"manifests":[{"digest":"sha256:\\ud800"}]}',
 }
 

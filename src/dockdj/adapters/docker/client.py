@@ -1,9 +1,9 @@
 """Docker Engine through the `docker` command: argv in, parsed JSON out."""
 
-import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,10 +12,14 @@ from typing import Any
 from dockdj.adapters import shell
 from dockdj.errors import CommandFailed, MissingTool, TimedOut
 from dockdj.events import Report, silent
+from dockdj.model import json_document
+from dockdj.model.json_document import items, number, table, text_table, texts
+from dockdj.model.json_document import text as field
 
 ANSWER_SECONDS = 20
 # The variables that decide which engine the client reaches.
 ENGINE_VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "PATH")
+UPGRADE_HINT = "docker version; is another program called docker? Upgrade Docker, then again"
 START_HINT = "start Docker (on Linux: sudo systemctl start docker), or point DOCKER_HOST to a running engine"
 
 
@@ -67,11 +71,12 @@ def _engine(*_: str) -> Engine:
 
 
 def parse_engine(text: str) -> Engine:
-    """The engine in an answer of `docker version`."""
-    document = json.loads(text)
-    server = document["Server"]
-    context = str(document["Client"].get("Context") or "default")
-    return Engine(str(server["Version"]), context, f"{server['Os']}/{server['Arch']}")
+    """The engine in an answer of `docker version`. Raises CommandFailed for another answer."""
+    with answer_of("docker version"):
+        document = table(json_document.parse(text))
+        server, own = table(document.get("Server"), "`Server`"), table(document.get("Client"), "`Client`")
+        platform = f"{field(server, 'Os')}/{field(server, 'Arch')}"
+        return Engine(field(server, "Version"), str(own.get("Context") or "default"), platform)
 
 
 def require_plugin(name: str) -> None:
@@ -100,7 +105,8 @@ def bake(
         except CommandFailed:
             require_plugin("buildx")
             raise
-        return config_digests(json.loads(metadata.read_text()))
+        with answer_of("docker buildx bake"):
+            return config_digests(table(json_document.parse(metadata.read_bytes())))
 
 
 def config_digests(metadata: Mapping[str, Any]) -> dict[str, str]:
@@ -127,28 +133,49 @@ def image(reference: str) -> Image | None:
         if "no such image" in answer.stderr.lower():
             return None
         raise shell.failure(answer.argv, answer.status, answer.stderr)
-    return parse_image(json.loads(answer.stdout)[0])
+    return parse_image(inspected(answer.stdout, "docker image inspect")[0])
+
+
+def inspected(text: str, command: str) -> list[Mapping[str, Any]]:
+    """The documents in an answer of `docker ... inspect`, at least one. Raises CommandFailed for another answer."""
+    with answer_of(command):
+        documents = items(json_document.parse(text))
+        if not documents:
+            raise ValueError("it is empty")
+        return [table(document, "an entry") for document in documents]
 
 
 def parse_image(document: Mapping[str, Any]) -> Image:
-    """The image in an answer of `docker image inspect`."""
-    config = document.get("Config") or {}
-    run = {
-        "cmd": config.get("Cmd") or [],
-        "entrypoint": config.get("Entrypoint") or [],
-        "user": config.get("User") or "",
-        "ports": sorted(config.get("ExposedPorts") or {}),
-    }
-    return Image(
-        config=document["Id"],
-        diff_ids=tuple(document["RootFS"]["Layers"]),
-        platform=f"{document['Os']}/{document['Architecture']}",
-        size=int(document["Size"]),
-        labels=config.get("Labels") or {},
-        run=run,
-        tags=tuple(document.get("RepoTags") or ()),
-        environment=tuple(config.get("Env") or ()),
-    )
+    """The image in an answer of `docker image inspect`. Raises CommandFailed for another answer."""
+    with answer_of("docker image inspect"):
+        config = table(document.get("Config") or {}, "`Config`")
+        run = {
+            "cmd": list(texts(config.get("Cmd") or [], "`Cmd`")),
+            "entrypoint": list(texts(config.get("Entrypoint") or [], "`Entrypoint`")),
+            "user": field({"User": config.get("User") or ""}, "User"),
+            "ports": sorted(table(config.get("ExposedPorts") or {}, "`ExposedPorts`")),
+        }
+        # The inventory searches this folder.
+        field({"WorkingDir": config.get("WorkingDir") or ""}, "WorkingDir")
+        return Image(
+            config=field(document, "Id"),
+            diff_ids=texts(table(document.get("RootFS"), "`RootFS`").get("Layers") or [], "`Layers`"),
+            platform=f"{field(document, 'Os')}/{field(document, 'Architecture')}",
+            size=number(document, "Size"),
+            labels=text_table(config.get("Labels") or {}, "`Labels`"),
+            run=run,
+            tags=texts(document.get("RepoTags") or [], "`RepoTags`"),
+            environment=texts(config.get("Env") or [], "`Env`"),
+        )
+
+
+@contextmanager
+def answer_of(command: str) -> Iterator[None]:
+    """Turn the errors about an answer of another shape into CommandFailed."""
+    try:
+        yield
+    except ValueError as error:
+        raise CommandFailed(f"`{command}` gave an answer of another form: {error}", hint=UPGRADE_HINT) from error
 
 
 def tags(pattern: str) -> tuple[str, ...]:

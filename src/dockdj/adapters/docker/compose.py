@@ -1,6 +1,5 @@
 """Docker Compose through `docker compose`: one environment of a project on this machine."""
 
-import json
 import math
 import time
 import uuid
@@ -14,6 +13,7 @@ from dockdj.adapters import shell
 from dockdj.adapters.docker import client as docker
 from dockdj.errors import CommandFailed, TimedOut
 from dockdj.events import Event, Output, Report, silent
+from dockdj.model.json_document import items, number, table, text, text_table
 
 # The profile of services that run on this machine only: a target has its own database.
 LOCAL_PROFILE = "local"
@@ -30,6 +30,8 @@ END_SECONDS = 30
 FIRST_OWN_STATUS = 125
 # The exit status of a killed program, in a shell, is this plus the signal's number.
 SIGNALLED_STATUS = 128
+# A port is at most 65535.
+MOST_DIGITS = 5
 
 
 @dataclass(frozen=True)
@@ -227,24 +229,27 @@ def plain(line: str) -> str:
     return line.replace("\x1b[2K", "")
 
 
-def parse_containers(text: str) -> tuple[Container, ...]:
-    """The containers in an answer of `docker container inspect`."""
-    return tuple(sorted((_container(document) for document in json.loads(text)), key=lambda each: each.service))
+def parse_containers(answer: str) -> tuple[Container, ...]:
+    """The containers in an answer of `docker container inspect`. Raises CommandFailed for another answer."""
+    documents = docker.inspected(answer, "docker container inspect")
+    with docker.answer_of("docker container inspect"):
+        return tuple(sorted(map(_container, documents), key=lambda each: each.service))
 
 
 def _container(document: Mapping[str, Any]) -> Container:
-    state = document["State"]
-    check = (document["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
+    """A container. Raises ValueError for a document of another shape."""
+    state, config = table(document.get("State"), "`State`"), table(document.get("Config"), "`Config`")
+    check = table(config.get("Healthcheck") or {}, "`Healthcheck`").get("Test") or ["NONE"]
     # Just after its start a container with a health check has no health yet.
-    health = "" if check == ["NONE"] else (state.get("Health") or {}).get("Status") or "starting"
-    labels = document["Config"]["Labels"]
+    health = "" if check == ["NONE"] else table(state.get("Health") or {}, "`Health`").get("Status") or "starting"
+    labels = text_table(config.get("Labels"), "`Labels`")
     return Container(
-        service=labels["com.docker.compose.service"],
-        state=state["Status"],
-        health=health,
-        exit_code=int(state["ExitCode"]),
-        restarts=int(document.get("RestartCount") or 0),
-        ports=dict(_published(document["NetworkSettings"]["Ports"] or {})),
+        service=text(labels, "com.docker.compose.service"),
+        state=text(state, "Status"),
+        health=str(health),
+        exit_code=number(state, "ExitCode"),
+        restarts=number(document, "RestartCount") if document.get("RestartCount") else 0,
+        ports=dict(_published(table(table(document.get("NetworkSettings"), "`NetworkSettings`").get("Ports") or {}))),
         folder=labels.get("com.docker.compose.project.working_dir", ""),
     )
 
@@ -252,6 +257,12 @@ def _container(document: Mapping[str, Any]) -> Container:
 def _published(ports: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
     """Pairs of container's and host's port; a binding on IPv4 and the same on IPv6 give equal pairs."""
     for inner, bindings in sorted(ports.items()):
-        for binding in bindings or ():
-            if binding.get("HostPort"):
-                yield int(inner.partition("/")[0]), int(binding["HostPort"])
+        for binding in items(bindings or [], "a port's bindings"):
+            if outer := table(binding, "a binding").get("HostPort"):
+                yield _port(inner.partition("/")[0]), _port(outer)
+
+
+def _port(text: Any) -> int:
+    if not (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+        raise ValueError(f"{str(text)[:80]!r} is not a port")
+    return int(text)

@@ -1,20 +1,23 @@
 """The containers of a release under test: a temporary Compose project that is removed completely."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dockdj.adapters import shell
+from dockdj.adapters.docker import client as docker
 from dockdj.adapters.docker.compose import LOCAL_PROFILE, Stack
 from dockdj.adapters.machine import has_ended, owner
 from dockdj.events import Report, silent
+from dockdj.model.json_document import table, text
 
 # The label on containers, networks and volumes that names the machine and process that created them.
 LABEL = "org.dockdj.smoke"
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
+INSPECT = ("docker", "container", "inspect")
 LISTED = (("ps", "--all"), ("network", "ls"), ("volume", "ls"))
 
 
@@ -25,6 +28,13 @@ class Identity:
     container: str
     image: str
     name: str
+
+
+def _identity(document: Mapping[str, Any]) -> tuple[str, Identity]:
+    """(service, container) in an answer of `docker container inspect`. Raises ValueError for another shape."""
+    config = table(document.get("Config"), "`Config`")
+    service = text(table(config.get("Labels"), "`Labels`"), SERVICE_LABEL)
+    return service, Identity(text(document, "Id"), text(document, "Image"), text(config, "Image"))
 
 
 @dataclass(frozen=True)
@@ -51,13 +61,11 @@ class SmokeStack(Stack):
             "label=com.docker.compose.oneoff=False",
         )
         ids = shell.capture(["docker", "ps", "--all", "--quiet", *filters]).stdout.split()
-        documents = json.loads(shell.capture(["docker", "container", "inspect", *ids]).stdout) if ids else ()
-        return {
-            document["Config"]["Labels"][SERVICE_LABEL]: Identity(
-                document["Id"], document["Image"], document["Config"]["Image"]
-            )
-            for document in documents
-        }
+        if not ids:
+            return {}
+        documents = docker.inspected(shell.capture([*INSPECT, *ids]).stdout, " ".join(INSPECT))
+        with docker.answer_of(" ".join(INSPECT)):
+            return dict(map(_identity, documents))
 
     def run_next_to(
         self,

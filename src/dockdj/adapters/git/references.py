@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.git.repository import Repository
+from dockdj.errors import CommandFailed
 
 BRANCHES = "refs/heads/"
 FORMAT = "%(HEAD)%09%(refname)%09%(objectname)%09%(*objectname)%09%(symref)"
@@ -56,8 +57,11 @@ def of_remote(repository: Repository, remote: str) -> frozenset[str]:
 
 
 def parse(output: str, remote: str) -> References:
-    """The references in what `git for-each-ref` wrote in FORMAT."""
-    lines = [line.split("\t") for line in output.splitlines()]
+    """The references in what `git for-each-ref` wrote in FORMAT. Raises CommandFailed for another output."""
+    # A name may hold what Python takes for the end of a line.
+    lines = [line.split("\t") for line in output.split("\n") if line]
+    if wrong := [line for line in lines if len(line) != FORMAT.count("%09") + 1]:
+        raise CommandFailed(f"git for-each-ref wrote another form: {wrong[0]}", hint="upgrade Git, then again")
     return References(
         objects={name: own for _, name, own, _, _ in lines},
         commits={name: peeled or own for _, name, own, peeled, _ in lines},

@@ -10,7 +10,9 @@ from typing import Any
 
 from dockdj.adapters.disk import write_atomically
 from dockdj.errors import UsageError
+from dockdj.model import json_document
 from dockdj.model.inventory.inventory import Distribution, Interpreter, Inventory, OsPackage
+from dockdj.model.json_document import table, text, text_table
 
 # Raise this number when the same image gives another inventory than before: every image is then read again.
 FORMAT = 1
@@ -32,10 +34,18 @@ def key(*facts: object) -> str:
 def load(name: str) -> Inventory | None:
     """The inventory of this name; None if it is missing or damaged."""
     try:
-        document = json.loads(_file(name).read_bytes())
-        body = document["inventory"]
-        return _inventory(body) if document["digest"] == _digest(body) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return parse(_file(name).read_bytes())
+    except OSError:
+        return None
+
+
+def parse(content: bytes) -> Inventory | None:
+    """The inventory in an entry; None if the entry is damaged."""
+    try:
+        document = table(json_document.parse(content))
+        body = table(document.get("inventory"))
+        return _inventory(body) if document.get("digest") == _digest(body) else None
+    except (ValueError, KeyError, TypeError):
         return None
 
 
@@ -59,19 +69,22 @@ def _digest(body: Mapping[str, Any]) -> str:
 
 
 def _inventory(body: Mapping[str, Any]) -> Inventory:
-    system = body["os_packages"]
+    """The inventory. Raises ValueError, KeyError and TypeError for a body of another shape."""
+    system, unmanaged = body["os_packages"], body["unmanaged"]
     return Inventory(
-        os_id=body["os_id"],
-        os_version=body["os_version"],
-        os_packages=None if system is None else {name: OsPackage(**fields) for name, fields in system.items()},
-        python={prefix: _interpreter(fields) for prefix, fields in body["python"].items()},
-        npm=body["npm"],
-        runtime=body["runtime"],
-        files=body["files"],
-        unmanaged=body["unmanaged"],
+        os_id=text(body, "os_id"),
+        os_version=text(body, "os_version"),
+        os_packages=None
+        if system is None
+        else {name: OsPackage(**text_table(fields)) for name, fields in table(system).items()},
+        python={prefix: _interpreter(table(fields)) for prefix, fields in table(body["python"]).items()},
+        npm={folder: text_table(packages) for folder, packages in table(body["npm"]).items()},
+        runtime=text_table(body["runtime"]),
+        files=text_table(body["files"]),
+        unmanaged=None if unmanaged is None else text_table(unmanaged),
     )
 
 
 def _interpreter(fields: Mapping[str, Any]) -> Interpreter:
-    packages = {name: Distribution(**package) for name, package in fields["packages"].items()}
-    return Interpreter(fields["version"], packages)
+    packages = {name: Distribution(**text_table(package)) for name, package in table(fields["packages"]).items()}
+    return Interpreter(text(fields, "version"), packages)

@@ -1,6 +1,5 @@
 """The engine through Docker's client, for engines behind ssh or tcp, and for older versions; see `engine_socket`."""
 
-import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,7 +21,12 @@ class Client:
         """Name -> document of each image that the engine has. One call if it has all."""
         answer = shell.capture(["docker", "image", "inspect", *names], check=False)
         if answer.status == 0:
-            return dict(zip(names, json.loads(answer.stdout), strict=True))
+            documents = docker.inspected(answer.stdout, "docker image inspect")
+            with docker.answer_of("docker image inspect"):
+                images = dict(zip(names, map(dict, documents), strict=True))
+            for image in images.values():
+                docker.parse_image(image)
+            return images
         if "no such image" not in answer.stderr.lower():
             raise shell.failure(answer.argv, answer.status, answer.stderr)
         if len(names) == 1:
@@ -52,7 +56,8 @@ class Client:
         """Container -> value of the label, for all containers that have it."""
         form = f'{{{{.ID}}}} {{{{.Label "{label}"}}}}'
         argv = ["docker", "ps", "--all", "--no-trunc", "--filter", f"label={label}", "--format", form]
-        return {line.split(" ", 1)[0]: line.split(" ", 1)[1] for line in shell.capture(argv).stdout.splitlines()}
+        lines = (line.partition(" ") for line in shell.capture(argv).stdout.splitlines())
+        return {container: reader for container, _, reader in lines}
 
     def remove(self, container: str) -> None:
         """Remove a container with its volumes; an unknown container is ignored."""

@@ -16,8 +16,10 @@ from functools import lru_cache
 from typing import IO, Any, cast
 
 from dockdj.adapters import shell
-from dockdj.adapters.docker.client import ENGINE_VARIABLES
+from dockdj.adapters.docker.client import ENGINE_VARIABLES, answer_of, parse_image
 from dockdj.errors import CommandFailed
+from dockdj.model import json_document
+from dockdj.model.json_document import items, table, text
 
 VERSION = "/v1.44"
 # The limit for one answer, not for a whole archive: a busy engine takes seconds to create a container.
@@ -67,14 +69,17 @@ class Socket:
         for name in names:
             with self._request("GET", f"/images/{urllib.parse.quote(name)}/json", allowed=(GONE,)) as answer:
                 if answer.status == http.client.OK:
-                    documents[name] = json.load(answer)
+                    with answer_of("GET /images/NAME/json"):
+                        documents[name] = dict(table(json_document.parse(answer.read())))
+                    parse_image(documents[name])
         return documents
 
     def create(self, image_id: str, labels: Mapping[str, str]) -> str:
         """Create a container that is never started; return its id. The command is for images without one."""
         container = {"Image": image_id, "Cmd": ["/none"], "Labels": labels, "HostConfig": {"NetworkMode": "none"}}
-        with self._request("POST", "/containers/create", json.dumps(container)) as answer:
-            return str(json.load(answer)["Id"])
+        request = self._request("POST", "/containers/create", json.dumps(container))
+        with request as answer, answer_of("POST /containers/create"):
+            return text(table(json_document.parse(answer.read())), "Id")
 
     @contextmanager
     def archive(self, container: str, path: str) -> Iterator[IO[bytes] | None]:
@@ -99,8 +104,9 @@ class Socket:
     def labelled(self, label: str) -> dict[str, str]:
         """Container -> value of the label, for all containers that have it."""
         query = urllib.parse.urlencode({"all": 1, "filters": json.dumps({"label": [label]})})
-        with self._request("GET", f"/containers/json?{query}") as answer:
-            return {container["Id"]: container["Labels"][label] for container in json.load(answer)}
+        with self._request("GET", f"/containers/json?{query}") as answer, answer_of("GET /containers/json"):
+            containers = [table(container, "a container") for container in items(json_document.parse(answer.read()))]
+            return {text(each, "Id"): text(table(each.get("Labels"), "`Labels`"), label) for each in containers}
 
     def remove(self, container: str) -> None:
         """Remove a container with its volumes, unless it is gone or somebody else is removing it."""

@@ -1,6 +1,5 @@
 """Run a project's tests on a finished image: with its packages, its Python and its operating system."""
 
-import json
 import tempfile
 import uuid
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from dockdj.events import Report, silent, step
 from dockdj.lifecycle import readiness
 from dockdj.lifecycle.build.gate import bake
 from dockdj.lifecycle.build.services import read_services, sources_of
+from dockdj.model import json_document
 from dockdj.model.build.bake_definition import SUITE, SUITE_EVIDENCE, suite_definition
 from dockdj.model.build.gate import stages
 from dockdj.model.project.compose_file import Build, Service
@@ -94,8 +94,9 @@ def read(folder: Path, image: str, config: str, gate: Gate) -> SuiteResult:
     """
     output = _text(folder / gate.tests_log)
     try:
-        status = int(json.loads((folder / gate.summary).read_text(encoding="utf-8"))["exit"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        summary = json_document.table(json_document.parse((folder / gate.summary).read_bytes()))
+        status = int(summary["exit"])
+    except (OSError, OverflowError, ValueError, KeyError, TypeError) as error:
         raise ProjectError(
             f"the stage `{SUITE_EVIDENCE}` gave no usable {gate.summary}",
             hint=COMPARE_HINT,

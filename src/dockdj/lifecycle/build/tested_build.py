@@ -1,6 +1,5 @@
 """Build and test images in a single run, and read the evidence that the build's `evidence` stage holds."""
 
-import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +9,8 @@ from dockdj.errors import ProjectError
 from dockdj.events import Report, step
 from dockdj.lifecycle.build.images import BuildRequest, bake_images
 from dockdj.lifecycle.build.suite import COMPARE_HINT
+from dockdj.model import json_document
+from dockdj.model.json_document import text_table
 from dockdj.model.project.layout import Gate
 from dockdj.model.release import evidence
 from dockdj.model.release.suites import SuiteResult
@@ -69,9 +70,8 @@ def _npm_of(file: Path) -> dict[str, str]:
     if not file.is_file():
         return {}
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-        return {str(name): str(version) for name, version in document.items()}
-    except (ValueError, AttributeError) as error:
+        return text_table(json_document.parse(file.read_bytes()))
+    except ValueError as error:
         raise ProjectError(
             f"the build's evidence/{file.name} is not a table of packages",
             hint="compare docker/assets/checks.mjs with the recipe's",

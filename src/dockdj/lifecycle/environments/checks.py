@@ -1,6 +1,5 @@
 """Check code quality: quick checks of the working tree, and the gate of production's images."""
 
-import json
 import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,8 @@ from dockdj.events import Report, silent, step
 from dockdj.lifecycle.build.images import BuildRequest, bake_images
 from dockdj.lifecycle.build.services import read_services
 from dockdj.lifecycle.environments.processes import Process
+from dockdj.model import json_document
+from dockdj.model.json_document import items, table, text
 from dockdj.model.project.project import Project
 
 # The exit status of both commands for an unknown check; they then list the checks that they have.
@@ -82,16 +83,16 @@ def gate(project: Project, environment: str, report: Report = silent) -> Gate:
 def read(folder: Path, summary: str) -> Gate:
     """The evidence in a folder, by its summary's name. Raises ProjectError when the summary is unusable."""
     try:
-        document: Mapping[str, Any] = json.loads((folder / summary).read_text(encoding="utf-8"))
-        tests = document["tests"]
+        document = table(json_document.parse((folder / summary).read_bytes()))
+        tests = table(document["tests"])
         return Gate(
-            tuple(_check(folder, each) for each in document["checks"]),
+            tuple(_check(folder, table(each)) for each in items(document["checks"])),
             int(tests["passed"]),
             int(tests["failed"]),
             int(tests["skipped"]),
             open=int(document["exit"]) == 0,
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, OverflowError, ValueError, KeyError, TypeError) as error:
         raise ProjectError(
             f"the build gave no evidence of its checks: its `evidence` stage has no usable {summary}",
             hint="compare docker/django/Dockerfile with the recipe's",
@@ -99,7 +100,10 @@ def read(folder: Path, summary: str) -> Gate:
 
 
 def _check(folder: Path, entry: Mapping[str, Any]) -> Check:
-    name = str(entry["name"])
+    name = text(entry, "name")
+    # The name of a file next to the summary: no path that leaves the folder.
+    if not name or "/" in name or "\0" in name:
+        raise ValueError(f"{name!r} is not the name of a check")
     log = folder / f"{name.replace(' ', '-')}.log"
     output = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
     return Check(name, int(entry["exit"]), float(entry["seconds"]), output.rstrip())

@@ -9,10 +9,13 @@ from dockdj.adapters import machine
 from dockdj.adapters.docker.compose import Container
 from dockdj.errors import MissingTool, UsageError
 from dockdj.events import Report, Warned, silent
+from dockdj.model.project.compose_shape import listed
 
 # The application's port; every other variable is called DOCKDJ_<NAME>_PORT.
 APPLICATION = "DOCKDJ_PORT"
-OPEN_PORT = re.compile(r"\$\{(?P<variable>DOCKDJ_(?:[A-Z0-9]+_)*PORT):-(?P<usual>\d+)\}:(?P<inner>\d+)(?:/tcp)?$")
+OPEN_PORT = re.compile(
+    r"\$\{(?P<variable>DOCKDJ_(?:[A-Z0-9]+_)*PORT):-(?P<usual>\d{1,5})\}:(?P<inner>\d{1,5})(?:/tcp)?$"
+)
 TRIED = 100
 IsFree = Callable[[int], bool]
 
@@ -29,12 +32,13 @@ class OpenPort:
 
 def open_ports(document: Any) -> tuple[OpenPort, ...]:
     """The ports that a parsed compose file publishes through variables."""
-    return tuple(_open_ports(document.get("services") or {}))
+    services = document.get("services") if isinstance(document, Mapping) else None
+    return tuple(_open_ports(services if isinstance(services, Mapping) else {}))
 
 
 def _open_ports(services: Mapping[str, Any]) -> Iterator[OpenPort]:
     for service, body in services.items():
-        for line in (body or {}).get("ports") or ():
+        for line in listed(body, "ports"):
             if match := OPEN_PORT.search(str(line)):
                 yield OpenPort(str(service), match["variable"], int(match["usual"]), int(match["inner"]))
 

@@ -17,6 +17,7 @@ from dockdj.errors import ProjectError
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle.build.images import BuildRequest, bake_images
 from dockdj.lifecycle.build.services import sources_of
+from dockdj.model import json_document
 from dockdj.model.project.compose_file import Build, Service
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import DEVELOPMENT, NPM_LOCK, NPM_SETTINGS
@@ -52,9 +53,14 @@ def node_commands(project: Project, upgrade: bool) -> tuple[tuple[str, ...], ...
 
 def without_addresses(lock: str) -> str:
     """A package-lock.json without addresses: the funding links of packages are removed."""
-    document = json.loads(lock)
-    for package in document.get("packages", {}).values():
-        package.pop("funding", None)
+    try:
+        document = json_document.table(json_document.parse(lock))
+        for package in json_document.table(document.get("packages", {})).values():
+            dict.pop(package, "funding", None)
+    except (ValueError, TypeError) as error:
+        raise ProjectError(
+            f"npm wrote a lock of another form: {error}", hint="upgrade npm in the image `npm`"
+        ) from error
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,11 +1,10 @@
 """Read the application's fields of a release record from its commit."""
 
-import json
-
 from dockdj.adapters.git import files as git_files
 from dockdj.adapters.git import repository as git
 from dockdj.errors import UsageError
 from dockdj.lifecycle.history.layout import layout_at
+from dockdj.model import json_document
 from dockdj.model.diff.migrations import differing, leaves, migration_change
 from dockdj.model.diff.project_files import listed_packages, required_packages
 from dockdj.model.project import env_contract
@@ -53,7 +52,7 @@ def describe(repository: git.Repository, commit: str, parent: str | None) -> tup
             for variable in sorted(variables, key=lambda variable: variable.name)
         ),
         direct=DirectPackages(
-            npm=tuple(sorted(_npm(texts.get(packages.npm, "")))),
+            npm=tuple(sorted(npm_names(texts.get(packages.npm, "")))),
             os=tuple(sorted(listed_packages(texts.get(packages.os)))),
             python=tuple(sorted(required_packages(texts.get(packages.python)))),
         ),
@@ -61,10 +60,11 @@ def describe(repository: git.Repository, commit: str, parent: str | None) -> tup
     return app, application_print(entries, layout.stack)
 
 
-def _npm(text: str) -> set[str]:
+def npm_names(text: str) -> set[str]:
     """The direct packages of a `package.json`; empty for an invalid file, which fails in the build."""
     try:
-        document = json.loads(text or "{}")
-        return {name for key in ("dependencies", "devDependencies") for name in document.get(key, {})}
-    except (ValueError, AttributeError):
+        document = json_document.table(json_document.parse(text or "{}"))
+        tables = [json_document.table(document.get(key, {})) for key in ("dependencies", "devDependencies")]
+        return {name for table in tables for name in table}
+    except ValueError:
         return set()

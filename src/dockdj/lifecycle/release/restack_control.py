@@ -1,6 +1,5 @@
 """Run the old tests on the old image: the control that a restack's tests are compared with."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +9,8 @@ from dockdj.errors import DockdjError
 from dockdj.events import Report, Warned
 from dockdj.lifecycle.build import suite
 from dockdj.lifecycle.tested_images import pull
+from dockdj.model import json_document
+from dockdj.model.json_document import items, table
 from dockdj.model.project.layout import Gate
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import PRODUCTION
@@ -65,7 +66,8 @@ def run_control(
 def failures(evidence: Mapping[str, bytes], gate: Gate) -> tuple[str, ...] | None:
     """The failed tests that closed a gate, from its evidence (file -> content); None if another check failed."""
     try:
-        checks = json.loads(evidence[gate.summary])["checks"]
+        summary = table(json_document.parse(evidence[gate.summary]))
+        checks = [table(check) for check in items(summary["checks"])]
         others = [check["name"] for check in checks if check["exit"] and check["name"] != TESTS]
         return None if others else junit.failures(evidence[gate.junit]) or None
     except (ValueError, KeyError, TypeError):

@@ -1,6 +1,5 @@
 """Checks of a release's pages and their files, requested as users and load balancers request them."""
 
-import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from dockdj.adapters.web import Answer
 from dockdj.errors import CommandFailed
 from dockdj.lifecycle.readiness import last
 from dockdj.lifecycle.smoke.checklist import CheckFailed, Suite
+from dockdj.model import json_document
 from dockdj.model.project.layout import Layout
 from dockdj.model.smoke.compose_file import Published
 from dockdj.model.smoke.page import own_path, resources
@@ -56,7 +56,7 @@ class PageChecks:
         if answer.status != 200:
             raise self._failure(path, answer)
         try:
-            document = json.loads(answer.body)
+            document = json_document.parse(answer.body)
         except ValueError:
             return
         shown = document.get("release", self.release) if isinstance(document, dict) else self.release

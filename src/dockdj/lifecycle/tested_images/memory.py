@@ -11,9 +11,11 @@ from dockdj.errors import CommandFailed, ProjectError, Refused, UsageError
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle.build.tested_build import TestedBuild
 from dockdj.lifecycle.tested_images import evidence, fetch
+from dockdj.model import json_document
 from dockdj.model.build.tested_images import QaImages
 from dockdj.model.build.tested_record import read
 from dockdj.model.canonical import canonical
+from dockdj.model.json_document import items, table, text
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import PRODUCTION
 
@@ -46,7 +48,7 @@ def _write(project: Project, images: QaImages) -> None:
             "repository": each.repository,
             "index": each.index,
             "manifests": dict(each.manifests),
-            "record": json.loads(each.record.content),
+            "record": json_document.parse(each.record.content),
         }
         for each in [images, *others][:KEPT]
     ]
@@ -57,9 +59,9 @@ def _write(project: Project, images: QaImages) -> None:
 def known(project: Project) -> tuple[QaImages, ...]:
     """All remembered images; damaged entries, and entries of other versions of dockdj, are skipped."""
     try:
-        document = json.loads((project.root / MEMORY_FILE).read_text(encoding="utf-8"))
-        entries = list(document["images"])
-    except (OSError, ValueError, KeyError, TypeError):
+        document = table(json_document.parse((project.root / MEMORY_FILE).read_bytes()))
+        entries = items(document["images"])
+    except (OSError, ValueError, KeyError):
         return ()
     return tuple(_entries(entries))
 
@@ -68,8 +70,8 @@ def _entries(entries: list[Any]) -> Iterator[QaImages]:
     for entry in entries:
         try:
             record = read(canonical(entry["record"]))
-            manifests = {service: str(entry["manifests"][service]) for service in record.configs}
-            yield QaImages(str(entry["repository"]), str(entry["index"]), record, manifests)
+            manifests = {service: text(table(entry["manifests"]), service) for service in record.configs}
+            yield QaImages(text(entry, "repository"), text(entry, "index"), record, manifests)
         except (ProjectError, ValueError, KeyError, TypeError):
             continue
 

@@ -3,11 +3,15 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from dockdj.errors import ProjectError
+
 CONTINUED = re.compile(r"\\[ \t]*\n")
 ARG = re.compile(r"ARG\s+(?P<name>\w+)(?:=(?P<value>\S*))?", re.IGNORECASE)
 FROM = re.compile(r"FROM\s+(?:--\S+\s+)*(?P<image>\S+)(?:\s+AS\s+(?P<stage>\S+))?", re.IGNORECASE)
 VARIABLE = re.compile(r"\$(?:\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}|(?P<bare>\w+))")
 SCRATCH = "scratch"
+# A value that contains values twice doubles with every line. No name of an image is a hundredth of this.
+LONGEST_VALUE = 20_000
 
 
 def instructions(text: str) -> Iterator[str]:
@@ -59,4 +63,10 @@ def _plain(text: str, values: Mapping[str, str]) -> str:
     def value(match: re.Match[str]) -> str:
         return values.get(match["name"] or match["bare"], "") or match["default"] or ""
 
-    return VARIABLE.sub(value, text.strip("\"'"))
+    plain = text if len(text) > LONGEST_VALUE else VARIABLE.sub(value, text.strip("\"'"))
+    if len(plain) > LONGEST_VALUE:
+        raise ProjectError(
+            f"the Dockerfile's `{text[:80]}` has more than {LONGEST_VALUE} characters with its arguments in place",
+            hint="correct the Dockerfile's ARG and FROM",
+        )
+    return plain

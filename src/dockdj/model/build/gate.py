@@ -1,15 +1,16 @@
 """Find out which images of a Dockerfile depend on its quality gate."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from dockdj.model.build.dockerfile import FROM, instructions
 
 # The recipe's stage that fails unless every check passes.
 GATE = "gate"
 
-_COPY = re.compile(r"(?:COPY|ADD)\b.*?\s--from=(?P<stage>[^\s]+)", re.IGNORECASE)
-_MOUNT = re.compile(r"--mount=\S*?\bfrom=(?P<stage>[^\s,]+)", re.IGNORECASE)
+_COPY = re.compile(r"(?:ONBUILD\s+)?(?:COPY|ADD)\s", re.IGNORECASE)
+_COPY_FROM = re.compile(r"--from=(?P<stage>.+)", re.IGNORECASE)
+_MOUNT_FROM = re.compile(r"--mount=(?:[^,]*,)*?from=(?P<stage>[^,]+)", re.IGNORECASE)
 
 
 def stages(text: str) -> Mapping[str, frozenset[str]]:
@@ -24,9 +25,15 @@ def stages(text: str) -> Mapping[str, frozenset[str]]:
             current = (start["stage"] or str(len(parents))).lower()
             parents[current] = frozenset({start["image"].lower()})
         elif current:
-            copied = [match["stage"].lower() for pattern in (_COPY, _MOUNT) for match in pattern.finditer(line)]
-            parents[current] |= frozenset(copied)
+            parents[current] |= frozenset(_copied(line))
     return parents
+
+
+def _copied(instruction: str) -> Iterator[str]:
+    """The stages and images that an instruction copies or mounts from."""
+    patterns = (_COPY_FROM, _MOUNT_FROM) if _COPY.match(instruction) else (_MOUNT_FROM,)
+    for word in instruction.split():
+        yield from (match["stage"].lower() for pattern in patterns if (match := pattern.match(word)))
 
 
 def passes_gate(text: str, target: str | None) -> bool:
@@ -40,12 +47,13 @@ def passes_gate(text: str, target: str | None) -> bool:
         return True
     pending = [target.lower() if target else list(parents)[-1]]
     visited: set[str] = set()
+    numbers = {str(number): name for number, name in enumerate(parents)}
     while pending:
         stage = pending.pop()
         if stage == GATE:
             return True
         # COPY --from=0 names a stage by its number.
-        name = list(parents)[int(stage)] if stage.isdecimal() and int(stage) < len(parents) else stage
+        name = numbers.get(stage, stage)
         if name not in visited:
             visited.add(name)
             pending += parents.get(name, ())

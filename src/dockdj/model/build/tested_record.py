@@ -6,6 +6,7 @@ from typing import Any
 
 from dockdj.errors import ProjectError
 from dockdj.model.canonical import canonical
+from dockdj.model.json_document import items, number, table, text, text_table, texts
 from dockdj.model.release.image import RecordedImage
 from dockdj.model.release.schema import base_of, recorded_fields, suite_of, suites_fields
 from dockdj.model.release.suites import SuiteResult
@@ -86,43 +87,40 @@ def read(content: bytes) -> TestedRecord:
         raise ProjectError("this is not a record of tested images", hint="a release is named by its version")
     try:
         return TestedRecord(
-            name=_text(document, "name"),
-            environment=_text(document, "environment"),
-            created=_text(document, "created"),
-            by=_text(document, "by"),
-            tool=_text(document, "tool"),
-            app=_source(document["app"]),
-            npm=dict(document["npm"]),
-            services={name: _image(fields) for name, fields in document["services"].items()},
-            evidence=_suite(document["evidence"][0]),
+            name=text(document, "name"),
+            environment=text(document, "environment"),
+            created=text(document, "created"),
+            by=text(document, "by"),
+            tool=text(document, "tool"),
+            app=_source(table(document["app"])),
+            npm=text_table(document["npm"], "npm"),
+            services={name: _image(table(fields)) for name, fields in table(document["services"]).items()},
+            evidence=_suite(items(document["evidence"])[0]),
             content=content,
         )
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
+    except (KeyError, ValueError, IndexError) as error:
         raise ProjectError(
             "this record of tested images lacks fields that each has",
             hint="publish the images again: dockdj image publish ENV",
         ) from error
 
 
-def _text(fields: Mapping[str, Any], name: str) -> str:
-    """A field that is text. Raises KeyError and TypeError."""
-    if not isinstance(text := fields[name], str):
-        raise TypeError(f"{name} is not text: {text!r}")
-    return text
-
-
 def _source(fields: Mapping[str, Any]) -> TestedSource:
-    return TestedSource(_text(fields, "commit"), _text(fields, "tree"), tuple(fields["modified"]))
+    return TestedSource(text(fields, "commit"), text(fields, "tree"), texts(fields["modified"], "modified"))
 
 
 def _image(fields: Mapping[str, Any]) -> RecordedImage:
+    """An image. Raises ValueError and KeyError for fields that are not those of an image."""
+    source, base = fields["source"], fields.get("base")
+    if base is not None and (wrong := wrong_field(base, "base")) is not None:
+        raise ValueError(f"no usable field `base.{wrong}`")
     return RecordedImage(
-        config=_text(fields, "config"),
-        diff_ids=tuple(fields["diff_ids"]),
-        platform=_text(fields, "platform"),
-        size=fields.get("size", 0),
-        source=fields["source"],
-        base=base_of(fields.get("base")),
+        config=text(fields, "config"),
+        diff_ids=texts(fields["diff_ids"], "diff_ids"),
+        platform=text(fields, "platform"),
+        size=number(fields, "size") if "size" in fields else 0,
+        source=None if source is None else text(fields, "source"),
+        base=base_of(base),
     )
 
 

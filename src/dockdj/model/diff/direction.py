@@ -12,7 +12,7 @@ Order = Literal["dpkg", "pep440", "semver", "unknown"]
 
 # Distributions with apk, whose versions have another rule.
 WITHOUT_DPKG = ("alpine", "wolfi", "chainguard")
-_SEMVER = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?", re.ASCII)
+_SEMVER = re.compile(r"(\d{1,999})\.(\d{1,999})\.(\d{1,999})(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?", re.ASCII)
 
 
 def direction(order: Order, before: str | None, after: str | None) -> Change:
@@ -56,7 +56,8 @@ def _compare_python(before: str, after: str) -> int:
 
     try:
         one, other = Version(before), Version(after)
-    except InvalidVersion:
+    except (InvalidVersion, ValueError):
+        # The second is about a number that is too long for Python.
         return 0
     return (one > other) - (one < other)
 
@@ -73,7 +74,13 @@ def _compare_npm(before: str, after: str) -> int:
 def _prerelease(text: str | None) -> list[tuple[int, int, str]]:
     if text is None:
         return [(2, 0, "")]
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in text.split(".")]
+    return [_identifier(part) for part in text.split(".")]
+
+
+def _identifier(part: str) -> tuple[int, int, str]:
+    # Numbers are compared by length and text: Python converts no text of more than 4,300 digits.
+    digits = part.lstrip("0")
+    return (0, len(digits), digits) if part.isdigit() else (1, 0, part)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -60,8 +61,8 @@ def migration_change(path: str, before: str | None, after: str | None) -> Migrat
 def judged(text: str | None) -> tuple[bool | None, tuple[str, ...]]:
     """The reversibility of a migration, and its operations that take something away, by its source."""
     try:
-        tree = ast.parse(text or "")
-    except (SyntaxError, ValueError):
+        tree = _module(text or "")
+    except ValueError:
         return None, ()
     listed = _operations(tree)
     if listed is None:
@@ -74,6 +75,17 @@ def judged(text: str | None) -> tuple[bool | None, tuple[str, ...]]:
         verdicts.append(_undoable(name, node))
     takes_away = tuple(sorted({name for name in names if name in TAKES_AWAY}))
     return (False if False in verdicts else None if None in verdicts else True), takes_away
+
+
+def _module(text: str) -> ast.Module:
+    """The syntax of a module. Raises ValueError for text that Python cannot compile, whatever the reason."""
+    try:
+        with warnings.catch_warnings():
+            # Others wrote the text; its warnings are theirs.
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        raise ValueError("not Python") from error
 
 
 def _operations(tree: ast.Module) -> ast.List | ast.Tuple | None:
@@ -138,8 +150,8 @@ def leaves(texts: Mapping[str, str]) -> dict[str, str]:
 def _needed(text: str, app: str) -> set[str]:
     """The migrations of the same application that a migration depends on or replaces, by its source."""
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
+        tree = _module(text)
+    except ValueError:
         return set()
     needed: set[str] = set()
     for line in (line for node in tree.body if isinstance(node, ast.ClassDef) for line in node.body):

@@ -1,11 +1,11 @@
 """The variables that differ between two commits of a project: in its contract, and in its targets' plain values."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dockdj.model import toml_document
 from dockdj.model.diff.application import VariableChange
 from dockdj.model.diff.direction import Change, direction
 from dockdj.model.project import env_contract
@@ -92,8 +92,8 @@ def _shown(value: str | None, secret: bool) -> str | None:
 def _document(text: str | None) -> Mapping[str, Any]:
     """The document of a file. An older commit's file may be invalid: it then counts as empty."""
     try:
-        return tomllib.loads(text or "")
-    except tomllib.TOMLDecodeError:
+        return toml_document.parse(text or "")
+    except ValueError:
         return {}
 
 

@@ -1,10 +1,10 @@
 """npm packages of an image, from the hidden lock file that npm writes into a node_modules folder."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from dockdj.model import json_document
 from dockdj.model.inventory.file_tree import Tree
 
 HIDDEN_LOCK = re.compile(r"(?P<folder>.*/node_modules)/\.package-lock\.json")
@@ -31,7 +31,7 @@ def parse_lock(text: str) -> dict[str, str]:
     A package inside another's node_modules keeps its path, so that two versions of a name stay apart.
     """
     try:
-        document = json.loads(text)
+        document = json_document.parse(text)
     except ValueError:
         return {}
     packages = document.get("packages") if isinstance(document, dict) else None

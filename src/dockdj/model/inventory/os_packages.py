@@ -18,7 +18,7 @@ UPSTREAM = re.compile(r"(?:\d+:)?(\d+(?:\.\d+)*[a-z]?(?![a-z]))")
 OPENSSL_PACKAGES = ("libssl3t64", "libssl3", "libcrypto3", "libssl1.1", "libcrypto1.1")
 LIBC_PACKAGES = {"libc6": "glibc", "musl": "musl"}
 OPENSSL_TEXT = re.compile(rb"OpenSSL (\d+\.\d+\.\d+[a-z]?) +\d+ [A-Z][a-z]{2} \d{4}")
-GLIBC_TEXT = re.compile(rb"GNU C Library [^\0\n]*version (\d+\.\d+)")
+GLIBC_TEXT = re.compile(rb"GNU C Library [^\0\n]{0,200}version (\d+\.\d+)")
 
 
 def parse_os_release(text: str) -> tuple[str, str]:

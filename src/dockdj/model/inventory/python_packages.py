@@ -12,17 +12,17 @@ from dockdj.model.inventory.os_packages import upstream
 
 SYSTEM = "/usr"
 PROGRAMS = ("python", "python3")
-PROGRAM = re.compile(r"(?P<folder>/.+)/python(?P<release>\d+\.\d+)?(?:\d*)")
+PROGRAM = re.compile(r"(?P<folder>/.+)/python(?P<release>\d{1,9}\.\d{1,9})?(?:\d*)")
 VENV = re.compile(r"(?P<prefix>.+)/pyvenv\.cfg")
-STANDARD_LIBRARY = re.compile(r"(?P<prefix>.+)/lib/python(?P<release>\d+\.\d+)/os\.py")
-RELEASE_FOLDER = re.compile(r"(?P<prefix>.+)/lib(?:64)?/python(?P<release>\d+\.\d+)/site-packages")
+STANDARD_LIBRARY = re.compile(r"(?P<prefix>.+)/lib/python(?P<release>\d{1,9}\.\d{1,9})/os\.py")
+RELEASE_FOLDER = re.compile(r"(?P<prefix>.+)/lib(?:64)?/python(?P<release>\d{1,9}\.\d{1,9})/site-packages")
 PATCH_LEVEL = re.compile(r'^#define\s+PY_VERSION\s+"([^"]+)"', re.MULTILINE)
 METADATA = re.compile(
     r"(?P<site>.+/(?:site|dist)-packages)/"
     r"(?P<name>[^/]+\.(?:dist-info/METADATA|egg-info/PKG-INFO|egg-info))"
 )
 Packages = Mapping[str, str]
-RELEASE = re.compile(r"\d+\.\d+")
+RELEASE = re.compile(r"\d{1,9}\.\d{1,9}")
 
 
 @dataclass(frozen=True)

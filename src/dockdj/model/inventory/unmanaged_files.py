@@ -3,7 +3,8 @@
 import csv
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from dockdj.model.inventory.file_tree import Tree
 from dockdj.model.inventory.os_packages import APK_INSTALLED
@@ -30,8 +31,14 @@ def owners(tree: Tree) -> Iterable[str]:
         yield from ("/" + line.split(maxsplit=1)[1] for line in tree.text(match[0]).splitlines() if " " in line.strip())
     yield from parse_apk_files(tree.text(APK_INSTALLED))
     for match in tree.matching(RECORD):
-        rows = csv.reader(tree.text(match[0]).splitlines())
-        yield from (posixpath.normpath(posixpath.join(match["site"], row[0])) for row in rows if row and row[0])
+        yield from (posixpath.normpath(posixpath.join(match["site"], path)) for path in recorded(tree.text(match[0])))
+
+
+def recorded(text: str) -> Iterator[str]:
+    """The paths in a RECORD (PEP 376), as far as it is CSV."""
+    rows = csv.reader(text.splitlines())
+    with suppress(csv.Error):
+        yield from (row[0] for row in rows if row and row[0])
 
 
 def parse_apk_files(text: str) -> list[str]:

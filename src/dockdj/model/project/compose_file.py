@@ -7,6 +7,7 @@ from posixpath import normpath
 from typing import Any
 
 from dockdj.errors import ProjectError
+from dockdj.model.project.compose_shape import mistakes
 
 # A release's record has the tag `record-1.2.0`, so no service can have this name.
 RECORD = "record"
@@ -41,6 +42,9 @@ def services(document: Any, compose_file: str) -> tuple[Service, ...]:
     tables = document.get("services") if isinstance(document, Mapping) else None
     if not isinstance(tables, Mapping) or not tables:
         raise ProjectError(f"{compose_file} has no services", hint="see `docker compose config`")
+    if wrong := list(mistakes(document)):
+        lines = "".join(f"\n  {mistake}" for mistake in wrong)
+        raise ProjectError(f"{compose_file} is wrong:{lines}", hint="see `docker compose config`")
     return tuple(_service(str(name), body or {}, compose_file) for name, body in tables.items())
 
 

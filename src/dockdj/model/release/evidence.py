@@ -1,11 +1,12 @@
 """The results of the tests inside the build: judge a build's summary and report, and make evidence of them."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dockdj.errors import ProjectError, Refused
+from dockdj.model import json_document
 from dockdj.model.canonical import digest_of
+from dockdj.model.json_document import items, table, text
 from dockdj.model.release.junit import cases, id_of
 from dockdj.model.release.suites import BUILD, TESTS, CheckResult, SuiteResult
 
@@ -24,12 +25,12 @@ def read(summary: bytes, junit: bytes | None, images: Mapping[str, str], *, know
     whatever the Dockerfile let through.
     """
     try:
-        document = json.loads(summary)
-        tests = document["tests"]
+        document = table(json_document.parse(summary))
+        tests = table(document["tests"])
         status = int(document["exit"])
         checks = [
-            CheckResult(str(check["name"]), int(check["exit"]), _number(float(check["seconds"]) * 1000))
-            for check in document["checks"]
+            CheckResult(text(check, "name"), int(check["exit"]), _number(float(check["seconds"]) * 1000))
+            for check in map(table, items(document["checks"]))
         ]
         passed, failed, skipped = (_number(tests[name]) for name in ("passed", "failed", "skipped"))
         milliseconds = _number(float(tests["seconds"]) * 1000)

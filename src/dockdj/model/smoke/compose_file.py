@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from posixpath import dirname, join, normpath
 from typing import Any
 
+from dockdj.model.project.compose_shape import listed
 from dockdj.model.project.layout import EnvironmentFiles
 
 # Elastic Beanstalk sends requests to this port of a machine.
 OUTER_PORT = 80
 # [[ADDRESS:]OUTER:]INNER[/PROTOCOL]; a variable can replace a number: ${NAME:-80}.
-PORT = re.compile(r"(?:(?:.*?:)?(?P<outer>\$\{[^}]*\}|\d+):)?(?:\$\{\w+:-)?(?P<inner>\d+)\}?(?:/(?P<protocol>\w+))?")
-NUMBER = re.compile(r"(\d+)\}?$")
+PORT = re.compile(
+    r"(?:(?:.*?:)?(?P<outer>\$\{[^}]*\}|\d{1,5}):)?(?:\$\{\w+:-)?(?P<inner>\d{1,5})\}?(?:/(?P<protocol>\w+))?"
+)
+TARGET = re.compile(r"\d{1,5}")
+NUMBER = re.compile(r"(\d{1,5})\}?$")
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ def published(document: Mapping[str, Any]) -> tuple[Published, ...]:
         port
         for name, body in document["services"].items()
         if not (body or {}).get("profiles")
-        for line in (body or {}).get("ports") or ()
+        for line in listed(body, "ports")
         if (port := _published(str(name), line))
     ]
     return tuple(sorted(ports, key=lambda port: (not port.variable, port.outer != OUTER_PORT)))
@@ -112,10 +116,10 @@ def _service(body: Mapping[str, Any], replacements: Replacements) -> dict[str, A
     service = {key: value for key, value in body.items() if key not in ("build", "container_name", "profiles")}
     service["labels"] = _table(service.get("labels")) | dict([replacements.label])
     if "env_file" in service:
-        listed = service["env_file"] if isinstance(service["env_file"], list) else [service["env_file"]]
-        service["env_file"] = [_env_file(entry, replacements) for entry in listed]
-    if service.get("ports"):
-        service["ports"] = list(dict.fromkeys(_ports(service["ports"])))
+        entries = service["env_file"] if isinstance(service["env_file"], list) else [service["env_file"]]
+        service["env_file"] = [_env_file(entry, replacements) for entry in entries]
+    if ports := listed(service, "ports"):
+        service["ports"] = list(dict.fromkeys(_ports(ports)))
     if service.get("volumes"):
         service["volumes"] = [_mount(mount, replacements) for mount in service["volumes"]]
     dependencies, images = service.get("depends_on"), replacements.all_images
@@ -140,14 +144,16 @@ def in_project(path: str, compose_file: str) -> str:
 def _ports(lines: Any) -> Iterator[str]:
     for line in lines:
         if isinstance(line, Mapping):
-            yield f"127.0.0.1::{line['target']}/{line.get('protocol') or 'tcp'}"
+            yield f"127.0.0.1::{line.get('target')}/{line.get('protocol') or 'tcp'}"
         elif match := PORT.fullmatch(str(line)):
             yield f"127.0.0.1::{match['inner']}/{match['protocol'] or 'tcp'}"
 
 
 def _published(service: str, line: Any) -> Published | None:
     if isinstance(line, Mapping):
-        inner, outer, protocol = str(line["target"]), str(line.get("published") or ""), line.get("protocol")
+        inner, outer, protocol = str(line.get("target")), str(line.get("published") or ""), line.get("protocol")
+        if not TARGET.fullmatch(inner):
+            return None
     elif match := PORT.fullmatch(str(line)):
         inner, outer, protocol = match["inner"], match["outer"] or "", match["protocol"]
     else:

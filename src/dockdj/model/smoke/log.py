@@ -1,8 +1,9 @@
 """Find the lines of a service's log that report an error."""
 
-import json
 import re
 from collections.abc import Collection, Iterable, Iterator
+
+from dockdj.model import json_document
 
 LEVELS = {"ERROR", "CRITICAL", "FATAL"}
 # Python's logging and most programs: the level as a separate word near the start of the line.
@@ -20,7 +21,7 @@ def error_lines(lines: Iterable[str], *, expected: Collection[str] = ()) -> tupl
 def _reports_error(line: str) -> bool:
     if line.lstrip().startswith("{"):
         try:
-            return any(_document_reports_error(json.loads(line)))
+            return any(_document_reports_error(json_document.parse(line)))
         except ValueError:
             pass
     return TRACEBACK in line or bool(PLAIN.search(line) or NGINX.search(line))

@@ -1,5 +1,6 @@
 """Find the files that a page needs from its own server: stylesheets, scripts and images."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import quote, urljoin, urlsplit
@@ -27,8 +28,13 @@ class Resource:
 def resources(html: str, address: str) -> tuple[Resource, ...]:
     """The files that a page at `address` names on its own server, in the order of the page, each once."""
     reader = _Reader()
-    reader.feed(html)
-    base = urljoin(address, reader.base)
+    # The reader asserts that a declaration such as `<![` is whole. What came before it counts.
+    with suppress(AssertionError):
+        reader.feed(html)
+    try:
+        base = urljoin(address, reader.base)
+    except ValueError:
+        base = address
     files: dict[str, Resource] = {}
     for reference, kinds in reader.references:
         path = own_path(reference, base, address)

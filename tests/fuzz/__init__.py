@@ -1,0 +1,1 @@
+"""Every parser takes any input: it returns or raises a typed error, in time."""
