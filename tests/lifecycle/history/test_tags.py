@@ -116,7 +116,7 @@ def test_history_names_releases_that_it_cannot_read(
     tag(shop, "v1.2.0", f"tiny 1.2.0\n\n{release_tags.MARK}{newer}\n")
     assert main(["history"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1] == "  1.2.0  its record is of a newer dockdj: pip install --upgrade dockdj-cli"
+    assert lines[1] == "  1.2.0  its record is of a newer dockdj: git pull, then bin/dockdj"
     assert lines[2] == "  1.1.0  its record cannot be read: dockdj verify 1.1.0"
     assert lines[3].startswith("  1.0.0  ")
     assert main(["history", "--json"]) == 0
