@@ -58,3 +58,42 @@ def test_missing_service_is_refused_by_name() -> None:
 def test_invalid_yaml_is_refused_with_the_files_name() -> None:
     with pytest.raises(ProjectError, match=r"compose\.yml is not valid YAML"):
         parse("a: [", "compose.yml")
+
+
+def bomb(form: str) -> str:
+    """A table whose aliases multiply by nine with every line."""
+    lines = [f"k{n}: &k{n} " + form % ", ".join([f"*k{n - 1}"] * 9) for n in range(1, 9)]
+    return "\n".join(["k0: &k0 {a: 1}", *lines])
+
+
+MALFORMED = {
+    "lists that multiply": bomb("[%s]"),
+    "tables that multiply": bomb("{<<: [%s]}"),
+    "an alias that contains itself": "a: &a [*a]",
+    "nested too deeply": "a: " + "[" * 3000,
+    "nested deeply and closed": "a: " + "[" * 300 + "]" * 300,
+    "nested deeply in lines": "- " * 3000,
+    "a number of 5,000 digits": "a: " + "9" * 5000,
+    "a date that does not exist": "a: 2001-99-99",
+    "a table as a key": "? {a: b}\n: c",
+    "a list as a key": "? [a]\n: b",
+    "a NUL": 'a: "\\0"',
+    "half of a surrogate pair": 'a: "\\ud800"',
+    "not base64": "a: !!binary x",
+}
+
+
+@pytest.mark.parametrize("text", MALFORMED.values(), ids=MALFORMED.keys())
+def test_text_without_a_plain_document_is_refused(text: str) -> None:
+    with pytest.raises(ProjectError, match=r"compose\.yml is not valid YAML"):
+        parse(text, "compose.yml")
+    with pytest.raises(ProjectError, match=r"compose\.yml is not valid YAML"):
+        pinned(text, {}, {}, "compose.yml")
+
+
+def test_anchors_of_a_usual_file_are_read() -> None:
+    assert parse("a: &a {x: 1}\nb: {<<: *a, y: 2}\nc: *a", "compose.yml") == {
+        "a": {"x": 1},
+        "b": {"x": 1, "y": 2},
+        "c": {"x": 1},
+    }

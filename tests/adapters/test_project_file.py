@@ -98,3 +98,25 @@ def test_allowed_leaks_are_a_list_of_texts() -> None:
     assert parse(allowed('["ENV_CDN", "/srv/*"]'), Path("/x")).leaks.allow == ("ENV_CDN", "/srv/*")
     for wrong in ('"ENV_CDN"', "[1]", "true"):
         assert "leaks.allow: expected a list of texts" in mistakes(allowed(wrong))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a = " + "9" * 5000,
+        "a = " + "[" * 3000,
+        "a = " + "[" * 300 + "]" * 300,
+        "a." * 30_000 + "b = 1",
+        "a = 2020-99-99",
+    ],
+)
+def test_text_that_toml_cannot_hold_is_refused(line: str) -> None:
+    with pytest.raises(ProjectError, match=r"dockdj\.toml is wrong"):
+        parse(f"{line}\n{GOOD}", Path())
+    with pytest.raises(ProjectError, match="in the release's commit"):
+        plain_values(f"{line}\n{GOOD}", "local")
+
+
+def test_value_with_a_nul_is_refused() -> None:
+    with pytest.raises(ProjectError, match="holds a NUL"):
+        parse(GOOD.replace('"shop-local"', '"shop\\u0000local"'), Path())

@@ -6,6 +6,7 @@ import pytest
 
 from dockdj.adapters.docker import client as docker
 from dockdj.adapters.docker.client import Engine, parse_engine, parse_image
+from dockdj.adapters.docker.compose import parse_containers
 from dockdj.errors import CommandFailed, MissingTool
 
 ANSWER = {
@@ -73,3 +74,17 @@ def test_parse_image_reads_tags() -> None:
     }
     assert parse_image(document).tags == ("shop/django:dev", "shop/django:1.0.0")
     assert parse_image({**document, "RepoTags": None}).tags == ()
+
+
+MALFORMED = ["", "[", "null", "[]", "{}", "[null]", "[{}]", '[{"Id": 1}]', '[{"RootFS": null}]', "[" * 100_000, "[NaN]"]
+
+
+@pytest.mark.parametrize("text", MALFORMED)
+def test_answers_of_another_form_are_refused(text: str) -> None:
+    with pytest.raises(CommandFailed, match="another form"):
+        parse_engine(text)
+    with pytest.raises(CommandFailed, match="another form"):
+        parse_image(docker.inspected(text, "docker image inspect")[0])
+    if text != "[]":
+        with pytest.raises(CommandFailed, match="another form"):
+            parse_containers(text)

@@ -1,5 +1,6 @@
 import pytest
 
+from dockdj.errors import ProjectError
 from dockdj.model.build.dockerfile import bases, below
 
 RECIPE = """\
@@ -61,3 +62,9 @@ def test_below_is_the_base_image_of_a_target(target: str | None, expected: str |
 def test_below_finds_the_image_of_a_stage_with_the_same_name() -> None:
     assert below("FROM python AS python\nFROM python", {}, None) == "python"
     assert below("", {}, None) is None
+
+
+def test_arguments_that_double_with_every_line_are_refused() -> None:
+    lines = [f"ARG A{number}=$A{number - 1}$A{number - 1}" for number in range(1, 60)]
+    with pytest.raises(ProjectError, match="more than 20000 characters"):
+        bases("\n".join(["ARG A0=x", *lines, "FROM $A59"]), {})
