@@ -30,6 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     settings.save(folder, settings.with_port(settings.load(folder), ports.free()))
     monkeypatch.setattr(lifetime, "SERVER", "tests.localcloud.fake_server")
     monkeypatch.setattr(lifetime, "ensure_image", lambda *_: None)
+    monkeypatch.setattr(lifetime, "log_in", lambda _: None)
     monkeypatch.setattr(lifetime, "ensure_services", lambda *_: SimpleNamespace(registry="127.0.0.1:5000"))
     yield folder
     if client.ping(folder):
@@ -125,7 +126,8 @@ FOREIGN = {"s3/kept": "mine", "bundles/kept": "mine"}
 def test_reset_of_a_folder_that_no_cloud_made_removes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, foreign: dict[str, str]
 ) -> None:
-    monkeypatch.setattr(lifetime, "remove_cloud", lambda _: pytest.fail("containers were removed"))
+    for name in ("log_out", "remove_cloud"):
+        monkeypatch.setattr(lifetime, name, lambda _: pytest.fail("a container was asked for"))
     for name, text in foreign.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -143,6 +145,7 @@ def test_up_in_a_folder_of_other_files_is_refused(tmp_path: Path) -> None:
 
 
 def test_reset_empties_a_clouds_folder_and_keeps_its_keys(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifetime, "log_out", lambda _: None)
     monkeypatch.setattr(lifetime, "remove_cloud", lambda _: None)
     lifetime.up(folder, silent)
     (folder / "s3").mkdir(exist_ok=True)
@@ -155,6 +158,7 @@ def test_reset_empties_a_clouds_folder_and_keeps_its_keys(folder: Path, monkeypa
 
 
 def test_reset_of_a_missing_folder_succeeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifetime, "log_out", lambda _: None)
     monkeypatch.setattr(lifetime, "remove_cloud", lambda _: None)
     lifetime.reset(tmp_path / "missing", silent)
     lifetime.reset(tmp_path / "missing", silent)

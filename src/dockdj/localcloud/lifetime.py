@@ -19,6 +19,7 @@ from dockdj.localcloud.fleet import engine, names
 from dockdj.localcloud.fleet.images import ensure_image
 from dockdj.localcloud.fleet.network import free_port
 from dockdj.localcloud.fleet.operations import Operations
+from dockdj.localcloud.fleet.registry import log_in, log_out
 from dockdj.localcloud.fleet.services import ensure_services, remove_cloud
 from dockdj.localcloud.http import client
 from dockdj.localcloud.http.client import Pulse
@@ -67,6 +68,7 @@ def up(folder: Path, report: Report = silent) -> Running:
             ensure_image(kind, report)
         with ownership.alone(ownership.shared_folder(), ownership.PORTS, wait=True, report=report):
             services = ensure_services(cloud_id(folder), report)
+            _log_in(folder, report)
             pulse, started = client.ping(folder), False
             if pulse is None:
                 _end_earlier_server(folder, report)
@@ -104,11 +106,19 @@ def reset(folder: Path, report: Report = silent) -> None:
     with ownership.alone(folder, ownership.COMMAND, wait=True, report=report):
         _stop_server(folder, report)
         with step(report, "Removing containers, volumes and networks"):
+            log_out(cloud_id(folder))
             remove_cloud(cloud_id(folder))
         for name in ("s3", "bundles"):
             shutil.rmtree(folder / name, ignore_errors=True)
         for path in folder.glob("state.sqlite*"):
             path.unlink()
+
+
+def _log_in(folder: Path, report: Report) -> None:
+    try:
+        log_in(cloud_id(folder))
+    except CommandFailed as failure:
+        report(Warned(f"Docker cannot use the local cloud's registry, because its login failed: {failure.message}"))
 
 
 def _with_free_port(settings: Settings, report: Report) -> Settings:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dockdj.localcloud.contract import Deployment, Severity, Spec
-from dockdj.localcloud.fleet import placement, services
+from dockdj.localcloud.fleet import placement, registry
 from dockdj.localcloud.fleet.operations import Operations
 from dockdj.localcloud.fleet.services import Services, ensure_services, remove_cloud
 from tests.localcloud.fleet import bundles
@@ -23,7 +23,7 @@ from tests.support import ports, runs
 def own_ports() -> Iterator[None]:
     """Ports that no cloud of another worker tries, because a stopped cloud must get its ports again."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(services, "REGISTRY_PORT", ports.free())
+        patch.setattr(registry, "FIRST_PORT", ports.free())
         patch.setattr(placement, "BALANCER_PORT", ports.free())
         yield
 
@@ -33,12 +33,15 @@ def state_id() -> Iterator[str]:
     """The id of a cloud, all of whose containers and volumes are removed afterwards."""
     cloud_id = runs.name("test")
     yield cloud_id
+    registry.log_out(cloud_id)
     remove_cloud(cloud_id)
 
 
 @pytest.fixture(scope="package")
 def cloud_services(state_id: str) -> Services:
-    return ensure_services(state_id)
+    running = ensure_services(state_id)
+    registry.log_in(state_id)
+    return running
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Secrets reach Docker by variables and by input, never by a command line, and no error repeats them."""
 
+import base64
 import dataclasses
 import json
 from pathlib import Path
@@ -10,8 +11,9 @@ from dockdj.adapters.beanstalk.local_cloud import CloudAddress
 from dockdj.adapters.docker.throwaway_stack import Identity, SmokeStack
 from dockdj.errors import CommandFailed
 from dockdj.localcloud.contract import Deployment
-from dockdj.localcloud.fleet import engine, instance, services
+from dockdj.localcloud.fleet import engine, instance, registry, services
 from dockdj.localcloud.fleet.instance import Instance, Mode
+from dockdj.localcloud.fleet.registry import Login
 from dockdj.localcloud.fleet.services import Services
 from dockdj.localcloud.state.settings import Settings
 from tests.localcloud.fleet.spec import SPEC
@@ -39,7 +41,7 @@ def test_superusers_password_is_a_variable(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_failed_start_does_not_repeat_the_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake_docker.install(tmp_path, monkeypatch, failing="run*")
+    fake_docker.install(tmp_path, monkeypatch, failing="create*")
     with pytest.raises(CommandFailed) as failed:
         services.ensure_postgres("test", "10.213.0.12")
     assert CANARY not in failed.value.message + failed.value.output + str(failed.value.argv)
@@ -61,6 +63,37 @@ def test_environment_properties_are_input(tmp_path: Path, monkeypatch: pytest.Mo
     assert CANARY not in outcome.error
     assert CANARY in json.loads(docker.stdin)["environment"]["ENV_DATABASE_URL"]
     assert CANARY not in docker.argv
+
+
+def test_registrys_password_is_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker = fake_docker.install(tmp_path, monkeypatch)
+    monkeypatch.setattr(registry, "login", lambda _: Login("127.0.0.1:5000", CANARY))
+    registry.log_in("test")
+    registry.authorise("test", [Instance("i-1", "container", "10.213.0.20", "", running=True)])
+    encoded = base64.b64encode(f"dockdj:{CANARY}".encode()).decode()
+    assert CANARY in docker.stdin
+    assert encoded in docker.stdin
+    assert "login --username dockdj --password-stdin 127.0.0.1:5000" in docker.argv
+    assert CANARY not in docker.argv + docker.variables
+    assert encoded not in docker.argv + docker.variables
+
+
+def test_registrys_password_is_not_in_the_command_that_creates_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker = fake_docker.install(tmp_path, monkeypatch)
+    services.ensure_registry("test", "10.213.0.11")
+    assert CANARY in docker.stdin
+    assert "create --name dockdj-test-registry" in docker.argv
+    assert CANARY not in docker.argv + docker.variables
+
+
+def test_refused_login_is_not_repeated_in_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_docker.install(tmp_path, monkeypatch, failing="login*")
+    monkeypatch.setattr(registry, "login", lambda _: Login("127.0.0.1:5000", CANARY))
+    with pytest.raises(CommandFailed) as failed:
+        registry.log_in("test")
+    assert CANARY not in failed.value.message + failed.value.output
 
 
 def test_smoke_test_gets_its_variables_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,9 @@
 """The registry and PostgreSQL of a cloud."""
 
+import base64
 import socket
 import subprocess
+import urllib.error
 import urllib.request
 from ipaddress import IPv4Address
 from urllib.parse import urlsplit
@@ -9,10 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from dockdj.errors import CommandFailed, UsageError
-from dockdj.localcloud.fleet import names, network, services
+from dockdj.localcloud.fleet import names, network, registry, services
 from dockdj.localcloud.fleet.services import Services, ensure_services, remove_cloud
 from tests.localcloud.fleet import bundles
 from tests.support import ports, runs
+from tests.support.registry import until_answers
 
 pytestmark = pytest.mark.docker
 
@@ -22,9 +25,67 @@ def query(state_id: str, url: str, sql: str) -> str:
     return bundles.docker("exec", container, "psql", "--no-align", "--tuples-only", url, "--command", sql)
 
 
-def test_registry_answers_on_the_host(cloud_services: Services) -> None:
-    with urllib.request.urlopen(f"http://{cloud_services.registry}/v2/", timeout=120) as answer:
-        assert answer.status == 200
+def answered(address: str, path: str, *, method: str = "GET", password: str = "") -> int:
+    """The status of a registry's answer."""
+    encoded = base64.b64encode(f"{registry.USER}:{password}".encode()).decode()
+    headers = {"Authorization": f"Basic {encoded}"} if password else {}
+    request = urllib.request.Request(f"http://{address}/v2/{path}", headers=headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_registry_on_the_host_asks_for_the_password(state_id: str, cloud_services: Services) -> None:
+    login = registry.login(state_id)
+    assert login and login.password not in repr(login)
+    address = cloud_services.registry
+    assert login.registry == address
+    assert answered(address, "", password=login.password) == 200
+    for method, path in (
+        ("GET", ""),
+        ("GET", "_catalog"),
+        ("POST", "shop/blobs/uploads/"),
+        ("PUT", "shop/manifests/1"),
+    ):
+        assert answered(address, path, method=method) == 401
+        assert answered(address, path, method=method, password="guessed") == 401
+
+
+def test_registry_deletes_nothing(state_id: str, cloud_services: Services) -> None:
+    login = registry.login(state_id)
+    assert login
+    digest = bundles.push(cloud_services.registry, "1").partition("@")[2]
+    path = f"application/manifests/{digest}"
+    assert answered(cloud_services.registry, path, method="DELETE") == 401
+    assert answered(cloud_services.registry, path, method="DELETE", password=login.password) == 405
+    assert answered(cloud_services.registry, path, password=login.password) == 200
+
+
+def test_registry_of_an_earlier_version_gets_a_password_and_keeps_port_and_images(
+    state_id: str, cloud_services: Services
+) -> None:
+    image = bundles.push(cloud_services.registry, "1")
+    container = names.name(state_id, names.REGISTRY)
+    address = network.service_address(network.ensure_network(state_id), network.REGISTRY_HOST)
+    port = cloud_services.registry.rpartition(":")[2]
+    bundles.docker("rm", "--force", container)
+    labels = names.label_options(names.labels(state_id, names.REGISTRY, address=address))
+    bundles.docker(
+        "run", "--detach", "--name", container, *labels, "--ip", address, "--network",
+        names.name(state_id, names.NETWORK), "--publish", f"127.0.0.1:{port}:5000",
+        "--mount", f"type=volume,src={container},dst=/var/lib/registry", registry.IMAGE,
+    )  # fmt: skip
+    until_answers(cloud_services.registry)
+    assert answered(cloud_services.registry, "") == 200
+    assert ensure_services(state_id) == cloud_services
+    login = registry.log_in(state_id)
+    assert answered(cloud_services.registry, "") == 401
+    bundles.docker("image", "rm", "--force", image)
+    bundles.docker("pull", "--quiet", image)
+    assert ensure_services(state_id) == cloud_services
+    assert registry.login(state_id) == login
 
 
 def test_database_url_works_and_stays_the_same(state_id: str, cloud_services: Services) -> None:
@@ -95,6 +156,6 @@ def test_port_that_is_taken_before_the_start_is_skipped(
     free_port = network.free_port
     monkeypatch.setattr(network, "free_port", lambda preferred: next(results, None) or free_port(preferred))
     address = network.service_address(network.ensure_network(state_id), network.REGISTRY_HOST)
-    port = services.ensure_registry(state_id, address)
+    port = registry.ensure(state_id, address, lambda _: "hash")
     assert port != other.getsockname()[1]
-    assert services.registry_port(state_id) == port
+    assert registry.port(state_id) == port

@@ -84,10 +84,10 @@ def remove_networks(labels: Mapping[str, str]) -> None:
         tolerate(("not found",), "network", "rm", *names)
 
 
-def tolerate(reasons: tuple[str, ...], *arguments: str) -> None:
+def tolerate(reasons: tuple[str, ...], *arguments: str, stdin: str | None = None) -> None:
     """Run a Docker command and ignore a failure whose output contains one of these reasons."""
     try:
-        docker(*arguments)
+        docker(*arguments, stdin=stdin)
     except CommandFailed as failure:
         if not any(reason in failure.output for reason in reasons):
             raise

@@ -45,7 +45,7 @@ class Operations:
                 self.placement.add_instances(spec, spec.min_size - len(self.placement.instances(spec)))
                 instances = self.placement.instances(spec)
                 self.placement.write_configuration(spec, port)
-                self._rollout(spec, deployment, emit).all_at_once(instances, leader=True)
+                self._rollout(spec, deployment, emit).all_at_once(self.placement.authorise(instances), leader=True)
         except DeploymentFailed as failure:
             raise DeploymentFailed(str(failure), port=port) from failure
         return port
@@ -55,7 +55,8 @@ class Operations:
         emit(Severity.INFO, "Deploying new version to instance(s).")
         check_bundle(spec, deployment, emit)
         with failures_as_events(emit):
-            run_by_policy(self._rollout(spec, deployment, emit), self.placement.instances(spec))
+            instances = self.placement.authorise(self.placement.instances(spec))
+            run_by_policy(self._rollout(spec, deployment, emit), instances)
         emit(Severity.INFO, "New application version was deployed to running EC2 instances.")
 
     def configure(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
@@ -70,11 +71,12 @@ class Operations:
             if self.placement.write_configuration(spec, port):
                 balancer.reload(self.placement.balancer(spec))
             if outdated := _outdated(remaining, spec):
-                run_by_policy(self._rollout(spec, deployment, emit, Mode.CONFIGURATION), outdated)
+                rollout = self._rollout(spec, deployment, emit, Mode.CONFIGURATION)
+                run_by_policy(rollout, self.placement.authorise(outdated))
             if added := self.placement.add_instances(spec, spec.min_size - len(remaining)):
                 emit(Severity.INFO, f"Added instance {bracketed_ids(added)} to your environment.")
                 self.placement.write_configuration(spec, port)
-                self._rollout(spec, deployment, emit).all_at_once(added, leader=False)
+                self._rollout(spec, deployment, emit).all_at_once(self.placement.authorise(added), leader=False)
 
     def terminate(self, spec: Spec, emit: Emit) -> None:
         """Remove all containers and volumes of the environment. A repeated call has no effect."""

@@ -8,7 +8,7 @@ from threading import Lock
 from dockdj.errors import CommandFailed
 from dockdj.events import Report, silent
 from dockdj.localcloud.contract import Spec
-from dockdj.localcloud.fleet import balancer, engine, instance, names, network, services
+from dockdj.localcloud.fleet import balancer, engine, instance, names, network, registry
 from dockdj.localcloud.fleet.images import ensure_image
 from dockdj.localcloud.fleet.instance import Instance, RegistryAddress
 from dockdj.localcloud.fleet.parallel import in_parallel
@@ -72,20 +72,23 @@ class Placement:
         if count <= 0:
             return []
         image = ensure_image(names.INSTANCE, self.report)
-        port = services.registry_port(self.state_id)
+        port = registry.port(self.state_id)
         before = {item.id for item in self.instances(spec)}
         with self.placing:
             subnet, addresses = self._free_addresses(count)
-            registry = RegistryAddress(
-                port or 0,
-                f"{network.service_address(subnet, network.REGISTRY_HOST)}:{services.REGISTRY_CONTAINER_PORT}",
-            )
+            host = network.service_address(subnet, network.REGISTRY_HOST)
+            registry_address = RegistryAddress(port or 0, f"{host}:{registry.CONTAINER_PORT}")
 
             def create(address: str) -> None:
-                instance.create(self.state_id, spec.environment_id, address, image, registry)
+                instance.create(self.state_id, spec.environment_id, address, image, registry_address)
 
             in_parallel(create, addresses)
         return [item for item in self.instances(spec) if item.id not in before]
+
+    def authorise(self, instances: Sequence[Instance]) -> Sequence[Instance]:
+        """Give instances the login of the cloud's registry before they pull images, and return them."""
+        registry.authorise(self.state_id, instances)
+        return instances
 
     def remove_instances(self, instances: Sequence[Instance]) -> None:
         """Remove instances that are no longer registered with a balancer."""

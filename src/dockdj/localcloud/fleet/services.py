@@ -2,22 +2,26 @@
 
 import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 
-from dockdj.errors import CommandFailed, MissingTool, UsageError
+from dockdj.errors import UsageError
 from dockdj.events import Report, silent, step
-from dockdj.localcloud.fleet import engine, names, network
+from dockdj.localcloud.fleet import engine, names, network, registry, service_container
+from dockdj.localcloud.fleet.service_container import Service
 
-REGISTRY_IMAGE = "registry:2"
 POSTGRES_IMAGE = "postgres:17"
-REGISTRY_PORT = 5000
-"""The first host port to try."""
-REGISTRY_CONTAINER_PORT = 5000
 START_SECONDS = 60
 PASSWORD = "POSTGRES_PASSWORD"
 """The variable of PostgreSQL's image."""
+
+# The messages of a failed statement, and the server's log of it, must not quote passwords.
+QUIET = """\
+\\set VERBOSITY terse
+SET log_min_error_statement = panic;
+SET log_statement = 'none';
+SET log_min_duration_statement = -1;
+"""
 
 _databases = Lock()
 
@@ -59,61 +63,30 @@ def ensure_services(state_id: str, report: Report = silent) -> Services:
     with step(report, "Starting the registry and PostgreSQL"):
         ensure_postgres(state_id, postgres)
         port = ensure_registry(state_id, network.service_address(subnet, network.REGISTRY_HOST))
-        wait = "until pg_isready --quiet --host 127.0.0.1; do sleep 0.1; done"
-        engine.docker("exec", names.name(state_id, names.POSTGRES), "sh", "-c", wait, timeout=START_SECONDS)
     return Services(state_id, f"127.0.0.1:{port}", postgres)
 
 
 def ensure_registry(state_id: str, address: str) -> int:
     """Start the registry, create it if necessary, and return its host port. Raises MissingTool, CommandFailed."""
-    container = names.name(state_id, names.REGISTRY)
-    if (port := registry_port(state_id)) is not None:
-        try:
-            engine.docker("start", container)
-        except CommandFailed as failure:
-            hint = f"stop the program that listens on port {port}: the names of this cloud's images contain the port"
-            raise MissingTool(f"the registry cannot start:\n{failure.output.strip()}", hint=hint) from failure
-        return port
-
-    def run(free_port: int) -> None:
-        publish = ("--publish", f"127.0.0.1:{free_port}:{REGISTRY_CONTAINER_PORT}")
-        options = (*publish, "--env", "REGISTRY_STORAGE_DELETE_ENABLED=true", REGISTRY_IMAGE)
-        run_service(state_id, names.REGISTRY, address, "/var/lib/registry", options, {})
-
-    return network.run_on_free_port(container, REGISTRY_PORT, run)
-
-
-def registry_port(state_id: str) -> int | None:
-    """The registry's host port, or None before its first start."""
-    containers = engine.containers(names.labels(state_id, names.REGISTRY))
-    return containers[0].ports[f"{REGISTRY_CONTAINER_PORT}/tcp"] if containers else None
+    return registry.ensure(state_id, address, lambda password: sql(state_id, hash_script(password)).split()[-1])
 
 
 def ensure_postgres(state_id: str, address: str) -> None:
-    """Start PostgreSQL. Its superuser is reachable only by `docker exec`; its password is not stored."""
-    if engine.containers(names.labels(state_id, names.POSTGRES)):
-        engine.docker("start", names.name(state_id, names.POSTGRES))
-        return
-    options = ("--env", PASSWORD, "--shm-size", "256m", POSTGRES_IMAGE)
-    variables = {PASSWORD: secrets.token_urlsafe(24)}
-    run_service(state_id, names.POSTGRES, address, "/var/lib/postgresql/data", options, variables)
+    """Start PostgreSQL and wait until it answers.
 
-
-def run_service(
-    state_id: str, role: str, address: str, data: str, options: tuple[str, ...], variables: Mapping[str, str]
-) -> None:
-    """Run a service at a fixed address, with its data folder in a volume. `options` end with the image.
-
-    `variables` are the values of the variables that `options` name.
+    Its superuser is reachable only by `docker exec`; its password is not stored.
     """
-    labels = names.labels(state_id, role, address=address)
-    name = names.name(state_id, role)
-    volume_labels = ",".join(f"volume-label={key}={value}" for key, value in labels.items())
-    engine.docker(
-        "run", "--detach", "--name", name, *names.label_options(labels), "--ip", address,
-        "--network", names.name(state_id, names.NETWORK),
-        "--mount", f"type=volume,src={name},dst={data},{volume_labels}", *options, variables=variables,
-    )  # fmt: skip
+    container = names.name(state_id, names.POSTGRES)
+    if engine.containers(names.labels(state_id, names.POSTGRES)):
+        engine.docker("start", container)
+    else:
+        options = ("--env", PASSWORD, "--shm-size", "256m")
+        variables = {PASSWORD: secrets.token_urlsafe(24)}
+        data = "/var/lib/postgresql/data"
+        service = Service(state_id, names.POSTGRES, POSTGRES_IMAGE, data, options, variables)
+        service_container.run(service, address)
+    wait = "until pg_isready --quiet --host 127.0.0.1; do sleep 0.1; done"
+    engine.docker("exec", container, "sh", "-c", wait, timeout=START_SECONDS)
 
 
 def sql(state_id: str, script: str) -> str:
@@ -128,12 +101,7 @@ def database_script(name: str, password: str) -> str:
 
     The first password is kept in a table next to the databases, so that both are always lost together.
     """
-    # The messages of a failed statement, and the server's log of it, must not quote the password.
-    return f"""\
-\\set VERBOSITY terse
-SET log_min_error_statement = panic;
-SET log_statement = 'none';
-SET log_min_duration_statement = -1;
+    return f"""{QUIET}\
 CREATE TABLE IF NOT EXISTS dockdj_databases (name text PRIMARY KEY, password text NOT NULL);
 INSERT INTO dockdj_databases VALUES ('{name}', '{password}') ON CONFLICT DO NOTHING;
 SELECT format('CREATE ROLE %I', name) FROM dockdj_databases
@@ -142,6 +110,15 @@ SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', name, password) FROM dockdj_dat
 SELECT format('CREATE DATABASE %I OWNER %I', name, name) FROM dockdj_databases
   WHERE name = '{name}' AND NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}') \\gexec
 SELECT password FROM dockdj_databases WHERE name = '{name}';
+"""
+
+
+def hash_script(password: str) -> str:
+    """SQL that selects the bcrypt hash of a generated password, which no attacker can guess: the cost may be low."""
+    return f"""{QUIET}\
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pgcrypto;
+SELECT crypt('{password}', gen_salt('bf', 5));
 """
 
 
