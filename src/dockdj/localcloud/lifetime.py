@@ -116,7 +116,8 @@ def reset(folder: Path, report: Report = silent) -> None:
 
 def _log_in(folder: Path, report: Report) -> None:
     try:
-        log_in(cloud_id(folder))
+        with step(report, "Logging Docker in to the local cloud's registry"):
+            log_in(cloud_id(folder))
     except CommandFailed as failure:
         report(Warned(f"Docker cannot use the local cloud's registry, because its login failed: {failure.message}"))
 

@@ -1,7 +1,11 @@
 """Failures of registries, in the words of Docker and of registries, and how they are explained."""
 
+from pathlib import Path
+
 import pytest
 
+from dockdj.adapters.beanstalk import local_cloud
+from dockdj.adapters.beanstalk.local_cloud import CloudAddress
 from dockdj.adapters.registry.failure import explained, is_transient, login
 from dockdj.errors import CommandFailed
 
@@ -81,6 +85,15 @@ def test_unreachable_registry_is_named_and_an_engine_failure_stays_unchanged() -
         "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock"
     )
     assert explained("ghcr.io/shop:1", engine) is engine
+
+
+def test_login_to_the_local_clouds_registry_is_cloud_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKDJ_STATE", str(tmp_path))
+    local_cloud.write(CloudAddress("http://127.0.0.1:5577", "127.0.0.1:5000", "us-east-1", "KEY", "secret", 1))
+    assert login("127.0.0.1:5000") == "dockdj cloud up"
+    assert login("127.0.0.1:5001") == "docker login 127.0.0.1:5001"
+    (tmp_path / "cloud.json").write_text("{")
+    assert login("127.0.0.1:5000") == "docker login 127.0.0.1:5000"
 
 
 def test_login_to_docker_hub_names_no_host() -> None:

@@ -11,7 +11,7 @@ from dockdj.adapters import private_folder
 from dockdj.adapters.beanstalk import control_socket
 from dockdj.adapters.beanstalk.control_socket import SERVER_LOCK, UP, NoAnswer, held_by_another
 from dockdj.adapters.disk import locked, write_atomically
-from dockdj.errors import MissingTool
+from dockdj.errors import DockdjError, MissingTool
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,15 @@ def _parsed(content: bytes) -> CloudAddress:
         if not isinstance(getattr(address, item.name), int if item.name == "pid" else str):
             raise TypeError(f"{item.name} has another type")
     return address
+
+
+def registry() -> str:
+    """The host:port of the cloud's registry; empty if no cloud wrote an address."""
+    try:
+        address = read()
+    except (DockdjError, OSError, ValueError, TypeError):
+        return ""
+    return address.registry if address else ""
 
 
 def write(address: CloudAddress) -> None:

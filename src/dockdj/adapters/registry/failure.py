@@ -2,6 +2,8 @@
 
 import re
 
+from dockdj.adapters.beanstalk import local_cloud
+from dockdj.adapters.beanstalk.control_socket import UP
 from dockdj.errors import CommandFailed
 from dockdj.model.image_names import HUB, parts
 
@@ -59,6 +61,8 @@ def explained(name: str, error: CommandFailed) -> CommandFailed:
 
 def login(host: str) -> str:
     """The command that gives Docker credentials for a registry; Docker stores them."""
+    if host == local_cloud.registry():
+        return UP
     if ecr := ECR.fullmatch(host):
         password = f"aws ecr get-login-password --region {ecr['region']}"
         return f"{password} | docker login --username AWS --password-stdin {host}"
