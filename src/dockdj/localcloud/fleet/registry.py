@@ -15,7 +15,7 @@ from dockdj.localcloud.fleet import engine, names, network, service_container
 from dockdj.localcloud.fleet.instance import Instance
 from dockdj.localcloud.fleet.parallel import in_parallel
 from dockdj.localcloud.fleet.service_container import Service
-from dockdj.localcloud.state import ownership
+from dockdj.localcloud.state import durable_files, ownership
 
 IMAGE = "registry:2"
 FIRST_PORT = 5000
@@ -173,6 +173,5 @@ def _run(state_id: str, address: str, host_port: int, password: str, password_ha
     with tempfile.TemporaryDirectory(prefix="dockdj-registry-") as folder:
         users, login_file = Path(folder) / "users", Path(folder) / "login"
         for path, text in ((users, f"{USER}:{password_hash}\n"), (login_file, f"{password}\n")):
-            path.touch(mode=0o600)
-            path.write_text(text)
+            durable_files.write(path, text.encode())
         service_container.run(service, address, {users: USERS, login_file: LOGIN})
