@@ -11,7 +11,7 @@ from dockdj.adapters import private_folder
 from dockdj.adapters.beanstalk import control_socket
 from dockdj.adapters.beanstalk.control_socket import SERVER_LOCK, UP, NoAnswer, held_by_another
 from dockdj.adapters.disk import locked, write_atomically
-from dockdj.errors import DockdjError, MissingTool
+from dockdj.errors import MissingTool
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def registry() -> str:
     """The host:port of the cloud's registry; empty if no cloud wrote an address."""
     try:
         address = read()
-    except (DockdjError, OSError, ValueError, TypeError):
+    except OSError:
         return ""
     return address.registry if address else ""
 
