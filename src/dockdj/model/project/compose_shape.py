@@ -30,6 +30,8 @@ SERVICE: Mapping[str, Shape] = {
     "entrypoint": TEXTS,
 }
 BUILD: Mapping[str, Shape] = {"context": TEXT, "dockerfile": TEXT, "target": TEXT, "args": TABLE_OR_LIST}
+# Of volumes and networks.
+RESOURCE: Mapping[str, Shape] = {"labels": TABLE_OR_LIST}
 NAMES = ("depends_on", "profiles")
 WORDS: Mapping[type, str] = {dict: "a table", list: "a list", str: "text"}
 
@@ -44,13 +46,20 @@ def mistakes(document: Mapping[Any, Any]) -> Iterator[str]:
     """The parts of another shape, each with its path."""
     yield from _keys(document, "the file")
     for name in ("volumes", "networks"):
-        yield from _tables(document.get(name), name)
+        yield from _resources(document.get(name), name)
     for name, body in document["services"].items():
         where = f"services.{name}"
         if not isinstance(name, str):
             yield f"{where}: a name is text: put it in quotes"
         elif body is not None:
             yield from _service(body, where)
+
+
+def _resources(table: Any, where: str) -> Iterator[str]:
+    yield from _tables(table, where)
+    for name, body in table.items() if isinstance(table, dict) else ():
+        if isinstance(body, dict):
+            yield from _parts(body, RESOURCE, f"{where}.{name}")
 
 
 def _service(body: Any, where: str) -> Iterator[str]:
