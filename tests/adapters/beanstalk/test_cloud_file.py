@@ -15,8 +15,22 @@ WHOLE = (
 
 @pytest.mark.parametrize(
     "content",
-    [b"", WHOLE[:40], b"\xff\xfe", b"[]", b"null", b"{}", WHOLE.replace(b'"r:1"', b"5"), b"[" * 100_000],
-    ids=range(8),
+    [
+        b"",
+        WHOLE[:40],
+        b"\xff\xfe",
+        b"[]",
+        b"null",
+        b"{}",
+        WHOLE.replace(b'"r:1"', b"5"),
+        b"[" * 100_000,
+        WHOLE.replace(b"127.0.0.1:1", b"127.0.0.1:x"),
+        WHOLE.replace(b"127.0.0.1:1", b"127.0.0.1:99999"),
+        WHOLE.replace(b"127.0.0.1:1", b"127.0.0.1"),
+        WHOLE.replace(b"127.0.0.1:1", b"shop.example:80"),
+        WHOLE.replace(b"http://127.0.0.1:1", b"http://["),
+    ],
+    ids=range(13),
 )
 def test_damaged_address_is_named_and_the_next_start_writes_it_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes

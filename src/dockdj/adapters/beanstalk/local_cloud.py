@@ -50,6 +50,9 @@ def _parsed(content: bytes) -> CloudAddress:
     for item in fields(CloudAddress):
         if not isinstance(getattr(address, item.name), int if item.name == "pid" else str):
             raise TypeError(f"{item.name} has another type")
+    endpoint = urlsplit(address.endpoint)
+    if (endpoint.scheme, endpoint.hostname) != ("http", "127.0.0.1") or not endpoint.port:
+        raise ValueError("the endpoint is no address of a local cloud")
     return address
 
 
