@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dockdj.adapters.file_calls import sync_folder
 from dockdj.localcloud.state.failure import RETRY, StateFailed
 
 UNFINISHED = ".writing-"
@@ -53,15 +54,6 @@ def remove_folder(path: Path) -> None:
             unfinished.unlink()
         path.rmdir()
         sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Fsync a folder, so that added and removed names are on the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager
