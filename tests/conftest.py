@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -43,12 +44,19 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         # Without a handler the run would end at once and leave everything behind.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # `nohup` lets the run survive a hang-up. The programs that the tests start must not ignore it for that.
+        survives = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN or hasattr(config, "workerinput")
+        signal.signal(signal.SIGHUP, survive if survives else signal.default_int_handler)
     # Workers belong to the run of the process that started them.
     if not hasattr(config, "workerinput"):
         run = runs.begin()
         os.environ.update({runs.VARIABLE: run.token, "DOCKDJ_CACHE": str(run.cache)})
         config.stash[STARTED] = time.monotonic()
         config.add_cleanup(lambda: end(run))
+
+
+def survive(number: int, frame: FrameType | None) -> None:
+    """Handle a signal by nothing. Unlike an ignored signal, it has its default effect on programs that are started."""
 
 
 def end(run: runs.Run) -> None:

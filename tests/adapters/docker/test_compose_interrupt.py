@@ -95,7 +95,7 @@ def test_a_program_that_handles_the_signal_keeps_its_exit_status(tmp_path: Path,
 
 
 def test_a_client_that_another_process_kills_ends_as_in_a_shell(tmp_path: Path) -> None:
-    status, calls = interrupted(tmp_path, "kill -KILL $$ &", 0)
+    status, calls = interrupted(tmp_path, "echo ready; kill -KILL $$", 0)
     assert status == 128 + signal.SIGKILL
     assert calls.splitlines()[-1].startswith("rm --force")
 
