@@ -36,7 +36,7 @@ def test_deployment_succeeds_after_a_killed_one(single: Environment) -> None:
         killed = threading.Thread(target=deploy_and_fail, args=(single,))
         killed.start()
         time.sleep(moment)
-        single.inside(container, "pkill -KILL -f 'python3 -m eb_engin[e]' || true")
+        single.inside(container, "pkill -KILL -f 'python3 -m eb_engin[e]$' || true")
         killed.join()
         deployment = single.deploy(single.version("1"))
         (state,) = single.operations.instances(single.spec)
