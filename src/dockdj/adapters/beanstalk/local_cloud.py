@@ -52,7 +52,7 @@ def _parsed(content: bytes) -> CloudAddress:
             raise TypeError(f"{item.name} has another type")
     endpoint = urlsplit(address.endpoint)
     if (endpoint.scheme, endpoint.hostname) != ("http", "127.0.0.1") or not endpoint.port:
-        raise ValueError("the endpoint is no address of a local cloud")
+        raise ValueError("the endpoint is not that of a local cloud")
     return address
 
 
