@@ -13,7 +13,7 @@ demo-clean: bed      ## end and remove what `make demo` left running
 
 # The tiers of the tests. `test` ends with the part of its time budget that it used; nothing fails by the clock.
 fast: bed            ## the tests that need no Docker
-	$(PYTHON) -m pytest -m "not docker and not cloud" --numprocesses 2 --durations 20
+	$(PYTHON) -m pytest -m "not docker and not cloud and not soak" --numprocesses 2 --durations 20
 
 test: browser check  ## everything, on real engines
 	$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup --durations 20 --budget 30

@@ -15,7 +15,7 @@ from tests.localcloud.concurrent_clients import run
 from tests.localcloud.histories import check
 
 # It needs no Docker. The second mark keeps it out of the fast tests.
-pytestmark = [pytest.mark.soak, pytest.mark.docker]
+pytestmark = pytest.mark.soak
 
 RUNS = int(os.environ.get("DOCKDJ_SOAK_CLIENT_RUNS", "20"))
 SEED = int(os.environ.get("DOCKDJ_SOAK_SEED", str(time.time_ns() % 1_000_000)))
