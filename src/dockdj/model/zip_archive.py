@@ -1,4 +1,4 @@
-"""Zip archives of files: equal files give equal bytes with the same compressor."""
+"""Zip archives of files: equal files give equal bytes, compressed ones with the same compressor."""
 
 import io
 import zipfile
@@ -7,22 +7,25 @@ from collections.abc import Iterable
 
 from dockdj.model.files import File
 
+# The earliest time that a zip can hold (APPNOTE.TXT 4.4.6). Any fixed time would do.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 REGULAR_FILE = 0o100000
+LINK = 0o120000
 UNIX = 3
 # Far above any recipe. Content that expands without end is refused before it is read.
 MAX_BYTES = 64 * 1024 * 1024
 
 
-def pack(files: Iterable[File]) -> bytes:
-    """Compress files in the order of their paths, without times, with their permission bits."""
+def pack(files: Iterable[File], *, compressed: bool = True) -> bytes:
+    """Pack files in the order of their paths, without times, with their permission bits."""
+    method, level = (zipfile.ZIP_DEFLATED, 9) if compressed else (zipfile.ZIP_STORED, None)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for file in sorted(files):
             entry = zipfile.ZipInfo(file.path, EPOCH)
             entry.create_system = UNIX
-            entry.external_attr = (REGULAR_FILE | file.mode) << 16
-            archive.writestr(entry, file.content, zipfile.ZIP_DEFLATED, 9)
+            entry.external_attr = ((LINK if file.link else REGULAR_FILE) | file.mode) << 16
+            archive.writestr(entry, file.content, method, level)
     return buffer.getvalue()
 
 

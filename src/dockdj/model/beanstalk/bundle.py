@@ -1,19 +1,14 @@
 """The source bundle for Elastic Beanstalk: a zip whose bytes depend only on its contents."""
 
-import io
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dockdj.errors import ProjectError
+from dockdj.model import zip_archive
 from dockdj.model.canonical import digest_of
 from dockdj.model.files import File
 from dockdj.model.version import Version, attempt
 
-# The earliest time that a zip can hold (APPNOTE.TXT 4.4.6). Any fixed time would do.
-EPOCH = (1980, 1, 1, 0, 0, 0)
-REGULAR_FILE = 0o100000
-LINK = 0o120000
 DESCRIPTION_PREFIX = "rel "
 # CreateApplicationVersion takes a source bundle of up to 512 MB; Developer Guide, "Source bundle".
 MAX_BYTES = 500_000_000
@@ -37,25 +32,22 @@ def pack(files: Iterable[File], version: Version) -> Bundle:
     The label is the version and the first 8 digits of the bundle's digest, because the same release has a different
     bundle for each target. Raises ProjectError above Elastic Beanstalk's limit.
     """
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for file in sorted(files):
-            entry = zipfile.ZipInfo(file.path, EPOCH)
-            entry.create_system = 3
-            entry.external_attr = ((LINK if file.link else REGULAR_FILE) | file.mode) << 16
-            archive.writestr(entry, file.content)
-    content = buffer.getvalue()
+    content = zip_archive.pack(files, compressed=False)
     if len(content) > MAX_BYTES:
         raise ProjectError(
             f"the bundle has {len(content):,} bytes, and Elastic Beanstalk takes {MAX_BYTES:,}",
             hint="large files belong in an image: list them in .ebignore",
         )
-    return Bundle(content, f"{version.label}-{digest_of(content).removeprefix('sha256:')[:8]}")
+    return Bundle(content, f"{version.label}-{_digits(content)}")
 
 
 def is_named(content: bytes, label: str) -> bool:
     """True if the digest in a label that `pack` made is that of these bytes."""
-    return digest_of(content).removeprefix("sha256:")[:8] == label.rpartition("-")[2]
+    return _digits(content) == label.rpartition("-")[2]
+
+
+def _digits(content: bytes) -> str:
+    return digest_of(content).removeprefix("sha256:")[:8]
 
 
 def description_of(digest: str) -> str:
