@@ -14,13 +14,13 @@ MACHINE_ID = Path("/etc/machine-id")
 BOOT_ID = processes.PROC / "sys/kernel/random/boot_id"
 
 
-def is_free(port: int) -> bool:
-    """Tell if nothing listens on a port, on any address of this machine."""
+def is_free(port: int, address: str = "0.0.0.0") -> bool:
+    """Tell if nothing listens on a port of an address, by default of any address of this machine."""
     with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as listener:
         # A connection that ended a moment ago does not occupy the port.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind(("0.0.0.0", port))
+            listener.bind((address, port))
         except PermissionError:
             # Only root may bind ports below 1024, but anybody may connect.
             return not _answers(port)

@@ -2,12 +2,11 @@
 
 import json
 import os
-import socket
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dockdj.adapters import private_folder
+from dockdj.adapters import machine, private_folder
 from dockdj.adapters.beanstalk import control_socket
 from dockdj.adapters.beanstalk.control_socket import SERVER_LOCK, UP, NoAnswer, held_by_another
 from dockdj.adapters.disk import locked, write_atomically
@@ -110,7 +109,8 @@ def port_of(address: CloudAddress) -> int | None:
 def _reason(folder: Path, port: int | None) -> str:
     if _server_runs(folder):
         return ": an earlier version of dockdj started it; `dockdj cloud up` restarts it"
-    return f": {held_by_another(port)}" if port and _is_taken(port) else ""
+    # Asked without a connection, so that the other program sees nothing.
+    return f": {held_by_another(port)}" if port and not machine.is_free(port, "127.0.0.1") else ""
 
 
 def _server_runs(folder: Path) -> bool:
@@ -122,14 +122,3 @@ def _server_runs(folder: Path) -> bool:
             return False
     except BlockingIOError:
         return True
-
-
-def _is_taken(port: int) -> bool:
-    """Return whether a program listens on a port of 127.0.0.1. No connection is made, so that program sees nothing."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv4Network
 from pathlib import Path
 
+from dockdj.adapters import machine
 from dockdj.errors import CommandFailed
 from dockdj.localcloud.fleet import engine, names
 
@@ -90,13 +91,8 @@ def port_taken(failure: CommandFailed) -> bool:
 def free_port(preferred: int, attempts: int = 200) -> int:
     """The first free TCP port of 127.0.0.1 at or after `preferred`. Raises CommandFailed."""
     for port in range(preferred, preferred + attempts):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return port
+        if machine.is_free(port, "127.0.0.1"):
+            return port
     raise CommandFailed(f"no free port between {preferred} and {preferred + attempts - 1}")
 
 
