@@ -2,7 +2,8 @@
 
 import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from dockdj.adapters import shell
@@ -72,11 +73,8 @@ def _read(options: Sequence[str], reference: str) -> bytes | None:
     with tempfile.TemporaryDirectory(prefix="dockdj-manifest-") as folder:
         # Unchanged bytes, because the digest is computed from them.
         path = Path(folder) / "manifest"
-        try:
+        with _in_time(reference):
             result = shell.save_bounded(argv, path, MANIFEST)
-        except TimedOut as error:
-            # The same text as any other failure of a network, so that it counts as transient.
-            raise CommandFailed(f"the image registry at {parts(reference)[0]} timed out: {error.message}") from error
         if result.status == 0:
             return path.read_bytes()
     if TOO_LARGE.search(result.stderr):
@@ -87,6 +85,15 @@ def _read(options: Sequence[str], reference: str) -> bytes | None:
     if ABSENT.search(result.stderr.strip()):
         return None
     raise unreachable(reference, shell.failure(result.argv, result.status, result.stderr))
+
+
+@contextmanager
+def _in_time(reference: str) -> Iterator[None]:
+    """Raise CommandFailed for TimedOut, with the text of a network's failure, so that it counts as transient."""
+    try:
+        yield
+    except TimedOut as error:
+        raise CommandFailed(f"the image registry at {parts(reference)[0]} timed out: {error.message}") from error
 
 
 def push(
@@ -125,12 +132,11 @@ def pull_record(repository: str, image: Manifest) -> bytes:
 
 def _save(name: str, path: Path) -> None:
     for tries_left in reversed(range(TRIES)):
-        try:
-            docker.pull(name, timeout=RECORD.seconds)
-        except TimedOut as error:
-            raise CommandFailed(f"the image registry at {parts(name)[0]} timed out: {error.message}") from error
-        except CommandFailed as error:
-            raise unreachable(name, error) from error
+        with _in_time(name):
+            try:
+                docker.pull(name, timeout=RECORD.seconds)
+            except CommandFailed as error:
+                raise unreachable(name, error) from error
         result = shell.save_bounded(["docker", "image", "save", name], path, RECORD)
         if result.status == 0:
             return
@@ -148,12 +154,11 @@ def create_index(repository: str, tag: str, digests: tuple[str, ...]) -> None:
     """Create an index over manifests of the repository, under a tag. Raises CommandFailed."""
     sources = [f"{repository}@{digest}" for digest in digests]
     argv = ["docker", "buildx", "imagetools", "create", "--tag", f"{repository}:{tag}", *sources]
-    try:
-        shell.capture(argv, env=docker.builder_environment(), timeout=INDEX_SECONDS)
-    except TimedOut as error:
-        raise CommandFailed(f"the image registry at {parts(repository)[0]} timed out: {error.message}") from error
-    except CommandFailed as error:
-        raise unreachable(repository, error) from error
+    with _in_time(repository):
+        try:
+            shell.capture(argv, env=docker.builder_environment(), timeout=INDEX_SECONDS)
+        except CommandFailed as error:
+            raise unreachable(repository, error) from error
 
 
 def unreachable(name: str, error: CommandFailed) -> CommandFailed:
