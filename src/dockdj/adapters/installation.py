@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -13,10 +12,11 @@ from typing import Any
 
 from dockdj import __version__
 from dockdj.errors import Refused
+from dockdj.model import json_document
 from dockdj.model.files import File
+from dockdj.model.project.source import PACKAGE
 from dockdj.model.zip_archive import pack
 
-PACKAGE = "dockdj-cli"
 CODE = "dockdj"
 NAME = PACKAGE.replace("-", "_")
 # What Python and editors leave in a folder.
@@ -28,7 +28,7 @@ def direct_url() -> dict[str, Any]:
     """The `direct_url.json` of the running Dockdj (PEP 610); empty if it does not say where this code is from."""
     try:
         distribution = metadata.distribution(PACKAGE)
-        document = json.loads(distribution.read_text("direct_url.json") or "{}")
+        document = json_document.parse(distribution.read_text("direct_url.json") or "{}")
     except (metadata.PackageNotFoundError, ValueError, OSError):
         return {}
     # The code that runs may be another than the installed one: a checkout on PYTHONPATH.

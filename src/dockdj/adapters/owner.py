@@ -9,8 +9,6 @@ from enum import Enum
 
 # The PID namespace of the machine itself, not of a container (PROC_PID_INIT_INO in Linux's proc_ns.h).
 FIRST_NAMESPACE = "4026531836"
-SEPARATOR = ":"
-
 # A process id has at most 10 digits, and a start 20.
 DIGITS = 20
 

@@ -60,6 +60,12 @@ plan_option = click.option("--plan", "plan_only", is_flag=True, help="Print the 
 expect_option = click.option(
     "--expect", metavar="DIGEST", default="", help="Digest from --plan --json; a different plan is refused."
 )
+source_option = click.option(
+    "--source",
+    default="",
+    metavar="SOURCE",
+    help="Where clones install dockdj from [default: the Git or file address of this one, else its wheel].",
+)
 yes_option = click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")
 no_rollback_option = click.option(
     "--no-rollback",

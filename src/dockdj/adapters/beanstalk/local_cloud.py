@@ -11,6 +11,7 @@ from dockdj.adapters.beanstalk import control_socket
 from dockdj.adapters.beanstalk.control_socket import SERVER_LOCK, UP, NoAnswer, held_by_another
 from dockdj.adapters.disk import locked, write_atomically
 from dockdj.errors import MissingTool
+from dockdj.model import json_document
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,13 @@ def read() -> CloudAddress | None:
     """
     try:
         return _parsed((state_folder() / "cloud.json").read_bytes())
-    except (FileNotFoundError, ValueError, TypeError, RecursionError):
+    except (FileNotFoundError, ValueError, TypeError):
         return None
 
 
 def _parsed(content: bytes) -> CloudAddress:
     """The address in a file. Raises ValueError, TypeError."""
-    address = CloudAddress(**json.loads(content))
+    address = CloudAddress(**json_document.table(json_document.parse(content)))
     for item in fields(CloudAddress):
         if not isinstance(getattr(address, item.name), int if item.name == "pid" else str):
             raise TypeError(f"{item.name} has another type")

@@ -42,6 +42,6 @@ def command(console: Console, version: Version, target_name: str | None, output:
         "digest": bundle.digest,
         "bytes": len(bundle.content),
         "file": str(path),
+        "uncompared": made.uncompared or None,
     }
-    data["uncompared"] = made.uncompared or None
     console.result("bundle", data, f"{path}  {len(bundle.content):,} bytes\n  {bundle.digest}")

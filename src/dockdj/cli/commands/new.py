@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from dockdj.cli.arguments import source_option
 from dockdj.cli.console import Console
 from dockdj.events import Warned
 from dockdj.lifecycle.project import new
@@ -30,12 +31,7 @@ FIRST_EDIT = "app/apps/webroot/views.py"
     show_default=True,
     help="Database of development; production always has Postgres.",
 )
-@click.option(
-    "--source",
-    default="",
-    metavar="SOURCE",
-    help="Where clones install dockdj from [default: the Git or file address of this one, else its wheel].",
-)
+@source_option
 @click.option("--defaults", is_flag=True, help="Ask nothing; use the defaults.")
 @click.pass_obj
 def command(

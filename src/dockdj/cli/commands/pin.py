@@ -4,18 +4,13 @@ from dataclasses import asdict
 
 import click
 
-from dockdj.cli.arguments import project_of
+from dockdj.cli.arguments import project_of, source_option
 from dockdj.cli.console import Console
 from dockdj.lifecycle.project.pin import pin
 
 
 @click.command("pin", epilog="Example: dockdj pin && git add --all dockdj.toml bin vendor")
-@click.option(
-    "--source",
-    default="",
-    metavar="SOURCE",
-    help="Where clones install dockdj from [default: the Git or file address of this one, else its wheel].",
-)
+@source_option
 @click.pass_obj
 def command(console: Console, source: str) -> None:
     """Pin the project to the running dockdj: its version, its source and the files that install it."""

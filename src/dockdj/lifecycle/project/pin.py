@@ -2,21 +2,22 @@
 
 import json
 import re
-import tomllib
 from dataclasses import dataclass
 
 from dockdj import __version__
 from dockdj.adapters.disk import text_of, write_files
+from dockdj.adapters.installation import NAME
 from dockdj.errors import ProjectError
 from dockdj.lifecycle.project.new import Answers, render
 from dockdj.lifecycle.project.source import choose
+from dockdj.model import toml_document
 from dockdj.model.files import File
 from dockdj.model.project.project import PROJECT_FILE, Project
-from dockdj.model.project.source import PACKAGE, REQUIREMENTS, VENDOR
+from dockdj.model.project.source import REQUIREMENTS, VENDOR
 
 # The recipe's files that install Dockdj. They belong to its version, not to the project.
 PROGRAM = "bin/dockdj"
-WHEELS = f"{PACKAGE.replace('-', '_')}-*.whl"
+WHEELS = f"{NAME}-*.whl"
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ def pinned_text(text: str, version: str, source: str) -> str:
     head = _with_key(head, "source", source, after="dockdj")
     pinned = head + table + rest
     try:
-        intact = tomllib.loads(pinned) == {**tomllib.loads(text), "dockdj": version, "source": source}
-    except tomllib.TOMLDecodeError:
+        intact = toml_document.parse(pinned) == {**toml_document.parse(text), "dockdj": version, "source": source}
+    except ValueError:
         intact = False
     if not intact:
         raise ProjectError(
