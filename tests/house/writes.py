@@ -15,7 +15,6 @@ EXCEPTIONS = {
     "adapters/shell.py": "hands files to programs, which write them",
     "cli/main.py": "reports a bug, which may be in adapters/disk.py",
     "lifecycle/project/new.py": "moves a folder that nobody has used yet",
-    "localcloud/state/durable_files.py": "the durable files of the local cloud",
     "localcloud/state/ownership.py": "writes into a lock that it holds",
     "localcloud/fleet/image/": "runs on an instance, without the package",
 }

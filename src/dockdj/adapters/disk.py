@@ -5,10 +5,11 @@ import fcntl
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from dockdj.adapters import file_calls
+from dockdj.adapters import file_calls, whole_file
+from dockdj.adapters.whole_file import write_all
 from dockdj.errors import CommandFailed, ProjectError, UsageError
 from dockdj.model.files import File
 
@@ -47,20 +48,7 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     A failure leaves the old file. Raises UsageError if the place cannot be written, CommandFailed if the disk fails.
     """
     with typed(path):
-        handle, temporary = file_calls.create(path.parent, f".{path.name}.")
-        try:
-            try:
-                _write_all(handle, content)
-                file_calls.change_mode(handle, mode)
-                file_calls.sync(handle)
-            finally:
-                os.close(handle)
-            file_calls.rename(temporary, path)
-        except BaseException:
-            with suppress(OSError):
-                temporary.unlink()
-            raise
-        file_calls.sync_folder(path.parent)
+        whole_file.replace(path, (content,), prefix=f".{path.name}.", mode=mode)
 
 
 def append_line(path: Path, line: bytes) -> None:
@@ -72,14 +60,14 @@ def append_line(path: Path, line: bytes) -> None:
     with typed(path), _opened(path, os.O_RDWR | os.O_APPEND | os.O_CREAT) as handle:
         size = os.lseek(handle, 0, os.SEEK_END)
         whole = size == 0 or os.pread(handle, 1, size - 1) == b"\n"
-        _write_all(handle, (b"" if whole else b"\n") + line + b"\n")
+        write_all(handle, (b"" if whole else b"\n") + line + b"\n")
         file_calls.sync(handle)
 
 
 def write(path: Path, content: bytes) -> None:
     """Write a file that this run alone reads. Raises as `write_atomically` does."""
     with typed(path), _opened(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as handle:
-        _write_all(handle, content)
+        write_all(handle, content)
 
 
 def rename(old: Path, new: Path) -> None:
@@ -92,7 +80,7 @@ def copy(source: str, destination: str) -> None:
     """Copy a file with its permissions, as `shutil.copytree` wants it. Raises OSError."""
     with _opened(Path(destination), os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as handle, Path(source).open("rb") as file:
         while piece := file.read(COPIED_BYTES):
-            _write_all(handle, piece)
+            write_all(handle, piece)
         file_calls.change_mode(handle, stat.S_IMODE(os.fstat(file.fileno()).st_mode))
 
 
@@ -115,12 +103,6 @@ def _opened(path: Path, flags: int) -> Iterator[int]:
         yield handle
     finally:
         os.close(handle)
-
-
-def _write_all(handle: int, content: bytes) -> None:
-    rest = memoryview(content)
-    while rest:
-        rest = rest[file_calls.write(handle, rest) :]
 
 
 @contextmanager

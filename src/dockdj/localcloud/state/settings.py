@@ -81,7 +81,7 @@ def _parsed(content: bytes) -> Settings:
 def save(folder: Path, settings: Settings) -> None:
     """Write the settings, readable by this user only."""
     folder.mkdir(parents=True, exist_ok=True)
-    write(folder / SETTINGS, json.dumps(asdict(settings), indent=2).encode() + b"\n", mode=0o600)
+    write(folder / SETTINGS, json.dumps(asdict(settings), indent=2).encode() + b"\n")
 
 
 def with_port(settings: Settings, port: int) -> Settings:
