@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import DeploymentFailed, Severity, Spec
@@ -93,13 +94,13 @@ def recover(cloud: Cloud) -> None:
         if environment.status == EnvironmentStatus.TERMINATING:
             operation = environment.operation or new_id
             transitions.begin(cloud.state, environment, Change.TERMINATE_BY_FORCE, operation)
-            cloud.work.begin(environment.id, _bound(terminate, cloud, environment.id, operation))
+            cloud.work.begin(environment.id, partial(terminate, cloud, environment.id, operation))
             continue
         if environment.status != EnvironmentStatus.READY:
             with cloud.state.transaction():
                 transitions.end(cloud.state, environment.id, environment.operation, Change.INTERRUPTED)
                 cloud.state.emit(lookups.subject(environment), environment.operation or new_id, Severity.ERROR, STOPPED)
-        cloud.work.begin(environment.id, _bound(resume, cloud, environment.id, new_id))
+        cloud.work.begin(environment.id, partial(resume, cloud, environment.id, new_id))
 
 
 @until_superseded
@@ -125,9 +126,3 @@ def _revert(job: Job, former: Spec) -> None:
         job.finish(Change.UPDATED, [failed])
     else:
         job.finish(Change.UPDATED, [failed, reverted])
-
-
-def _bound(
-    operation: Callable[[Cloud, str, str], None], cloud: Cloud, environment_id: str, request_id: str
-) -> Callable[[], None]:
-    return lambda: operation(cloud, environment_id, request_id)

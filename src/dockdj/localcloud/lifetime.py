@@ -39,7 +39,6 @@ BOOTSTRAP = (
     "signal.pthread_sigmask(signal.SIG_SETMASK, ()); "
     "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
 )
-LOG = "server.log"
 LOG_LINES = 20
 
 
@@ -110,7 +109,7 @@ def reset(folder: Path, report: Report = silent) -> None:
             remove_cloud(cloud_id(folder))
         for name in ("s3", "bundles"):
             shutil.rmtree(folder / name, ignore_errors=True)
-        for path in folder.glob("state.sqlite*"):
+        for path in folder.glob(f"{marker.DATABASE}*"):
             path.unlink()
 
 
@@ -137,7 +136,7 @@ def server_argv() -> tuple[str, ...]:
 
 def _start(folder: Path, settings: Settings, cleanup: contextlib.ExitStack) -> Pulse:
     """Start a server and wait for its first answer; `cleanup` ends the server."""
-    log = folder / LOG
+    log = folder / marker.LOG
     # An interrupt between the two would leave the server behind.
     with shell.uninterrupted():
         pid = shell.detach([*server_argv(), "--state", str(folder), "--port", str(settings.port)], log)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-import lzma
-import struct
 import time
 import zipfile
-import zlib
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -18,14 +15,13 @@ from dockdj.localcloud.api.pages import page
 from dockdj.localcloud.api_error import ApiError, invalid
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import Severity
+from dockdj.localcloud.damaged_zip import UNREADABLE
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.database import Subject, all_of, among
 from dockdj.localcloud.state.durable_files import write
 from dockdj.localcloud.state.tables import Version, VersionStatus
 
 UNPACKED_MAX_BYTES = 1024**3
-UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError, struct.error)
-"""The errors of damaged, encrypted or unknown archives. NotImplementedError is a RuntimeError."""
 
 
 @dataclass(frozen=True)

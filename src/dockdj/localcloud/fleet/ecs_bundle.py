@@ -1,19 +1,16 @@
 """The ECS platform's validation of a source bundle, before any instance changes."""
 
 import json
-import lzma
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from dockdj.localcloud.damaged_zip import UNREADABLE
 from dockdj.localcloud.fleet.image.instance.eb_engine.ecs_rules import KNOWN, cycle, needed
 
 DOCKERRUN = "Dockerrun.aws.json"
 INVALID = "ECS Application sourcebundle validation error:"
-UNREADABLE = (KeyError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
-"""The errors of a damaged or encrypted zip, and of text that is not UTF-8."""
 LEAST_MEMORY = 6
 """MiB. Docker refuses a lower limit."""
 
@@ -23,7 +20,8 @@ def validation_error(bundle: Path) -> str:
     try:
         with zipfile.ZipFile(bundle) as archive:
             text = archive.read(DOCKERRUN).decode()
-    except UNREADABLE:
+    # ValueError is also about text that is not UTF-8, KeyError about a missing file.
+    except (KeyError, *UNREADABLE):
         return f"{INVALID} there is no readable {DOCKERRUN} in the root of the source bundle."
     try:
         document = json.loads(text)

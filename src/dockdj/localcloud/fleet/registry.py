@@ -41,15 +41,13 @@ STARTING = ("connection refused", "connection reset", "EOF")
 LOCK = "docker-login.lock"
 # Docker's configuration of an instance: other registries in it are kept.
 MERGE = """
-import json, os, pathlib, sys
+import json, pathlib, sys
+from eb_engine.machine import write
 path = pathlib.Path("/root/.docker/config.json")
 path.parent.mkdir(mode=0o700, exist_ok=True)
 document = json.loads(path.read_text()) if path.exists() else {}
 document.setdefault("auths", {}).update(json.load(sys.stdin))
-new = path.with_name("config.json.new")
-new.touch(mode=0o600)
-new.write_text(json.dumps(document))
-new.replace(path)
+write(path, json.dumps(document))
 """
 
 Hash = Callable[[str], str]
@@ -76,7 +74,7 @@ def ensure(state_id: str, address: str, hashed: Hash) -> int:
     """
     container = names.name(state_id, names.REGISTRY)
     existing = port(state_id)
-    if existing is not None and login(state_id):
+    if existing is not None and _login(state_id, existing):
         with _port_kept(existing):
             engine.docker("start", container)
         return existing
@@ -103,8 +101,10 @@ def port(state_id: str) -> int | None:
 def login(state_id: str) -> Login | None:
     """The login of the registry, or None before its first start with a password."""
     host_port = port(state_id)
-    if host_port is None:
-        return None
+    return None if host_port is None else _login(state_id, host_port)
+
+
+def _login(state_id: str, host_port: int) -> Login | None:
     with tempfile.TemporaryDirectory(prefix="dockdj-login-") as folder:
         path = Path(folder) / "password"
         try:

@@ -125,15 +125,13 @@ def _body(request: MotoRequest, limit: int) -> bytes:
     """The whole body, however it is transferred. Raises ApiError if it is too large or incomplete."""
     # Werkzeug cuts a chunked body at its limit without an error.
     request.max_content_length = limit + 1
+    too_large = ApiError("RequestEntityTooLarge", "The request is too large.", 413)
     try:
         body = bytes(request.get_data())
-    except RequestEntityTooLarge:
-        body = b""
-        too_large = True
+    except RequestEntityTooLarge as error:
+        raise too_large from error
     except (HTTPException, OSError, ValueError) as error:
         raise ApiError("IncompleteBody", "The body of the request did not arrive completely.") from error
-    else:
-        too_large = len(body) > limit
-    if too_large:
-        raise ApiError("RequestEntityTooLarge", "The request is too large.", 413)
+    if len(body) > limit:
+        raise too_large
     return body

@@ -28,7 +28,7 @@ from dockdj.localcloud.http.connections import Handler, Server
 from dockdj.localcloud.http.control import Control
 from dockdj.localcloud.platform.health_reports import Reported
 from dockdj.localcloud.s3.storage import Storage
-from dockdj.localcloud.state import ownership, settings
+from dockdj.localcloud.state import marker, ownership, settings
 from dockdj.localcloud.state.background import Work
 from dockdj.localcloud.state.database import State
 from dockdj.localcloud.state.failure import StateFailed
@@ -45,7 +45,7 @@ def open_cloud(folder: Path, *, operations: Operations, databases: Databases) ->
     return Cloud(
         folder=folder,
         settings=cloud_settings,
-        state=State(folder / "state.sqlite"),
+        state=State(folder / marker.DATABASE),
         storage=Storage(folder / "s3", account=cloud_settings.account, region=cloud_settings.region),
         operations=operations,
         databases=databases,

@@ -10,9 +10,10 @@ from dockdj.localcloud.state import ownership
 from dockdj.localcloud.state.settings import ACCESS_KEY_PREFIX, SETTINGS
 
 DATABASE = "state.sqlite"
+LOG = "server.log"
 HINT = "set DOCKDJ_STATE to the folder of the local cloud"
 # A failed start leaves these.
-BEGINNINGS = (ownership.COMMAND, ownership.SERVER, "server.log")
+BEGINNINGS = (ownership.COMMAND, ownership.SERVER, LOG)
 
 
 def require_usable(folder: Path) -> None:
