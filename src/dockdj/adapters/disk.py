@@ -13,7 +13,7 @@ from dockdj.adapters.whole_file import write_all
 from dockdj.errors import CommandFailed, ProjectError, UsageError
 from dockdj.model.files import File
 
-# The place is right and the disk is not.
+# Failures of the disk. Other errors mean a wrong path.
 DISK_FAILURES = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO))
 COPIED_BYTES = 1 << 20
 
@@ -86,13 +86,15 @@ def copy(source: str, destination: str) -> None:
 
 @contextmanager
 def typed(path: Path) -> Iterator[None]:
-    """Turn the system's errors into ours. `path` is the file that was to be written."""
+    """Turn OSError into UsageError or CommandFailed. `path` is the file that was to be written."""
     try:
         yield
     except OSError as error:
         message = f"{path} cannot be written: {error.strerror or error}"
         if error.errno in DISK_FAILURES:
-            raise CommandFailed(message, hint=f"see what fills the disk: df -h {path.parent}; then again") from error
+            raise CommandFailed(
+                message, hint=f"free space (df -h {path.parent}), and run the same command again"
+            ) from error
         raise UsageError(message, hint="choose another place") from error
 
 

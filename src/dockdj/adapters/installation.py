@@ -71,7 +71,7 @@ def _code(folder: Traversable, prefix: str) -> Iterator[File]:
 
 
 def _metadata(folder: str) -> Iterator[File]:
-    hint = "install it again, or name where it comes from: dockdj new DIR --source SOURCE"
+    hint = "install dockdj again, or add: --source SOURCE"
     try:
         distribution = metadata.distribution(PACKAGE)
     except metadata.PackageNotFoundError as error:

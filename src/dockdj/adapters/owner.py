@@ -1,4 +1,4 @@
-"""Whose something is: the process that made it, and whether that process still lives.
+"""The owner of a container or checkout: the process that made it, and whether that process still lives.
 
 A killed run leaves containers and checkouts, which the next run removes. A run in another PID namespace, on another
 machine or before the last boot cannot be looked for by its process id, so a label tells where the id means something.
@@ -14,7 +14,7 @@ DIGITS = 20
 
 
 class Life(Enum):
-    """The knowledge of a process. What an unknown process owns is left alone."""
+    """The state of a process. What an UNKNOWN process owns stays."""
 
     ALIVE = "alive"
     DEAD = "dead"
@@ -70,7 +70,7 @@ def life(owner: Owner, host: str, here: Place, seen: str | None) -> Life:
     """
     place = owner.place
     if place is None:
-        # The old label tells no more, and was always judged so.
+        # An old label has only host and id.
         is_dead = owner.host == host and seen is None
         return Life.DEAD if is_dead else Life.UNKNOWN
     if not place.boot or not here.boot:

@@ -64,7 +64,7 @@ source_option = click.option(
     "--source",
     default="",
     metavar="SOURCE",
-    help="Where clones install dockdj from [default: the Git or file address of this one, else its wheel].",
+    help="Where clones install dockdj from [default: the address that this dockdj was installed from, else its wheel].",
 )
 yes_option = click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")
 no_rollback_option = click.option(

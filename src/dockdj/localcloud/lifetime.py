@@ -202,10 +202,10 @@ def _end_earlier_server(folder: Path, report: Report) -> None:
     pid = ownership.holder(folder, ownership.SERVER) or _recorded_pid(folder)
     if not _is_server(pid, folder):
         raise Refused(
-            f"a server of the local cloud in {folder} does not answer: an earlier version of dockdj started it",
-            hint=f"end the process that this command lists: pgrep -af '{SERVER}.*{folder}'",
+            f"the server of the local cloud in {folder} does not answer, and its process id is unknown",
+            hint=f"pgrep -af '{SERVER}.*{folder}' lists it: kill PID, and run the same command again",
         )
-    report(Warned(f"the server (process {pid}) is of an earlier version of dockdj, or hangs: it is started again"))
+    report(Warned(f"stopping the server (process {pid}): it hangs, or an earlier version of dockdj started it"))
     with step(report, "Stopping the earlier server"):
         _end(pid)
         _wait_for_end(folder, pid)

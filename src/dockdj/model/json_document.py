@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 # No document of ours, of Docker or of npm has a tenth of these levels.
 DEEPEST = 200
-# Half of a surrogate pair may be missing only where one is written.
+# Only an escaped surrogate can be without its other half.
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 

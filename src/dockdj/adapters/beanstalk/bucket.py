@@ -1,4 +1,4 @@
-"""The bucket of Elastic Beanstalk's source bundles. Whatever is used of it is compared with what it has to be."""
+"""The bucket of Elastic Beanstalk's source bundles. An object is compared with the expected content before use."""
 
 import base64
 import hashlib
@@ -27,7 +27,7 @@ class Bucket:
     name: str
 
     def read(self, key: str, most: int | None = None) -> bytes | None:
-        """An object's bytes, or the first `most` and one more; None without the object."""
+        """An object's bytes; with `most`, reading stops after more than `most` bytes. None without the object."""
         try:
             body = self.s3.get_object(Bucket=self.name, Key=key)["Body"]
         except ClientError as error:
@@ -41,7 +41,7 @@ class Bucket:
         return bytes(content)
 
     def hold(self, key: str, content: bytes) -> None:
-        """Let the bucket have an object of this content: compare the existing object, or write it.
+        """Store an object, or compare the existing one.
 
         Nothing is overwritten, and S3 refuses a content that was changed on the way. What was written is read back.
         """

@@ -17,7 +17,7 @@ AUTOMATIC = frozenset((b"tree", b"parent", b"object", b"author", b"committer", b
 
 @dataclass(frozen=True)
 class GitObject:
-    """An object and its content, which the next object makes unreadable. `kind` is commit, tag, tree or blob."""
+    """An object and its content, to be read before the next object. `kind` is commit, tag, tree or blob."""
 
     id: str
     kind: str

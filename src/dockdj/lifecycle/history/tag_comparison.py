@@ -32,6 +32,7 @@ def compare(project: Project, published: Published) -> str:
             f"{published.repository} holds another release under {release.version} than the tag {tag}: record "
             f"{release.digest[:19]}, not {tagged.digest[:19]}; they differ in "
             f"{', '.join(differences(tagged.content, release.content))}",
-            hint="find out who moved which: dockdj history; git ls-remote --tags; then release the next version",
+            hint="find out who replaced the tag or the record: dockdj history; git ls-remote --tags; then release the "
+            "next version",
         )
     return ""

@@ -24,12 +24,12 @@ def files(root: Path) -> tuple[File, ...]:
     Raises ProjectError if the project no longer has them, or never had.
     """
     path = root / RECIPE
-    hint = f"bring it back from the commit of `dockdj new`: git log --diff-filter=A -- {RECIPE}"
+    hint = f"git checkout COMMIT -- {RECIPE}, with the commit from: git log --diff-filter=A -- {RECIPE}"
     try:
         return unpack(path.read_bytes())
     except FileNotFoundError as error:
         raise ProjectError(
-            f"{path} is missing: the recipe as `dockdj new` wrote it (projects of an early Dockdj never had it)",
+            f"{path} is missing: `dockdj new` writes it, but early versions did not",
             hint=hint,
         ) from error
     except OSError as error:

@@ -62,7 +62,7 @@ def pinned_text(text: str, version: str, source: str) -> str:
     if not intact:
         raise ProjectError(
             f"the lines `dockdj` and `source` of {PROJECT_FILE} are written in a form that cannot be changed safely",
-            hint=f"write both on one line each, above the first table: dockdj = {json.dumps(version)}",
+            hint=f'write above the first table: dockdj = {json.dumps(version)} and, on the next line, source = "SOURCE"',
         )
     return pinned
 
