@@ -62,7 +62,7 @@ def pinned_text(text: str, version: str, source: str) -> str:
     if not intact:
         raise ProjectError(
             f"the lines `dockdj` and `source` of {PROJECT_FILE} are written in a form that cannot be changed safely",
-            hint=f'write above the first table: dockdj = {json.dumps(version)} and, on the next line, source = "SOURCE"',
+            hint=f"write above the first table: dockdj = {json.dumps(version)}; and on the next line: source = ...",
         )
     return pinned
 
