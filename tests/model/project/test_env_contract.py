@@ -97,11 +97,6 @@ def test_empty_values_are_missing_and_other_names_unknown() -> None:
     assert resembling("SOMETHING", contract) == ""
 
 
-def test_a_reference_to_a_reference_is_refused() -> None:
-    with pytest.raises(ProjectError, match="B: the value holds `<`"):
-        filled(b"# optional. One.\nB=<A>\n# optional. Two.\nA=<C>\n# optional. Three.\nC=x\n", "x", str)
-
-
 @pytest.mark.parametrize(
     "content",
     [
@@ -117,3 +112,72 @@ def test_content_that_is_not_utf8_is_refused(content: bytes) -> None:
         parse(content, ".env.example")
     with pytest.raises(ProjectError, match="is wrong"):
         filled(content, ".env.example", lambda: "x")
+
+
+CHAIN = {
+    "in order": (("HOST", "shop.example"), ("SITE", "https://<HOST>"), ("FEED", "<SITE>/feed")),
+    "sorted by name": (("FEED", "<SITE>/feed"), ("HOST", "shop.example"), ("SITE", "https://<HOST>")),
+    "backwards": (("FEED", "<SITE>/feed"), ("SITE", "https://<HOST>"), ("HOST", "shop.example")),
+}
+
+
+def contract_of(*lines: tuple[str, str]) -> bytes:
+    return "".join(f"# required. For a test.\n{name}={value}\n" for name, value in lines).encode()
+
+
+@pytest.mark.parametrize("order", CHAIN)
+def test_references_are_filled_in_any_order(order: str) -> None:
+    text = filled(contract_of(*CHAIN[order]), "x", lambda: "random")
+
+    assert dotenv.parse(text.encode(), "x") == {
+        "HOST": "shop.example",
+        "SITE": "https://shop.example",
+        "FEED": "https://shop.example/feed",
+    }
+
+
+def test_a_generated_value_is_the_same_behind_every_reference() -> None:
+    numbers = count(1)
+    lines = (("URL", "<USER>:<PASSWORD>"), ("COPY", "<URL>/<PASSWORD>"), ("USER", "app"), ("PASSWORD", "<generate>"))
+
+    text = filled(contract_of(*lines), "x", lambda: f"random{next(numbers)}")
+
+    values = dotenv.parse(text.encode(), "x")
+    assert (values["URL"], values["COPY"]) == ("app:random1", "app:random1/random1")
+
+
+@pytest.mark.parametrize(
+    ("lines", "mistakes"),
+    [
+        ((("A", "<A>"),), ["2: A refers to itself: A -> A"]),
+        ((("A", "x<A>/<B>"), ("B", "1")), ["2: A refers to itself: A -> A"]),
+        ((("A", "<B>"), ("B", "<A>")), ["2: A refers to itself: A -> B -> A"]),
+        ((("USER", "<A>"), ("A", "<B>"), ("B", "<C>"), ("C", "<A>")), ["4: A refers to itself: A -> B -> C -> A"]),
+        (
+            (("A", "<A>"), ("B", "<C>"), ("C", "<B>")),
+            ["2: A refers to itself: A -> A", "4: B refers to itself: B -> C -> B"],
+        ),
+    ],
+)
+def test_cycles_of_references_are_refused_by_their_names(
+    lines: tuple[tuple[str, str], ...], mistakes: list[str]
+) -> None:
+    content = contract_of(*lines)
+
+    assert [f"{mistake.line}: {mistake.reason}" for mistake in read(content)[1]] == mistakes
+    with pytest.raises(ProjectError) as caught:
+        filled(content, "x", lambda: "random")
+    assert caught.value.message.splitlines()[1:] == [f"  x:{mistake}" for mistake in mistakes]
+
+
+def test_long_chains_of_references_are_filled() -> None:
+    lines = [(f"A{number}", f"<A{number + 1}>") for number in range(3000)]
+    text = filled(contract_of(*lines, ("A3000", "end")), "x", lambda: "random")
+    assert set(dotenv.parse(text.encode(), "x").values()) == {"end"}
+
+
+def test_references_that_multiply_a_value_beyond_a_lines_length_are_refused() -> None:
+    lines = [(f"A{number}", f"<A{number + 1}><A{number + 1}>") for number in range(40)]
+    with pytest.raises(ProjectError) as caught:
+        filled(contract_of(*lines, ("A40", "0123456789")), "x", lambda: "random")
+    assert "A27" in caught.value.message and "65,000 bytes" in caught.value.message

@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from graphlib import CycleError, TopologicalSorter
 
+from dockdj.errors import ProjectError
 from dockdj.model.project import dotenv
 from dockdj.model.project.dotenv import Mistake
 
@@ -67,6 +69,7 @@ def read(content: bytes) -> tuple[tuple[Variable, ...], list[Mistake]]:
         comments = []
     names = {variable.name for variable in variables}
     mistakes += _reference_mistakes(text, names)
+    mistakes += _cycle_mistakes(text, {variable.name: variable.example for variable in variables})
     # Values are checked as `filled` returns them, with a letter in place of generated texts and references.
     mistakes += dotenv.read(re.sub(_REFERENCE.pattern.encode(), b"x", content))[1]
     return tuple(variables), sorted(mistakes, key=lambda mistake: mistake.line)
@@ -78,7 +81,7 @@ def filled(content: bytes, name: str, generate: Callable[[], str]) -> str:
     Raises ProjectError when the example or the resulting `.env` is wrong.
     """
     variables = parse(content, name)
-    text = _filled(content.decode(), variables, generate)
+    text = _filled(content.decode(), variables, name, generate)
     dotenv.parse(text.encode(), name)
     return text
 
@@ -99,14 +102,28 @@ def resembling(name: str, variables: Iterable[Variable]) -> str:
     return next(iter(get_close_matches(name, [variable.name for variable in variables], n=1)), "")
 
 
-def _filled(text: str, variables: Iterable[Variable], generate: Callable[[], str]) -> str:
+def _filled(text: str, variables: Iterable[Variable], file: str, generate: Callable[[], str]) -> str:
     values = {variable.name: variable.example for variable in variables}
     for name, value in values.items():
         if value == GENERATE:
             values[name] = generate()
-    for name, value in values.items():
-        values[name] = _REFERENCE.sub(lambda found: values.get(found[1], found[0]), value)
+    for name in TopologicalSorter(_references(values)).static_order():
+        value = _REFERENCE.sub(lambda reference: values[reference[1]], values[name])
+        if len(value) > dotenv.LONGEST_LINE:
+            raise ProjectError(
+                f"{file}: the value of {name} has more than {dotenv.LONGEST_LINE:,} bytes with its references",
+                hint=f"write fewer references in {file}",
+            )
+        values[name] = value
     return "\n".join(_with_value(line, values) for line in text.split("\n"))
+
+
+def _references(values: Mapping[str, str]) -> dict[str, list[str]]:
+    """The variables of the file that each value refers to."""
+    return {
+        name: [] if value == GENERATE else [other for other in _REFERENCE.findall(value) if other in values]
+        for name, value in values.items()
+    }
 
 
 def _with_value(line: str, values: Mapping[str, str]) -> str:
@@ -149,3 +166,25 @@ def _reference_mistakes(text: str, names: Collection[str]) -> list[Mistake]:
         for reference in _REFERENCE.findall(found["value"])
         if reference not in names and found["value"] != GENERATE
     ]
+
+
+def _cycle_mistakes(text: str, values: Mapping[str, str]) -> list[Mistake]:
+    """One mistake for each circle of references, at the line of its first variable."""
+    references = _references(values)
+    lines = {line["name"]: number for number, row in enumerate(text.split("\n"), 1) if (line := _LINE.fullmatch(row))}
+    mistakes = []
+    while names := _circle(references):
+        first = min(range(len(names)), key=lambda index: lines[names[index]])
+        circle = [*names[first:], *names[:first], names[first]]
+        mistakes.append(Mistake(lines[circle[0]], f"{circle[0]} refers to itself: {' -> '.join(circle)}"))
+        references |= {name: [] for name in names}
+    return mistakes
+
+
+def _circle(references: Mapping[str, Collection[str]]) -> list[str]:
+    """The variables of one circle, each before the one that it refers to; empty without a circle."""
+    try:
+        TopologicalSorter(references).prepare()
+    except CycleError as error:
+        return list(reversed(error.args[1]))[:-1]
+    return []

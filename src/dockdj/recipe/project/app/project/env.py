@@ -1,8 +1,9 @@
 """Settings from environment variables, and from nowhere else. Mistakes are reported all at once."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -14,6 +15,8 @@ DATABASE = (
     "with special characters percent-encoded: / as %2F, # as %23"
 )
 CONNECT_SECONDS = "5"
+ADDRESS = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.%]+)\]|(?P<host>[^\s:\[\]]*))(?::(?P<port>[0-9]{0,5}))?")
+WRONG_PERCENT = re.compile("%(?:00|(?![0-9A-Fa-f]{2}))")
 
 
 class WrongEnvironment(ImproperlyConfigured):
@@ -98,23 +101,53 @@ def is_server(address: str) -> bool:
 
 def database(url: SplitResult) -> dict[str, Any]:
     """Raises ValueError for what is no database, also for what `/`, `?` or `#` in a password make of a URL."""
-    if url.scheme == "sqlite" and not url.netloc and url.path not in ("", "/"):
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": url.path.removeprefix("/")}
-    options = dict(parse_qsl(url.query))
-    name, host = url.path.removeprefix("/"), url.hostname or ""
+    name = text(url.path.removeprefix("/"))
+    if url.scheme == "sqlite" and not (url.netloc or url.query or url.fragment) and name:
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": name}
+    options = dict(option(pair) for pair in url.query.split("&") if pair)
+    # At the last @, as urlsplit does: a password may have one unencoded.
+    user, _, places = url.netloc.rpartition("@")
+    hosts, ports = addresses(places)
     # libpq's other ways to say where: the folder of a Unix socket, an entry of pg_service.conf.
-    placed = host or {"host", "service"} & options.keys()
-    named = "service" in options if name == "" else not {"/", "@"} & set(name)
+    placed = hosts or {"host", "service"} & options.keys()
+    named = "service" in options if name == "" else not {"/", "@"} & set(url.path.removeprefix("/"))
     if url.scheme not in ("postgres", "postgresql") or not placed or not named or url.fragment:
         raise ValueError
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(name),
-        "USER": unquote(url.username or ""),
-        "PASSWORD": unquote(url.password or ""),
-        "HOST": host,
-        "PORT": str(url.port or ""),
+        "NAME": name,
+        "USER": text(user.partition(":")[0]),
+        "PASSWORD": text(user.partition(":")[2]),
+        "HOST": hosts,
+        "PORT": ports,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"connect_timeout": CONNECT_SECONDS, **options},
     }
+
+
+def addresses(places: str) -> tuple[str, str]:
+    """Hosts and ports as libpq wants them, lists with commas; `%2Frun%2Fpostgresql` is the folder of a Unix socket."""
+    pairs = [ADDRESS.fullmatch(place) for place in places.split(",")]
+    if not all(pairs):
+        raise ValueError
+    hosts = [text(pair["host"] or pair["ipv6"] or "") for pair in pairs]
+    ports = [pair["port"] or "" for pair in pairs]
+    if any(port and not 0 < int(port) <= 65535 for port in ports) or (len(hosts) > 1 and not all(hosts)):
+        raise ValueError
+    return ",".join(hosts), ",".join(ports)
+
+
+def option(pair: str) -> tuple[str, str]:
+    """A parameter of the query. A `+` is a plus here, not a space as in forms."""
+    name, equals, value = pair.partition("=")
+    if not (name and equals):
+        raise ValueError
+    return text(name), text(value)
+
+
+def text(encoded: str) -> str:
+    """Percent-encoded text. Raises ValueError where libpq refuses it: a `%` without two digits, %00, no UTF-8."""
+    if WRONG_PERCENT.search(encoded):
+        raise ValueError
+    return unquote(encoded, errors="strict")

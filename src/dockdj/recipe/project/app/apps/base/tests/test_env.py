@@ -66,7 +66,37 @@ def test_a_database_is_at_a_host_or_where_libpq_is_told(place):
     env.verify()
 
 
-@pytest.mark.parametrize(("path", "name"), [(":memory:", ":memory:"), ("shop.db", "shop.db"), ("/a/b.db", "/a/b.db")])
+@pytest.mark.parametrize(
+    ("place", "host", "port"),
+    [
+        ("%2Fvar%2Frun%2Fpostgresql", "/var/run/postgresql", ""),
+        ("%2FRun%2Fpg:5433", "/Run/pg", "5433"),
+        ("h1:5432,h2:5433", "h1,h2", "5432,5433"),
+        ("h1,h2:5433", "h1,h2", ",5433"),
+        ("h1,h2", "h1,h2", ","),
+        ("[::1]:5433", "::1", "5433"),
+    ],
+)
+def test_a_place_is_read_as_libpq_reads_it(place, host, port):
+    database = Environment({"URL": f"postgres://u:p@{place}/app"}).database("URL")
+    assert (database["HOST"], database["PORT"], database["NAME"]) == (host, port, "app")
+    assert (database["USER"], database["PASSWORD"]) == ("u", "p")
+
+
+@pytest.mark.parametrize(
+    ("encoded", "password"),
+    [("a+b", "a+b"), ("a%2Bb", "a+b"), ("a%25b", "a%b"), ("%40%3A%2F%3F%23%20", "@:/?# "), ("a:b", "a:b"), ("", "")],
+)
+def test_a_password_arrives_whole(encoded, password):
+    database = Environment({"URL": f"postgres://u:{encoded}@db/app?application_name={encoded}x"}).database("URL")
+    assert database["PASSWORD"] == password
+    assert database["OPTIONS"]["application_name"] == f"{password}x"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [(":memory:", ":memory:"), ("shop.db", "shop.db"), ("/a/b.db", "/a/b.db"), ("my%20shop%23.db", "my shop#.db")],
+)
 def test_a_database_may_be_a_file(path, name):
     assert Environment({"URL": f"sqlite:///{path}"}).database("URL")["NAME"] == name
 
@@ -84,7 +114,17 @@ def test_a_database_may_be_a_file(path, name):
         "postgres://me:hidden@db:port/shop",
         "postgres://me:hidden@/shop",
         "postgres://me:hidden@db/",
+        "postgres://me:hid%den@db/shop",
+        "postgres://me:hid%00den@db/shop",
+        "postgres://me:hid%ffden@db/shop",
+        "postgres://me:hidden@h1:1:2,h2/shop",
+        "postgres://me:hidden@h1:0/shop",
+        "postgres://me:hidden@h1:65536/shop",
+        "postgres://me:hidden@h1,/shop",
+        "postgres://me:hidden@db/shop?sslmode",
         "sqlite:///",
+        "sqlite:///hid#den.db",
+        "sqlite:///hidden.db?mode=ro",
         "sqlite://hidden/shop.db",
         "hidden",
     ],
