@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from dockdj.adapters.git import files as git_files
 from dockdj.adapters.git import history as git_history
 from dockdj.adapters.git import references as git_references
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.git import tags as git_tags
+from dockdj.adapters.git.transplant import transplant
 from dockdj.adapters.git.worktree import WORKTREE, worktree
 from dockdj.adapters.machine import owner
 from dockdj.errors import CommandFailed, ProjectError
 from dockdj.model.files import File
+from dockdj.model.project.stack_paths import Stack, application_print
 from tests.support.project import commit, write
 from tests.support.project import git as run
 
@@ -57,7 +60,7 @@ def folder(tmp_path: Path) -> Path:
 def test_personal_settings_do_not_change_checkouts_bundles_or_tags(settings: str, folder: Path) -> None:
     repository = git.find(folder)
     sha = git.resolve(repository, "HEAD")
-    assert git.files_at(repository, sha, (".platform", ".none")) == (
+    assert git_files.below(repository, sha, (".platform", ".none")) == (
         File(".platform/hooks/wörk it", b"#!/bin/sh\necho 1\n", 0o755),
     )
     with worktree(repository, sha) as tree:
@@ -75,6 +78,23 @@ def test_personal_settings_do_not_change_checkouts_bundles_or_tags(settings: str
     run(folder, "-c", "commit.gpgsign=false", "commit", "--quiet", "--all", "--message", "sécond\x1fhalf")
     (newest,), _ = git_history.between(repository, sha, "HEAD")
     assert (newest.subject, newest.author) == ("sécond\x1fhalf", "Dev")
+
+
+def test_files_of_any_name_are_listed_and_read_as_they_are(folder: Path) -> None:
+    names = ("latin-\udce9", "latin-\udcff", "carriage\rreturn\r\n", "tab\t", "back\\slash", "trailing. ", "größe")
+    for name in names:
+        write(folder, f"odd/{name}", repr(name))
+    (folder / "odd/link").symlink_to("latin-\udce9")
+    run(folder, "-c", "commit.gpgsign=false", "add", "--all")
+    run(folder, "-c", "commit.gpgsign=false", "commit", "--quiet", "--message", "odd")
+    repository = git.find(folder)
+    files = {file.path: file.content for file in git_files.below(repository, "HEAD", ["odd"])}
+    assert files == {f"odd/{name}": repr(name).encode() for name in names} | {"odd/link": b"latin-\xe9"}
+    assert {f"odd/{name}" for name in names} < set(git_files.blobs(repository, "HEAD") or {})
+    assert application_print(git_files.entries(repository, "HEAD") or (), Stack())
+    sha = git.resolve(repository, "HEAD")
+    copy = transplant(repository, sha, sha, lambda path: path.startswith("odd/"), "copy")
+    assert git.tree(repository, copy) == git.tree(repository, sha)
 
 
 def test_tag_is_not_created_if_its_branch_exists(folder: Path) -> None:

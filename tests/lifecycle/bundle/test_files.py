@@ -2,15 +2,18 @@
 
 import io
 import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from dockdj.adapters.git import repository as git
+from dockdj.adapters.git.worktree import worktree
 from dockdj.errors import ProjectError
 from dockdj.lifecycle.bundle.files import check, gathered
-from dockdj.model.beanstalk.bundle import pack
+from dockdj.model import zip_archive
+from dockdj.model.beanstalk.bundle import pack, unbundled
 from dockdj.model.files import File
 from dockdj.model.project.project import Project, Recipe, Target
 from dockdj.model.version import parse
@@ -64,7 +67,46 @@ def test_without_an_ebignore_the_platforms_folders_are_bundled(folder: Path) -> 
     assert set(bundle(folder, None)) == {
         *("docker-compose.yml", "release.json"),
         *(".ebextensions/01_envvars.config", ".ebextensions/note.txt", ".platform/hooks/predeploy/10_release"),
+        ".platform/größe/übung",
     }
+
+
+@pytest.mark.parametrize("ebignore", [None, "app\ndocs\n.gitattributes\n/deep\nbeside.txt\n"])
+def test_attributes_of_archives_neither_hide_nor_change_bundled_files(folder: Path, ebignore: str | None) -> None:
+    # gitattributes(5): both are for `git archive`. A checkout ignores them, and the images are built from a checkout.
+    (folder / ".gitattributes").write_text(".* export-ignore\n* export-subst\n")
+    write(folder, ".ebextensions/note.txt", "$Format:%H$\n")
+    (folder / ".platform/hooks/predeploy/20_link").symlink_to("10_release")
+    hooks = ".platform/hooks/predeploy"
+    files = bundle(folder, ebignore)
+    assert set(files) == {
+        *("docker-compose.yml", "release.json", ".ebextensions/01_envvars.config", ".ebextensions/note.txt"),
+        *(f"{hooks}/10_release", f"{hooks}/20_link", ".platform/größe/übung"),
+        *(["docker/django/prod/docker-compose.yml"] if ebignore else []),
+    }
+    assert files[".ebextensions/note.txt"].content == b"$Format:%H$\n"
+    assert files[f"{hooks}/10_release"].mode == 0o755
+    assert files[f"{hooks}/20_link"].link
+
+
+def test_bundled_files_follow_the_commits_attributes_and_no_persons(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".gitattributes").write_text(".ebextensions/note.txt text eol=crlf\n")
+    sha = commit(folder, "first")
+    (folder / ".gitattributes").write_text(".ebextensions/*.config text eol=crlf\n")
+    (tmp_path / "personal").write_text("* text eol=crlf\n")
+    (tmp_path / "config").write_text(f"[core]\n\tattributesFile = {tmp_path / 'personal'}\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
+    repository = git.find(folder)
+    files = {file.path: file.content for file in gathered(repository, sha, GENERATED)}
+    with worktree(repository, sha) as checkout:
+        assert (
+            files.items()
+            >= {path: (checkout / path).read_bytes() for path in FILES if path.startswith((".eb", ".pl"))}.items()
+        )
+    assert files[".ebextensions/note.txt"] == b"no\r\n"
+    assert files[".ebextensions/01_envvars.config"] == b"option_settings: []\n"
 
 
 def test_the_recipes_ebignore_keeps_the_bundle_small(folder: Path) -> None:
@@ -124,6 +166,74 @@ def test_a_release_without_a_possible_bundle_is_refused(tmp_path: Path, platform
     write(tmp_path, ".ebignore", f"docs\n{missing}\n")
     with pytest.raises(ProjectError, match=f".ebignore leaves {missing} out of the bundle: .ebignore:2"):
         check(project, tmp_path)
+
+
+# Names that unzip writes as the zip has them, and names that it changes or a zip cannot hold.
+GOOD_NAMES = (
+    *(
+        "größe/ü",
+        "gro\u0308ße/ü",
+        "c\\d.txt",
+        "e.",
+        "g ",
+        "..h",
+        "j:k",
+        "l*m?",
+        "-n",
+        "f;a",
+        "d;1/x",
+        "\u202eo",
+        "#U00e9",
+    ),
+    *("A" * 255, f"{'long/' * 180}name", "case", "CASE"),
+)
+BAD_NAMES = ("a\nb", "x\ty", "carriage\rreturn", "i\x7f", "f;1", "g;", "latin-\udce9")
+
+
+@pytest.mark.skipif(shutil.which("unzip") is None, reason="the witness is Info-ZIP's unzip")
+def test_files_of_any_name_are_bundled_right_or_refused_by_name(tmp_path: Path) -> None:
+    names = [f".platform/{name}" for name in (*GOOD_NAMES, *BAD_NAMES)]
+    archive = zip_archive.pack((File(name, name.encode()) for name in names if "\udce9" not in name), compressed=False)
+    (tmp_path / "bundle.zip").write_bytes(archive)
+    subprocess.run(["unzip", "-q", "bundle.zip", "-d", "unpacked"], cwd=tmp_path, check=True, timeout=60)
+    unpacked = (
+        path.relative_to(tmp_path / "unpacked") for path in (tmp_path / "unpacked").rglob("*") if path.is_file()
+    )
+    right = {
+        path.as_posix() for path in unpacked if path.as_posix().encode() == (tmp_path / "unpacked" / path).read_bytes()
+    }
+    assert right == {name for name in names if not unbundled(name)} == {f".platform/{name}" for name in GOOD_NAMES}
+
+
+@pytest.mark.parametrize("ebignore", [None, "*.toml\n"])
+def test_release_and_bundle_refuse_unbundled_names_all_at_once(folder: Path, ebignore: str | None) -> None:
+    for name in (*GOOD_NAMES, *BAD_NAMES):
+        write(folder, f".platform/{name}", "")
+    (folder / ".platform/latin-\udcff").symlink_to("x")
+    # It is not bundled.
+    write(folder, "latin-\udce9.toml", "")
+    with pytest.raises(ProjectError) as at_bundle:
+        bundle(folder, ebignore)
+    with worktree(git.find(folder), "HEAD") as checkout, pytest.raises(ProjectError) as at_release:
+        check(Project("shop", "0", Recipe("0")), checkout)
+    assert at_release.value.message == at_bundle.value.message
+    lines = at_bundle.value.message.splitlines()[1:]
+    assert len(lines) == len(BAD_NAMES) + 1
+    assert "  .platform/latin-\\xe9: its name is not UTF-8" in lines
+    assert "  .platform/a\\nb: unzip removes control characters from names" in lines
+    assert "git mv" in at_bundle.value.hint
+
+
+def test_lfs_pointer_is_not_bundled(folder: Path) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 3\n"
+    write(folder, "beside.bin", pointer)
+    assert "docker-compose.yml" in bundle(folder, None)
+    write(folder, ".platform/größe.bin", pointer)
+    with pytest.raises(ProjectError, match=r"Git LFS pointers.*: \.platform/größe\.bin") as caught:
+        bundle(folder, None)
+    with worktree(git.find(folder), "HEAD") as checkout, pytest.raises(ProjectError) as at_release:
+        check(Project("shop", "0", Recipe("0")), checkout)
+    assert at_release.value.message == caught.value.message
 
 
 def test_an_ebignore_of_another_encoding_is_refused(folder: Path) -> None:

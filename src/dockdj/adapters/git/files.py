@@ -5,12 +5,15 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from dockdj.adapters import shell
 from dockdj.adapters.git import repository as git
-from dockdj.adapters.git.repository import NEUTRAL, Repository
+from dockdj.adapters.git.repository import NEUTRAL, NEUTRAL_ENVIRONMENT, Repository
+from dockdj.errors import CommandFailed
 from dockdj.model.files import Entry, File
 
 PROGRAM = "100755"
 LINK = "120000"
+SUBMODULE = "160000"
 
 
 def content_at(repository: Repository, commit: str, path: str) -> bytes | None:
@@ -22,46 +25,63 @@ def content_at(repository: Repository, commit: str, path: str) -> bytes | None:
 def files(repository: Repository, commit: str, wanted: Callable[[str], bool]) -> tuple[File, ...]:
     """The project's files and links in a commit whose paths, relative to the project, are wanted.
 
-    Line ends and filters follow `.gitattributes` as in a checkout; `export-ignore` applies to archives only. Links
-    are not followed. Submodules have no files in a commit.
+    Line ends and filters follow the commit's `.gitattributes` as in a checkout; `export-ignore` and `export-subst`
+    apply to archives only. Links are not followed. Submodules have no files in a commit.
     """
     modes = {entry.path: entry.mode for entry in entries(repository, commit) or () if wanted(entry.path)}
     if not modes:
         return ()
     with tempfile.TemporaryDirectory(prefix="dockdj-tree-") as temporary:
-        tree = Path(temporary) / "tree"
-        index = {"GIT_INDEX_FILE": str(Path(temporary) / "index")}
-        git.run(repository.top, *NEUTRAL, "read-tree", commit, env=index)
+        tree, index, nothing = (Path(temporary) / name for name in ("tree", "index", "nothing"))
+        nothing.mkdir()
+        # Git would prefer the .gitattributes of the working tree to those of the index. An empty working tree has none.
+        env = {**NEUTRAL_ENVIRONMENT, "GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(nothing)}
+        git.run(repository.top, *NEUTRAL, "read-tree", commit, env=env)
         prefix = f"{repository.prefix}/" if repository.prefix else ""
         git.run(
             repository.top,
-            *(*NEUTRAL, "-c", "core.symlinks=true", "checkout-index", "-z", "--stdin", f"--prefix={tree}/"),
+            *(*NEUTRAL, "checkout-index", "-z", "--stdin", f"--prefix={tree}/"),
             stdin="".join(f"{prefix}{path}\0" for path in modes),
-            env=index,
+            env=env,
         )
         return tuple(_file(tree / prefix / path, path, mode) for path, mode in modes.items())
 
 
+def below(repository: Repository, commit: str, folders: Iterable[str]) -> tuple[File, ...]:
+    """The files and links of some folders of the project in a commit, as `files` gives them."""
+    starts = tuple(f"{folder}/" for folder in folders)
+    return files(repository, commit, lambda path: path.startswith(starts))
+
+
 def _file(place: Path, path: str, mode: str) -> File:
     if mode == LINK:
-        return File(path, bytes(place.readlink()), 0o777, link=True)
+        return File(path, os.fsencode(place.readlink()), 0o777, link=True)
     return File(path, place.read_bytes(), 0o755 if mode == PROGRAM else 0o644)
 
 
 def entries(repository: Repository, commit: str) -> tuple[Entry, ...] | None:
     """The project's files and links in a commit, without submodules; None if this clone lacks the commit."""
-    answer = git.run(repository.top / repository.prefix, "ls-tree", "-r", "-z", commit, check=False)
-    if answer.status != 0:
+    everything = listing(repository, commit)
+    return None if everything is None else tuple(entry for entry in everything if entry.mode != SUBMODULE)
+
+
+def listing(repository: Repository, commit: str) -> tuple[Entry, ...] | None:
+    """The project's files, links and submodules in a commit; None if this clone lacks the commit."""
+    argv = ["git", "-C", str(repository.top / repository.prefix), "ls-tree", "-r", "-z", commit]
+    try:
+        # As bytes, because text would replace bytes that are not UTF-8, and carriage returns.
+        with shell.reading(argv) as stream:
+            lines = [os.fsdecode(line) for line in stream.read().split(b"\0") if line]
+    except CommandFailed:
         return None
-    lines = (line.split("\t", 1) for line in answer.stdout.split("\0") if line)
-    fields = ((path, *details.split()) for details, path in lines)
-    return tuple(Entry(path, mode, name) for path, mode, kind, name in fields if kind == "blob")
+    fields = ((path, *details.split()) for details, path in (line.split("\t", 1) for line in lines))
+    return tuple(Entry(path, mode, name) for path, mode, _, name in fields)
 
 
 def blobs(repository: Repository, commit: str) -> dict[str, str] | None:
     """Path -> content id of each file of the project in a commit; None if this clone lacks the commit."""
-    listing = entries(repository, commit)
-    return None if listing is None else {entry.path: entry.id for entry in listing}
+    present = entries(repository, commit)
+    return None if present is None else {entry.path: entry.id for entry in present}
 
 
 def texts(repository: Repository, ids: Iterable[str]) -> dict[str, str]:

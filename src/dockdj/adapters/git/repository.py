@@ -1,21 +1,20 @@
 """A Git repository: where it is, its commits, its working tree, and how Git is run."""
 
 import os
-import tarfile
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from dockdj.adapters import shell
 from dockdj.errors import ProjectError, Refused, UsageError
-from dockdj.model.files import File
 
-# Personal settings that would change the files of a checkout or an archive, set to fixed values.
+# Personal settings that would change the files of a checkout, set to fixed values.
 NEUTRAL = (
     *("-c", "core.autocrlf=false", "-c", "core.eol=lf", "-c", "core.hooksPath=/dev/null"),
-    *("-c", "core.sparseCheckout=false", "-c", "tar.umask=0022"),
+    *("-c", "core.sparseCheckout=false", "-c", "core.symlinks=true", "-c", "core.attributesFile=/dev/null"),
 )
+# The system's attributes are not the commit's, either.
+NEUTRAL_ENVIRONMENT = {"GIT_ATTR_NOSYSTEM": "1"}
 
 
 @dataclass(frozen=True)
@@ -115,27 +114,6 @@ def text_at(repository: Repository, commit: str, path: str) -> str | None:
     """The text of a project's file in a commit; None if the commit lacks the file."""
     answer = run(repository.top, "cat-file", "blob", f"{commit}:{inside(repository, path)}", check=False)
     return answer.stdout if answer.status == 0 else None
-
-
-def files_at(repository: Repository, commit: str, folders: tuple[str, ...]) -> tuple[File, ...]:
-    """The files below some folders of the project in a commit, without links."""
-    folder = _folder(repository)
-    present = run(folder, "ls-tree", "--name-only", "-z", commit, "--", *folders).stdout.split("\0")
-    wanted = [name for name in present if name]
-    if not wanted:
-        return ()
-    with tempfile.TemporaryDirectory(prefix="dockdj-archive-") as temporary:
-        archive = Path(temporary) / "files.tar"
-        argv = ["git", "-C", str(folder), *NEUTRAL, "archive", "--format=tar", commit, "--", *wanted]
-        result = shell.save(argv, archive)
-        if result.status != 0:
-            raise shell.failure(result.argv, result.status, result.stderr)
-        with tarfile.open(archive) as tar:
-            return tuple(
-                File(member.name, content.read(), 0o755 if member.mode & 0o100 else 0o644)
-                for member in tar
-                if member.isfile() and (content := tar.extractfile(member))
-            )
 
 
 def inside(repository: Repository, path: str) -> str:

@@ -27,7 +27,7 @@ def worktree(repository: git.Repository, commit: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=WORKTREE, ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "tree"
         add = ("worktree", "add", "--detach", "--quiet", "--lock", "--reason", f"{OURS}{owner()}")
-        git.run(repository.top, *git.NEUTRAL, *add, str(path), commit, umask=UMASK)
+        git.run(repository.top, *git.NEUTRAL, *add, str(path), commit, umask=UMASK, env=git.NEUTRAL_ENVIRONMENT)
         try:
             yield path / repository.prefix
         finally:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dockdj.adapters import compose_file
+from dockdj.adapters.git import files as git_files
 from dockdj.adapters.git import repository as git
 from dockdj.errors import DockdjError, PlatformError, Refused
 from dockdj.events import Report, Warned, silent
@@ -81,8 +82,8 @@ def require_variables(site: Site, release: Release, report: Report = silent) -> 
 def _in_commit(repository: git.Repository, commit: str) -> dict[str, str]:
     """The variables that the commit's `.ebextensions` and production compose file set; an invalid file sets none."""
     variables: dict[str, str] = {}
-    for file in git.files_at(repository, commit, (EXTENSIONS,)):
-        if file.path.endswith(".config") and file.path.count("/") == 1:
+    for file in git_files.below(repository, commit, (EXTENSIONS,)):
+        if file.path.endswith(".config") and file.path.count("/") == 1 and not file.link:
             variables |= of_extension(_document(file.content.decode(errors="replace"), file.path))
     compose = compose_at(repository, commit)
     document = _document(compose.text, compose.path) if compose else None

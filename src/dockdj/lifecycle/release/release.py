@@ -10,6 +10,7 @@ from dockdj.adapters.docker import client as docker
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.git.worktree import worktree
 from dockdj.events import Report, Warned, silent, step
+from dockdj.lifecycle.build import gaps
 from dockdj.lifecycle.bundle import dockerrun
 from dockdj.lifecycle.bundle import files as bundle_files
 from dockdj.lifecycle.project.load import of_commit
@@ -49,8 +50,6 @@ def release(
 def _make(
     project: Project, repository: git.Repository, version: Version, decision: MakeRelease, report: Report
 ) -> Release:
-    if git.text_at(repository, decision.commit, ".gitmodules") is not None:
-        report(Warned("submodules are not part of a release: their folders are empty in the build"))
     if untracked := git.untracked(repository):
         report(Warned(f"not tracked by Git, so not part of the release: {in_words(untracked)}"))
     docker.require_engine()
@@ -60,6 +59,7 @@ def _make(
         with worktree(repository, decision.commit) as folder:
             dockerrun.check(project, folder)
             bundle_files.check(project, folder)
+            gaps.warn(repository, decision.commit, folder, report)
             tree = git.tree(repository, decision.commit)
             fields = assemble(AssemblyRequest(project, version, folder, tree), report)
             recorded = record(project, repository, Candidate(version, decision.commit), fields, report)

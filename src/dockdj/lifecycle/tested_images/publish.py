@@ -16,7 +16,7 @@ from dockdj.adapters.registry.push import Upload
 from dockdj.errors import CommandFailed, ProjectError, Raced
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import leak_gate
-from dockdj.lifecycle.build import bases, tested_build
+from dockdj.lifecycle.build import bases, gaps, tested_build
 from dockdj.lifecycle.build.gate import check_gate
 from dockdj.lifecycle.build.images import BuildRequest
 from dockdj.lifecycle.build.services import obtain, provide, read_services, sources_of
@@ -83,6 +83,7 @@ def _tested(
         if untracked := git.untracked(work):
             report(Warned(f"not tracked by Git, so not part of the images: {in_words(untracked)}"))
         with worktree(work, commit) as folder:
+            gaps.warn(work, commit, folder, report)
             services, tested = _build(project, environment, folder, evidence_folder, report)
     return write(
         TestedValues(

@@ -1,5 +1,6 @@
 """The source bundle for Elastic Beanstalk: a zip whose bytes depend only on its contents."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from dockdj.model.version import Version, attempt
 DESCRIPTION_PREFIX = "rel "
 # CreateApplicationVersion takes a source bundle of up to 512 MB; Developer Guide, "Source bundle".
 MAX_BYTES = 500_000_000
+CONTROL = re.compile(r"[\0-\x1f\x7f]")
+VMS_VERSION = re.compile(r";\d*\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,28 @@ def pack(files: Iterable[File], version: Version) -> Bundle:
             hint="large files belong in an image: list them in .ebignore",
         )
     return Bundle(content, f"{version.label}-{_digits(content)}")
+
+
+def unbundled(path: str) -> str:
+    """The reason why a bundle cannot have a file of this path; empty if it can.
+
+    Measured on Info-ZIP's unzip 6.0 under any locale: it writes every other name as the zip has it.
+    """
+    if not _is_utf8(path):
+        return "its name is not UTF-8"
+    if CONTROL.search(path):
+        return "unzip removes control characters from names"
+    if VMS_VERSION.search(path):
+        return "unzip removes `;` and a number from the end of names"
+    return ""
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_named(content: bytes, label: str) -> bool:

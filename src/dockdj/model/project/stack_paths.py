@@ -21,5 +21,10 @@ class Stack:
 
 def application_print(entries: Iterable[Entry], stack: Stack) -> str:
     """The fingerprint of the application: of every file outside the stack's paths, in any order."""
-    application = sorted([entry.path, entry.mode, entry.id] for entry in entries if not stack.has(entry.path))
+    application = sorted([_text(entry.path), entry.mode, entry.id] for entry in entries if not stack.has(entry.path))
     return digest_of(canonical(application))
+
+
+def _text(path: str) -> str:
+    """A path as JSON can hold it: bytes that are not UTF-8 are replaced."""
+    return path.encode(errors="surrogateescape").decode(errors="replace")
