@@ -106,10 +106,16 @@ def test_publish_refuses_an_image_that_is_not_the_recorded_one(released: Project
     assert registry_index.find(f"{registry}/{released.name}", ONE) is None
 
 
-def test_another_tag_at_the_remote_is_refused_before_anything_is_pushed(released: Project, registry: str) -> None:
+def test_another_tag_and_a_blocking_branch_at_the_remote_are_refused_before_anything_is_pushed(
+    released: Project, registry: str
+) -> None:
     git(released.root, "push", "--quiet", "origin", "main")
     git(remote_of(released), "tag", "v1.0.0", "main")
     with pytest.raises(Refused, match=r"the tag v1\.0\.0 of the remote `origin` is not the one of this clone"):
+        publish(released, ONE, "local", f"{registry}/{released.name}")
+    git(remote_of(released), "tag", "--delete", "v1.0.0")
+    git(remote_of(released), "branch", "release-v1.0/fix", "main")
+    with pytest.raises(Refused, match=r"release-v1\.0/fix of `origin` makes branch release-v1\.0 impossible"):
         publish(released, ONE, "local", f"{registry}/{released.name}")
     assert registry_index.find(f"{registry}/{released.name}", ONE) is None
 

@@ -101,3 +101,40 @@ def test_a_series_that_is_begun_is_not_begun_again() -> None:
         "git fetch --tags origin release-v1.0:release-v1.0;"
     )
     assert decide(parse("1.1.0"), begun) == MakeRelease(HEAD, "release-v1.1")
+
+
+@pytest.mark.parametrize(
+    ("reference", "command"),
+    [
+        ("refs/heads/release-v1.0/fix", "git branch --move release-v1.0/fix release-v1.0-fix"),
+        ("refs/tags/v1.0.0/draft", "git tag v1.0.0-draft v1.0.0/draft && git tag --delete v1.0.0/draft"),
+        (
+            "refs/remotes/origin/release-v1.0/fix",
+            "git push origin refs/remotes/origin/release-v1.0/fix:refs/heads/release-v1.0-fix && "
+            "git push origin --delete release-v1.0/fix",
+        ),
+    ],
+)
+def test_a_name_that_blocks_the_releases_own_is_refused_with_the_command_that_moves_it(
+    reference: str, command: str
+) -> None:
+    blocked = replace(FRESH, remote="origin", references={**FRESH.references, reference: "2" * 40})
+    message = refused("1.0.0", blocked)
+    assert reference.split("/", 2)[2].removeprefix("origin/") in message and "impossible" in message
+    assert command in hint("1.0.0", blocked)
+    # It blocks no other version.
+    assert decide(parse("1.1.0"), blocked) == MakeRelease(HEAD, "release-v1.1")
+
+
+def test_a_branch_that_blocks_at_the_remote_alone_is_refused() -> None:
+    theirs = RemoteReferences({"refs/heads/main": HEAD, "refs/heads/release-v1.0/fix": HEAD})
+    message = refused("1.0.0", replace(FRESH, remote="origin", remote_state=theirs))
+    assert message == "branch release-v1.0/fix of `origin` makes branch release-v1.0 impossible"
+
+
+def test_a_patch_needs_no_free_name_for_a_branch_that_exists() -> None:
+    branched = replace(FRESH, has_release_branch=True, on_release=True, remote="origin")
+    # Another remote has its own names, and a branch's name is no tag's.
+    for other in ("refs/remotes/fork/release-v1.1/x", "refs/heads/v1.0.1/x", "refs/tags/release-v1.1/x"):
+        assert decide(parse("1.0.1"), replace(branched, references={**FRESH.references, other: HEAD}))
+        assert decide(parse("1.1.0"), replace(FRESH, remote="origin", references={**FRESH.references, other: HEAD}))

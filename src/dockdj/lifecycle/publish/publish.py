@@ -22,6 +22,7 @@ from dockdj.lifecycle.publish.upload import Sent, again, send
 from dockdj.model.image_names import local_tag
 from dockdj.model.project.compose_file import RECORD
 from dockdj.model.project.project import Project
+from dockdj.model.release.blocked import require_free
 from dockdj.model.release.recognise import is_recorded
 from dockdj.model.release.record import Release
 from dockdj.model.version import Version
@@ -172,7 +173,10 @@ def _compare(release: Release, published: Published, sent: Mapping[str, Sent]) -
 
 
 def _missing_references(work: git.Repository, release: Release) -> Push:
-    """Ask the Git remote which references it lacks. Raises Refused if it has another tag, or an unknown branch."""
+    """Ask the Git remote which references it lacks.
+
+    Raises Refused if it has another tag, an unknown branch, or a name that blocks one of the missing references.
+    """
     remote = git_remote.name(work)
     if remote is None:
         return Push()
@@ -196,6 +200,7 @@ def _missing_references(work: git.Repository, release: Release) -> Push:
     # A restack has no branch.
     wanted = [tag] if ahead or release.version.stack else [tag, branch]
     missing = {name: own[name] for name in wanted if name in own and theirs.get(name) != own[name]}
+    require_free(missing, theirs, remote, at_remote=True)
     return Push(remote, missing, frozenset(theirs.values()))
 
 

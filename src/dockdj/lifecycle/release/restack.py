@@ -17,6 +17,7 @@ from dockdj.adapters.git.transplant import transplant
 from dockdj.adapters.git.worktree import worktree
 from dockdj.errors import ProjectError, Refused
 from dockdj.events import Report, Warned, silent
+from dockdj.lifecycle.build import gaps
 from dockdj.lifecycle.build.services import read_services
 from dockdj.lifecycle.bundle import dockerrun
 from dockdj.lifecycle.bundle import files as bundle_files
@@ -36,8 +37,9 @@ from dockdj.model.project.compose_file import released
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import PRODUCTION
 from dockdj.model.release import restack as rules
+from dockdj.model.release.blocked import require_free
 from dockdj.model.release.record import NamedRelease, Release, Restack
-from dockdj.model.release.rules import tagged
+from dockdj.model.release.rules import references_of, tagged
 from dockdj.model.version import Version
 
 
@@ -77,6 +79,7 @@ def _restack(
         with worktree(repository, commit) as folder:
             dockerrun.check(project, folder)
             bundle_files.check(project, folder)
+            gaps.warn(repository, commit, folder, report)
             _require_same_data(project, original, folder)
             bases = choose(project, folder, donor, stack, report)
             warn_of_python(original, bases, report)
@@ -113,7 +116,9 @@ def _commit(project: Project, repository: git.Repository, original: Release, don
 def _next_version(repository: git.Repository, version: Version) -> Version:
     """The restack's version. Tags count, not records: a damaged or newer record's number is in use, too."""
     tags = git_references.read(repository).commits
-    return rules.next_version(version, filter(None, map(tagged, tags)))
+    following = rules.next_version(version, filter(None, map(tagged, tags)))
+    require_free(references_of(following, None), tags, "")
+    return following
 
 
 def _building_on(project: Project, bases: BaseImages) -> Project:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dockdj.errors import Refused
 from dockdj.model.listing import in_words
+from dockdj.model.release.blocked import require_free
 from dockdj.model.release.record import Release
 from dockdj.model.version import Version, attempt
 
@@ -105,7 +106,17 @@ def decide(version: Version, observed: Observed) -> AlreadyReleased | MakeReleas
             hint=f"commit them first, or release the last commit without them: dockdj release {version} --commit HEAD",
         )
     _require_whole(version, observed)
-    return _from_branch(version, observed)
+    decision = _from_branch(version, observed)
+    require_free(references_of(version, decision.branch), observed.references, observed.remote)
+    if isinstance(observed.remote_state, RemoteReferences):
+        theirs = observed.remote_state.references
+        require_free(references_of(version, decision.branch), theirs, observed.remote, at_remote=True)
+    return decision
+
+
+def references_of(version: Version, branch: str | None) -> tuple[str, ...]:
+    """The full names of a release's tag and, unless it is None, its branch."""
+    return (f"{TAGS}{version.tag}", *((f"{BRANCHES}{branch}",) if branch else ()))
 
 
 def _require_whole(version: Version, observed: Observed) -> None:
