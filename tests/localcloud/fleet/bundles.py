@@ -34,12 +34,12 @@ def push(registry: str, release: str) -> str:
 
 
 def bundle(path: Path, image: str, *, files: Mapping[str, str] | None = None, **environment: str) -> Path:
-    """Write a source bundle. Files in `hooks/` are executable. `environment` is the service's environment."""
+    """Write a source bundle. No file has the execute bit. `environment` is the service's environment."""
     compose = COMPOSE.format(image=image, environment=json.dumps(environment))
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in {"docker-compose.yml": compose, **(files or {})}.items():
             item = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
             item.create_system = 3
-            item.external_attr = (0o100755 if "hooks/" in name else 0o100644) << 16
+            item.external_attr = 0o100644 << 16
             archive.writestr(item, text)
     return path

@@ -43,9 +43,10 @@ def test_hooks_and_commands_run_in_the_platforms_order(environment: Environment)
     log = "/root/order"
     hook = f'#!/bin/sh\necho "$(basename $(dirname $0)) $(pwd) $COLOUR $(id -u)" >>{log}\n'
     files = {
-        ".platform/hooks/prebuild/10_first": hook,
+        ".platform/hooks/prebuild/10_first": hook.replace("\n", "\r\n"),
+        ".platform/hooks/prebuild/20_folder/file": "#!/bin/sh\nexit 1\n",
         ".ebextensions/10.config": "container_commands:\n"
-        f"  20_all: {{command: 'echo all >>{log}'}}\n"
+        f"  20: {{command: 'echo all >>{log}'}}\n"
         f"  10_leader: {{command: 'echo leader >>{log}', leader_only: true}}\n"
         f"  30_never: {{command: 'echo never >>{log}', test: 'false'}}\n"
         "packages: {yum: {git: []}}\n",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dockdj.adapters import ebextensions
 from dockdj.localcloud.fleet.image.instance.eb_engine import __main__ as engine
 from dockdj.localcloud.fleet.image.instance.eb_engine import bundle_rules, machine
 
@@ -37,11 +38,84 @@ def test_unsupported_keys_cause_warnings(tmp_path: Path) -> None:
     assert [warning.split("'")[1] for warning in warnings] == ["files", "packages"]
 
 
-@pytest.mark.parametrize("text", ["container_commands: [", "- a list", "container_commands: {a: }"])
-def test_invalid_file_is_ignored_with_a_warning(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("text", ["- a list", "container_commands: {a: }"])
+def test_file_of_other_values_is_ignored_with_a_warning(tmp_path: Path, text: str) -> None:
     names, warnings = commands(tmp_path, text, leader=True)
     assert names == []
     assert "not valid and is ignored" in warnings[0]
+
+
+def test_names_of_commands_may_be_numbers(tmp_path: Path) -> None:
+    text = (
+        "container_commands: {10: {command: x}, 2: {command: y}, b: {command: z}, 1.5: {command: v}, yes: {command: u}}"
+    )
+    assert commands(tmp_path, text, leader=True) == (["1.5", "10", "2", "True", "b"], [])
+
+
+def test_json_with_tabs_is_read(tmp_path: Path) -> None:
+    text = '{\n\t"container_commands": {\n\t\t"a": {"command": "x"}\n\t}\n}'
+    assert commands(tmp_path, text, leader=True) == (["a"], [])
+
+
+def test_file_with_an_unknown_key_is_skipped(tmp_path: Path) -> None:
+    assert commands(tmp_path, "container_commands: {a: {command: x}}\nCommands: {}", leader=True) == ([], [])
+
+
+def test_keys_are_those_that_the_cloud_checks() -> None:
+    assert bundle_rules.KEYS == ebextensions.KEYS
+
+
+def test_files_of_every_folder_of_the_name_are_read_by_path(tmp_path: Path) -> None:
+    for path in (
+        "b/.ebextensions/1.config",
+        ".ebextensions/2.config",
+        ".ebextensions/10.config",
+        ".ebextensions/x/3.config",
+    ):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("files: {}")
+    files = bundle_rules.configuration_files(tmp_path)
+    assert [file.relative_to(tmp_path).as_posix() for file in files] == [
+        ".ebextensions/10.config",
+        ".ebextensions/2.config",
+        "b/.ebextensions/1.config",
+    ]
+    _, warnings = bundle_rules.container_commands(files[2], leader=True, root=tmp_path)
+    assert warnings == ["This instance does not run 'files' of b/.ebextensions/1.config."]
+
+
+def test_hooks_get_the_execute_permission_and_the_line_ends_of_linux(tmp_path: Path) -> None:
+    hooks = {
+        ".platform/hooks/prebuild/a": (b"#!/bin/sh\r\necho a\r\n", b"#!/bin/sh\necho a\n"),
+        ".platform/hooks/predeploy/a": (b"#!/bin/sh\necho a\n", b"#!/bin/sh\necho a\n"),
+        ".platform/hooks/postdeploy/binary": (b"\x7fELF\0\r\n", b"\x7fELF\0\r\n"),
+        ".platform/confighooks/prebuild/a": (b"\r\n", b"\n"),
+        ".platform/confighooks/predeploy/a": (b"", b""),
+        ".platform/confighooks/postdeploy/a": (b"\r", b"\r"),
+    }
+    others = [
+        ".platform/hooks/a",
+        ".platform/hooks/predeploy/folder/a",
+        ".platform/nginx/conf.d/a",
+        "hooks/predeploy/a",
+    ]
+    for path, content in {
+        **{path: before for path, (before, _) in hooks.items()},
+        **dict.fromkeys(others, b"\r\n"),
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+        (tmp_path / path).chmod(0o640)
+    (tmp_path / ".platform/hooks/prebuild/link").symlink_to("../../../hooks/predeploy/a")
+
+    bundle_rules.prepare_hooks(tmp_path)
+
+    for path, (_, after) in hooks.items():
+        assert (tmp_path / path).read_bytes() == after, path
+        assert (tmp_path / path).stat().st_mode & 0o777 == 0o751, path
+    for path in others:
+        assert (tmp_path / path).read_bytes() == b"\r\n", path
+        assert (tmp_path / path).stat().st_mode & 0o777 == 0o640, path
 
 
 def test_only_volumes_named_by_compose_are_renamed() -> None:
@@ -56,13 +130,8 @@ def test_only_volumes_named_by_compose_are_renamed() -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"\xff\xfe\xfa",
-        "# Grüße".encode("latin-1"),
-        b"a: \x00",
         b"5",
-        b"[" * 5000,
-        b"a: &a [*a]\ncontainer_commands: *a",
-        b"container_commands: {1: {command: x}, a: {command: y}}",
+        b"files: &a [*a]\ncontainer_commands: *a",
         b"container_commands: {a: {command: 5}}",
         b"container_commands: {a: {command: [x, 5]}}",
         b"container_commands: {a: {command: []}}",
@@ -70,18 +139,38 @@ def test_only_volumes_named_by_compose_are_renamed() -> None:
         b"container_commands: {a: {command: x, env: [1]}}",
         b'container_commands: {a: {command: "x\\0"}}',
         b"container_commands: {a: {command: x, test: {}}}",
-        b"? [a]\n: b",
-        b"!!python/object/apply:os.system [x]",
         b"date: 9999-99-99",
     ],
-    ids=range(17),
+    ids=range(10),
 )
 def test_file_with_any_content_is_ignored_with_a_warning(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "10.config"
     file.write_bytes(content)
     commands, [warning] = bundle_rules.container_commands(file, leader=True)
     assert commands == []
-    assert ".ebextensions/10.config is not valid and is ignored" in warning
+    assert f"{tmp_path.name}/10.config is not valid and is ignored" in warning
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"container_commands: [",
+        b"\xff\xfe\xfa",
+        "# Grüße".encode("latin-1"),
+        b"a: \x00",
+        b"? [a]\n: b",
+        b"!!python/object/apply:os.system [x]",
+        b"container_commands:\n\ta: {command: x}",
+    ],
+    ids=range(7),
+)
+def test_file_that_is_neither_yaml_nor_json_fails_the_deployment(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "10.config"
+    file.write_bytes(content)
+    with pytest.raises(
+        machine.Failed, match=r"(?s)10\.config contains invalid YAML or JSON\. YAML exception: .*, JSON exception: "
+    ):
+        bundle_rules.container_commands(file, leader=True)
 
 
 def test_links_that_are_no_files_are_ignored_with_a_warning(tmp_path: Path) -> None:

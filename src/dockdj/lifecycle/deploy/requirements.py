@@ -4,7 +4,7 @@ import platform
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dockdj.adapters import compose_file
+from dockdj.adapters import compose_file, ebextensions
 from dockdj.adapters.git import files as git_files
 from dockdj.adapters.git import repository as git
 from dockdj.errors import DockdjError, PlatformError, Refused
@@ -17,9 +17,6 @@ from dockdj.model.beanstalk.option_settings import of_extension, text
 from dockdj.model.project import env_contract
 from dockdj.model.project.project import AWS_ARCHITECTURE, Target
 from dockdj.model.release.record import Release
-
-EXTENSIONS = ".ebextensions"
-
 
 # Processor names: the machine's own -> the one in image configurations.
 PROCESSORS = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}
@@ -82,9 +79,9 @@ def require_variables(site: Site, release: Release, report: Report = silent) -> 
 def _in_commit(repository: git.Repository, commit: str) -> dict[str, str]:
     """The variables that the commit's `.ebextensions` and production compose file set; an invalid file sets none."""
     variables: dict[str, str] = {}
-    for file in git_files.below(repository, commit, (EXTENSIONS,)):
+    for file in git_files.below(repository, commit, (ebextensions.FOLDER,)):
         if file.path.endswith(".config") and file.path.count("/") == 1 and not file.link:
-            variables |= of_extension(_document(file.content.decode(errors="replace"), file.path))
+            variables |= of_extension(ebextensions.document(file.content))
     compose = compose_at(repository, commit)
     document = _document(compose.text, compose.path) if compose else None
     services = document.get("services") if isinstance(document, Mapping) else None

@@ -11,7 +11,7 @@ from dockdj.adapters.git import repository as git
 from dockdj.adapters.git.worktree import worktree
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle.build import gaps
-from dockdj.lifecycle.bundle import dockerrun
+from dockdj.lifecycle.bundle import dockerrun, extensions
 from dockdj.lifecycle.bundle import files as bundle_files
 from dockdj.lifecycle.project.load import of_commit
 from dockdj.lifecycle.release.image_fields import AssemblyRequest, assemble
@@ -60,6 +60,7 @@ def _make(
             dockerrun.check(project, folder)
             bundle_files.check(project, folder)
             gaps.warn(repository, decision.commit, folder, report)
+            extensions.check(folder, report)
             tree = git.tree(repository, decision.commit)
             fields = assemble(AssemblyRequest(project, version, folder, tree), report)
             recorded = record(project, repository, Candidate(version, decision.commit), fields, report)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dockdj.adapters import compose_file
+from dockdj.adapters import ebextensions
 from dockdj.adapters.disk import text_of
 from dockdj.errors import ProjectError
 from dockdj.model.beanstalk.option_settings import VARIABLES, of_extension
@@ -48,5 +48,12 @@ def extensions(project: Project) -> Mapping[str, str]:
     """The variables that the project's `.ebextensions/*.config` set; a later file overrides an earlier one."""
     variables: dict[str, str] = {}
     for path in sorted((project.root / ".ebextensions").glob("*.config")):
-        variables |= of_extension(compose_file.parse(text_of(path.parent, path.name), f".ebextensions/{path.name}"))
+        name = f"{ebextensions.FOLDER}/{path.name}"
+        content = text_of(project.root, name).encode()
+        document = ebextensions.document(content)
+        if document is None and (flaw := ebextensions.read(content, name, "").flaw):
+            raise ProjectError(
+                f"{name} is not valid YAML or JSON: line {flaw.line}: {flaw.reason}", hint=f"correct {name}"
+            )
+        variables |= of_extension(document)
     return variables

@@ -15,7 +15,7 @@ from dockdj.localcloud.contract import (
     Severity,
     Spec,
 )
-from dockdj.localcloud.fleet import balancer, condition, engine, instance, names
+from dockdj.localcloud.fleet import balancer, condition, engine, extensions, instance, names
 from dockdj.localcloud.fleet.ecs_bundle import validation_error
 from dockdj.localcloud.fleet.instance import Instance, InstanceRecord, Mode
 from dockdj.localcloud.fleet.parallel import in_parallel
@@ -144,7 +144,8 @@ def run_by_policy(rollout: Rollout, instances: Sequence[Instance]) -> None:
 
 
 def check_bundle(spec: Spec, deployment: Deployment, emit: Emit) -> None:
-    """Validate an ECS bundle before any instance changes, as the platform does. Raises DeploymentFailed."""
+    """Validate a bundle before any instance changes, as the platform does. Raises DeploymentFailed."""
+    extensions.check(deployment, emit)
     if spec.platform == Platform.ECS and (error := validation_error(deployment.bundle)):
         emit(Severity.ERROR, error)
         raise DeploymentFailed(error)

@@ -1,14 +1,22 @@
 """The rules for files of a source bundle, as Elastic Beanstalk documents them."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
+from .machine import Failed
+
 UNREADABLE = (yaml.YAMLError, AttributeError, TypeError, ValueError, OSError, RecursionError)
 """The errors of a file with any content, such as other bytes than UTF-8, and of links in a circle."""
 UNSUPPORTED = frozenset({"packages", "sources", "files", "users", "groups", "commands", "services"})
+KEYS = UNSUPPORTED | {"container_commands", "option_settings", "Resources", "Parameters", "Mappings", "Outputs"}
+"""The keys of a configuration file, as in `dockdj.adapters.ebextensions`, which is not on an instance."""
+HOOK_FOLDERS = tuple(
+    f".platform/{kind}/{step}" for kind in ("hooks", "confighooks") for step in ("prebuild", "predeploy", "postdeploy")
+)
 
 
 def dotenv(environment: Mapping[str, str]) -> str:
@@ -16,27 +24,55 @@ def dotenv(environment: Mapping[str, str]) -> str:
     return "".join(f"{name}={value.replace('$', '$$')}\n" for name, value in sorted(environment.items()))
 
 
-def container_commands(file: Path, *, leader: bool) -> tuple[list[tuple[str, dict[str, Any]]], list[str]]:
-    """The commands of one .ebextensions file, sorted by name, and warnings about unsupported keys."""
+def configuration_files(root: Path) -> list[Path]:
+    """The configuration files of a bundle, in the order in which they are read: those of every folder .ebextensions."""
+    return sorted(root.glob("**/.ebextensions/*.config"), key=lambda file: file.relative_to(root).as_posix())
+
+
+def container_commands(
+    file: Path, *, leader: bool, root: Path | None = None
+) -> tuple[list[tuple[str, dict[str, Any]]], list[str]]:
+    """The commands of one .ebextensions file, sorted by name, and warnings about unsupported keys.
+
+    A file with an unknown key is skipped; the cloud warned about it. Raises Failed for a file that is neither YAML nor
+    JSON.
+    """
+    path = printable(file.relative_to(root or file.parent.parent).as_posix())
     try:
         if not file.is_file():
             raise ValueError("it is not a file, or its links lead nowhere")
-        content = yaml.safe_load(file.read_bytes()) or {}
+        content = document(file, path) or {}
+        if not isinstance(content, dict):
+            raise TypeError("it is not a map of keys")
+        if set(content) - KEYS:
+            return [], []
         defined = content.get("container_commands") or {}
-        commands = [(name, checked(name, defined[name])) for name in sorted(defined) if "command" in defined[name]]
+        commands = [(str(name), checked(str(name), item)) for name, item in defined.items() if "command" in item]
     except UNREADABLE as error:
-        return [], [f"The configuration file .ebextensions/{printable(file.name)} is not valid and is ignored: {error}"]
-    warnings = [
-        f"This instance does not run '{key}' of .ebextensions/{printable(file.name)}."
-        for key in sorted(UNSUPPORTED & set(content))
-    ]
+        return [], [f"The configuration file {path} is not valid and is ignored: {error}"]
+    warnings = [f"This instance does not run '{key}' of {path}." for key in sorted(UNSUPPORTED & set(content))]
+    # Names are sorted as text: 10 is before 2.
+    commands.sort(key=lambda command: command[0])
     return [(name, item) for name, item in commands if leader or not is_true(item.get("leader_only"))], warnings
 
 
-def checked(name: object, item: dict[str, Any]) -> dict[str, Any]:
+def document(file: Path, path: str) -> Any:
+    """A configuration file's content: YAML, else JSON, which may have tabs between its tokens. Raises Failed."""
+    content = file.read_bytes()
+    try:
+        return yaml.safe_load(content)
+    except yaml.YAMLError as no_yaml:
+        try:
+            return json.loads(content)
+        except ValueError as no_json:
+            raise Failed(
+                f"The configuration file {path} contains invalid YAML or JSON. YAML exception: Invalid Yaml: "
+                f"{no_yaml}, JSON exception: Invalid JSON: {no_json}. Update the configuration file."
+            ) from no_yaml
+
+
+def checked(name: str, item: dict[str, Any]) -> dict[str, Any]:
     """A command whose values have the types that Elastic Beanstalk documents. Raises TypeError."""
-    if not isinstance(name, str):
-        raise TypeError(f"the name {name!r} of a command is not text")
     for key in ("command", "test"):
         value = item.get(key, "true")
         words = value if isinstance(value, list) else [value]
@@ -55,6 +91,22 @@ def checked(name: object, item: dict[str, Any]) -> dict[str, Any]:
 def printable(text: str) -> str:
     """A file's name, which may have any bytes, as text of an event."""
     return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def prepare_hooks(root: Path) -> None:
+    """Give hooks the execute permission, and lines of scripts the ends of Linux, as platforms do since 2022.
+
+    Developer Guide, "Platform hooks": "automatically grants execute permissions" (since 2022-04-29) and "automatically
+    converts Windows CRLF characters" (since 2022-12-29). A link stays what it is.
+    """
+    for folder in HOOK_FOLDERS:
+        for hook in (root / folder).glob("*"):
+            if hook.is_symlink() or not hook.is_file():
+                continue
+            hook.chmod(hook.stat().st_mode | 0o111)
+            content = hook.read_bytes()
+            if b"\r\n" in content and b"\0" not in content:
+                hook.write_bytes(content.replace(b"\r\n", b"\n"))
 
 
 def is_true(value: object) -> bool:

@@ -96,19 +96,22 @@ class Engine:
         shutil.rmtree(STAGING, ignore_errors=True)
         STAGING.mkdir(parents=True)
         self.run("Unpacking the source bundle", ["unzip", "-q", "-o", BUNDLE, "-d", STAGING])
+        bundle_rules.prepare_hooks(STAGING)
         self.platform.check(STAGING)
 
     def run_hooks(self, folder: str, root: Path) -> None:
-        """Run executable files in lexicographic order, as root, with the environment properties. Raises Failed."""
+        """Run a folder's files in lexicographic order, as root, with the environment properties. Raises Failed."""
         for hook in sorted((root / folder).glob("*")):
+            if hook.is_dir():
+                continue
             if not os.access(hook, os.X_OK):
                 raise Failed(f"The hook {folder}/{hook.name} has no execute permission.")
             self.run(f"Hook {folder}/{hook.name}", [hook], cwd=root, env=self.environment)
 
     def run_container_commands(self) -> None:
         """Run the container_commands of all .ebextensions files. Raises Failed."""
-        for file in sorted((STAGING / ".ebextensions").glob("*.config")):
-            commands, warnings = bundle_rules.container_commands(file, leader=self.request["leader"])
+        for file in bundle_rules.configuration_files(STAGING):
+            commands, warnings = bundle_rules.container_commands(file, leader=self.request["leader"], root=STAGING)
             self.warnings += warnings
             for name, command in commands:
                 self.run_container_command(name, command)

@@ -1,0 +1,46 @@
+"""Check the `.ebextensions` of a release before it is built, as Elastic Beanstalk reads them in its bundle."""
+
+from pathlib import Path
+
+from dockdj.adapters import ebextensions
+from dockdj.errors import ProjectError
+from dockdj.events import Report, Warned, silent
+from dockdj.lifecycle.bundle.files import patterns_of
+from dockdj.model.beanstalk import ebignore
+from dockdj.model.beanstalk.ebignore import EBIGNORE
+
+
+def check(folder: Path, report: Report = silent) -> None:
+    """Refuse files that fail a deployment, and keys of which Elastic Beanstalk drops one section.
+
+    Warns about a key for which it skips the whole file: a key of Amazon's may be newer than this program. `folder` is a
+    checkout of the release's commit. Raises ProjectError with every mistake, as `path:LINE: reason`.
+    """
+    mistakes: list[str] = []
+    for path in bundled(folder):
+        reading = ebextensions.read((folder / path).read_bytes(), path, "of this release")
+        path = path.encode(errors="surrogateescape").decode(errors="replace")
+        if reading.flaw:
+            mistakes.append(f"{path}:{reading.flaw.line}: {reading.flaw.reason}")
+        mistakes += [f"{path}:{flaw.line}: {flaw.reason}; one of the two is dropped" for flaw in reading.doubles]
+        for flaw in reading.unknown:
+            report(Warned(f"{path}:{flaw.line}: Elastic Beanstalk skips the file for its unknown key {flaw.reason}"))
+    if mistakes:
+        lines = "".join(f"\n  {mistake}" for mistake in mistakes)
+        raise ProjectError(
+            f"Elastic Beanstalk cannot use these configuration files as they are:{lines}",
+            hint="correct them, commit and release again",
+        )
+
+
+def bundled(folder: Path) -> list[str]:
+    """The configuration files of a checkout that are in its bundle, in the order in which they are read."""
+    ignored = folder / EBIGNORE
+    patterns = patterns_of(ignored.read_bytes()) if ignored.is_file() else None
+    files = [
+        file for file in folder.rglob(f"{ebextensions.FOLDER}/*.config") if file.is_file() and not file.is_symlink()
+    ]
+    paths = sorted(file.relative_to(folder).as_posix() for file in files)
+    if patterns is None:
+        return [path for path in paths if path.startswith(f"{ebextensions.FOLDER}/")]
+    return [path for path in paths if ebignore.judge(path, patterns).kept]
