@@ -15,6 +15,7 @@ from dockdj.model import image_names, json_document
 from dockdj.model.bom import package_url
 from dockdj.model.diff import direction
 from dockdj.model.inventory import npm_packages, os_packages, python_packages, unmanaged_files
+from dockdj.model.inventory import pythons as python_programs
 from dockdj.model.inventory.file_tree import Tree
 from dockdj.model.inventory.inventory import OsPackage
 from dockdj.model.inventory.search import search_of
@@ -139,7 +140,7 @@ def _tree(path: str) -> Parse:
         pythons = python_packages.interpreters(tree, packages)
         return (
             pythons,
-            python_packages.on_path(tree, ["/opt/venv/bin", "/usr/bin"], pythons),
+            python_programs.on_path(tree, ["/opt/venv/bin", "/usr/bin"], pythons),
             npm_packages.node_modules(tree),
             unmanaged_files.unmanaged([path], tree),
             os_packages.openssl_version(packages, content),

@@ -22,8 +22,8 @@ from tests.support.eventually import eventually
 pytestmark = pytest.mark.docker
 
 BASE = "python:3.13-slim-trixie"
-# A venv whose pyvenv.cfg is out of date, distributions of every form, one with two names on disk, and two that hide
-# each other; a program that nobody owns; a volume.
+# Packages of Debian that are not configured; a venv whose pyvenv.cfg is out of date, distributions of every form, one
+# with two names on disk, and two that hide each other; a program that nobody owns; a volume.
 PYTHON = """
 python3 -m venv --without-pip /opt/venv
 sed -i 's/^version = .*/version = 3.13.0/' /opt/venv/pyvenv.cfg
@@ -38,6 +38,9 @@ dist $site/file-4.0.egg-info file 4.0
 dist $site/setuptools/_vendor/wheel-1.dist-info/METADATA wheel 1
 dist /usr/lib/python3/dist-packages/both-1.dist-info/METADATA both 1
 dist /usr/local/lib/python3.13/dist-packages/both-2.dist-info/METADATA both 2
+state() { sed -i "/^Package: $1\\$/,/^\\$/s/^Status: .*/Status: install ok $2/" /var/lib/dpkg/status; }
+state tar unpacked; state sed half-configured; state netbase config-files
+state grep 'triggers-pending\nTriggers-Pending: trigger'
 echo program > /usr/local/bin/geoipupdate
 ln /usr/local/bin/geoipupdate /usr/local/bin/second
 mkdir /data && echo conf > /data/app.conf
@@ -104,7 +107,8 @@ def witness(python_image: str) -> dict[str, str]:
 
 def test_packages_agree_with_dpkg_query(python_record: Inventory, witness: dict[str, str]) -> None:
     rows = [line.split() for line in witness["dpkg"].splitlines()]
-    listed = {name: (version, source) for status, name, version, source in rows if status == "installed"}
+    listed = {name: (version, source) for status, name, version, source in rows if status != "config-files"}
+    assert {"installed", "unpacked", "half-configured", "triggers-pending", "config-files"} == {row[0] for row in rows}
     found = {name: (one.version, one.source) for name, one in (python_record.os_packages or {}).items()}
     assert found == listed
     assert len(found) > 50

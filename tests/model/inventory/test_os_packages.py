@@ -1,3 +1,7 @@
+import shutil
+import subprocess
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,6 +42,68 @@ def test_installed_packages_are_listed_with_their_source() -> None:
         "libc6": OsPackage("2.41-12+deb13u4", "glibc"),
         "bash": OsPackage("5.2", "bash"),
     }
+
+
+STATES = (
+    *("not-installed", "config-files", "half-installed", "unpacked", "half-configured", "triggers-awaited"),
+    *("triggers-pending", "installed"),
+)
+QUERY = ("-W", "-f", "${db:Status-Status} ${Package}:${Architecture} ${source:Package} ${Version}\\n")
+
+
+def stanza(name: str, status: str, version: str = "1.0", architecture: str = "amd64") -> str:
+    more = {
+        "triggers-pending": "Triggers-Pending: trigger\n",
+        "triggers-awaited": "Triggers-Awaited: dpkg\n",
+        "unpacked": "Config-Version: 0.9\n",
+    }
+    kept = f"Version: {version}\n" if version else ""
+    text = f"Package: {name}\nStatus: {status}\nMaintainer: a <a@example.com>\nArchitecture: {architecture}\n"
+    return f"{text}{kept}{more.get(status.split()[-1], '')}Description: {name}\n"
+
+
+@pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="dpkg is Debian's")
+def test_packages_of_every_state_with_files_are_listed_as_dpkg_query_lists_them(tmp_path: Path) -> None:
+    # dpkg(1), "Package states".
+    files = {
+        "status": "\n".join(
+            [
+                stanza("dpkg", "install ok installed"),
+                *(stanza(state, f"install ok {state}") for state in STATES),
+                *(stanza(f"{state}-broken", f"purge reinstreq {state}") for state in STATES[2:]),
+                stanza("begun", "install reinstreq half-installed", ""),
+                stanza("multi", "install ok installed").replace("Arch", "Multi-Arch: same\nArch"),
+                stanza("multi", "hold ok unpacked", "1.0", "i386").replace("Arch", "Multi-Arch: same\nArch"),
+                stanza("both", "install ok installed"),
+                stanza("removed", "install ok installed"),
+                stanza("lower", "install ok installed")
+                .lower()
+                .replace("description: ", "source: glibc (2)\ndescription: "),
+            ]
+        ),
+        # dpkg was killed before it joined these with its status; its next start does.
+        "updates/0000": stanza("both", "install ok unpacked", "2.0"),
+        "updates/0001": stanza("removed", "deinstall ok config-files"),
+        "updates/0002": stanza("both", "install ok half-configured", "3.0"),
+        "updates/tmp.i": stanza("never", "install ok installed"),
+        "info/format": "1\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    answer = subprocess.run(
+        ["dpkg-query", "--admindir", str(tmp_path), *QUERY], capture_output=True, text=True, check=True
+    ).stdout
+    rows = [line.split(" ") for line in answer.splitlines()]
+    listed = {
+        name.removesuffix(":amd64").removesuffix(":all"): OsPackage(version, source)
+        for status, name, source, version in rows
+        if status not in ("config-files", "not-installed")
+    }
+    tree = Tree(contents={f"/var/lib/dpkg/{path}": text.encode() for path, text in files.items()})
+    assert os_packages(tree) == listed
+    assert {*STATES[2:], "begun", "multi", "multi:i386", "lower"} < listed.keys()
+    assert listed["both"].version == "3.0" and not {"removed", "never", "config-files"} & listed.keys()
 
 
 def test_package_of_another_architecture_is_listed_separately() -> None:
@@ -86,7 +152,9 @@ def test_parsers_read_what_dpkg_and_apk_write(packages: dict[str, tuple[str, str
 
 @given(st.text())
 def test_any_database_is_read_without_an_exception(text: str) -> None:
-    assert all(one.version for one in (*parse_dpkg_status(text).values(), *parse_apk_installed(text).values()))
+    assert all(one.version for one in parse_apk_installed(text).values())
+    # A package whose installation began has no version yet.
+    assert all(one.source for one in parse_dpkg_status(text).values())
     assert parse_os_release(text)[0]
 
 

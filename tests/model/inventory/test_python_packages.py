@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from dockdj.model.inventory.file_tree import Tree
 from dockdj.model.inventory.inventory import OsPackage
-from dockdj.model.inventory.python_packages import interpreters, on_path, parse_metadata, parse_settings
+from dockdj.model.inventory.python_packages import interpreters, parse_metadata
+from dockdj.model.inventory.pythons import on_path, parse_settings
 
 SYSTEM = {"/usr/bin/python3": "python3.13", "/usr/bin/python3.13": ""}
 DPKG = {"python3.13-minimal": OsPackage("3.13.5-2", "python3.13")}
@@ -134,3 +135,64 @@ def test_any_text_is_read_without_an_exception(text: str) -> None:
     assert found is None or all(found)
     parse_settings(text)
     interpreters(tree(SYSTEM, {"/a/pyvenv.cfg": text, "/a/lib/python3.9/site-packages/x.egg-info": text}), {})
+
+
+FREE = "/usr/local/lib/python3.13t"
+
+
+def test_free_threaded_python_is_found_by_its_folders_under_every_name_of_its_program() -> None:
+    # PEP 703: folders and program have a `t`. `make install` links python3 to python3.13, which is python3.13t as well.
+    contents = {
+        "/usr/local/include/python3.13t/patchlevel.h": '#define PY_VERSION "3.13.9"\n',
+        **dist(f"{FREE}/site-packages", "pip", "25"),
+    }
+    programs: list[dict[str, str]] = [
+        {"/usr/local/bin/python3": "python3.13", "/usr/local/bin/python3.13": ""},
+        {"/usr/local/bin/python3": "python3.13t", "/usr/local/bin/python3.13t": ""},
+        {f"{FREE}/os.py": ""},
+    ]
+    for paths in programs:
+        assert seen(tree(paths, contents), {}) == {"/usr/local": ("3.13.9", {"pip": "25"})}
+    assert on_path(tree(programs[0], contents), ["/usr/local/bin"], interpreters(tree(programs[0], contents), {}))
+
+
+def test_pythons_that_share_a_prefix_are_all_listed_and_python3_has_the_prefix() -> None:
+    contents = {
+        "/usr/local/include/python3.13/patchlevel.h": '#define PY_VERSION "3.13.9"\n',
+        "/usr/local/include/python3.13t/patchlevel.h": '#define PY_VERSION "3.13.8"\n',
+        "/usr/local/include/python3.14/patchlevel.h": '#define PY_VERSION "3.14.1"\n',
+        **dist("/usr/local/lib/python3.13/site-packages", "pip", "25"),
+        **dist(f"{FREE}/site-packages", "pip", "24"),
+        **dist("/usr/local/lib/python3.14/site-packages", "pip", "23"),
+        "/opt/venv/pyvenv.cfg": "home = /usr/local/bin\nversion = 3.13.0\ninclude-system-site-packages = true\n",
+        **dist("/opt/venv/lib/python3.13t/site-packages", "free", "1"),
+    }
+    program = {f"/usr/local/bin/python{release}": "" for release in ("3.13", "3.13t", "3.14")}
+    both = tree({**program, "/usr/local/bin/python3": "python3.13"}, contents)
+    assert seen(both, {}) == {
+        "/usr/local": ("3.13.9", {"pip": "25"}),
+        "/usr/local/lib/python3.13t": ("3.13.8", {"pip": "24"}),
+        "/usr/local/lib/python3.14": ("3.14.1", {"pip": "23"}),
+        "/opt/venv": ("3.13.8", {"free": "1", "pip": "24"}),
+    }
+    # Without a `python3`, the newest has the prefix.
+    assert seen(tree(program, contents), {})["/usr/local"] == ("3.14.1", {"pip": "23"})
+
+
+@pytest.mark.parametrize(
+    ("settings", "folders", "package"),
+    [
+        ("version = 3.13.2", ("3.13t",), "3.13t"),
+        ("version_info = 3.13.2.final.0", ("3.12", "3.13t"), "3.13t"),
+        ("version = 3.13.2", ("3.13", "3.13t"), "3.13"),
+        ("version = 3.13.2\nexecutable = /usr/local/bin/python3.13t", ("3.13", "3.13t"), "3.13t"),
+        ("version = 3.14.0", ("3.12", "3.13t"), "3.13t"),
+    ],
+)
+def test_venv_of_a_free_threaded_python_has_the_folders_of_its_release(
+    settings: str, folders: tuple[str, ...], package: str
+) -> None:
+    contents = {"/opt/venv/pyvenv.cfg": f"home = /nowhere/bin\n{settings}\n"}
+    for release in folders:
+        contents |= dist(f"/opt/venv/lib/python{release}/site-packages", "package", release)
+    assert interpreters(tree({}, contents), {})["/opt/venv"].packages["package"].version == package

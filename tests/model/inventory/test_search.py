@@ -34,7 +34,13 @@ def test_labels_give_paths() -> None:
 def test_search_wants_only_files_that_are_parsed() -> None:
     site = "/opt/venv/lib/python3.13/site-packages"
     plain = search_of(document())
-    wanted = ["/var/lib/dpkg/status", f"{site}/a-1.dist-info/METADATA", "/opt/venv/pyvenv.cfg", f"{site}/a.egg-info"]
+    wanted = [
+        "/var/lib/dpkg/status",
+        "/var/lib/dpkg/updates/0001",
+        f"{site}/a-1.dist-info/METADATA",
+        "/opt/venv/pyvenv.cfg",
+        f"{site}/a.egg-info",
+    ]
     owners = [f"{site}/a-1.dist-info/RECORD", "/var/lib/dpkg/info/bash.list"]
     other = ["/var/lib/dpkg/info/bash.md5sums", f"{site}/METADATA", f"{site}/a/METADATA", "/opt/venv/bin/python"]
     assert [path for path in (*wanted, *owners, *other) if plain.wants(path)] == wanted

@@ -15,7 +15,7 @@ from dockdj.model.inventory.inventory import Distribution, Interpreter, Inventor
 from dockdj.model.json_document import table, text, text_table
 
 # Raise this number when the same image gives another inventory than before: every image is then read again.
-FORMAT = 1
+FORMAT = 2
 
 
 def folder() -> Path:

@@ -7,6 +7,7 @@ from dockdj.adapters.inventory.image_files import Files
 from dockdj.adapters.inventory.tar_stream import FILE, HARD_LINK
 from dockdj.errors import ProjectError
 from dockdj.model.inventory import npm_packages, os_packages, python_packages, unmanaged_files
+from dockdj.model.inventory import pythons as python_programs
 from dockdj.model.inventory.file_tree import Tree
 from dockdj.model.inventory.inventory import Inventory
 from dockdj.model.inventory.search import CONFIG_LABEL, UNMANAGED_LABEL, Search
@@ -21,7 +22,7 @@ def take(files: Files, search: Search, image_name: str) -> Inventory:
     system, version = os_packages.parse_os_release(
         next((text for name in os_packages.OS_RELEASE if (text := tree.text(name))), "")
     )
-    pythons = python_packages.interpreters(tree, packages or {})
+    pythons = python_packages.interpreters(tree, packages or {}, search.python_path)
     crypto = files.content(f"/usr/local/lib/{CRYPTO[0]}") or b""
     library = b""
     if packages is None and pythons:
@@ -30,7 +31,7 @@ def take(files: Files, search: Search, image_name: str) -> Inventory:
     runtime = {
         "libc": os_packages.libc_version(packages or {}, library),
         "openssl": os_packages.openssl_version(packages or {}, crypto),
-        "python": python_packages.on_path(tree, search.path, pythons),
+        "python": python_programs.on_path(tree, search.path, pythons),
     }
     return Inventory(
         os_id=system,

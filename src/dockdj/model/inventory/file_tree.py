@@ -32,6 +32,13 @@ class Tree:
             path = link_target(path, target)
         return path
 
+    def real(self, path: str) -> str:
+        """The path without links in any of its folders, as far as they were read; of a loop, any of its paths."""
+        place = ""
+        for name in path.split("/")[1:]:
+            place = self.resolve(f"{place}/{name}")
+        return place
+
 
 def link_target(link: str, target: str) -> str:
     """The absolute path that a link points to, by the link's own absolute path."""

@@ -1,7 +1,8 @@
 """Packages of the operating system, parsed from the databases in an image."""
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 
 from dockdj.model.inventory.file_tree import Tree
 from dockdj.model.inventory.inventory import OsPackage
@@ -9,8 +10,12 @@ from dockdj.model.inventory.inventory import OsPackage
 OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release")
 DPKG_STATUS = "/var/lib/dpkg/status"
 # Images without dpkg itself (distroless) have a file for each package, next to files of checksums.
+# Changes that dpkg had not yet copied into its status when it ended, in the order of their numbers.
+DPKG_UPDATE = re.compile(r"/var/lib/dpkg/updates/\d+")
 DPKG_STATUS_FOLDER = re.compile(r"/var/lib/dpkg/status\.d/[^/]+(?<!\.md5sums)")
 APK_INSTALLED = "/lib/apk/db/installed"
+# dpkg(1), "Package states": in every other state files of the package are unpacked.
+WITHOUT_FILES = ("not-installed", "config-files")
 # os-release(5): "If not set, a default of ID=linux may be used".
 UNNAMED = "linux"
 # Epoch, upstream version, and the distribution's addition. OpenSSL before 3.0 ends its versions with a letter.
@@ -31,7 +36,7 @@ def parse_os_release(text: str) -> tuple[str, str]:
 def os_packages(tree: Tree) -> dict[str, OsPackage] | None:
     """The installed packages; None if the image has no database that can be read."""
     if has_dpkg(tree):
-        parts = [match[0] for match in tree.matching(DPKG_STATUS_FOLDER)]
+        parts = [match[0] for pattern in (DPKG_UPDATE, DPKG_STATUS_FOLDER) for match in tree.matching(pattern)]
         return parse_dpkg_status("\n\n".join(map(tree.text, (DPKG_STATUS, *parts))))
     if APK_INSTALLED in tree.contents:
         return parse_apk_installed(tree.text(APK_INSTALLED))
@@ -44,23 +49,36 @@ def has_dpkg(tree: Tree) -> bool:
 
 
 def parse_dpkg_status(text: str) -> dict[str, OsPackage]:
-    """The installed packages in dpkg's status, without removed packages that left configuration.
+    """The packages in dpkg's status whose files are in the image: configured, unpacked or in between.
 
-    As in dpkg-query, packages of another architecture than dpkg's own are named `name:architecture`. A stanza without
+    A later stanza of a package replaces an earlier one. As in dpkg-query, packages of another architecture than dpkg's
+    own are named `name:architecture`; without dpkg, the most frequent architecture is its own. A stanza without
     `Status` comes from an image without dpkg, and means installed.
     """
-    stanzas = [_fields(stanza) for stanza in re.split(r"\n[ \t]*\n", text)]
-    native = next((fields.get("Architecture") for fields in stanzas if fields.get("Package") == "dpkg"), None)
-    packages = {}
-    for fields in stanzas:
-        name, version = fields.get("Package"), fields.get("Version")
-        if name and version and fields.get("Status", "installed").split()[-1:] == ["installed"]:
-            architecture = fields.get("Architecture", "all")
-            foreign = native and architecture not in (native, "all")
+    stanzas: dict[tuple[str, str], Mapping[str, str]] = {}
+    for stanza in re.split(r"\n[ \t]*\n", text):
+        fields = _fields(stanza)
+        if name := fields.get("package"):
+            stanzas[name, fields.get("architecture", "all")] = fields
+    native = _native(stanzas)
+    return {
+        name if architecture in (native, "all") else f"{name}:{architecture}": OsPackage(
+            fields.get("version", ""),
             # `Source` has a version, `glibc (2.36-9)`, only if it differs from the package's.
-            source = (fields.get("Source") or name).split()[0]
-            packages[f"{name}:{architecture}" if foreign else name] = OsPackage(version, source)
-    return packages
+            (fields.get("source") or name).split()[0],
+        )
+        for (name, architecture), fields in stanzas.items()
+        if (fields.get("status", "installed").split() or [""])[-1] not in WITHOUT_FILES
+        # A package whose installation began has no version before it is unpacked.
+        if "version" in fields or "status" in fields
+    }
+
+
+def _native(packages: Collection[tuple[str, str]]) -> str:
+    """The architecture of the system, by the names and architectures of its packages."""
+    architectures = [architecture for _, architecture in packages if architecture != "all"]
+    own = [architecture for name, architecture in packages if name == "dpkg"]
+    return (own or [kind for kind, _ in Counter(architectures).most_common(1)] or [""])[0]
 
 
 def parse_apk_installed(text: str) -> dict[str, OsPackage]:
@@ -100,5 +118,6 @@ def _fields(stanza: str) -> dict[str, str]:
     for line in stanza.splitlines():
         if line[:1] not in (" ", "\t") and ":" in line:
             key, _, value = line.partition(":")
-            fields[key] = value.strip()
+            # deb822(5): "the names of fields are not case-sensitive".
+            fields[key.lower()] = value.strip()
     return fields

@@ -1,11 +1,12 @@
 """The places in an image where packages are looked for. Reading the whole image would take seconds."""
 
+import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dockdj.model.inventory import npm_packages, os_packages, python_packages, unmanaged_files
+from dockdj.model.inventory import npm_packages, os_packages, python_packages, pythons, unmanaged_files
 from dockdj.model.inventory.file_tree import below, outermost
 
 # The labels in which an image names absolute paths, separated by spaces.
@@ -18,20 +19,27 @@ FOLDERS = (
 )
 # The system's folders are too large to read, and the databases know their packages.
 SYSTEM_FOLDERS = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr")
+# Folders that are too large to be read for the sake of a Python's search path.
+LARGE_FOLDERS = ("/", *SYSTEM_FOLDERS, *(f"/usr/{name}" for name in ("bin", "lib", "lib64", "local", "sbin", "share")))
 # The engine's default for images without a PATH.
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # The same folders on a system with a merged /usr.
 MERGED = {"/bin": "/usr/bin", "/sbin": "/usr/sbin"}
-PATCH_LEVEL_FILE = re.compile(r".+/include/python\d+\.\d+/patchlevel\.h")
+PATCH_LEVEL_FILE = re.compile(r".+/include/python\d+\.\d+t?/patchlevel\.h")
 DATABASES = (
     re.compile(re.escape(os_packages.DPKG_STATUS)),
+    os_packages.DPKG_UPDATE,
     os_packages.DPKG_STATUS_FOLDER,
-    python_packages.VENV,
+    pythons.VENV,
     python_packages.METADATA,
+    python_packages.PATHS,
     npm_packages.HIDDEN_LOCK,
     PATCH_LEVEL_FILE,
 )
-ENDINGS = ("/METADATA", "/PKG-INFO", "/RECORD", ".egg-info", "/pyvenv.cfg", "/patchlevel.h", "/.package-lock.json")
+ENDINGS = (
+    *("/METADATA", "/PKG-INFO", "/RECORD", ".egg-info", python_packages.PATHS_ENDING, "/pyvenv.cfg", "/patchlevel.h"),
+    "/.package-lock.json",
+)
 DPKG_FOLDER = "/var/lib/dpkg/"
 OWNERS = (unmanaged_files.DPKG_LIST, unmanaged_files.DPKG_SUMS, unmanaged_files.RECORD)
 LIBRARY_FOLDERS = {
@@ -50,10 +58,11 @@ class Search:
     architecture: str
     config: tuple[str, ...]
     unmanaged: tuple[str, ...] | None
+    python_path: tuple[str, ...] = ()
 
     def folders(self) -> list[str]:
-        """The folders that are read whole: FOLDERS, and the top folders of PATH and of the working folder."""
-        configured = [_top(self.workdir), *(_top(folder) for folder in self.path)]
+        """The folders that are read whole: FOLDERS, and the top folders of PATH, PYTHONPATH and the working folder."""
+        configured = [_top(self.workdir), *(_top(folder) for folder in (*self.path, *self.python_path))]
         return outermost([*FOLDERS, *(folder for folder in configured if folder)])
 
     def programs(self) -> list[str]:
@@ -81,13 +90,17 @@ def search_of(document: Mapping[str, Any]) -> Search:
     config = document.get("Config") or {}
     labels = config.get("Labels") or {}
     variables = dict(each.partition("=")[::2] for each in config.get("Env") or ())
+    workdir = config.get("WorkingDir") or "/"
+    # An empty entry is the working folder, as is a relative one's start.
+    python_path = paths.split(":") if (paths := variables.get("PYTHONPATH")) else ()
     folders = [folder.rstrip("/") for folder in (variables.get("PATH") or DEFAULT_PATH).split(":")]
     return Search(
         path=tuple(dict.fromkeys(MERGED.get(folder, folder) for folder in folders if folder.startswith("/"))),
-        workdir=config.get("WorkingDir") or "/",
+        workdir=workdir,
         architecture=str(document.get("Architecture", "")),
         config=_paths(labels.get(CONFIG_LABEL, "")),
         unmanaged=_paths(labels[UNMANAGED_LABEL]) if UNMANAGED_LABEL in labels else None,
+        python_path=tuple(dict.fromkeys(posixpath.normpath(posixpath.join(workdir, path)) for path in python_path)),
     )
 
 
