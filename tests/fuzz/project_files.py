@@ -104,6 +104,22 @@ COPY --chown=1 --from=base /a /b
 FROM base AS prod
 COPY --from=0 /x /y
 """
+HEREDOCS = b"""\xef\xbb\xbf# escape=`
+ARG A=1 B="x y" C=${A:+"${B%% *}"} D='$'`"z
+ARG E=${C/x/${A#?}}${F:-${G-g}} TARGETARCH
+FROM --platform=$BUILDPLATFORM img:${E//1*/2}-$TARGETARCH AS gate
+RUN <<ONE 3<<-'TWO' cat `
+  && $((1 << 8))
+FROM text
+ONE
+\tTWO
+ONBUILD COPY --from=gate <<"E F" /x
+text
+E F
+FROM a${A?e} AS prod
+RUN --mount=type=bind,\\"from=gate\\",target=/a ["a", "b"]
+COPY --from=+0 ["a", "b"]
+"""
 IGNORE = b"# all\n*\n!Dockerrun.aws.json\n!.ebextensions/*.config\n!app/**/x[a-z]?.js\n/docs\n\\#a\nsp\\ \n**/keep/\n"
 PATHS = ("app/a/b/xay.js", "a\nb", "a/" * 100 + "b")
 MIGRATION = b"""from django.db import migrations as m
@@ -159,10 +175,9 @@ def _services(document: Any) -> object:
 def _dockerfile(content: bytes) -> object:
     text = _text(content)
     return (
-        dockerfile.bases(text, {"PYTHON": "p"}),
+        dockerfile.bases(text, {"PYTHON": "p", "TARGETARCH": "amd64"}),
         dockerfile.below(text, {}, "prod"),
-        gate.passes_gate(text, "prod"),
-        gate.passes_gate(text, None),
+        gate.judge(text, None),
     )
 
 
@@ -225,7 +240,7 @@ PARSERS = (
         lambda content: without_addresses(_text(content)),
         (b'{"packages":{"":{},"node_modules/a":{"version":"1","funding":{"url":"x"}}}}',),
     ),
-    Parser("Dockerfile", _dockerfile, (DOCKERFILE,)),
+    Parser("Dockerfile", _dockerfile, (DOCKERFILE, HEREDOCS)),
     Parser(".ebignore", _ignored, (IGNORE,)),
     Parser("migration", _migration, (MIGRATION,)),
 )

@@ -23,23 +23,31 @@ def text_of(folder: Path, name: str) -> str:
 
     Raises ProjectError, naming the file, if it cannot be read or is not UTF-8.
     """
+    return decoded(content_of(folder, name), name)
+
+
+def content_of(folder: Path, name: str) -> bytes:
+    """The content of a file that people write, `name` relative to `folder`. Raises ProjectError, naming the file."""
     try:
-        content = (folder / name).read_bytes()
+        return (folder / name).read_bytes()
     except OSError as error:
         raise ProjectError(f"{name} cannot be read: {error.strerror}") from error
-    return decoded(content, name)
 
 
 def decoded(content: bytes, name: str) -> str:
+    """The text in a file's content; line ends become LF. Raises as `unicode_of` does."""
+    return unicode_of(content, name).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def unicode_of(content: bytes, name: str) -> str:
     """The text in a file's content. Raises ProjectError, naming the file and the place, if it is not UTF-8."""
     try:
-        text = content.decode()
+        return content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ProjectError(
             f"{name} is not UTF-8: line {line}, byte {error.start} of the file", hint=f"save {name} as UTF-8"
         ) from error
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:

@@ -35,9 +35,8 @@ def test_build_arguments_override_defaults() -> None:
         ("ARG TAG=3\nARG IMAGE=alpine:$TAG\nFROM $IMAGE", ("alpine:3",)),
         ("ARG IMAGE\nFROM ${IMAGE:-busybox}", ("busybox",)),
         ("FROM registry.example.com:5000/a/b@sha256:00", ("registry.example.com:5000/a/b@sha256:00",)),
-        ("RUN FROM\n", ()),
         ("# a comment that ends in \\\nFROM alpine", ("alpine",)),
-        ("RUN a \\\n  # FROM busybox\n  b\nFROM alpine", ("alpine",)),
+        ("FROM alpine\nRUN a \\\n  # FROM busybox\n  b", ("alpine",)),
     ],
 )
 def test_bases_are_found_in_every_form_of_from(text: str, expected: tuple[str, ...]) -> None:
@@ -52,7 +51,7 @@ def test_bases_are_found_in_every_form_of_from(text: str, expected: tuple[str, .
         ("nginx", "debian:trixie-slim"),
         ("evidence", None),
         (None, None),
-        ("nowhere", None),
+        ("4", None),
     ],
 )
 def test_below_is_the_base_image_of_a_target(target: str | None, expected: str | None) -> None:
@@ -61,7 +60,12 @@ def test_below_is_the_base_image_of_a_target(target: str | None, expected: str |
 
 def test_below_finds_the_image_of_a_stage_with_the_same_name() -> None:
     assert below("FROM python AS python\nFROM python", {}, None) == "python"
-    assert below("", {}, None) is None
+
+
+def test_below_refuses_an_unknown_target() -> None:
+    with pytest.raises(ProjectError, match="no stage `nowhere`") as error:
+        below(RECIPE, {}, "nowhere")
+    assert "base, deps, uv, nginx, evidence" in error.value.hint
 
 
 def test_arguments_that_double_with_every_line_are_refused() -> None:

@@ -20,7 +20,7 @@ FROM base AS bare
 
 def test_stages_depend_on_bases_copies_and_mounts() -> None:
     assert stages(TEXT) == {
-        "base": {"${python}"},
+        "base": {"python:3.13"},
         "deps": {"base", "uv"},
         "gate": {"deps"},
         "web": {"base", "gate"},

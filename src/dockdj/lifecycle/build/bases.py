@@ -1,36 +1,53 @@
 """Third-party base images of a project's images: as its Dockerfiles name them, and as layers prove them."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from posixpath import normpath
 
-from dockdj.adapters.disk import text_of
 from dockdj.adapters.docker import client as docker
 from dockdj.adapters.docker.client import Image
+from dockdj.events import Report, Warned
+from dockdj.lifecycle.build import dockerfiles
 from dockdj.model.build import dockerfile
+from dockdj.model.build.dockerfile_language import UnknownName
 from dockdj.model.image_names import base_tag
 from dockdj.model.inventory.inventory import Base, Contents, proved_base
-from dockdj.model.project.compose_file import Build, Service
+from dockdj.model.project.compose_file import Service
 from dockdj.model.project.project import Project
 from dockdj.model.release.record import Release
 
 
 def named(folder: Path, service: Service) -> tuple[str, ...]:
-    """The base images that a built service's Dockerfile starts from; empty for a service that is not built.
+    """The known base images that a built service's Dockerfile starts from; empty for a service that is not built.
 
-    Raises ProjectError when the Dockerfile in the checkout `folder` cannot be read.
+    Raises ProjectError when the Dockerfile in the checkout `folder` cannot be read or is invalid.
     """
-    return () if service.build is None else dockerfile.bases(_dockerfile(folder, service.build), service.build.args)
+    if service.build is None:
+        return ()
+    with dockerfiles.naming(folder, service.build):
+        return dockerfile.bases(dockerfiles.text_of(folder, service.build), service.build.args)
 
 
-def below(folder: Path, service: Service) -> str | None:
+def below(folder: Path, service: Service) -> str | UnknownName | None:
     """The base image that a service's final stage starts from; None for an image from scratch. Raises as `named`."""
     if service.build is None:
         return None
-    return dockerfile.below(_dockerfile(folder, service.build), service.build.args, service.build.target)
+    with dockerfiles.naming(folder, service.build):
+        text = dockerfiles.text_of(folder, service.build)
+        return dockerfile.below(text, service.build.args, service.build.target)
 
 
-def _dockerfile(folder: Path, build: Build) -> str:
-    return text_of(folder, normpath(f"{build.context}/{build.dockerfile}"))
+def warn_of_unknown(folder: Path, services: Iterable[Service], consequence: str, report: Report) -> None:
+    """Warn of the bases that are not known before the build, once each. Raises as `named`."""
+    warnings: list[str] = []
+    for service in services:
+        if service.build is None:
+            continue
+        with dockerfiles.naming(folder, service.build):
+            unknown = dockerfile.unknown_bases(dockerfiles.text_of(folder, service.build), service.build.args)
+        path = dockerfiles.path_of(folder, service.build)
+        warnings += [f"{path}: base image unknown, {consequence}: {name}" for name in unknown]
+    for warning in dict.fromkeys(warnings):
+        report(Warned(warning))
 
 
 def keep(project: Project, release: Release) -> None:

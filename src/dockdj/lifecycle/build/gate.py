@@ -5,15 +5,14 @@ import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from posixpath import normpath
 
-from dockdj.adapters.disk import text_of
 from dockdj.adapters.docker import client as docker
 from dockdj.errors import CommandFailed, Refused
 from dockdj.events import Report, silent
+from dockdj.lifecycle.build import dockerfiles
 from dockdj.lifecycle.build.evidence_folder import FAILED, FAILED_FOLDER, keep
 from dockdj.model.build.bake_definition import MIRRORS_VARIABLE, BuildOptions, definition
-from dockdj.model.build.gate import GATE, passes_gate
+from dockdj.model.build.gate import GATE, Verdict, judge
 from dockdj.model.project.compose_file import Service
 from dockdj.model.project.project import Project
 
@@ -34,16 +33,32 @@ class GateClosed(Refused):
 
 
 def check_gate(services: tuple[Service, ...], root: Path) -> None:
-    """Raise Refused for a production service whose image does not depend on its Dockerfile's quality gate."""
+    """Raise Refused for a production service whose image does not certainly depend on its Dockerfile's quality gate.
+
+    Raises ProjectError for an invalid Dockerfile.
+    """
     for service in services:
         if service.build is None:
             continue
-        dockerfile = normpath(f"{service.build.context}/{service.build.dockerfile}")
-        if (root / dockerfile).is_file() and not passes_gate(text_of(root, dockerfile), service.build.target):
+        path = dockerfiles.path_of(root, service.build)
+        if not (root / path).is_file():
+            continue
+        with dockerfiles.naming(root, service.build):
+            text = dockerfiles.text_of(root, service.build)
+            verdict, unknown = judge(text, service.build.target, service.build.args)
+        hint = f"in {path}: COPY --from={GATE} /checks-passed /checks-passed"
+        if verdict is Verdict.BYPASSES:
             raise Refused(
                 f"{service.name} would bypass the quality gate: "
                 f"the target `{service.build.target or 'last'}` copies nothing from the stage `{GATE}`",
-                hint=f"in {service.build.dockerfile}: COPY --from={GATE} /checks-passed /checks-passed",
+                hint=hint,
+            )
+        if verdict is Verdict.UNKNOWN:
+            names = "; ".join(str(name) for name in unknown)
+            raise Refused(
+                f"{service.name} may bypass the quality gate: {path} has names that are not known before the build: "
+                f"{names}",
+                hint=f"{hint}, in the target's own stage",
             )
 
 

@@ -11,6 +11,7 @@ from dockdj.adapters.disk import make_ignored, write_atomically
 from dockdj.adapters.docker import client as docker
 from dockdj.errors import CommandFailed, ProjectError
 from dockdj.events import Finished, Report, Started, silent
+from dockdj.lifecycle.build import dockerfiles
 from dockdj.lifecycle.build.gate import GateClosed, bake_through_gate, check_gate
 from dockdj.lifecycle.build.services import read_services, sources_of
 from dockdj.lifecycle.bundle import dockerrun
@@ -74,8 +75,14 @@ def build(
 
 
 def bake_images(request: BuildRequest, report: Report = silent) -> dict[str, str]:
-    """Build what was requested; return service -> config digest. Raises GateClosed."""
+    """Build what was requested; return service -> config digest.
+
+    Raises GateClosed, and ProjectError for a Dockerfile that BuildKit refuses.
+    """
     project = request.project
+    for service in request.services:
+        if service.build:
+            dockerfiles.check(request.folder, service.build)
     with tempfile.TemporaryDirectory(prefix="dockdj-gate-") as passed_gate:
         disk.write(Path(passed_gate) / "checks-passed", b"passed\n")
         options = BuildOptions(

@@ -2,16 +2,16 @@
 
 import tempfile
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from posixpath import normpath
 
-from dockdj.adapters.disk import text_of
 from dockdj.adapters.docker import client as docker
 from dockdj.adapters.docker.client import Image
 from dockdj.errors import ProjectError, Raced, Refused
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle import readiness
+from dockdj.lifecycle.build import dockerfiles
 from dockdj.lifecycle.build.gate import bake
 from dockdj.lifecycle.build.services import read_services, sources_of
 from dockdj.model import json_document
@@ -141,8 +141,10 @@ def application(project: Project, folder: Path, environment: str) -> Service:
 
 def _target(folder: Path, build: Build) -> str:
     """The stage that the tested image replaces. Raises ProjectError when the tests do not start from that stage."""
-    dockerfile = normpath(f"{build.context}/{build.dockerfile}")
-    parents = stages(text_of(folder, dockerfile)) if (folder / dockerfile).is_file() else {}
+    parents: Mapping[str, frozenset[str]] = {}
+    if (folder / dockerfiles.path_of(folder, build)).is_file():
+        with dockerfiles.naming(folder, build):
+            parents = stages(dockerfiles.text_of(folder, build), build.args)
     if SUITE not in parents or SUITE_EVIDENCE not in parents:
         raise ProjectError(
             f"{build.dockerfile} has no stages `{SUITE}` and `{SUITE_EVIDENCE}`, which run tests on a finished image",

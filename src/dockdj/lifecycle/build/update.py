@@ -39,6 +39,7 @@ def update(project: Project, environment: str, report: Report = silent) -> Updat
     docker.require_engine()
     services = read_services(project, environment)
     sources = sources_of(project)
+    base_images.warn_of_unknown(project.root, services, "not renewed", report)
     renewal = renew(tuple(sources.image(name) for name in pulled_images(project, services)), report)
     for name, cause in renewal.kept.items():
         report(Warned(f"{name} was not renewed: {cause}"))

@@ -111,6 +111,7 @@ def _record_images(
             image = request.pulled.get(service.name, service.image)
             obtain(image, report)
             docker.tag(image, tags[service.name])
+    bases.warn_of_unknown(request.folder, services, "not recorded", report)
     with step(report, f"take the inventory of {', '.join(tags)}"):
         return _describe(request, services, tags, configs)
 

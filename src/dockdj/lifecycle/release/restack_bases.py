@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dockdj.adapters.docker import client as docker
-from dockdj.errors import UsageError
+from dockdj.errors import ProjectError, UsageError
 from dockdj.events import Report, Warned
 from dockdj.lifecycle.build import bases
 from dockdj.lifecycle.build.services import read_services
 from dockdj.lifecycle.build.update import renew
 from dockdj.lifecycle.release.restack_images import named_image, recorded_bases
-from dockdj.model.project.compose_file import released
+from dockdj.model.build.dockerfile_language import UnknownName
+from dockdj.model.project.compose_file import Service, released
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import PRODUCTION
 from dockdj.model.release.record import Release
@@ -42,7 +43,8 @@ class BaseImages:
 def choose(project: Project, folder: Path, donor: Release | None, stack: StackRequest, report: Report) -> BaseImages:
     """Find or pull the requested base images for the checkout in `folder`; `donor` is the release of `stack_from`.
 
-    Raises UsageError for a base that no Dockerfile starts from, Refused for an image that is not available.
+    Raises UsageError for a base that no Dockerfile starts from, Refused for an image that is not available,
+    ProjectError for a service whose base is not known before the build.
     """
     services = released(read_services(project, PRODUCTION, folder))
     names = tuple(dict.fromkeys(name for service in services for name in bases.named(folder, service)))
@@ -50,6 +52,8 @@ def choose(project: Project, folder: Path, donor: Release | None, stack: StackRe
         raise UsageError(
             f"no Dockerfile of {PRODUCTION} starts from {', '.join(unknown)}", hint=f"base images: {', '.join(names)}"
         )
+    below = {service.name: _known_below(folder, service) for service in services}
+    bases.warn_of_unknown(folder, services, "not replaced", report)
     images = recorded_bases(project, donor, names, report) if donor else {}
     images |= {name: named_image(image, report) for name, image in (stack.bases or {}).items()}
     if not donor and not stack.bases:
@@ -57,7 +61,18 @@ def choose(project: Project, folder: Path, donor: Release | None, stack: StackRe
         for name, cause in renewal.kept.items():
             report(Warned(f"{name} was not renewed: {cause}"))
     configs = {name: image.config for name, local in images.items() if (image := docker.image(local))}
-    return BaseImages(images, configs, {service.name: bases.below(folder, service) for service in services})
+    return BaseImages(images, configs, below)
+
+
+def _known_below(folder: Path, service: Service) -> str | None:
+    """The base image below a service's image. Raises ProjectError if it is not known before the build."""
+    base = bases.below(folder, service)
+    if isinstance(base, UnknownName):
+        raise ProjectError(
+            f"the base image of {service.name} is not known before the build: {base}",
+            hint="give the argument a value in build.args of the compose file, and release that",
+        )
+    return base
 
 
 def warn_of_python(original: Release, chosen: BaseImages, report: Report) -> None:

@@ -113,6 +113,7 @@ def _build(
         check_gate(services, folder)
     tested = tested_build.build(BuildRequest(project, folder, services, built), evidence_folder, report)
     provide(services, sources_of(project), report)
+    bases.warn_of_unknown(folder, services, "not recorded", report)
     images = {
         service.name: _describe(project, folder, environment, service, tested.configs, report) for service in services
     }

@@ -1,60 +1,91 @@
 """Find out which images of a Dockerfile depend on its quality gate."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from enum import Enum
 
-from dockdj.model.build.dockerfile import FROM, instructions
+from dockdj.errors import ProjectError
+from dockdj.model.build.dockerfile_language import UnknownName
+from dockdj.model.build.dockerfile_stages import Stages, read
 
 # The recipe's stage that fails unless every check passes.
 GATE = "gate"
-
-_COPY = re.compile(r"(?:ONBUILD\s+)?(?:COPY|ADD)\s", re.IGNORECASE)
-_COPY_FROM = re.compile(r"--from=(?P<stage>.+)", re.IGNORECASE)
-_MOUNT_FROM = re.compile(r"--mount=(?:[^,]*,)*?from=(?P<stage>[^,]+)", re.IGNORECASE)
+_NO_ARGUMENTS: Mapping[str, str] = {}
 
 
-def stages(text: str) -> Mapping[str, frozenset[str]]:
-    """Each stage, by name or else by number, with the stages and images that it starts or copies from.
+class Verdict(Enum):
+    """The answer to whether an image needs the gate."""
 
-    Names are lower case.
-    """
-    parents: dict[str, frozenset[str]] = {}
-    current = ""
-    for line in instructions(text):
-        if start := FROM.match(line):
-            current = (start["stage"] or str(len(parents))).lower()
-            parents[current] = frozenset({start["image"].lower()})
-        elif current:
-            parents[current] |= frozenset(_copied(line))
-    return parents
+    PASSES = "passes"
+    BYPASSES = "bypasses"
+    UNKNOWN = "unknown"
 
 
-def _copied(instruction: str) -> Iterator[str]:
-    """The stages and images that an instruction copies or mounts from."""
-    patterns = (_COPY_FROM, _MOUNT_FROM) if _COPY.match(instruction) else (_MOUNT_FROM,)
-    for word in instruction.split():
-        yield from (match["stage"].lower() for pattern in patterns if (match := pattern.match(word)))
+def stages(text: str, args: Mapping[str, str] = _NO_ARGUMENTS) -> Mapping[str, frozenset[str]]:
+    """Each stage, by name or else by number, with the stages and images that it starts or copies from."""
+    known = read(text, args)
+    return {
+        stage.name: frozenset(_name(known, parent) for parent in _parents(known, number))
+        for number, stage in enumerate(known.stages)
+    }
 
 
-def passes_gate(text: str, target: str | None) -> bool:
-    """True if an image of this target cannot be built unless the Dockerfile's gate passes, or if there is no gate.
+def judge(
+    text: str, target: str | None, args: Mapping[str, str] = _NO_ARGUMENTS
+) -> tuple[Verdict, tuple[UnknownName, ...]]:
+    """Decide if an image of this target needs the Dockerfile's gate; without a gate it passes.
 
     BuildKit builds only the stages that a target needs (moby/buildkit, "only build needed stages"), so an image that
-    copies nothing from the gate skips it.
+    copies nothing from the gate skips it. UNKNOWN comes with the names that are not known before the build. Raises
+    ProjectError for an invalid Dockerfile and an unknown target.
     """
-    parents = stages(text)
-    if GATE not in parents:
-        return True
-    pending = [target.lower() if target else list(parents)[-1]]
-    visited: set[str] = set()
-    numbers = {str(number): name for number, name in enumerate(parents)}
+    known = read(text, args)
+    if known.language:
+        return Verdict.UNKNOWN, (known.language,)
+    gate = next((number for number, stage in reversed(list(enumerate(known.stages))) if stage.name == GATE), None)
+    if gate is None:
+        return Verdict.PASSES, ()
+    pending = [known.target(target)]
+    visited: set[int] = set()
+    unknown: list[UnknownName] = []
     while pending:
-        stage = pending.pop()
-        if stage == GATE:
-            return True
-        # COPY --from=0 names a stage by its number.
-        name = numbers.get(stage, stage)
-        if name not in visited:
-            visited.add(name)
-            pending += parents.get(name, ())
-    return False
+        number = pending.pop()
+        if number == gate:
+            return Verdict.PASSES, ()
+        if number in visited:
+            continue
+        visited.add(number)
+        for parent in _parents(known, number):
+            if isinstance(parent, UnknownName):
+                unknown.append(parent)
+            elif isinstance(parent, int):
+                _check_order(known, number, parent)
+                pending.append(parent)
+    return (Verdict.UNKNOWN if unknown else Verdict.BYPASSES), tuple(unknown)
+
+
+def passes_gate(text: str, target: str | None, args: Mapping[str, str] = _NO_ARGUMENTS) -> bool:
+    """True if an image of this target certainly needs the gate, or if there is no gate. Raises as `judge` does."""
+    return judge(text, target, args)[0] is Verdict.PASSES
+
+
+def _parents(known: Stages, number: int) -> tuple[int | str | UnknownName, ...]:
+    """The stages and images that a stage starts or copies from."""
+    stage = known.stages[number]
+    # ONBUILD instructions run in the stage that starts from theirs.
+    triggered = known.stages[stage.base].triggered if isinstance(stage.base, int) else ()
+    return (*(() if stage.base is None else (stage.base,)), *stage.sources, *triggered)
+
+
+def _name(known: Stages, parent: int | str | UnknownName) -> str:
+    if isinstance(parent, int):
+        return known.stages[parent].name
+    return parent if isinstance(parent, str) else parent.text
+
+
+def _check_order(known: Stages, number: int, source: int) -> None:
+    if source >= number:
+        stage, later = known.stages[number], known.stages[source]
+        raise ProjectError(
+            f"line {stage.line}: the stage `{stage.name}` copies from `{later.name}`, which does not come before it",
+            hint="move the stage in the Dockerfile",
+        )

@@ -1,0 +1,4 @@
+ARG TAG=3.12
+ARG TAG=3.13
+ARG NAME=py$TAG
+FROM python:$TAG

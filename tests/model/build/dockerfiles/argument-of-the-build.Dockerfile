@@ -1,0 +1,4 @@
+ARG TAG=3.12
+ARG SUFFIX
+FROM python:${TAG}${SUFFIX}
+FROM debian:${UNDECLARED:-trixie}

@@ -1,0 +1,3 @@
+ARG TAG=3.13
+FROM python:${TAG:?needed}
+FROM debian:${TAG?needed}

@@ -1,0 +1,2 @@
+ARG IMAGE=python TAG="3.13" SUFFIX='-slim'
+FROM $IMAGE:$TAG$SUFFIX

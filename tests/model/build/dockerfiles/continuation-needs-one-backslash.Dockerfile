@@ -1,0 +1,4 @@
+FROM python:3.13
+RUN echo \\
+RUN echo \ 	
+  b

@@ -1,0 +1,3 @@
+ARG A=a\$b
+ARG B='$'c
+FROM python:3.13

@@ -1,0 +1,4 @@
+#   ESCAPE   =   `   
+FROM python:3.13 AS base
+RUN a `
+ b

@@ -1,0 +1,11 @@
+FROM debian:trixie AS gate
+ARG GATE_REACHED
+RUN check
+FROM python:3.13 AS prod
+RUN <<-EOF
+	FROM nowhere
+	EOF
+RUN <<EOF
+	EOF
+COPY --from=gate /passed /passed
+EOF

@@ -1,0 +1,5 @@
+FROM debian:trixie AS gate
+ARG GATE_REACHED
+RUN check
+FROM python:3.13 AS prod
+RUN --mount=type=secret,id=a --mount=target=/x,FROM=GATE,type=cache true

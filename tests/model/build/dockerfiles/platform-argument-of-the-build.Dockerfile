@@ -1,0 +1,2 @@
+ARG TARGETARCH=amd64
+FROM debian:trixie-$TARGETARCH

@@ -1,0 +1,6 @@
+
+  	 FROM 	 --platform=linux/amd64 	 python:3.13 	 AS 	 base 	 
+
+	RUN	true
+ 
+FROM base

@@ -1,0 +1,5 @@
+# syntax=registry.example/docker/dockerfile:1.7
+# escape=`
+
+FROM python:3.13`
+
