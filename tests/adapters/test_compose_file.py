@@ -1,58 +1,7 @@
 import pytest
 
-from dockdj.adapters.compose_file import parse, pinned
+from dockdj.adapters.compose_file import line_of, parse, text_of
 from dockdj.errors import ProjectError
-
-TEXT = """\
-# what runs
-services:
-  django:
-    build: ../../..
-    image: shop/django:prod
-    env_file: ../../../environments/prod/.env
-    environment:
-      PLAIN: "yes"  # kept
-    depends_on:
-      postgres:
-        condition: service_healthy
-  nginx:
-    build: ../../..
-    depends_on: [django, postgres]
-    environment:
-      - A=b
-  postgres:
-    image: postgres:17
-    profiles: [local]
-    volumes: ["data:/var/lib/postgresql/data"]
-volumes:
-  data:
-"""
-IMAGES = {"django": "r/shop@sha256:1", "nginx": "r/shop@sha256:2"}
-
-
-def test_pinned_file_has_images_by_digest_and_nothing_local() -> None:
-    text = pinned(TEXT, IMAGES, {"X": "a$b"}, "f")
-    document = parse(text, "f")
-    django, nginx = document["services"]["django"], document["services"]["nginx"]
-    assert set(document["services"]) == {"django", "nginx"}
-    assert (django["image"], nginx["image"]) == ("r/shop@sha256:1", "r/shop@sha256:2")
-    assert "build" not in django
-    assert django["env_file"] == ".env"
-    assert (django["environment"], nginx["environment"]) == ({"PLAIN": "yes", "X": "a$$b"}, {"A": "b", "X": "a$$b"})
-    assert "depends_on" not in django
-    assert nginx["depends_on"] == ["django"]
-    assert "volumes" not in document
-    assert "# what runs" in text
-    assert "# kept" in text
-
-
-def test_pinned_file_does_not_depend_on_the_order_of_its_inputs() -> None:
-    assert pinned(TEXT, IMAGES, {"B": "1", "A": "2"}, "f") == pinned(TEXT, dict(IMAGES), {"A": "2", "B": "1"}, "f")
-
-
-def test_missing_service_is_refused_by_name() -> None:
-    with pytest.raises(ProjectError, match="no service worker"):
-        pinned(TEXT, {**IMAGES, "worker": "r@sha256:3"}, {}, "f")
 
 
 def test_invalid_yaml_is_refused_with_the_files_name() -> None:
@@ -87,8 +36,6 @@ MALFORMED = {
 def test_text_without_a_plain_document_is_refused(text: str) -> None:
     with pytest.raises(ProjectError, match=r"compose\.yml is not valid YAML"):
         parse(text, "compose.yml")
-    with pytest.raises(ProjectError, match=r"compose\.yml is not valid YAML"):
-        pinned(text, {}, {}, "compose.yml")
 
 
 def test_anchors_of_a_usual_file_are_read() -> None:
@@ -97,3 +44,44 @@ def test_anchors_of_a_usual_file_are_read() -> None:
         "b": {"x": 1, "y": 2},
         "c": {"x": 1},
     }
+
+
+LINES = """\
+x-app: &app
+  build: .
+services:
+  web:
+    <<: *app
+    volumes:
+      - a:/a
+      - {type: bind,
+         source: ./b}
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        (("services", "web"), 4),
+        (("services", "web", "volumes", 1), 8),
+        (("services", "web", "volumes", 1, "source"), 9),
+        (("services", "web", "build"), 2),
+        (("services", "web", "ports"), None),
+        (("services", "worker", "build"), None),
+        (("services", "web", "volumes", 7), None),
+    ],
+)
+def test_a_part_has_the_line_where_it_is_written(keys: tuple[str | int, ...], line: int | None) -> None:
+    assert line_of(LINES, keys) == line
+
+
+def test_written_text_is_read_alike_by_yaml_1_1_and_1_2() -> None:
+    document = {"a": ["yes", "0123", "1_000", "~", "12:30", "a: b", "é\n\tx", ""], "b": {"c": 1, "d": None, "e": True}}
+    text = text_of(document)
+    assert parse(text, "f") == document
+    assert '- "yes"' in text
+
+
+def test_tags_of_compose_are_read() -> None:
+    text = "a: !override [x]\nb: !reset {c: d}\ne: !override {f: g}\nh: !override i"
+    assert parse(text, "f") == {"a": ["x"], "b": None, "e": {"f": "g"}, "h": "i"}

@@ -11,14 +11,18 @@ from dockdj.lifecycle.project.lock import without_addresses
 from dockdj.lifecycle.release.app_fields import npm_names
 from dockdj.model import json_document
 from dockdj.model.beanstalk import ebignore
+from dockdj.model.beanstalk.containers import containers as containers_of
+from dockdj.model.beanstalk.containers import pinned
 from dockdj.model.beanstalk.option_settings import of_extension
 from dockdj.model.build import dockerfile, gate
+from dockdj.model.canonical import canonical
 from dockdj.model.diff import migrations, project_files
 from dockdj.model.dockerrun.document import dockerrun
 from dockdj.model.parity.compose_settings import settings
 from dockdj.model.parity.facts import locked, processes
 from dockdj.model.project import dotenv, env_contract
 from dockdj.model.project.compose_file import released, services
+from dockdj.model.project.compose_references import referenced, variable_mounts
 from dockdj.model.project.layout import EnvironmentFiles
 from dockdj.model.project.procfile import has_process
 from dockdj.model.smoke import compose_file as smoke_compose
@@ -145,7 +149,7 @@ def _project(content: bytes) -> object:
 def _compose(content: bytes) -> object:
     text = _text(content)
     document = compose_file.parse(text, "docker-compose.yml")
-    return _services(document), compose_file.pinned(text, {"django": "r/a@sha256:b"}, {"R": "1"}, "docker-compose.yml")
+    return _services(document), compose_file.text_of(document), compose_file.line_of(text, ("services", "django"))
 
 
 def _document(content: bytes) -> Any:
@@ -169,6 +173,10 @@ def _services(document: Any) -> object:
     json.dumps(smoke_compose.assembled(document, replacements), default=str).encode()
     for body in document["services"].values():
         settings(body or {}, "prod", FILES)
+    containers, _ = containers_of(document, "a/docker-compose.yml", "a/.env", list(images), lambda path: "x" in path)
+    canonical(pinned(containers, images, {"A": "$b"}))
+    referenced(document, "a/docker-compose.yml")
+    list(variable_mounts(document))
     return dockerrun(document, "docker-compose.yml", images, {"A": "b"}, "arn:aws:iam::1:role/x")
 
 

@@ -10,7 +10,10 @@ from secrets import token_hex
 
 import pytest
 
-from dockdj.adapters.compose_file import pinned
+from dockdj.adapters import project_file
+from dockdj.adapters.compose_file import text_of
+from dockdj.lifecycle.bundle import containers
+from dockdj.model.beanstalk.containers import pinned
 from tests.recipe.conftest import Shop, docker
 from tests.support.eventually import eventually
 
@@ -47,9 +50,9 @@ def test_only_one_of_several_machines_migrates(shop: Shop, database: tuple[str, 
 @pytest.fixture
 def staging(shop: Shop, production: str, tmp_path: Path) -> Path:
     """A folder like Elastic Beanstalk's unpacked bundle; the database is a file in the container."""
-    source = (shop.root / "docker/django/prod/docker-compose.yml").read_text()
+    released = containers.of_checkout(project_file.load(shop.root), shop.root)
     images = {name: f"{shop.name}/{name}:prod" for name in ("django", "nginx")}
-    (tmp_path / "docker-compose.yml").write_text(pinned(source, images, {}, "docker-compose.yml"))
+    (tmp_path / "docker-compose.yml").write_text(text_of(pinned(released, images, {})))
     kept = (shop.root / "environments/prod/.env").read_text().replace("ENV_DATABASE_URL=", "UNUSED=")
     (tmp_path / ".env").write_text(f"{kept}ENV_DATABASE_URL=sqlite:////tmp/fresh.sqlite3\n")
     return tmp_path

@@ -1,13 +1,15 @@
-"""Compose files: read as YAML 1.2, and edited without losing comments and order."""
+"""Compose files as YAML: read, written, and searched for the lines of their parts."""
 
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import ReusedAnchorWarning, YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, ScalarEvent
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from dockdj.errors import ProjectError
 from dockdj.model.json_document import DEEPEST, require_shallow
@@ -18,7 +20,79 @@ MOST_NODES = 50_000
 
 def parse(text: str, name: str) -> Any:
     """The document in a compose file's text. Raises ProjectError, naming the file, if it is not YAML."""
-    return _load(YAML(typ="safe"), text, name)
+    return _load(_reader(), text, name)
+
+
+def line_of(text: str, keys: Sequence[str | int]) -> int | None:
+    """The line, from 1, of a part of a compose file's text; None if the text does not have the part itself.
+
+    A part that a merge key brings has the line where it is written.
+    """
+    try:
+        node: Node | None = YAML(typ="safe", pure=True).compose(text)
+    except (YAMLError, RecursionError, ValueError):
+        return None
+    line = None
+    for key in keys:
+        line, node = _part(node, key)
+        if line is None:
+            return None
+    return line
+
+
+def _part(node: Node | None, key: str | int) -> tuple[int | None, Node | None]:
+    if isinstance(node, SequenceNode):
+        items = node.value
+        item = items[key] if isinstance(key, int) and key < len(items) else None
+        return (item.start_mark.line + 1, item) if item is not None else (None, None)
+    merged: list[Node] = []
+    for name, value in node.value if isinstance(node, MappingNode) else ():
+        if isinstance(name, ScalarNode) and name.value == str(key):
+            return name.start_mark.line + 1, value
+        if isinstance(name, ScalarNode) and name.value == "<<":
+            merged += value.value if isinstance(value, SequenceNode) else [value]
+    for other in merged:
+        line, value = _part(other, key)
+        if line is not None:
+            return line, value
+    return None, None
+
+
+def text_of(document: Any) -> str:
+    """The text of a document, which every version of Compose reads alike: in blocks, and all texts in quotes.
+
+    YAML 1.1 and 1.2 read some texts without quotes differently: `yes`, `0123`, `1_000`.
+    """
+    yaml = YAML(pure=True)
+    yaml.default_flow_style = False
+    yaml.width = 4096
+    stream = StringIO()
+    yaml.dump(_quoted(document), stream)
+    return stream.getvalue()
+
+
+def _quoted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _quoted(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_quoted(inner) for inner in value]
+    return DoubleQuotedScalarString(value) if isinstance(value, str) else value
+
+
+def _reader() -> YAML:
+    """A reader of YAML with Compose's own tags (Compose specification, "Merge"), which say how files are merged."""
+    yaml = YAML(typ="safe")
+    yaml.constructor.add_constructor("!reset", lambda constructor, node: None)
+    yaml.constructor.add_constructor("!override", _untagged)
+    return yaml
+
+
+def _untagged(constructor: Any, node: Node) -> Any:
+    if isinstance(node, MappingNode):
+        return constructor.construct_mapping(node, deep=True)
+    if isinstance(node, SequenceNode):
+        return constructor.construct_sequence(node, deep=True)
+    return constructor.construct_scalar(node)
 
 
 def _load(yaml: YAML, text: str, name: str) -> Any:
@@ -79,63 +153,3 @@ def _check_texts(document: Any) -> None:
             value.encode()
             if "\0" in value:
                 raise ValueError("a text holds a NUL")
-
-
-def pinned(text: str, images: Mapping[str, str], environment: Mapping[str, str], name: str) -> str:
-    """The compose file that Elastic Beanstalk receives.
-
-    It keeps only the services in `images`, and gives each its image by digest instead of its build. `environment` is
-    added to each. `env_file` becomes `.env`, which Elastic Beanstalk writes next to the compose file from the
-    environment's properties (Developer Guide, Docker platform). Raises ProjectError for a missing service.
-    """
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    document = _load(yaml, text, name)
-    services = document["services"]
-    for service in [service for service in services if service not in images]:
-        del services[service]
-    if missing := set(images) - set(services):
-        raise ProjectError(f"{name} has no service {', '.join(sorted(missing))}")
-    for service, image in images.items():
-        _pin(services[service], image, environment, images)
-    _drop_unused_volumes(document)
-    stream = StringIO()
-    yaml.dump(document, stream)
-    return stream.getvalue()
-
-
-def _pin(body: Any, image: str, environment: Mapping[str, str], released: Collection[str]) -> None:
-    body.pop("build", None)
-    body["image"] = image
-    if "env_file" in body:
-        body["env_file"] = ".env"
-    if not isinstance(body.get("environment"), Mapping):
-        # In a list, a name without `=` takes its value from the shell that runs Compose; in a table that is a null.
-        lines = [str(line) for line in body.get("environment") or ()]
-        body["environment"] = {
-            line.partition("=")[0]: line.partition("=")[2] if "=" in line else None for line in lines
-        }
-    # Compose interpolates `$`; `$$` is a literal `$`.
-    body["environment"].update((key, value.replace("$", "$$")) for key, value in sorted(environment.items()))
-    needed = body.get("depends_on")
-    for absent in [name for name in needed or () if name not in released]:
-        needed.remove(absent) if isinstance(needed, list) else needed.pop(absent)
-    if needed is not None and not needed:
-        del body["depends_on"]
-
-
-def _drop_unused_volumes(document: Any) -> None:
-    """Remove named volumes that no remaining service mounts."""
-    declared = document.get("volumes")
-    if not declared:
-        return
-    used = {
-        str(mount).partition(":")[0] if isinstance(mount, str) else str(mount.get("source"))
-        for body in document["services"].values()
-        for mount in body.get("volumes", ())
-    }
-    for volume in [volume for volume in declared if volume not in used]:
-        del declared[volume]
-    if not declared:
-        del document["volumes"]

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from dockdj.adapters import compose_file
 from dockdj.adapters.disk import text_of
 from dockdj.adapters.docker import client as docker
 from dockdj.adapters.inventory import inventory
@@ -12,13 +11,14 @@ from dockdj.adapters.inventory.image_files import engine, opened
 from dockdj.errors import Refused
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle.build import images
-from dockdj.lifecycle.build.services import read_services
+from dockdj.lifecycle.bundle import compose
 from dockdj.model.canonical import digest_of
 from dockdj.model.image_names import image_name
 from dockdj.model.parity import comparison as parity
 from dockdj.model.parity.comparison import Parity
 from dockdj.model.parity.facts import Environment, ImageContents, locked, processes
 from dockdj.model.project import env_contract
+from dockdj.model.project.compose_file import services
 from dockdj.model.project.project import Project
 
 
@@ -42,13 +42,12 @@ def compare(project: Project, first: str, second: str, report: Report = silent, 
 
 def read(project: Project, environment: str) -> Environment:
     """Read an environment's files. Raises UsageError without a compose file, ProjectError for a wrong file."""
-    services = read_services(project, environment)
+    resolved = compose.of_environment(project, environment)
     files = project.files(environment)
-    document = compose_file.parse(_text(project.root, files.compose), files.compose)
     return Environment(
         environment,
-        services={service.name: service for service in services},
-        compose={str(service): body or {} for service, body in document["services"].items()},
+        services={service.name: service for service in services(resolved.model, resolved.path)},
+        compose={str(service): body or {} for service, body in resolved.model["services"].items()},
         processes=processes(_text(project.root, files.procfile)),
         contract=env_contract.parse(_text(project.root, files.contract).encode(), files.contract),
         files=files,

@@ -1,6 +1,11 @@
 """Names of images: a project's on this machine, and the parts of any image's name."""
 
+import re
+
 from dockdj.model.version import Version
+
+# Of a path component; OCI distribution specification, "Pulling manifests".
+COMPONENT = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*")
 
 
 def image_name(project: str, environment: str, service: str) -> str:

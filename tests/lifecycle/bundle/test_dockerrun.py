@@ -8,8 +8,7 @@ import pytest
 from dockdj.adapters import project_file
 from dockdj.errors import ProjectError
 from dockdj.lifecycle.build import images as built_images
-from dockdj.lifecycle.bundle import bundle, dockerrun
-from dockdj.lifecycle.bundle.compose_text import ComposeText
+from dockdj.lifecycle.bundle import bundle, containers, dockerrun
 from dockdj.lifecycle.project import new
 from dockdj.lifecycle.project.new import Answers
 from dockdj.model.project.project import Project, Target
@@ -73,9 +72,9 @@ def test_a_changed_source_is_a_difference_in_a_checkout_too(ecs: Project) -> Non
 
 def test_the_bundle_of_an_ecs_target_pins_images_and_adds_the_targets_values(ecs: Project) -> None:
     target = Target("shop", "shop-local", platform="ecs", execution_role="arn:aws:iam::1:role/x")
-    compose = ComposeText(ecs.production.compose, ecs.compose_file("prod").read_text())
+    released, source = containers.of_checkout(ecs, ecs.root), ecs.production.compose
     images = {"django": "r/shop@sha256:1", "nginx": "r/shop@sha256:2"}
-    file = bundle.stack_file(target, compose, images, {"ENV_A": "$1"})
+    file = bundle.stack_file(target, released, source, images, {"ENV_A": "$1"})
     document = json.loads(file.content)
     assert file.path == NAME
     assert document["executionRoleArn"] == "arn:aws:iam::1:role/x"
@@ -83,7 +82,7 @@ def test_the_bundle_of_an_ecs_target_pins_images_and_adds_the_targets_values(ecs
     assert all({"name": "ENV_A", "value": "$1"} in one["environment"] for one in document["containerDefinitions"])
 
     docker = Target("shop", "shop-local")
-    assert bundle.stack_file(docker, compose, images, {}).path == "docker-compose.yml"
+    assert bundle.stack_file(docker, released, source, images, {}).path == "docker-compose.yml"
 
 
 def test_secrets_on_ecs_need_a_role(ecs: Project) -> None:

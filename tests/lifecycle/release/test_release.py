@@ -20,6 +20,7 @@ from dockdj.lifecycle.release.record import Candidate
 from dockdj.lifecycle.release.record import record as write_record
 from dockdj.lifecycle.release.release import release
 from dockdj.lifecycle.release.seal import seal
+from dockdj.model.beanstalk.containers import Containers
 from dockdj.model.image_names import local_tag
 from dockdj.model.project.project import Project
 from dockdj.model.version import parse
@@ -41,7 +42,8 @@ def test_parent_is_this_projects_previous_release_in_a_shared_repository(tmp_pat
         shops.append(projects.add(tmp_path / name, name=f"shop-{name}"))
     first = tagged(shops[0], "1.0.0")
     tagged(shops[1], "1.1.0")
-    fields = ImageFields(services={}, npm={}, compose="sha256:" + "0" * 64, evidence=())
+    containers = Containers({"services": {}})
+    fields = ImageFields(services={}, npm={}, compose="sha256:" + "0" * 64, containers=containers, evidence=())
     candidate = Candidate(parse("1.2.0"), git(tmp_path, "rev-parse", "HEAD"))
     second = write_record(shops[0], find(shops[0].root), candidate, fields, silent)
     assert second.parent == first.digest

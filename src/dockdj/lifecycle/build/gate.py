@@ -11,7 +11,7 @@ from dockdj.errors import CommandFailed, Refused
 from dockdj.events import Report, silent
 from dockdj.lifecycle.build import dockerfiles
 from dockdj.lifecycle.build.evidence_folder import FAILED, FAILED_FOLDER, keep
-from dockdj.model.build.bake_definition import MIRRORS_VARIABLE, BuildOptions, definition
+from dockdj.model.build.bake_definition import MIRRORS_VARIABLE, BuildOptions, definition, target_names
 from dockdj.model.build.gate import GATE, Verdict, judge
 from dockdj.model.project.compose_file import Service
 from dockdj.model.project.project import Project
@@ -94,7 +94,8 @@ def bake_through_gate(
     """
     mirrors = options.sources.mirrors
     try:
-        return bake(definition(services, tags, options), folder, report, mirrors=mirrors)
+        digests = bake(definition(services, tags, options), folder, report, mirrors=mirrors)
+        return {service: digests[name] for service, name in target_names(tags).items() if name in digests}
     except Refused as error:
         with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as name:
             exported = BuildOptions(evidence_folder=name, test_run=options.test_run, sources=options.sources)

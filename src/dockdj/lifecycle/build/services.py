@@ -3,11 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from dockdj.adapters import compose_file
-from dockdj.adapters.disk import decoded
 from dockdj.adapters.docker import client as docker
-from dockdj.errors import ProjectError, UsageError
+from dockdj.errors import ProjectError
 from dockdj.events import Report, silent, step
+from dockdj.lifecycle.bundle import compose
 from dockdj.model.project.build_sources import Sources
 from dockdj.model.project.compose_file import Service, services
 from dockdj.model.project.project import Project
@@ -20,12 +19,8 @@ def read_services(project: Project, environment: str, folder: Path | None = None
 
     Raises UsageError without a file, ProjectError if it is wrong.
     """
-    name = project.files(environment).compose
-    try:
-        content = ((folder or project.root) / name).read_bytes()
-    except OSError as error:
-        raise UsageError(f"there is no environment `{environment}`: {name}: {error.strerror}") from error
-    return services(compose_file.parse(decoded(content, name), name), name)
+    resolved = compose.of_environment(project, environment, folder)
+    return services(resolved.model, resolved.path)
 
 
 def sources_of(project: Project) -> Sources:

@@ -7,15 +7,15 @@ from pathlib import Path
 from dockdj.adapters import compose_file, project_file
 from dockdj.adapters.disk import write_atomically
 from dockdj.adapters.git import repository as git
-from dockdj.errors import ProjectError, Refused, UsageError
+from dockdj.errors import Refused, UsageError
 from dockdj.events import Report, Warned, silent
-from dockdj.lifecycle.bundle import dockerrun
-from dockdj.lifecycle.bundle.compose_text import ComposeText, compose_at
+from dockdj.lifecycle.bundle import dockerrun, earlier_release
 from dockdj.lifecycle.bundle.files import RECORD_NAME, STACK_NAMES, gathered
 from dockdj.lifecycle.history import registry_index, tag_comparison
 from dockdj.lifecycle.history.layout import layout_at
 from dockdj.lifecycle.history.registry_index import Published
 from dockdj.model.beanstalk.bundle import Bundle, pack
+from dockdj.model.beanstalk.containers import Containers, pinned
 from dockdj.model.files import File
 from dockdj.model.project.project import PROJECT_FILE, Project, Target
 from dockdj.model.version import Version
@@ -32,15 +32,12 @@ def make(project: Project, target: Target, published: Published) -> Bundle:
     repository = git.find(project.root)
     release = published.release
     try:
-        compose = compose_at(repository, git.resolve(repository, release.commit))
+        git.resolve(repository, release.commit)
     except UsageError as error:
         raise Refused(
             f"commit {release.commit[:12]} of {release.version} is not in this repository",
             hint="git fetch --tags, and run the command again",
         ) from error
-    if compose is None:
-        path = layout_at(repository, release.commit).production.compose
-        raise ProjectError(f"commit {release.commit[:12]} has no {path}")
     images = {service: published.pinned(service) for service in release.configs}
     environment = {
         **plain_values(target, repository, release.commit),
@@ -48,8 +45,13 @@ def make(project: Project, target: Target, published: Published) -> Bundle:
         "DOCKDJ_RELEASE": str(release.version),
         "DOCKDJ_RECORD": release.digest,
     }
-    generated = [stack_file(target, compose, images, environment), File(RECORD_NAME, release.content)]
-    return pack(gathered(repository, release.commit, generated), release.version)
+    source = layout_at(repository, release.commit).production.compose
+    if release.containers is None:
+        containers = earlier_release.containers(repository, release.commit, source, images)
+    else:
+        containers = release.containers
+    generated = [stack_file(target, containers, source, images, environment), File(RECORD_NAME, release.content)]
+    return pack(gathered(repository, release.commit, generated, containers.files), release.version)
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,14 @@ def of_version(project: Project, target: Target, repository: str, version: Versi
     return Made(make(project, target, published), uncompared)
 
 
-def stack_file(target: Target, compose: ComposeText, images: Mapping[str, str], environment: Mapping[str, str]) -> File:
-    """The file that the target's platform reads the containers from, made from the compose file."""
+def stack_file(
+    target: Target, containers: Containers, source: str, images: Mapping[str, str], environment: Mapping[str, str]
+) -> File:
+    """The file that the target's platform reads the containers from; `source` is the path of the compose file."""
+    name = STACK_NAMES[target.platform]
     if target.platform == "ecs":
-        return File(STACK_NAMES[target.platform], dockerrun.bundled(compose, images, environment, target))
-    pinned = compose_file.pinned(compose.text, images, environment, compose.path)
-    return File(STACK_NAMES[target.platform], pinned.encode())
+        return File(name, dockerrun.bundled(containers, source, images, environment, target))
+    return File(name, compose_file.text_of(pinned(containers, images, environment)).encode())
 
 
 def write(bundle: Bundle, path: Path) -> None:

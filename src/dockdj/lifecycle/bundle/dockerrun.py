@@ -4,41 +4,37 @@ from collections.abc import Mapping
 from difflib import unified_diff
 from pathlib import Path
 
-from dockdj.adapters import compose_file
-from dockdj.adapters.disk import text_of, write_atomically
+from dockdj.adapters.disk import write_atomically
 from dockdj.errors import ProjectError
-from dockdj.lifecycle.bundle.compose_text import ComposeText
+from dockdj.lifecycle.bundle import containers
+from dockdj.lifecycle.bundle.compose import Files, checkout
+from dockdj.model.beanstalk.containers import Containers
 from dockdj.model.dockerrun.document import DOCKERRUN_NAME, dockerrun
 from dockdj.model.image_names import image_name
-from dockdj.model.project.compose_file import released, services
 from dockdj.model.project.project import Project, Target, runs_on_ecs
 from dockdj.model.project.recipe import PRODUCTION
 
 REMEDY = "dockdj dockerrun"
 
 
-def committed(project: Project, compose_text: str) -> bytes:
+def committed(project: Project, files: Files) -> bytes:
     """The file for the project's repository: images under their tags on this machine.
 
     Raises ProjectError for a setting that has no equivalent on ECS.
     """
-    source = project.production.compose
-    document = compose_file.parse(compose_text, source)
-    released_services = released(services(document, source))
+    released = containers.of_files(project, files)
     images = {
-        service.name: image_name(project.name, PRODUCTION, service.name) if service.build else str(service.image)
-        for service in released_services
+        name: released.images.get(name) or image_name(project.name, PRODUCTION, name)
+        for name in released.compose["services"]
     }
-    return dockerrun(document, source, images)
+    return dockerrun(released.compose, project.production.compose, images)
 
 
-def bundled(source: ComposeText, images: Mapping[str, str], environment: Mapping[str, str], target: Target) -> bytes:
+def bundled(
+    released: Containers, source: str, images: Mapping[str, str], environment: Mapping[str, str], target: Target
+) -> bytes:
     """The file for Elastic Beanstalk: images by digest, a target's plain values, its role for secrets."""
-    document = compose_file.parse(source.text, source.path)
-    known = {service.name for service in services(document, source.path)}
-    if missing := set(images) - known:
-        raise ProjectError(f"{source.path} has no service {', '.join(sorted(missing))}")
-    return dockerrun(document, source.path, images, environment, target.execution_role)
+    return dockerrun(released.compose, source, images, environment, target.execution_role)
 
 
 def check(project: Project, root: Path | None = None) -> bool:
@@ -50,7 +46,7 @@ def check(project: Project, root: Path | None = None) -> bool:
         return False
     folder = root or project.root
     source = project.production.compose
-    wanted = committed(project, text_of(folder, source))
+    wanted = committed(project, checkout(folder))
     path = folder / DOCKERRUN_NAME
     present = path.read_bytes() if path.is_file() else b""
     if present == wanted:
@@ -81,7 +77,7 @@ def write(project: Project) -> bool:
             f'no target has platform = "ecs": the project needs no {DOCKERRUN_NAME}',
             hint='set platform = "ecs" for a target in dockdj.toml',
         )
-    content = committed(project, text_of(project.root, project.production.compose))
+    content = committed(project, checkout(project.root))
     path = project.root / DOCKERRUN_NAME
     if path.is_file() and path.read_bytes() == content:
         return False

@@ -23,18 +23,24 @@ RECORD_NAME = "release.json"
 STACK_NAMES = {"docker": "docker-compose.yml", "ecs": DOCKERRUN_NAME}
 
 
-def gathered(repository: git.Repository, commit: str, generated: Sequence[File]) -> tuple[File, ...]:
+def gathered(
+    repository: git.Repository, commit: str, generated: Sequence[File], needed: Sequence[str] = ()
+) -> tuple[File, ...]:
     """The files of a bundle: the generated files, and the files of the commit that its `.ebignore` includes.
 
-    A generated file replaces a file of the commit. Raises ProjectError for a wrong `.ebignore`, for an `.ebignore`
-    that excludes a generated file, and for a file that cannot be bundled under its name or with its content.
+    A generated file replaces a file of the commit. `needed` are the files and folders that the containers mount or
+    read: they are in every bundle. Raises ProjectError for a wrong `.ebignore`, for an `.ebignore` that excludes a
+    generated or needed file, and for a file that cannot be bundled under its name or with its content.
     """
     content = git_files.content_at(repository, commit, EBIGNORE)
     patterns = None if content is None else patterns_of(content)
     paths = {file.path for file in generated}
     if patterns is not None:
-        require(patterns, paths)
-    kept = git_files.files(repository, commit, lambda path: path not in paths and belongs(path, patterns))
+        entries = git_files.entries(repository, commit) or ()
+        require(patterns, paths | {entry.path for entry in entries if lies_in(entry.path, needed)})
+    kept = git_files.files(
+        repository, commit, lambda path: path not in paths and (belongs(path, patterns) or lies_in(path, needed))
+    )
     require_names(file.path for file in kept)
     require_contents(file.path for file in kept if is_pointer(file.content))
     return (*generated, *kept)
@@ -88,6 +94,23 @@ def require_contents(pointers: Iterable[str]) -> None:
             hint=f"git lfs install && git lfs fetch, and run the command again; or list them in {EBIGNORE} and release "
             "again",
         )
+
+
+def check_needed(folder: Path, needed: Sequence[str]) -> None:
+    """Refuse an `.ebignore` that excludes what the containers need, before a release is built.
+
+    Raises what `gathered` raises; `folder` is a checkout of the release's commit.
+    """
+    path = folder / EBIGNORE
+    if path.is_file():
+        places = [place for name in needed for place in ((folder / name), *(folder / name).rglob("*"))]
+        files = {place.relative_to(folder).as_posix() for place in places if place.is_symlink() or place.is_file()}
+        require(patterns_of(path.read_bytes()), files)
+
+
+def lies_in(path: str, places: Iterable[str]) -> bool:
+    """Tell whether a path is one of these files or lies in one of these folders."""
+    return any(path == place or path.startswith(f"{place}/") for place in places)
 
 
 def patterns_of(content: bytes) -> tuple[Pattern, ...]:

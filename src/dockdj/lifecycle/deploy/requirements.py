@@ -10,7 +10,6 @@ from dockdj.adapters.git import repository as git
 from dockdj.errors import DockdjError, PlatformError, Refused
 from dockdj.events import Report, Warned, silent
 from dockdj.lifecycle.bundle import bundle
-from dockdj.lifecycle.bundle.compose_text import compose_at
 from dockdj.lifecycle.history.layout import layout_at
 from dockdj.lifecycle.target.target import Site
 from dockdj.model.beanstalk.option_settings import of_extension, text
@@ -57,7 +56,7 @@ def require_variables(site: Site, release: Release, report: Report = silent) -> 
     if contract is None:
         return
     variables = [one for one in env_contract.read(contract.encode())[0] if not one.local]
-    given = {**_in_commit(repository, release.commit), **bundle.plain_values(site.target, repository, release.commit)}
+    given = {**_in_release(repository, release), **bundle.plain_values(site.target, repository, release.commit)}
     missing = env_contract.missing(variables, given)
     if not missing:
         return
@@ -76,19 +75,27 @@ def require_variables(site: Site, release: Release, report: Report = silent) -> 
         )
 
 
-def _in_commit(repository: git.Repository, commit: str) -> dict[str, str]:
-    """The variables that the commit's `.ebextensions` and production compose file set; an invalid file sets none."""
+def _in_release(repository: git.Repository, release: Release) -> dict[str, str]:
+    """The variables that the commit's `.ebextensions` and the release's containers set; an invalid file sets none."""
     variables: dict[str, str] = {}
-    for file in git_files.below(repository, commit, (ebextensions.FOLDER,)):
+    for file in git_files.below(repository, release.commit, (ebextensions.FOLDER,)):
         if file.path.endswith(".config") and file.path.count("/") == 1 and not file.link:
             variables |= of_extension(ebextensions.document(file.content))
-    compose = compose_at(repository, commit)
-    document = _document(compose.text, compose.path) if compose else None
-    services = document.get("services") if isinstance(document, Mapping) else None
-    for body in services.values() if isinstance(services, Mapping) else ():
+    for body in _services(repository, release).values():
         if isinstance(body, Mapping):
             variables |= dict(_pairs(body.get("environment")))
     return variables
+
+
+def _services(repository: git.Repository, release: Release) -> Mapping[str, Any]:
+    """The services of a release; of a record without containers, those of the commit's compose file."""
+    if release.containers is not None:
+        services = release.containers.compose["services"]
+    else:
+        path = layout_at(repository, release.commit).production.compose
+        document = _document(git.text_at(repository, release.commit, path) or "", path)
+        services = document.get("services") if isinstance(document, Mapping) else None
+    return services if isinstance(services, Mapping) else {}
 
 
 def _pairs(environment: Any) -> Iterator[tuple[str, str]]:

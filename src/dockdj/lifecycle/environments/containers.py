@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dockdj.adapters import compose_file, machine
+from dockdj.adapters import machine
 from dockdj.adapters.disk import text_of
 from dockdj.adapters.docker import client as docker
 from dockdj.adapters.docker.compose import Container, Stack
@@ -14,7 +14,7 @@ from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle import readiness
 from dockdj.lifecycle.build import images
 from dockdj.lifecycle.build.services import provide, read_services, sources_of
-from dockdj.lifecycle.bundle import dockerrun
+from dockdj.lifecycle.bundle import compose, dockerrun
 from dockdj.lifecycle.environments import host_ports
 from dockdj.lifecycle.environments import variables as environment_variables
 from dockdj.lifecycle.environments.host_ports import OpenPort
@@ -70,7 +70,7 @@ def start(
     stack = running_stack(project, environment)
     services = read_services(project, environment)
     dockerrun.require_current(project, environment)
-    wanted = open_ports(stack)
+    wanted = open_ports(project, environment)
     before = stack.containers()
     require_own(project, environment, stack, before, report)
     stack = stack_of(project, environment, host_ports.choose(wanted, host_ports.held(wanted, before), port, report))
@@ -112,9 +112,9 @@ def backing_services(services: Sequence[Service]) -> list[str]:
     return [service.name for service in services if not service.build]
 
 
-def open_ports(stack: Stack) -> tuple[OpenPort, ...]:
+def open_ports(project: Project, environment: str) -> tuple[OpenPort, ...]:
     """The ports whose numbers the environment's compose file leaves to a variable."""
-    return host_ports.open_ports(compose_file.parse(text_of(stack.file.parent, stack.file.name), stack.file.name))
+    return host_ports.open_ports(compose.of_environment(project, environment).model)
 
 
 def urls_of(wanted: Sequence[OpenPort], containers: Sequence[Container], port: int | None = None) -> dict[str, str]:

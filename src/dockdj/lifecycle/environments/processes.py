@@ -54,7 +54,7 @@ def prepare(project: Project, environment: str, report: Report = silent, *, back
     variables.ready(project, environment, report)
     running = stack.containers()
     containers.require_own(project, environment, stack, running, report)
-    ports = host_ports.held(containers.open_ports(stack), running)
+    ports = host_ports.held(containers.open_ports(project, environment), running)
     place = Place(containers.stack_of(project, environment, ports), services, running)
     # A process uses the images of the running containers, even if the files changed meanwhile.
     if not any(place.runs(service.name) for service in services if service.build):

@@ -18,6 +18,7 @@ from dockdj.adapters.git import new_repository
 from dockdj.errors import Refused, UsageError
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle.bundle import dockerrun
+from dockdj.lifecycle.bundle.compose import Files
 from dockdj.lifecycle.environments.variables import write_dotenv
 from dockdj.lifecycle.project import base
 from dockdj.lifecycle.project.source import choose
@@ -105,7 +106,8 @@ def render(answers: Answers) -> tuple[File, ...]:
     if answers.platform == "ecs":
         texts = {file.path: file.content.decode() for file in files}
         project = project_file.parse(texts[PROJECT_FILE], Path())
-        files.append(File(DOCKERRUN_NAME, dockerrun.committed(project, texts[project.production.compose])))
+        source = Files(lambda path: texts[path].encode() if path in texts else None, texts.__contains__)
+        files.append(File(DOCKERRUN_NAME, dockerrun.committed(project, source)))
     return tuple(sorted(files))
 
 

@@ -17,9 +17,12 @@ from dockdj.lifecycle.build.gate import check_gate
 from dockdj.lifecycle.build.images import BuildRequest
 from dockdj.lifecycle.build.services import obtain, provide, read_services, sources_of
 from dockdj.lifecycle.build.tested_build import TestedBuild
+from dockdj.lifecycle.bundle import files as bundle_files
+from dockdj.lifecycle.bundle.containers import of_checkout as containers_of
 from dockdj.lifecycle.smoke import run
 from dockdj.lifecycle.smoke.run import SmokeRequest
 from dockdj.lifecycle.tested_images import memory
+from dockdj.model.beanstalk.containers import Containers
 from dockdj.model.canonical import digest_of
 from dockdj.model.image_names import local_tag
 from dockdj.model.inventory.inventory import Inventory
@@ -52,11 +55,12 @@ class AssemblyRequest:
 
 @dataclass(frozen=True)
 class ImageFields:
-    """The fields of a release record that come from its images. `compose` is the digest of the compose file."""
+    """The fields of a release record that come from its images and its compose file, whose digest is `compose`."""
 
     services: Mapping[str, ServiceImage]
     npm: Mapping[str, str]
     compose: str
+    containers: Containers
     evidence: tuple[SuiteResult, ...]
 
 
@@ -69,6 +73,8 @@ def assemble(request: AssemblyRequest, report: Report) -> ImageFields:
     project, folder = request.project, request.folder
     services = released(read_services(project, PRODUCTION, folder))
     check_gate(services, folder)
+    containers = containers_of(project, folder)
+    bundle_files.check_needed(folder, containers.files)
     tags = {service.name: local_tag(project.name, request.version, service.name) for service in services}
     with tempfile.TemporaryDirectory(prefix="dockdj-evidence-") as name:
         evidence = Path(name)
@@ -83,7 +89,7 @@ def assemble(request: AssemblyRequest, report: Report) -> ImageFields:
             if any(evidence.iterdir()):
                 keep(evidence, project, str(request.version), report)
     compose = digest_of((folder / project.production.compose).read_bytes())
-    return ImageFields(images, tested.npm, compose, (tested.evidence, smoke_test))
+    return ImageFields(images, tested.npm, compose, containers, (tested.evidence, smoke_test))
 
 
 def _tested_images(

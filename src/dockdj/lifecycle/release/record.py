@@ -47,6 +47,7 @@ def record(
                 npm=fields.npm,
                 services=fields.services,
                 compose=fields.compose,
+                containers=fields.containers,
                 platform=Platform(project.recipe.answers.get("platform", "docker")),
                 fingerprint=fingerprint(application_print, fields.services, fields.npm),
                 evidence=fields.evidence,

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dockdj.adapters import compose_file
-from dockdj.adapters.disk import text_of, write_atomically
+from dockdj.adapters.disk import write_atomically
 from dockdj.adapters.docker import client as docker
 from dockdj.adapters.docker import throwaway_stack
 from dockdj.adapters.docker.compose import LOCAL_PROFILE
@@ -21,6 +20,7 @@ from dockdj.errors import Raced
 from dockdj.events import Report
 from dockdj.lifecycle.build.images import BuildRequest, bake_images
 from dockdj.lifecycle.build.services import obtain, provide, read_services, sources_of
+from dockdj.lifecycle.bundle import compose
 from dockdj.lifecycle.smoke import variables as smoke_variables
 from dockdj.model.image_names import image_name
 from dockdj.model.project.compose_file import Service
@@ -48,8 +48,7 @@ class SmokeRelease:
 
 def read(project: Project, folder: Path, tags: Mapping[str, str], report: Report) -> SmokeRelease:
     """Read the release of the checkout in `folder`, and pull or build its backing services. Raises ProjectError."""
-    name = project.production.compose
-    document = compose_file.parse(text_of(folder, name), name)
+    document = compose.in_checkout(folder, project.production.compose).model
     return SmokeRelease(folder, document, tags, _backing(project, folder, report), project.layout)
 
 

@@ -1,7 +1,8 @@
 """The JSON definitions that buildx builds: an environment's images with their evidence, and a run of the tests."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,10 @@ SUITE_EVIDENCE = "suite-evidence"
 MIRRORS_VARIABLE = "DOCKDJ_BUILD_MIRRORS"
 # The engine's built-in builder does not support attestations, and they hide images behind an index.
 NO_ATTESTATIONS = ["type=provenance,disabled=true", "type=sbom,disabled=true"]
+
+
+# buildx takes no other characters in a target's name; a service's may have dots.
+NOT_IN_TARGETS = re.compile(r"[^A-Za-z0-9_-]")
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,9 @@ def definition(services: tuple[Service, ...], tags: Mapping[str, str], options: 
     built = {service.name: service.build for service in services if service.build}
     args = {} if options.test_run is None else {"TEST_RUN": options.test_run}
     targets: dict[str, Any] = {}
+    names = target_names(tags)
     for name, tag in tags.items():
-        targets[name] = {**_target(built[name], args), "tags": [tag], "output": ["type=docker"]}
+        targets[names[name]] = {**_target(built[name], args), "tags": [tag], "output": ["type=docker"]}
     if options.evidence_folder is not None and built:
         build = next(iter(built.values()))
         evidence = Build(build.context, build.dockerfile, EVIDENCE, build.args)
@@ -55,6 +61,17 @@ def definition(services: tuple[Service, ...], tags: Mapping[str, str], options: 
         if options.no_cache:
             target["no-cache"] = True
     return json.dumps({"group": {"default": {"targets": sorted(targets)}}, "target": targets}, indent=1)
+
+
+def target_names(services: Iterable[str]) -> dict[str, str]:
+    """Service -> the name of its target: the same, unless buildx or the target of the evidence takes it."""
+    names: dict[str, str] = {}
+    for service in services:
+        name = NOT_IN_TARGETS.sub("_", service)
+        while name == EVIDENCE or name in names.values():
+            name += "_"
+        names[service] = name
+    return names
 
 
 def suite_definition(

@@ -98,8 +98,11 @@ def health_check(value: Any) -> dict[str, Any]:
     test = value.get("test")
     if not test or test == ["NONE"]:
         raise Inexpressible("a test is required; ECS ignores the image's health check")
+    command = ["CMD-SHELL", test] if isinstance(test, str) else texts(test)
+    if command[0] not in ("CMD", "CMD-SHELL"):
+        raise Inexpressible(f"a list begins with CMD or CMD-SHELL, not {command[0]!r}")
     return {
-        "command": ["CMD-SHELL", test] if isinstance(test, str) else texts(test),
+        "command": command,
         "interval": seconds(value.get("interval", "30s"), 5, 300),
         "timeout": seconds(value.get("timeout", "30s"), 2, 60),
         "retries": between(value.get("retries", 3), 1, 10),

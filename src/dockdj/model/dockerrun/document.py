@@ -17,6 +17,8 @@ CONTAINER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 # The caller gives the image and chooses services by profile; the platform gives environment properties.
 HANDLED_ELSEWHERE = ("build", "image", "env_file", "profiles")
 TOP_LEVEL = ("services", "volumes", "name", "version")
+# The environment's properties, which ECS gives to every container.
+PROPERTIES = ".env"
 
 
 @dataclass
@@ -111,6 +113,11 @@ def _container(
                 container.add(key, lambda key=key, value=value: with_other_services[key](literal(value)))  # type: ignore[misc]
         elif value is not None or key not in EXPRESSED:
             container.add(key, lambda key=key, value=value: expressed(key, value))  # type: ignore[misc]
+    container.mistakes += [
+        f"{name}.env_file: ECS reads no file: write the variables of {path} under `environment`"
+        for path in body.get("env_file") or ()
+        if path != PROPERTIES
+    ]
     container.mistakes += _objections(container.definition, body)
     return container
 

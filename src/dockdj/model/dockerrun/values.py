@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 MIB = 1024 * 1024
-VARIABLE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<inside>[^{}]*)\}|(?P<name>[A-Za-z_]\w*)|)")
-DEFAULT = re.compile(r"[A-Za-z_]\w*:?-(?P<default>.*)", re.DOTALL)
+NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+# More levels of defaults inside defaults than a person can read.
+DEEPEST = 20
 DURATION = re.compile(r"(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+)s)?")
 SIZE = re.compile(r"(?P<number>\d+)\s*(?P<unit>[kmg]?)b?", re.IGNORECASE)
 POWERS = {"": 0, "k": 1, "m": 2, "g": 3}
@@ -23,19 +24,51 @@ def literal(value: Any) -> Any:
     for a variable without a default.
     """
     if isinstance(value, str):
-        return VARIABLE.sub(_replaced, value)
+        return _replaced(value)
     if isinstance(value, Mapping):
         return {key: literal(inner) for key, inner in value.items()}
     return [literal(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _replaced(match: re.Match[str]) -> str:
-    if match["dollar"]:
-        return "$"
-    default = DEFAULT.fullmatch(match["inside"] or "")
-    if default is None:
-        raise Inexpressible(f"ECS does not replace `{match[0]}`, and it has no default")
-    return default["default"]
+def _replaced(text: str, depth: int = 0) -> str:
+    """A text as Compose interpolates it (Compose specification, "Interpolation"), when no variable is set."""
+    if depth > DEEPEST:
+        raise Inexpressible("its defaults are nested too deeply")
+    parts, position = [], 0
+    while (start := text.find("$", position)) >= 0:
+        parts.append(text[position:start])
+        if text.startswith("$$", start):
+            position = start + 2
+            parts.append("$")
+        elif text.startswith("${", start) and (end := _end(text, start)):
+            position = end
+            parts.append(_default(text[start:end], depth))
+        else:
+            name = NAME.match(text, start + 1)
+            raise Inexpressible(f"ECS does not replace `${name[0] if name else ''}`; a dollar sign is written `$$`")
+    return "".join([*parts, text[position:]])
+
+
+def _end(text: str, start: int) -> int:
+    """The position after the brace that closes the one at `start`; 0 without such a brace."""
+    depth = 0
+    for position in range(start, len(text)):
+        if text.startswith("${", position):
+            depth += 1
+        elif text[position] == "}":
+            depth -= 1
+            if depth == 0:
+                return position + 1
+    return 0
+
+
+def _default(variable: str, depth: int) -> str:
+    """The default in `${NAME:-default}`, where a default may have variables, too."""
+    name = NAME.match(variable, 2)
+    rest = variable[name.end() : -1] if name else ""
+    if not rest.startswith((":-", "-")):
+        raise Inexpressible(f"ECS does not replace `{variable}`, and it has no default")
+    return _replaced(rest.removeprefix(":")[1:], depth + 1)
 
 
 def seconds(value: Any, least: int = 0, most: int = 2**31 - 1) -> int:

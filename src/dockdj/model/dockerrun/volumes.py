@@ -54,7 +54,11 @@ def _of_line(line: str) -> Mount:
 
 
 def _of_table(table: Mapping[str, Any]) -> Mount:
-    if unknown := sorted(set(table) - {"type", "source", "target", "read_only"}):
+    unknown = sorted(set(table) - {"type", "source", "target", "read_only"})
+    # Docker creates a missing folder of the machine, on ECS as well.
+    if unknown == ["bind"] and table["bind"] == {"create_host_path": True}:
+        unknown = []
+    if unknown:
         raise Inexpressible(f"ECS has no equivalent of {', '.join(unknown)}")
     if table.get("type") != "bind":
         raise Inexpressible(NOT_KEPT)

@@ -1,5 +1,6 @@
 """A compose file's services: built, pulled, or for this machine alone."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -7,10 +8,13 @@ from posixpath import normpath
 from typing import Any
 
 from dockdj.errors import ProjectError
+from dockdj.model.image_names import COMPONENT
 from dockdj.model.project.compose_shape import mistakes
 
 # A release's record has the tag `record-1.2.0`, so no service can have this name.
 RECORD = "record"
+# A container's name is a name in the network's DNS (RFC 1035, 2.3.4), and part of a tag of at most 128 characters.
+LONGEST_NAME = 63
 BUILD_KEYS = ("context", "dockerfile", "target", "args")
 
 
@@ -64,6 +68,13 @@ def _service(name: str, body: Mapping[str, Any], compose_file: str) -> Service:
         )
     build = body.get("build")
     image = body.get("image")
+    # Images are named after the services that are built or released.
+    if (build or not body.get("profiles")) and not (COMPONENT.fullmatch(name) and len(name) <= LONGEST_NAME):
+        raise ProjectError(
+            f"{where}: Docker cannot name an image after this service: it takes at most {LONGEST_NAME} lower-case "
+            "letters and digits, with single `.`, `_` or `-` between them",
+            hint=f"give the service another name, for instance `{_usable(name)}`",
+        )
     if build is None and image is None:
         raise ProjectError(f"{where} has neither build nor image", hint="add one of them")
     for key in ("build", "image"):
@@ -78,6 +89,11 @@ def _service(name: str, body: Mapping[str, Any], compose_file: str) -> Service:
         image=None if image is None else str(image),
         profiles=tuple(str(profile) for profile in body.get("profiles") or ()),
     )
+
+
+def _usable(name: str) -> str:
+    """A name that Docker takes, from one that only Compose takes."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:LONGEST_NAME].strip("-") or "web"
 
 
 def _build(build: Any, compose_file: str, where: str) -> Build:

@@ -28,9 +28,14 @@ SERVICE: Mapping[str, Shape] = {
     "networks": TABLE_OR_LIST,
     "command": TEXTS,
     "entrypoint": TEXTS,
+    "links": LIST,
+    "volumes_from": LIST,
+    "security_opt": LIST,
+    "secrets": LIST,
+    "configs": LIST,
 }
 BUILD: Mapping[str, Shape] = {"context": TEXT, "dockerfile": TEXT, "target": TEXT, "args": TABLE_OR_LIST}
-# Of volumes and networks.
+# Of volumes, networks, secrets and configurations.
 RESOURCE: Mapping[str, Shape] = {"labels": TABLE_OR_LIST}
 NAMES = ("depends_on", "profiles")
 WORDS: Mapping[type, str] = {dict: "a table", list: "a list", str: "text"}
@@ -45,7 +50,7 @@ def listed(body: Any, name: str) -> list[Any]:
 def mistakes(document: Mapping[Any, Any]) -> Iterator[str]:
     """The parts of another shape, each with its path."""
     yield from _keys(document, "the file")
-    for name in ("volumes", "networks"):
+    for name in ("volumes", "networks", "secrets", "configs"):
         yield from _resources(document.get(name), name)
     for name, body in document["services"].items():
         where = f"services.{name}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dockdj.model.beanstalk.containers import Containers
 from dockdj.model.canonical import digest_of
 from dockdj.model.release.application import Application
 from dockdj.model.release.fingerprint import Fingerprint
@@ -46,7 +47,7 @@ class Record:
 
     `created` is ISO 8601, UTC. `tool` is dockdj and its version. `parent` is the digest of the record before, None for
     the first. `npm` are the packages that built the assets, name -> version. `compose` is the digest of production's
-    compose file.
+    compose file, and `containers` what bundles take from it; None in a record of an earlier dockdj.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Record:
     platform: Platform
     fingerprint: Fingerprint
     evidence: tuple[SuiteResult, ...]
+    containers: Containers | None
 
     @property
     def commit(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from dockdj.errors import ProjectError
 from dockdj.model import json_document
+from dockdj.model.beanstalk.containers import Containers
 from dockdj.model.canonical import canonical, digest_of
 from dockdj.model.inventory.inventory import Base, Distribution, Interpreter, OsPackage
 from dockdj.model.release.application import Application, DirectPackages, RecordedVariable
@@ -138,6 +139,7 @@ def document_of(record: Record) -> dict[str, Any]:
         "npm": record.npm,
         "services": {name: image_fields(image) for name, image in record.services.items()},
         "compose": record.compose,
+        **_containers_fields(record.containers),
         "platform": {"kind": record.platform.kind},
         "fingerprint": {name: getattr(record.fingerprint, name) for name in _FINGERPRINTS},
         "evidence": suites_fields(record.evidence),
@@ -226,8 +228,19 @@ def _release(content: bytes, document: Mapping[str, Any], version: Version) -> R
         platform=Platform(document["platform"]["kind"]),
         fingerprint=Fingerprint(*(prints[name] for name in _FINGERPRINTS)),
         evidence=tuple(suite_of(fields) for fields in document["evidence"]),
+        containers=_containers(document.get("containers")),
         content=content,
     )
+
+
+def _containers(fields: Mapping[str, Any] | None) -> Containers | None:
+    return None if fields is None else Containers(fields["compose"], tuple(fields["files"]))
+
+
+def _containers_fields(containers: Containers | None) -> dict[str, Any]:
+    if containers is None:
+        return {}
+    return {"containers": {"compose": containers.compose, "files": list(containers.files)}}
 
 
 def _application(fields: Mapping[str, Any]) -> Application:
