@@ -3,7 +3,7 @@ import json
 import pytest
 
 from dockdj.errors import ProjectError
-from dockdj.model.build.bake_definition import BuildOptions, definition
+from dockdj.model.build.bake_definition import BuildOptions, definition, target_names
 from dockdj.model.project.compose_file import Build, Service, released, services
 
 FILE = "docker/django/prod/docker-compose.yml"
@@ -50,3 +50,29 @@ def test_one_bake_builds_all_images_and_their_evidence_with_the_same_arguments()
     assert made["target"]["django"]["tags"] == ["shop/django:1"]
     assert made["target"]["evidence"]["output"] == ["type=local,dest=/out"]
     assert {target["args"]["TEST_RUN"] for target in made["target"].values()} == {"n"}
+
+
+@pytest.mark.parametrize("name", ["Web", "web..1", "web_-1", "a___b", "web.", "-web", "w" * 64])
+def test_a_service_that_no_image_can_be_named_after_is_refused(name: str) -> None:
+    with pytest.raises(ProjectError, match="Docker cannot name an image after this service") as caught:
+        services({"services": {name: {"build": "."}}}, FILE)
+    assert "another name, for instance `" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["web", "web.1", "web-1", "a__b", "w" * 63])
+def test_a_service_that_an_image_can_be_named_after_is_read(name: str) -> None:
+    assert services({"services": {name: {"build": "."}}}, FILE)[0].name == name
+
+
+def test_third_party_services_that_are_not_released_have_any_name() -> None:
+    document = {"services": {"web": {"build": "."}, "Mail": {"image": "mailpit:1", "profiles": ["local"]}}}
+    assert [service.name for service in services(document, FILE)] == ["web", "Mail"]
+
+
+def test_targets_of_a_bake_have_names_that_buildx_takes() -> None:
+    assert target_names(["web", "web.1", "web_1", "evidence"]) == {
+        "web": "web",
+        "web.1": "web_1",
+        "web_1": "web_1_",
+        "evidence": "evidence_",
+    }

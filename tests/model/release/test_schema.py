@@ -23,6 +23,7 @@ from tests.support.schema import DOCUMENT, VALIDATOR, faults
 
 PAGE = (Path(__file__).parents[3] / "docs/reference/release-record.md").read_text(encoding="utf-8")
 OPTIONAL = {
+    "record": {"containers"},
     "service": {"os", "python", "npm", "unmanaged"},
     "runtime": {"libc", "openssl", "python"},
     "evidence": {"report", "backing", "known"},

@@ -115,11 +115,17 @@ def _container(
             container.add(key, lambda key=key, value=value: expressed(key, value))  # type: ignore[misc]
     container.mistakes += [
         f"{name}.env_file: ECS reads no file: write the variables of {path} under `environment`"
-        for path in body.get("env_file") or ()
+        for path in paths_of(body.get("env_file"))
         if path != PROPERTIES
     ]
     container.mistakes += _objections(container.definition, body)
     return container
+
+
+def paths_of(value: Any) -> list[str]:
+    """The paths of an `env_file`."""
+    entries = value if isinstance(value, list) else [value] if value else []
+    return [str(entry.get("path") if isinstance(entry, Mapping) else entry) for entry in entries]
 
 
 def _environment(value: Any, added: Mapping[str, str]) -> list[dict[str, str]]:

@@ -28,6 +28,12 @@ def settings(body: Mapping[str, Any], environment: str, files: EnvironmentFiles)
             rest[key] = {name: value if equals else None for name, equals, value in pairs}
     if isinstance(rest.get("depends_on"), list):
         rest["depends_on"] = {str(name): {"condition": "service_started"} for name in rest["depends_on"]}
+    elif isinstance(rest.get("depends_on"), Mapping):
+        # A dependency is required unless the file says otherwise, and not every Compose writes that out.
+        rest["depends_on"] = {
+            name: {key: value for key, value in (options or {}).items() if (key, value) != ("required", True)}
+            for name, options in rest["depends_on"].items()
+        }
     return {key: without_name(text, environment, files) for key, text in _flat(rest, "")}
 
 
