@@ -47,4 +47,4 @@ bed:
 	testbed/setup
 
 browser: bed
-	testbed/setup browser
+	testbed/setup browser clients

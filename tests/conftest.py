@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from dockdj.adapters import shell
 from dockdj.model.project.project import Project
-from tests.support import budget, runs
+from tests.support import budget, clients, runs
 from tests.support import project as projects
 from tests.support.registry import running as running_registry
 
@@ -100,3 +100,15 @@ def registry() -> Iterator[str]:
     """host:port of a real image registry, gone afterwards."""
     with running_registry() as address:
         yield address
+
+
+@pytest.fixture
+def oldest_clients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> clients.Clients:
+    """The oldest Compose and Buildx that are supported."""
+    return clients.install("oldest", tmp_path / "docker-config", monkeypatch)
+
+
+@pytest.fixture
+def newest_clients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> clients.Clients:
+    """Compose and Buildx of Debian's next release."""
+    return clients.install("newest", tmp_path / "docker-config", monkeypatch)

@@ -1,7 +1,9 @@
 # shellcheck shell=bash
 # The Docker engine and the plugins compose and buildx.
 
-COMPOSE_AT_LEAST=2.20
+# As in src/dockdj/model/oldest_versions.py.
+COMPOSE_AT_LEAST=2.26
+BUILDX_AT_LEAST=0.13
 DOCKERD_LOG=/var/log/dockdj-dockerd.log
 DOCKERD_SECONDS=60
 
@@ -15,11 +17,10 @@ engine_is_the_local_one() {
 }
 
 compose_version() { docker compose version --short 2>/dev/null | sed 's/^v//'; }
-compose_is_good() {
-    local have; have=$(compose_version) || return 1
-    [[ $have ]] && printf '%s\n%s\n' "$COMPOSE_AT_LEAST" "$have" | sort -C -V
-}
-buildx_is_good() { docker buildx version >/dev/null 2>&1; }
+buildx_version() { docker buildx version 2>/dev/null | awk '{ print $2 }' | sed 's/^v//'; }
+at_least() { [[ $2 ]] && printf '%s\n%s\n' "$1" "$2" | sort -C -V; } # VERSION VERSION_THAT_IS_THERE
+compose_is_good() { at_least "$COMPOSE_AT_LEAST" "$(compose_version)"; }
+buildx_is_good() { at_least "$BUILDX_AT_LEAST" "$(buildx_version)"; }
 
 plugins_are_good() { compose_is_good && buildx_is_good; }
 
@@ -51,7 +52,7 @@ fail_without_engine() {
             "then:  sudo usermod -aG docker $(id -un)   (and log in again)"
     fi
     fail -c 4 'there is no Docker engine, and this is not Debian, so it is not installed for you' \
-        "install Docker Engine (or Docker Desktop) with Compose $COMPOSE_AT_LEAST or newer and Buildx, then run this again"
+        "install Docker Engine (or Docker Desktop) with Compose $COMPOSE_AT_LEAST and Buildx $BUILDX_AT_LEAST or newer, then run this again"
 }
 
 ensure_plugins() {
@@ -59,7 +60,7 @@ ensure_plugins() {
     compose_is_good || missing+=(docker-compose)
     buildx_is_good || missing+=(docker-buildx)
     if (( ${#missing[@]} )); then
-        can_install || fail -c 4 "Docker lacks: ${missing[*]} (Compose must be $COMPOSE_AT_LEAST or newer)" \
+        can_install || fail -c 4 "Docker lacks: ${missing[*]} (Compose $COMPOSE_AT_LEAST, Buildx $BUILDX_AT_LEAST or newer)" \
             "on Debian type:  sudo $TESTBED/setup engine" \
             'elsewhere install the plugins docker-compose-plugin and docker-buildx-plugin'
         install_packages "${missing[@]}"
@@ -67,7 +68,7 @@ ensure_plugins() {
             "compose: $(docker compose version 2>&1 | head -n 1)" "buildx:  $(docker buildx version 2>&1 | head -n 1)" \
             'an old plugin in ~/.docker/cli-plugins or /usr/local/lib/docker/cli-plugins comes first: remove it'
     fi
-    say plugins "compose $(compose_version), buildx $(docker buildx version | awk '{ print $2 }')"
+    say plugins "compose $(compose_version), buildx $(buildx_version)"
 }
 
 start_engine() {

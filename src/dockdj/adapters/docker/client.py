@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from dockdj.adapters import shell
+from dockdj.adapters.docker import versions
 from dockdj.errors import CommandFailed, MissingTool, TimedOut
-from dockdj.events import Report, silent
+from dockdj.events import Report, Warned, silent
 from dockdj.model import json_document
 from dockdj.model.json_document import items, number, table, text_table, texts
 from dockdj.model.json_document import text as field
+from dockdj.model.oldest_versions import ENGINE, require
 
 ANSWER_SECONDS = 20
 # The variables that decide which engine the client reaches.
@@ -53,8 +55,17 @@ class Engine:
 
 
 def require_engine() -> Engine:
-    """The engine; the process asks it once. Raises MissingTool if no engine answers."""
+    """The engine; the process asks it once. Raises MissingTool if no engine answers, or if it is too old."""
     return _engine(*(os.environ.get(name, "") for name in ENGINE_VARIABLES))
+
+
+def require_builder(report: Report = silent) -> Engine:
+    """The engine, whose client can build. Warns about versions that cannot be read. Raises MissingTool."""
+    engine = require_engine()
+    if warning := require(ENGINE, engine.version):
+        report(Warned(warning))
+    versions.require_buildx(report)
+    return engine
 
 
 @lru_cache
@@ -67,7 +78,9 @@ def _engine(*_: str) -> Engine:
     if answer.status != 0:
         cause = (answer.stderr.strip() or answer.stdout.strip()).splitlines()
         raise MissingTool(f"no Docker engine answers: {cause[-1] if cause else 'no message'}", hint=START_HINT)
-    return parse_engine(answer.stdout)
+    engine = parse_engine(answer.stdout)
+    require(ENGINE, engine.version)
+    return engine
 
 
 def parse_engine(text: str) -> Engine:
@@ -97,6 +110,7 @@ def bake(
 
     Raises CommandFailed with the build's output.
     """
+    require_builder(report)
     with tempfile.TemporaryDirectory(prefix="dockdj-bake-") as folder:
         metadata = Path(folder) / "metadata.json"
         argv = ["docker", "buildx", "bake", "-f", "-", "--progress", "plain", "--metadata-file", str(metadata)]

@@ -11,6 +11,7 @@ from typing import Any
 
 from dockdj.adapters import shell
 from dockdj.adapters.docker import client as docker
+from dockdj.adapters.docker import versions
 from dockdj.errors import CommandFailed, TimedOut
 from dockdj.events import Event, Output, Report, silent
 from dockdj.model.json_document import items, number, table, text, text_table
@@ -76,6 +77,7 @@ class Stack:
 
         A named service waits only for other named services.
         """
+        versions.require_compose(report)
         alone = ("--no-deps",) if services else ()
         self._stream(self._with_file("up", "--detach", "--no-build", "--remove-orphans", *alone, *services), report)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dockdj.adapters import shell
+from dockdj.adapters.git.version import require_git
 from dockdj.errors import ProjectError, Refused, UsageError
 
 # Personal settings that would change the files of a checkout, set to fixed values.
@@ -42,7 +43,8 @@ class Commit:
 
 
 def find(folder: Path) -> Repository:
-    """The repository that contains `folder`. Raises ProjectError if no repository does."""
+    """The repository that contains `folder`. Raises ProjectError if no repository does, MissingTool for an old Git."""
+    require_git()
     facts = ("--show-toplevel", "--show-prefix", "--git-common-dir", "--is-shallow-repository")
     answer = run(folder, "rev-parse", *facts, check=False)
     if "dubious ownership" in answer.stderr:

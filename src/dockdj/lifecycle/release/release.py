@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from dockdj.adapters.docker import client as docker
 from dockdj.adapters.git import repository as git
+from dockdj.adapters.git.version import require_git
 from dockdj.adapters.git.worktree import worktree
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle.build import gaps
@@ -52,7 +53,8 @@ def _make(
 ) -> Release:
     if untracked := git.untracked(repository):
         report(Warned(f"not tracked by Git, so not part of the release: {in_words(untracked)}"))
-    docker.require_engine()
+    require_git(report)
+    docker.require_builder(report)
     require_sealing(project, repository)
     search_commit(project, repository, decision.commit, report)
     with restored_on_failure(project, repository, version):

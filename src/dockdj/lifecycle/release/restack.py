@@ -70,7 +70,7 @@ def _restack(
     donor = release_tags.require(repository, stack.stack_from, project.name) if stack.stack_from else None
     # The released commit is fixed, so take today's list of false positives.
     project = replace(of_commit(project, repository, original.commit), leaks=project.leaks)
-    docker.require_engine()
+    docker.require_builder(report)
     require_sealing(project, repository)
     commit = _commit(project, repository, original, donor)
     search_commit(project, repository, commit, report)
