@@ -23,7 +23,7 @@ pytestmark = pytest.mark.docker
 
 BASE = "python:3.13-slim-trixie"
 # Packages of Debian that are not configured; a venv whose pyvenv.cfg is out of date, distributions of every form, one
-# with two names on disk, and two that hide each other; a program that nobody owns; a volume.
+# with two names on disk, two that hide each other, a folder that a .pth names; a program that nobody owns; a volume.
 PYTHON = """
 python3 -m venv --without-pip /opt/venv
 sed -i 's/^version = .*/version = 3.13.0/' /opt/venv/pyvenv.cfg
@@ -36,26 +36,34 @@ dist $site/Zope_Thing.x-2.0.dist-info/METADATA Zope_Thing.x 2.0
 dist $site/folder.egg-info/PKG-INFO folder 3.0
 dist $site/file-4.0.egg-info file 4.0
 dist $site/setuptools/_vendor/wheel-1.dist-info/METADATA wheel 1
+echo /usr/share/shop/src > $site/__editable__.shop.pth
+dist /usr/share/shop/src/shop.egg-info/PKG-INFO shop 5.0
+dist /usr/share/shop/src/file-9.0.dist-info/METADATA file 9.0
 dist /usr/lib/python3/dist-packages/both-1.dist-info/METADATA both 1
 dist /usr/local/lib/python3.13/dist-packages/both-2.dist-info/METADATA both 2
 state() { sed -i "/^Package: $1\\$/,/^\\$/s/^Status: .*/Status: install ok $2/" /var/lib/dpkg/status; }
 state tar unpacked; state sed half-configured; state netbase config-files
-state grep 'triggers-pending\nTriggers-Pending: trigger'
+state grep 'triggers-pending\\nTriggers-Pending: trigger'
 echo program > /usr/local/bin/geoipupdate
 ln /usr/local/bin/geoipupdate /usr/local/bin/second
 mkdir /data && echo conf > /data/app.conf
 """
-# A package at two versions, one of them inside another package; and one that a later step deletes.
+# A package at two versions, one of them inside another package; and one that a later step deletes. Packages under other
+# names than their own, workspaces with a package of their own, and a link out of the project.
 NPM = """
-mkdir -p /tmp/made /var/app && cd /tmp/made
+mkdir -p /tmp/made /var/app/packages/one /var/app/packages/bare /opt/linked && cd /tmp/made
 pack() { mkdir "$1" && printf '{"name":"%s","version":"%s","dependencies":{%s}}' "$2" "$3" "$4" > "$1/package.json"
   npm pack --silent "./$1"; }
 pack one @scope/a 1.0.0 && pack two @scope/a 2.0.0 && pack three gone 1.0.0
 pack four b 1.0.0 '"@scope/a":"file:/tmp/made/scope-a-2.0.0.tgz"'
-cd /var/app && echo '{"name":"app","version":"1.0.0"}' > package.json
+cd /var/app && echo '{"name":"app","version":"1.0.0","workspaces":["packages/*"]}' > package.json
+echo '{"name":"@own/one","version":"0.1.0","dependencies":{"@scope/a":"file:/tmp/made/scope-a-2.0.0.tgz"}}' \
+  > packages/one/package.json
+echo '{"name":"bare"}' > packages/bare/package.json
+echo '{"name":"linked","version":"4.0.0"}' > /opt/linked/package.json
 npm install --offline --no-audit --no-fund --silent /tmp/made/scope-a-1.0.0.tgz /tmp/made/b-1.0.0.tgz \
-  /tmp/made/gone-1.0.0.tgz
-npm ls --all --json > /var/app/before.json
+  /tmp/made/gone-1.0.0.tgz alias@file:/tmp/made/scope-a-2.0.0.tgz @other/alias@file:/tmp/made/b-1.0.0.tgz /opt/linked
+npm ls --all --json --long > /var/app/before.json
 rm -r node_modules/gone
 """
 EVERY_DISTRIBUTION = (
@@ -158,14 +166,24 @@ def test_labelled_files_and_unmanaged_programs_are_listed(python_record: Invento
 def test_packages_agree_with_npm() -> None:
     with images.changed("node:24-trixie-slim", NPM) as name:
         listed = json.loads(images.output(name, "cat /var/app/before.json"))
-        found = inventory.read_all({"node": name})["node"].npm
+        packages = inventory.read_all({"node": name})["node"].npm["/var/app/node_modules"]
 
     def walk(tree: dict[str, Any]) -> list[tuple[str, str]]:
-        packages = tree.get("dependencies", {}).items()
-        return [pair for key, one in packages for pair in ((key, one["version"]), *walk(one))]
+        pairs = []
+        for key, package in tree.get("dependencies", {}).items():
+            version = package.get("version", "")
+            pairs += [(key, version if package["name"] == key else f"npm:{package['name']}@{version}"), *walk(package)]
+        return pairs
 
-    assert sorted(walk(listed)) == [("@scope/a", "1.0.0"), ("@scope/a", "2.0.0"), ("b", "1.0.0"), ("gone", "1.0.0")]
-    assert found == {"/var/app/node_modules": {"@scope/a": "1.0.0", "b": "1.0.0", "b/node_modules/@scope/a": "2.0.0"}}
+    assert sorted(walk(listed)) == sorted(
+        [*((path.rpartition("node_modules/")[2], version) for path, version in packages.items()), ("gone", "1.0.0")]
+    )
+    assert packages == {
+        **{"@scope/a": "1.0.0", "b": "1.0.0", "b/node_modules/@scope/a": "2.0.0"},
+        **{"alias": "npm:@scope/a@2.0.0", "@other/alias": "npm:b@1.0.0"},
+        "@other/alias/node_modules/@scope/a": "2.0.0",
+        **{"@own/one": "0.1.0", "bare": "", "packages/one/node_modules/@scope/a": "2.0.0", "linked": "4.0.0"},
+    }
 
 
 STATUS = {

@@ -110,6 +110,15 @@ def test_every_package_of_the_record_is_there_once_and_each_image_that_has_it_de
     assert values(found["pkg:pypi/pip@25.1"]) == {("dockdj:interpreter", "/usr/local"), ("dockdj:origin", "base")}
 
 
+def test_npm_packages_are_named_as_the_registry_names_them() -> None:
+    npm = {"/srv/node_modules": {"b/node_modules/@s/a": "2.0.0", "alias": "npm:@s/a@2.0.0", "@x/b": "npm:c@1.0.0"}}
+    components = by_ref(bill_of_materials(shop(nginx=service(npm=npm))))
+    assert {ref for ref in components if ref.startswith("pkg:npm/")} == {
+        *("pkg:npm/%40s/a@2.0.0", "pkg:npm/c@1.0.0", "pkg:npm/esbuild@0.25.0")
+    }
+    assert (components["pkg:npm/c@1.0.0"]["name"], components["pkg:npm/c@1.0.0"]["version"]) == ("c", "1.0.0")
+
+
 def values(component: dict[str, Any]) -> set[tuple[str, str]]:
     return {(one["name"], one["value"]) for one in component.get("properties", ())}
 

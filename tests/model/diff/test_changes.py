@@ -188,6 +188,9 @@ def test_suites_and_the_origin_of_a_restack_are_compared() -> None:
         ("npm", (None, None), "1.0.0-a", "1.0.0-a.b", "up"),
         ("npm", (None, None), "1.0.0+x", "1.0.0+y", "other"),
         ("npm", (None, None), "1.0.0", "git+ssh://x", "other"),
+        ("npm", (None, None), "npm:@s/a@1.9.0", "npm:@s/a@1.10.0", "up"),
+        ("npm", (None, None), "npm:@s/a@1.9.0", "npm:@s/b@1.10.0", "other"),
+        ("npm", (None, None), "1.0.0", "npm:a@2.0.0", "other"),
     ],
 )
 def test_the_direction_is_that_of_the_packages_own_order(

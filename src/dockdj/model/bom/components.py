@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dockdj.model.bom import package_url
+from dockdj.model.inventory.npm_packages import own_name
 from dockdj.model.release.contents import interpreters, package, packages
 from dockdj.model.release.image import ServiceImage
 
@@ -26,7 +27,8 @@ def contents(service: str, image: ServiceImage) -> Iterator[Component]:
         for place, listed in packages(image, kind).items():
             for name, entry in listed.items():
                 held = package(name, entry)
-                yield _library(name, held.version, _address(kind, name, held.version), held.origin, {fact: place})
+                own, version = own_name(name, held.version) if kind == "npm" else (name, held.version)
+                yield _library(own, version, _address(kind, own, version), held.origin, {fact: place})
     for path, digest in image.files.items():
         yield _file(service, path, digest)
     for path, digest in (image.unmanaged or {}).items():
@@ -35,7 +37,8 @@ def contents(service: str, image: ServiceImage) -> Iterator[Component]:
 
 def built_assets(npm: Mapping[str, str]) -> Iterator[Component]:
     """The npm packages that built the assets and are in no image."""
-    for name, version in npm.items():
+    for path, locked in npm.items():
+        name, version = own_name(path, locked)
         yield {
             **_library(name, version, _address("npm", name, version), None, {"built": "assets"}),
             "scope": "excluded",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dockdj.model.diff import debian_version
+from dockdj.model.inventory.npm_packages import own_name
 
 Change = Literal["add", "remove", "up", "down", "other"]
 # The rule that orders versions: dpkg's, PEP 440's, Semantic Versioning's, or a rule unknown here.
@@ -63,7 +64,13 @@ def _compare_python(before: str, after: str) -> int:
 
 
 def _compare_npm(before: str, after: str) -> int:
-    """Compare by Semantic Versioning 2.0, section 11: a pre-release is lower, its numbers sort below its words."""
+    """Compare by Semantic Versioning 2.0, section 11: a pre-release is lower, its numbers sort below its words.
+
+    Two packages under one alias (`npm:NAME@VERSION`) have no order.
+    """
+    (name, before), (other_name, after) = (own_name("", text) for text in (before, after))
+    if name != other_name:
+        return 0
     matches = [_SEMVER.fullmatch(text) for text in (before, after)]
     if not (matches[0] and matches[1]):
         return 0

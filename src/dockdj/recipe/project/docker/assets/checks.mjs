@@ -22,13 +22,15 @@ function run(name, stdio) {
   return { exit, seconds, said: `${ended.stdout ?? ""}${ended.stderr ?? ""}${ended.error ?? ""}` };
 }
 
-// By npm's own list of what it installed here; a package inside another one's folder goes by its path.
+// By npm's own list of what it installed here; a package inside another one's folder goes by its path. A package under
+// another name than its own has the version that `npm ls` writes: npm:NAME@VERSION.
 function installed() {
   const list = path.join(ROOT, "node_modules/.package-lock.json");
   const { packages } = existsSync(list) ? JSON.parse(readFileSync(list, "utf8")) : { packages: {} };
-  const found = Object.entries(packages).map(([place, { version }]) => {
+  const found = Object.entries(packages).map(([place, { name, version }]) => {
     const topmost = place.lastIndexOf("node_modules/") === 0;
-    return [topmost ? place.slice("node_modules/".length) : place, version];
+    const alias = name && place.includes("node_modules/") && !place.endsWith(`node_modules/${name}`);
+    return [topmost ? place.slice("node_modules/".length) : place, alias ? `npm:${name}@${version}` : version];
   });
   return Object.fromEntries(found.sort());
 }
