@@ -1,21 +1,27 @@
 """What commands do with a project's Dockerfiles, without an engine."""
 
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from dockdj.adapters.docker import client as docker
 from dockdj.errors import ProjectError, Refused
-from dockdj.events import Event, Warned
-from dockdj.lifecycle.build import bases, dockerfiles, images
+from dockdj.events import Event, Report, Warned
+from dockdj.lifecycle.build import bases, dockerfiles, images, tested_build, update
 from dockdj.lifecycle.build.gate import check_gate
 from dockdj.lifecycle.build.images import BuildRequest
+from dockdj.lifecycle.build.services import read_services
 from dockdj.lifecycle.build.suite import application
-from dockdj.lifecycle.build.update import pulled_images
-from dockdj.lifecycle.release import restack_bases
+from dockdj.lifecycle.build.update import Renewal, pulled_images
+from dockdj.lifecycle.release import image_fields, restack_bases
+from dockdj.lifecycle.release.image_fields import AssemblyRequest
 from dockdj.lifecycle.release.restack_bases import StackRequest
+from dockdj.lifecycle.tested_images import publish
 from dockdj.model.project.compose_file import Build, Service
 from dockdj.model.project.project import Project
+from dockdj.model.version import parse
 from tests.support.project import write
 
 GATE = "FROM python:3.13-slim AS gate\nRUN true\nFROM debian:trixie-slim AS prod\n"
@@ -126,3 +132,52 @@ def test_pulled_images_are_the_known_bases(tiny: Project) -> None:
     django = Service("django", build=build)
     write(tiny.root, dockerfiles.path_of(tiny.root, build), BY_MACHINE)
     assert pulled_images(tiny, (django, Service("db", image="postgres:17"))) == ("python:3.13", "debian", "postgres:17")
+
+
+# The base image of the stage `checked` is unknown, and that of the image `prod` is not.
+PARTLY_KNOWN = f"{GATE}{COPIED}FROM extra-$TARGETARCH AS checked\nFROM prod AS prod\n"
+
+
+@pytest.fixture
+def partly_known(tiny: Project) -> Project:
+    build = application(tiny, tiny.root, "prod").build
+    assert build
+    write(tiny.root, dockerfiles.path_of(tiny.root, build), PARTLY_KNOWN)
+    return tiny
+
+
+def test_every_command_that_needs_the_bases_warns_of_an_unknown_one(
+    partly_known: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name, result in (
+        (docker, "require_engine", None),
+        (docker, "image", None),
+        (update, "renew", Renewal()),
+        (images, "build", ()),
+        (restack_bases, "renew", Renewal()),
+        (image_fields, "provide", None),
+        (image_fields, "_describe", {}),
+        (publish, "provide", None),
+        (tested_build, "build", SimpleNamespace(configs={})),
+        (publish, "_describe", None),
+    ):
+        monkeypatch.setattr(module, name, lambda *_, __result=result, **__: __result)
+    services = tuple(each for each in read_services(partly_known, "prod") if each.build)
+    request = AssemblyRequest(partly_known, parse("1.0.0"), partly_known.root)
+    runs: dict[str, Callable[[Report], object]] = {
+        "not renewed": lambda report: update.update(partly_known, "prod", report),
+        "not replaced": lambda report: restack_bases.choose(
+            partly_known, partly_known.root, None, StackRequest(), report
+        ),
+        "not recorded": lambda report: image_fields._record_images(request, services, {"django": "a:b"}, {}, report),
+        "base image unknown, not recorded": lambda report: publish._build(
+            partly_known, "prod", partly_known.root, tmp_path, report
+        ),
+    }
+    for consequence, run in runs.items():
+        events: list[Event] = []
+        run(events.append)
+        messages = [event.message for event in events if isinstance(event, Warned)]
+        assert len(messages) == 1, consequence
+        assert consequence in messages[0]
+        assert "FROM extra-$TARGETARCH" in messages[0]
