@@ -64,8 +64,8 @@ def test_changed_files_are_read_as_buildkits_parser_reads_them() -> None:
     compared = 0
     for changed in inputs(seeds, 1, 1_500, 3_000):
         text = changed.decode(errors="replace")
-        # The witness ends at a NUL. It takes text behind a JSON array for a part of it, as only BuildKit 0.12 did.
-        if "\0" in text or re.search(r"\][^\n]*\S", text):
+        # The witness ends at a NUL.
+        if "\0" in text or "\\u0000" in text:
             continue
         try:
             script = script_of(text, BUILDKIT_0_13)

@@ -89,6 +89,7 @@ def test_a_stage_that_copies_from_itself_or_a_later_stage_is_refused(copied: str
     ("text", "message"),
     [
         ("FROM debian\nRUN cat << RUN\nRUN\n", "line 2: BuildKit's versions read this instruction differently"),
+        ('FROM debian\nRUN ["a"] <<RUN\nRUN\n', "line 2: BuildKit's versions read this instruction differently"),
         ("# check=skip=all\n# escape=`\nARG A=a`b\nFROM $A\n", "BuildKit before 0.14 does not see `# escape=`"),
     ],
 )

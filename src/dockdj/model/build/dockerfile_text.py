@@ -4,6 +4,7 @@ The rules are those of BuildKit's parser (frontend/dockerfile/parser). BuildKit'
 differently; such a text is refused.
 """
 
+import json
 import re
 from dataclasses import dataclass
 
@@ -220,7 +221,7 @@ class _Parser:
             raise ProjectError(f"unknown instruction `{name[:40]}`")
         if name in ("ENV", "LABEL"):
             self._check_pairs(name, arguments)
-        items = _items(name, arguments) if name in _JSON_IN else None
+        items = _items(name, arguments, self.newest) if name in _JSON_IN else None
         trigger = self._trigger(arguments, start) if name == ONBUILD else None
         return Instruction(name, flags, arguments, items, (), trigger, start, start)
 
@@ -266,16 +267,19 @@ class _Parser:
         raise ProjectError(f"the here-document `<<{heredoc.name[:80]}` has no end")
 
 
-def _items(name: str, arguments: str) -> tuple[str, ...] | None:
+def _items(name: str, arguments: str, newest: bool) -> tuple[str, ...] | None:
     """The texts of a JSON array; None for another form."""
     if name == "HEALTHCHECK":
         # The array is behind the kind of the check.
         arguments = [*arguments.split(maxsplit=1), "", ""][1]
-    if not arguments.lstrip(SPACES).startswith("["):
+    arguments = arguments.lstrip(SPACES)
+    if not arguments.startswith("["):
         return None
     try:
-        document = json_document.parse(arguments.lstrip(SPACES))
-    except ValueError:
+        # BuildKit before 0.15 takes no notice of text behind the array.
+        end = len(arguments) if newest else json.JSONDecoder().raw_decode(arguments)[1]
+        document = json_document.parse(arguments[:end])
+    except (ValueError, RecursionError):
         return None
     if not all(isinstance(item, str) for item in document):
         raise ProjectError(f"the JSON array of {name} holds something else than texts")
