@@ -19,12 +19,14 @@ from dockdj.model.inventory import pythons as python_programs
 from dockdj.model.inventory.file_tree import Tree
 from dockdj.model.inventory.inventory import OsPackage
 from dockdj.model.inventory.search import search_of
+from dockdj.model.release import loader_answer
 from dockdj.model.release.image import OperatingSystem
 from dockdj.model.secrets import search as secrets
 from dockdj.model.secrets.credentials import PATTERNS
 from dockdj.model.smoke import log as smoke_log
 from dockdj.model.smoke import page
 from tests.fuzz.parsers import Parse, Parser
+from tests.support import graphs
 
 DIGEST = "sha256:" + "d" * 64
 TAG = "shop/django:1.0.0"
@@ -191,6 +193,7 @@ PACKED = tar_of({"c.json": CONFIG, "manifest.json": ENTRY, "layer": gzip.compres
 SITE = "/opt/venv/lib/python3.13/site-packages"
 
 PARSERS = (
+    Parser("migrations by Django's loader", loader_answer.parse, (json.dumps(graphs.document()).encode(),)),
     Parser("files of a container", _stream, (LAYER, tar_of(FILES, tarfile.GNU_FORMAT))),
     Parser("files of a container, skipped", _skipped, (LAYER,)),
     Parser("saved images", _saved, (SAVED, PACKED)),

@@ -138,8 +138,10 @@ class Bounds:
     memory: int
 
 
-def save_bounded(argv: Sequence[str], destination: Path, bounds: Bounds) -> Result:
-    """Run a program as `save` does, and end it if it exceeds its bounds.
+def save_bounded(
+    argv: Sequence[str], destination: Path, bounds: Bounds, *, env: Mapping[str, str] | None = None
+) -> Result:
+    """Run a program as `save` does, with `env` as in `capture`, and end it if it exceeds its bounds.
 
     Raises TimedOut if it takes too long, CommandFailed if it writes too much.
     """
@@ -155,7 +157,7 @@ def save_bounded(argv: Sequence[str], destination: Path, bounds: Bounds) -> Resu
 
         return count
 
-    with _opened(destination, "wb") as output, _started(argv, None, bounds.seconds) as process:
+    with _opened(destination, "wb") as output, _started(argv, None, bounds.seconds, env=env) as process:
         processes.bound_memory(process.pid, bounds.memory)
         assert process.stdout is not None
         assert process.stderr is not None

@@ -71,13 +71,33 @@ SERVICES = st.builds(
     st.fixed_dictionaries(FIELDS),
     st.sets(st.sampled_from(ABSENT)),
 )
+# An older record has no word of Django's.
+GRAPHS: st.SearchStrategy[dict[str, Any]] = st.lists(
+    st.fixed_dictionaries({
+        "name": NAMES,
+        "verdict": st.sampled_from(["reversible", "lossy", "unknown", "irreversible"]),
+        "drops": st.lists(st.fixed_dictionaries({"table": NAMES, "column": NAMES | st.none()}), max_size=2),
+    }),
+    max_size=2,
+).map(
+    lambda operations: {
+        "django": {
+            "django": "6.1.3",
+            "leaves": {"a": ["0001_a"]},
+            "migrations": {
+                "a.0001_a": {"path": "a.py", "dependencies": [], "replaces": ["a.0001_x"], "operations": operations}
+            },
+        }
+    }
+) | st.just({})  # fmt: skip
 APPLICATIONS = st.builds(
-    lambda migrations, irreversible, variables: application(
-        migrations=migrations, irreversible=sorted(irreversible), variables=sorted(variables)
+    lambda migrations, irreversible, variables, django: application(
+        migrations=migrations, irreversible=sorted(irreversible), variables=sorted(variables), **django
     ),
     st.dictionaries(NAMES, st.sampled_from(["0001_a", "0002_b", "0010_c", "merge"])),
     st.sets(st.sampled_from(["a.0001_a", "b.0002_b"])),
     st.sets(st.sampled_from(["A!", "B", "C!"])),
+    GRAPHS,
 )
 
 

@@ -61,6 +61,10 @@ def test_each_condition_is_named() -> None:
     other = edited(made, "fingerprint", "app", value="sha256:" + "0" * 64)
     assert "application" in unmet(OLD, other, {}, BELOW)[0]
     assert "migrations" in unmet(OLD, edited(made, "app", "migrations", value={}), {}, BELOW)[0]
+    # Sources name an application by its folder, and Django by its label.
+    told = edited(made, "app", "django", value={"django": "6.1.3", "leaves": {}, "migrations": {}})
+    assert unmet(OLD, edited(told, "app", "migrations", value={"site": "0001_initial"}), {}, BELOW) == ()
+    assert "migrations" in unmet(told, edited(told, "app", "migrations", value={}), {}, BELOW)[0]
     assert "linux/arm64" in unmet(OLD, restacked(platform="linux/arm64"), {}, BELOW)[0]
     unproved = (f"django is not proved to start from the {NAME} that was asked for",)
     assert unmet(OLD, made, {NAME: "sha256:" + "1" * 64}, BELOW) == unproved

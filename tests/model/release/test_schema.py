@@ -24,12 +24,19 @@ from tests.support.schema import DOCUMENT, VALIDATOR, faults
 PAGE = (Path(__file__).parents[3] / "docs/reference/release-record.md").read_text(encoding="utf-8")
 OPTIONAL = {
     "record": {"containers"},
+    "app": {"django"},
     "service": {"os", "python", "npm", "unmanaged"},
     "runtime": {"libc", "openssl", "python"},
     "evidence": {"report", "backing", "known"},
 }
 BARE = {name: value for name, value in service().items() if name not in ("os", "python")} | {"base": None}
-PLACES = {"### A service": "service", "### Evidence": "evidence", "### A restack": "restack"}
+PLACES = {
+    "### A service": "service",
+    "### Migrations": "django",
+    "#### An operation": "operation",
+    "### Evidence": "evidence",
+    "### A restack": "restack",
+}
 RESTACK = {
     "version": "1.2.3",
     "digest": "sha256:" + "1" * 64,
@@ -153,6 +160,8 @@ def test_the_page_names_the_fields_inside_fields() -> None:
             for name in ("run", "os", "runtime")
         },
         ("### Evidence", "checks"): DOCUMENT["$defs"]["check"],
+        ("#### An operation", "drops"): DOCUMENT["$defs"]["dropped"],
+        ("### Migrations", "migrations"): DOCUMENT["$defs"]["migration"],
     }
     for (title, field), schema in inside.items():
         (text,) = [text for names, text in rows(title).items() if f"`{field}`" in names]

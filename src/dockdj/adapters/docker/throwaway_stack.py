@@ -92,6 +92,14 @@ class SmokeStack(Stack):
         result = shell.capture(["docker", "start", "--attach", container], check=False, timeout=timeout)
         return result.status, result.stdout + result.stderr
 
+    def run_bounded(self, service: str, output: Path, bounds: shell.Bounds) -> shell.Result:
+        """Run a service's own command in a new container, and write its output to a file. The caller checks the status.
+
+        Raises TimedOut and CommandFailed if it exceeds its bounds; its container is removed with the stack.
+        """
+        argv = self._with_file("run", "--rm", "--no-TTY", "--no-deps", service)
+        return shell.save_bounded(argv, output, bounds, env=self._environment())
+
     def _with_file(self, *words: str) -> list[str]:
         where = ("--file", str(self.file), "--project-directory", str(self.folder))
         return ["docker", "compose", "--project-name", self.name, *where, "--profile", LOCAL_PROFILE, *words]

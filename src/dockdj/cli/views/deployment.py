@@ -13,6 +13,7 @@ from dockdj.model.diff.downgrades import losses
 def plan_data(deployment: Deployment) -> dict[str, Any]:
     """Return a plan as JSON data: `digest` for --expect, `losses` null without a record of the running release.
 
+    `migrations` stay applied although the release does not know them; null if a record does not tell.
     `uncompared` is null if the record in the registry is that of the tag.
     """
     return {
@@ -64,4 +65,8 @@ def result_text(result: Deployed) -> str:
 
 def _losses(deployment: Deployment) -> dict[str, Any]:
     changes = deployment.changes
-    return {"losses": None if changes is None else [asdict(loss) for loss in losses(changes)]}
+    staying = None if changes is None else changes.staying
+    return {
+        "losses": None if changes is None else [asdict(loss) for loss in losses(changes)],
+        "migrations": None if staying is None else [asdict(change) for change in staying],
+    }

@@ -17,7 +17,7 @@ from dockdj.lifecycle.history.layout import layout_at
 from dockdj.model.diff.application import VariableChange, direct
 from dockdj.model.diff.changes import Changes, diff
 from dockdj.model.diff.direction import Change
-from dockdj.model.diff.migrations import MigrationChange, differing, migration_change
+from dockdj.model.diff.migrations import MigrationChange, differing, graph_changes, migration_change, told
 from dockdj.model.diff.project_files import TargetValueChange, contract_changes, target_changes
 from dockdj.model.project.project import PROJECT_FILE, Project
 from dockdj.model.release.origin import descent
@@ -30,7 +30,8 @@ class Comparison:
     """Two releases and the differences of their records and of their commits.
 
     `texts` are the differences of configuration files, by service and path; the service of the compose file is empty.
-    `migrations` are all migrations if this clone has both commits, else the irreversible ones in the records. `notes`
+    `migrations` are all migrations if both records have Django's word or this clone has both commits, else the
+    irreversible ones in the records. `notes`
     tell what could not be compared, and what a target has in addition to its release.
     """
 
@@ -93,11 +94,13 @@ def of_records(before: Release, after: Release, notes: tuple[str, ...] = ()) -> 
                 notes += (f"{restack.version} was made from another record of {restack.of}: {restack.of_digest}",)
     going: Change = "add" if before.version < after.version else "remove"
     names = (name.partition(".") for name in changes.irreversible)
+    one, two = before.app.django, after.app.django
+    final = tuple(MigrationChange(app, name, "", going, False, (), "irreversible") for app, _, name in names)
     return Comparison(
         before,
         after,
         changes,
-        migrations=tuple(MigrationChange(app, name, "", going, False, ()) for app, _, name in names),
+        migrations=graph_changes(one, two) if one and two else final,
         variables=changes.variables,
         notes=notes,
     )
@@ -151,7 +154,20 @@ def _with_commits(repository: git.Repository, comparison: Comparison, old: Tree,
         comparison,
         changes=changes,
         texts={(file.service, file.name): text for file in changes.configuration if (text := difference(file, sides))},
-        migrations=tuple(migration_change(path, *both(path)) for path in moved),
+        migrations=_migrations(comparison, (old, new), tuple(migration_change(path, *both(path)) for path in moved)),
         variables=contract_changes(before, after),
         values=target_changes(*both(PROJECT_FILE), (before, after)),
     )
+
+
+def _migrations(
+    comparison: Comparison, trees: tuple[Tree, Tree], sources: tuple[MigrationChange, ...]
+) -> tuple[MigrationChange, ...]:
+    """The migrations that differ: by both records if they have Django's word, else by the sources in the commits."""
+    graphs = [release.app.django for release in (comparison.after, comparison.before)]
+    after, before = graphs
+    if after and before:
+        old, new = trees[0].own, trees[1].own
+        paths = {migration.path for migration in after.migrations.values()}
+        return graph_changes(before, after, {path for path in paths if old.get(path) != new.get(path)})
+    return tuple(told(change, [graph for graph in graphs if graph]) for change in sources)

@@ -19,6 +19,8 @@ from dockdj.lifecycle.build.services import obtain, provide, read_services, sour
 from dockdj.lifecycle.build.tested_build import TestedBuild
 from dockdj.lifecycle.bundle import files as bundle_files
 from dockdj.lifecycle.bundle.containers import of_checkout as containers_of
+from dockdj.lifecycle.release import migrations
+from dockdj.lifecycle.release.migrations import NoAnswer
 from dockdj.lifecycle.smoke import run
 from dockdj.lifecycle.smoke.run import SmokeRequest
 from dockdj.lifecycle.tested_images import memory
@@ -30,8 +32,11 @@ from dockdj.model.project.compose_file import Service, released
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import PRODUCTION
 from dockdj.model.release.image import OperatingSystem, RunSettings, ServiceImage
+from dockdj.model.release.loader_answer import LoaderAnswer
 from dockdj.model.release.suites import SuiteResult
 from dockdj.model.version import Version
+
+NOT_ASKED = NoAnswer("no image was asked", asked=False)
 
 
 @dataclass(frozen=True)
@@ -55,13 +60,17 @@ class AssemblyRequest:
 
 @dataclass(frozen=True)
 class ImageFields:
-    """The fields of a release record that come from its images and its compose file, whose digest is `compose`."""
+    """The fields of a release record that come from its images and its compose file, whose digest is `compose`.
+
+    `migrations` is what Django's loader said in the application's image.
+    """
 
     services: Mapping[str, ServiceImage]
     npm: Mapping[str, str]
     compose: str
     containers: Containers
     evidence: tuple[SuiteResult, ...]
+    migrations: LoaderAnswer | NoAnswer = NOT_ASKED
 
 
 def assemble(request: AssemblyRequest, report: Report) -> ImageFields:
@@ -85,11 +94,12 @@ def assemble(request: AssemblyRequest, report: Report) -> ImageFields:
             images = _record_images(request, services, tags, tested.configs, report)
             configs = {service: image.config for service, image in images.items()}
             smoke_test = run.run(SmokeRequest(project, folder, tags, configs, logs=evidence / "smoke"), report)
+            loaded = migrations.read(project, folder, tags, report)
         finally:
             if any(evidence.iterdir()):
                 keep(evidence, project, str(request.version), report)
     compose = digest_of((folder / project.production.compose).read_bytes())
-    return ImageFields(images, tested.npm, compose, containers, (tested.evidence, smoke_test))
+    return ImageFields(images, tested.npm, compose, containers, (tested.evidence, smoke_test), loaded)
 
 
 def _tested_images(

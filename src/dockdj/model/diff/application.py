@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 
 from dockdj.model.diff.direction import Change, direction
+from dockdj.model.diff.migrations import MigrationChange, graph_changes
 from dockdj.model.release.contents import KINDS
+from dockdj.model.release.migrations import MigrationGraph, label_of
 from dockdj.model.release.record import Record
 
 _NUMBER = re.compile(r"\d+", re.ASCII)
@@ -12,7 +14,7 @@ _NUMBER = re.compile(r"\d+", re.ASCII)
 
 @dataclass(frozen=True)
 class LeafChange:
-    """A Django application whose last migration differs; up and down are by the migration's number."""
+    """A Django application whose last migration differs."""
 
     app: str
     before: str | None
@@ -35,7 +37,14 @@ class VariableChange:
 
 
 def leaf_changes(before: Record, after: Record) -> tuple[LeafChange, ...]:
-    """The applications whose last migration differs."""
+    """The applications whose last migration differs.
+
+    Where both records have Django's word, those of installed packages count, and the direction is by the migrations
+    that the other side does not know; else it is by the migration's number.
+    """
+    one, two = before.app.django, after.app.django
+    if one and two:
+        return _graph_leaves(one, two)
     old, new = before.app.migrations, after.app.migrations
     return tuple(
         LeafChange(app, old.get(app), new.get(app), _leaf_direction(old.get(app), new.get(app)))
@@ -44,15 +53,41 @@ def leaf_changes(before: Record, after: Record) -> tuple[LeafChange, ...]:
     )
 
 
+def _graph_leaves(before: MigrationGraph, after: MigrationGraph) -> tuple[LeafChange, ...]:
+    ahead, behind = (set(map(label_of, names)) for names in (before.beyond(after), after.beyond(before)))
+    changes = []
+    for app in sorted({*before.leaves, *after.leaves}):
+        old, new = (max(graph.leaves[app]) if app in graph.leaves else None for graph in (before, after))
+        if old != new or app in {*ahead, *behind}:
+            change = direction("unknown", old, new)
+            if change == "other" and (app in ahead) != (app in behind):
+                change = "down" if app in ahead else "up"
+            changes.append(LeafChange(app, old, new, change))
+    return tuple(changes)
+
+
 def irreversible(before: Record, after: Record) -> tuple[str, ...]:
     """`app.name` of migrations between the two that cannot be undone, as far as the later record knows them.
 
-    It lists the migrations since its own predecessor. Commits alone tell those between that and the other record.
+    An older record lists the migrations since its own predecessor. Commits alone tell those between that and the other
+    record.
     """
+    one, two = before.app.django, after.app.django
+    if one and two:
+        changes = graph_changes(one, two)
+        return tuple(f"{change.app}.{change.name}" for change in changes if change.reversible is False)
     if before.version == after.version:
         return ()
     earlier, later = sorted((before, after), key=lambda record: record.version)
     return tuple(sorted({*later.app.irreversible} - {*earlier.app.irreversible}))
+
+
+def staying(before: Record, after: Record) -> tuple[MigrationChange, ...] | None:
+    """The migrations that stay applied although the later record does not know them; None if a record lacks them."""
+    one, two = before.app.django, after.app.django
+    if one is None or two is None:
+        return None
+    return tuple(change for change in graph_changes(one, two) if change.change == "remove")
 
 
 def variable_changes(before: Record, after: Record) -> tuple[VariableChange, ...]:

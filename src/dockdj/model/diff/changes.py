@@ -4,9 +4,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dockdj.model.diff.application import LeafChange, VariableChange, irreversible, leaf_changes, variable_changes
+from dockdj.model.diff.application import (
+    LeafChange,
+    VariableChange,
+    irreversible,
+    leaf_changes,
+    staying,
+    variable_changes,
+)
 from dockdj.model.diff.direction import ValueChange, value_change
 from dockdj.model.diff.images import BaseChange, ImageChange, base_changes, image_changes
+from dockdj.model.diff.migrations import MigrationChange
 from dockdj.model.diff.packages import PackageChange, asset_changes, package_changes
 from dockdj.model.diff.runtimes import runtime_changes
 from dockdj.model.diff.suites import SuiteChange, suites
@@ -29,8 +37,10 @@ PLATFORM = "platform"
 class Changes:
     """All differences of two releases; equal content has none.
 
-    `irreversible` are the migrations between them that cannot be undone, as far as the records know. Two fields are not
-    differences: `suites` are all suites that ran on either release, `restacks` is the origin of each that is a restack.
+    `irreversible` are the migrations between them that cannot be undone, as far as the records know. `staying` are
+    those that a database keeps although the second release does not know them, None if a record lacks them. Two fields
+    are not differences: `suites` are all suites that ran on either release, `restacks` is the origin of each that is a
+    restack.
     """
 
     before: str
@@ -46,6 +56,7 @@ class Changes:
     compose: ValueChange | None
     leaves: tuple[LeafChange, ...]
     irreversible: tuple[str, ...]
+    staying: tuple[MigrationChange, ...] | None
     variables: tuple[VariableChange, ...]
     suites: tuple[SuiteChange, ...]
     restacks: tuple[Descent, ...]
@@ -88,6 +99,7 @@ def diff(before: Record, after: Record) -> Changes:
         compose=value_change("", COMPOSE, before.compose, after.compose),
         leaves=leaf_changes(before, after),
         irreversible=irreversible(before, after),
+        staying=staying(before, after),
         variables=variable_changes(before, after),
         suites=suites(before, after),
         restacks=_restacks(before, after),

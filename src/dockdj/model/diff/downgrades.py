@@ -53,15 +53,27 @@ def warning(changes: Changes) -> str:
 
 
 def schema_warning(changes: Changes) -> str:
-    """The migrations that stay applied although the release does not know them, in one sentence; empty without one."""
+    """The migrations that stay applied although the release does not know them, in one sentence; empty without one.
+
+    The sentence names those that cannot be undone, and what they dropped, as far as the records tell.
+    """
+    staying = changes.staying or ()
+    apps = {change.app for change in staying}
     ahead = [
         f"{leaf.app} {leaf.before} (it has {leaf.after or 'none'})"
         for leaf in changes.leaves
-        if leaf.change in ("down", "remove")
+        if leaf.app in apps or (changes.staying is None and leaf.change in ("down", "remove"))
     ]
     if not ahead:
         return ""
-    return f"it keeps migrations that {changes.after} does not know: {in_words(ahead, SHOWN)}"
+    parts = [f"it keeps migrations that {changes.after} does not know: {in_words(ahead, SHOWN)}"]
+    if final := [f"{each.app}.{each.name}" for each in staying if each.reversible is False]:
+        parts.append(f"cannot be undone: {in_words(final, SHOWN)}")
+    if unknown := [f"{each.app}.{each.name}" for each in staying if each.reversible is None]:
+        parts.append(f"unknown whether they can be undone: {in_words(unknown, SHOWN)}")
+    if dropped := sorted({place for each in staying for place in each.drops}):
+        parts.append(f"dropped for good: {in_words(dropped, SHOWN)}")
+    return "; ".join(parts)
 
 
 def _named(changes: Changes) -> list[tuple[str, str, str]]:

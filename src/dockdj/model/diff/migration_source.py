@@ -8,13 +8,15 @@ import ast
 import warnings
 from collections.abc import Iterator
 
+from dockdj.model.release.migrations import LOSSY, TAKES_AWAY, Verdict
+
 CLASS = "Migration"
 # The operation that contains others.
 CONTAINER = "SeparateDatabaseAndState"
 # Operation -> the argument without which it cannot be undone, and its place; Django, "Migration Operations".
 NEEDS = {"RunPython": ("reverse_code", 1), "RunSQL": ("reverse_sql", 1)}
-# Operations that break an application from before them.
-TAKES_AWAY = ("DeleteModel", "RemoveField", "RenameField", "RenameModel")
+# Operations whose source does not tell what they do to stored values.
+ALTERS = {"AlterField", "AlterOrderWithRespectTo"}
 # Operations that Django can undo. An operation that contains others is judged by the others.
 UNDOABLE = {
     *TAKES_AWAY,
@@ -36,20 +38,30 @@ _VALUES = (ast.Lambda, ast.List, ast.Tuple, ast.JoinedStr, ast.BinOp, ast.Attrib
 
 def judged(text: str | None) -> tuple[bool | None, tuple[str, ...]]:
     """The reversibility of a migration, and its operations that take something away, by its source."""
+    reversible, names = _examined(text)
+    return reversible, tuple(sorted({name for name in names if name in TAKES_AWAY}))
+
+
+def verdict_by(text: str | None) -> Verdict:
+    """The verdict on a migration by its source."""
+    reversible, names = _examined(text)
+    if not reversible:
+        return "unknown" if reversible is None else "irreversible"
+    return "unknown" if names & ALTERS else "lossy" if names & {*LOSSY} else "reversible"
+
+
+def _examined(text: str | None) -> tuple[bool | None, set[str]]:
+    """The reversibility of a migration, and the names of its operations."""
     try:
         module = Module(text or "")
     except ValueError:
-        return None, ()
+        return None, set()
     operations = module.operations()
     if operations is None:
-        return None, ()
-    verdicts: list[bool | None] = []
-    names: list[str] = []
-    for node in _flat(operations):
-        names.append(called(node))
-        verdicts.append(module.undoable(node))
-    takes_away = tuple(sorted({name for name in names if name in TAKES_AWAY}))
-    return (False if False in verdicts else None if None in verdicts else True), takes_away
+        return None, set()
+    nodes = list(_flat(operations))
+    verdicts = [module.undoable(node) for node in nodes]
+    return (False if False in verdicts else None if None in verdicts else True), set(map(called, nodes))
 
 
 class Module:

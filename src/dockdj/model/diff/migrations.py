@@ -2,13 +2,14 @@
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from dockdj.model.diff.direction import Change, direction
-from dockdj.model.diff.migration_source import CLASS, judged, parsed, targets
+from dockdj.model.diff.migration_source import CLASS, judged, parsed, targets, verdict_by
+from dockdj.model.release.migrations import Migration, MigrationGraph, Verdict
 
-__all__ = ["MigrationChange", "differing", "judged", "leaves", "migration_change"]
+__all__ = ["MigrationChange", "differing", "graph_changes", "judged", "leaves", "migration_change", "told"]
 
 # Django's loader takes the modules of the package that do not begin with `_` or `~`; a module's name has no dot.
 _PATH = re.compile(r"(?:.*/)?(?P<app>[^/]+)/migrations/(?P<name>[^/._~][^/.]*)\.py")
@@ -18,8 +19,9 @@ _PATH = re.compile(r"(?:.*/)?(?P<app>[^/]+)/migrations/(?P<name>[^/._~][^/.]*)\.
 class MigrationChange:
     """A migration that was added, removed or edited (`other`).
 
-    `reversible` is None if its source does not tell: custom operations, or operations built at run time. `takes_away`
-    are its operations that remove or rename what an older application may use.
+    `reversible` is None if that is unknown. `takes_away` are its operations that remove or rename what an older
+    application may use. `drops` are the tables and columns that it drops, as far as the record tells. `path` is empty
+    if the commits do not have it.
     """
 
     app: str
@@ -28,6 +30,8 @@ class MigrationChange:
     change: Change
     reversible: bool | None
     takes_away: tuple[str, ...]
+    verdict: Verdict = "unknown"
+    drops: tuple[str, ...] = ()
 
 
 def differing(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
@@ -40,9 +44,49 @@ def migration_change(path: str, before: str | None, after: str | None) -> Migrat
     """The change of a migration, by its text on both sides; at least one side has the migration."""
     match = _PATH.fullmatch(path)
     assert match, path
-    reversible, takes_away = judged(before if after is None else after)
+    text = before if after is None else after
+    reversible, takes_away = judged(text)
+    change = direction("unknown", before, after)
+    return MigrationChange(match["app"], match["name"], path, change, reversible, takes_away, verdict_by(text))
+
+
+def graph_changes(
+    before: MigrationGraph, after: MigrationGraph, edited: Collection[str] = ()
+) -> tuple[MigrationChange, ...]:
+    """The migrations that only one of two graphs knows, and those whose file is edited (paths).
+
+    A squash changes nothing where the other graph has the migrations that it replaces.
+    """
+    changes = [_told(name, before.migrations[name], "remove") for name in before.beyond(after)]
+    changes += [_told(name, after.migrations[name], "add") for name in after.beyond(before)]
+    changes += [
+        _told(name, migration, "other")
+        for name, migration in after.migrations.items()
+        if name in before.migrations and migration.path in edited
+    ]
+    return tuple(sorted(changes, key=lambda change: (change.app, change.name)))
+
+
+def told(change: MigrationChange, graphs: Iterable[MigrationGraph]) -> MigrationChange:
+    """The change of a source, with the verdict of the record that knows its file."""
+    for graph in graphs:
+        for name, migration in graph.migrations.items():
+            if migration.path == change.path:
+                return _told(name, migration, change.change)
+    return change
+
+
+def _told(name: str, migration: Migration, change: Change) -> MigrationChange:
+    app, _, own = name.partition(".")
     return MigrationChange(
-        match["app"], match["name"], path, direction("unknown", before, after), reversible, takes_away
+        app=app,
+        name=own,
+        path=migration.path,
+        change=change,
+        reversible=migration.reversible,
+        takes_away=migration.takes_away,
+        verdict=migration.verdict,
+        drops=migration.drops,
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dockdj.model.release.migrations import MigrationGraph
+
 
 @dataclass(frozen=True)
 class RecordedVariable:
@@ -25,8 +27,9 @@ class DirectPackages:
 class Application:
     """The source of an application: Git's ids of its commit and of the project's folder in it.
 
-    `migrations` is the label of a Django application -> its last migration. `irreversible` are the migrations
-    (label.name) that the parent release lacks and that cannot be undone.
+    `migrations` is the label of a Django application of the project -> its last migration. `irreversible` are the
+    migrations (label.name) that the parent release lacks and that cannot be undone. `django` are all migrations as
+    Django's loader saw them in the image; None if it was not asked, and the sources alone told.
     """
 
     commit: str
@@ -35,3 +38,4 @@ class Application:
     irreversible: tuple[str, ...]
     variables: tuple[RecordedVariable, ...]
     direct: DirectPackages
+    django: MigrationGraph | None = None

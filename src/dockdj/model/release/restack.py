@@ -36,7 +36,8 @@ def unmet(
 def _unmet(old: Record, new: Record, bases: Mapping[str, str], below: Mapping[str, str | None]) -> Iterator[str]:
     if old.fingerprint.app != new.fingerprint.app:
         yield "the application is not the same: files outside the paths of its stack differ"
-    if old.app.migrations != new.app.migrations:
+    # Sources name an application by its folder, Django by its label. The application's files are compared above.
+    if bool(old.app.django) == bool(new.app.django) and old.app.migrations != new.app.migrations:
         yield "its migrations are not the same"
     for name, image in new.services.items():
         was = old.services.get(name)

@@ -16,6 +16,7 @@ from dockdj.model.inventory.inventory import Base, Distribution, Interpreter, Os
 from dockdj.model.release.application import Application, DirectPackages, RecordedVariable
 from dockdj.model.release.fingerprint import Fingerprint
 from dockdj.model.release.image import OperatingSystem, RecordedImage, RunSettings, ServiceImage
+from dockdj.model.release.migrations import graph_of
 from dockdj.model.release.origin import descent_of
 from dockdj.model.release.record import NamedRelease, Platform, Record, Release, Restack
 from dockdj.model.release.suites import BackingImage, CheckResult, SuiteResult
@@ -254,12 +255,16 @@ def _application(fields: Mapping[str, Any]) -> Application:
             RecordedVariable(text.removesuffix(REQUIRED), text.endswith(REQUIRED)) for text in fields["variables"]
         ),
         direct=DirectPackages(tuple(direct["npm"]), tuple(direct["os"]), tuple(direct["python"])),
+        django=graph_of(fields.get("django")),
     )
 
 
 def _application_fields(app: Application) -> dict[str, Any]:
     variables = [f"{variable.name}{REQUIRED if variable.required else ''}" for variable in app.variables]
+    # An older record has no such field, and keeps its bytes.
+    django = {"django": asdict(app.django)} if app.django else {}
     return {
+        **django,
         "commit": app.commit,
         "tree": app.tree,
         "migrations": app.migrations,

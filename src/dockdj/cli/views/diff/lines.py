@@ -94,7 +94,9 @@ def _migrations(comparison: Comparison) -> Iterator[str]:
     """Each migration that was added, removed or edited, and its reversibility; else the last migration."""
     for change in comparison.migrations:
         yield f"{SIGNS[change.change]} {change.app}.{change.name}{_reversibility(change)}"
-    apps = {change.app for change in comparison.migrations if change.path}
+    # Without Django's word on both sides, a change without a path is an irreversible one, and there may be others.
+    whole = comparison.changes.staying is not None
+    apps = {change.app for change in comparison.migrations if change.path or whole}
     for leaf in comparison.changes.leaves:
         if leaf.app not in apps:
             yield f"{SIGNS[leaf.change]} {leaf.app}  last: {between(leaf.before, leaf.after)}"
@@ -105,6 +107,7 @@ def _reversibility(change: MigrationChange) -> str:
     if change.reversible is not True:
         notes.append("NOT REVERSIBLE" if change.reversible is False else "cannot tell whether it is reversible")
     notes += [f"takes away: {', '.join(change.takes_away)}"] if change.takes_away else []
+    notes += [f"drops: {', '.join(change.drops)}"] if change.drops else []
     return f"  ! {'; '.join(notes)}" if notes else ""
 
 

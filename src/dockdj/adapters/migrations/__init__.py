@@ -1,0 +1,1 @@
+"""The migrations of a released image, as Django's own loader sees them there."""
