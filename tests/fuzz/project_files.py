@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dockdj.adapters import compose_file, project_file
+from dockdj.adapters import compose_file, ebextensions, project_file
 from dockdj.errors import ProjectError
 from dockdj.lifecycle.environments import host_ports
 from dockdj.lifecycle.project.lock import without_addresses
@@ -217,7 +217,7 @@ PARSERS = (
     Parser("services of a compose file", lambda content: _services(_document(content)), (json.dumps(FULL).encode(),)),
     Parser(
         ".ebextensions",
-        lambda content: of_extension(compose_file.parse(_text(content), "a.config")),
+        lambda content: (ebextensions.read(content, "a.config", "v1"), of_extension(ebextensions.document(content))),
         (SETTINGS,),
         longest=700,
     ),

@@ -174,6 +174,17 @@ def test_a_failed_check_refuses_the_release_and_leaves_nothing(tiny: Project) ->
 
 
 @pytest.mark.docker
+def test_an_invalid_configuration_file_of_the_platform_is_refused_before_the_build(
+    tiny: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dockdj.lifecycle.release.release.assemble", lambda *_: pytest.fail("built"))
+    write(tiny.root, ".ebextensions/10.config", "option_settings:\n  A: b: c\n")
+    commit(tiny.root, "broken")
+    with pytest.raises(ProjectError, match=r"\.ebextensions/10\.config:2: mapping values are not allowed here"):
+        release(tiny, parse("1.0.0"))
+
+
+@pytest.mark.docker
 def test_a_failed_release_restores_the_other_clones_image_tags(small: Project) -> None:
     tag = local_tag(small.name, parse("1.0.0"), "django")
     docker.tag("debian:trixie-slim", tag)

@@ -41,6 +41,8 @@ def version(environment: Environment, release: str, **front: Any) -> Deployment:
     with zipfile.ZipFile(path, "w") as archive:
         document = {"AWSEBDockerrunVersion": 2, "containerDefinitions": definitions}
         archive.writestr("Dockerrun.aws.json", json.dumps(document))
+        # Like a hook that was committed on Windows, without an execute bit.
+        archive.writestr(".platform/hooks/predeploy/10_note", "#!/bin/sh\r\necho $COLOUR >>/root/hooks\r\n")
     return Deployment(environment.number, f"v{release}-{environment.number}", path)
 
 
@@ -86,6 +88,8 @@ def test_old_task_stops_before_the_new_task_starts(ecs: Environment) -> None:
     after = inspected(ecs, "front")["Config"]["Labels"]["com.amazonaws.ecs.task-arn"]
 
     assert ecs.page()["release"] == "2"
+    (instance,) = ecs.containers()
+    assert ecs.inside(instance, "cat /root/hooks").splitlines() == ["red $ONE"] * 2
     texts = [text for _, text in ecs.events if "ECS task" in text]
     assert texts == [
         f"Stopping ECS task {before}.",

@@ -8,6 +8,7 @@ from dockdj.events import Report, Warned, silent
 from dockdj.lifecycle.bundle.files import patterns_of
 from dockdj.model.beanstalk import ebignore
 from dockdj.model.beanstalk.ebignore import EBIGNORE
+from dockdj.model.files import shown
 
 
 def check(folder: Path, report: Report = silent) -> None:
@@ -19,12 +20,14 @@ def check(folder: Path, report: Report = silent) -> None:
     mistakes: list[str] = []
     for path in bundled(folder):
         reading = ebextensions.read((folder / path).read_bytes(), path, "of this release")
-        path = path.encode(errors="surrogateescape").decode(errors="replace")
+        path = shown(path)
         if reading.flaw:
-            mistakes.append(f"{path}:{reading.flaw.line}: {reading.flaw.reason}")
-        mistakes += [f"{path}:{flaw.line}: {flaw.reason}; one of the two is dropped" for flaw in reading.doubles]
+            mistakes.append(f"{path}:{reading.flaw.line}: {shown(reading.flaw.reason)}")
+        mistakes += [f"{path}:{flaw.line}: {shown(flaw.reason)}; one of the two is dropped" for flaw in reading.doubles]
         for flaw in reading.unknown:
-            report(Warned(f"{path}:{flaw.line}: Elastic Beanstalk skips the file for its unknown key {flaw.reason}"))
+            report(
+                Warned(f"{path}:{flaw.line}: Elastic Beanstalk skips the file for its unknown key {shown(flaw.reason)}")
+            )
     if mistakes:
         lines = "".join(f"\n  {mistake}" for mistake in mistakes)
         raise ProjectError(
