@@ -157,6 +157,7 @@ def test_unknown_keys_are_named_with_their_lines() -> None:
         ("files:\n  /x: {mode: 1}\n  /y: {}\n  '/x': {}\n", ["4: /x is already in line 2"]),
         ('{\n\t"files": {\n\t\t"/x": 1,\n\t\t"/x": 2\n\t}\n}', ["4: /x is already in line 3"]),
         ("commands: &c {a: {}}\ncontainer_commands:\n  <<: *c\n  a: {}\n", []),
+        ("commands: &c {}\nfiles: &f {}\nservices: {<<: *c, <<: *f}\n", []),
         ("commands: {1: {}, '1': {}}\n", ["1: 1 is already in line 1"]),
     ],
 )
