@@ -15,7 +15,7 @@ DATABASE = (
     "with special characters percent-encoded: / as %2F, # as %23"
 )
 CONNECT_SECONDS = "5"
-ADDRESS = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.%]+)\]|(?P<host>[^\s:\[\]]*))(?::(?P<port>[0-9]{0,5}))?")
+ADDRESS = re.compile(r"(?:\[(?P<ipv6>[^\s\[\]]+)\]|(?P<host>[^\s:\[\]]*))(?::(?P<port>[0-9]{0,5}))?")
 WRONG_PERCENT = re.compile("%(?:00|(?![0-9A-Fa-f]{2}))")
 
 

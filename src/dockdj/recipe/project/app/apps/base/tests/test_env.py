@@ -75,6 +75,7 @@ def test_a_database_is_at_a_host_or_where_libpq_is_told(place):
         ("h1,h2:5433", "h1,h2", ",5433"),
         ("h1,h2", "h1,h2", ","),
         ("[::1]:5433", "::1", "5433"),
+        ("[fe80::1%25eth0]", "fe80::1%eth0", ""),
     ],
 )
 def test_a_place_is_read_as_libpq_reads_it(place, host, port):
