@@ -3,6 +3,7 @@
 A value that is not known before the build makes the words that need it `Unknown`.
 """
 
+import re
 from dataclasses import dataclass
 
 from dockdj.errors import ProjectError
@@ -17,6 +18,9 @@ SPACES = (
 # A value that contains values twice doubles with every line. No name of an image is a hundredth of this.
 LONGEST_VALUE = 20_000
 DEEPEST_NESTING = 100
+_SPACE = re.compile(f"([{SPACES}]+)")
+# Characters without a meaning here.
+_PLAIN = re.compile(r"""[^$'"<\\`}/]+""")
 _SPECIAL_PARAMETERS = "@*#?-$!"
 
 
@@ -54,16 +58,16 @@ class _Collector:
         self._buffer = buffer
         self._inside = False
 
-    def add(self, text: str) -> None:
-        """Add a text whose spaces end words."""
-        for character in text:
-            if character not in SPACES:
-                self.add_raw(character)
-            elif self._inside and self._buffer:
+    def add(self, text: Text) -> None:
+        """Add a text whose spaces end words. A word with an unknown part is never used."""
+        for part in _SPACE.split(text) if isinstance(text, str) else ():
+            if part and part[0] not in SPACES:
+                self.add_raw(part)
+            elif part and self._inside and self._buffer:
                 self._finish()
 
-    def add_raw(self, text: str) -> None:
-        if text:
+    def add_raw(self, text: Text) -> None:
+        if isinstance(text, str) and text:
             self._buffer.append(text)
         self._inside = True
 
@@ -145,18 +149,20 @@ class _Lexer:
         collector = _Collector(self.buffer if self.reading.newest else [])
         result = _Result(self.reading.longest)
         while character := self.peek():
-            if character == stop:
+            if plain := _PLAIN.match(self.source, self.position):
+                self.position = plain.end()
+                collector.add(plain[0])
+                result.add(plain[0])
+            elif character == stop:
                 self.position += 1
                 return result.text, collector.finished()
-            if character == "$":
+            elif character == "$":
                 value = self._substitution()
                 result.add(value)
-                if isinstance(value, str):
-                    collector.add(value)
+                collector.add(value)
             elif (special := self._special(character)) is not None:
                 result.add(special)
-                if isinstance(special, str):
-                    collector.add_raw(special)
+                collector.add_raw(special)
             elif character == self.reading.escape:
                 self._escaped(result, collector)
             else:
