@@ -68,11 +68,90 @@ def test_all_mistakes_are_reported_with_their_paths() -> None:
         ("instances = 2", "instances = 2\n[targets.local.env]\nA = 1", "expected text in quotes, not 1"),
         ("[recipe]", 'default_target = "x"\n[recipe]', "default_target: there is no [targets.x]"),
         ("[recipe]", "[recipe", "dockdj.toml is wrong"),
+        (
+            '"example.com/shop"',
+            '"https://example.com/Shop:1"',
+            'repository: upper case in `Shop`: write "example.com/shop"',
+        ),
+        ('"eu-west-1"', '"eu-west-1a"', 'region: `eu-west-1a` is an availability zone of a region: write "eu-west-1"'),
+        ('"eu-west-1"', '"EU_West_1"', 'region: `EU_West_1` is not the name of a region: write "eu-west-1"'),
+        ('"eu-west-1"', '"Ireland"', 'region: `Ireland` is not the name of a region: write "eu-west-1"'),
+        (
+            'application = "shop"\nenvironment = "shop-production"',
+            'application = "a/b "\nenvironment = "shop-prod"',
+            '"a-b"',
+        ),
+        ("aws:autoscaling:trigger", "autoscaling:trigger", 'options."aws:autoscaling:trigger"]'),
+        ("aws:autoscaling:trigger", "AWS:AutoScaling:Trigger", 'options."aws:autoscaling:trigger"]'),
+        ("MeasureName =", '" MeasureName" =', 'options."aws:autoscaling:trigger". MeasureName: spaces at the ends'),
+        ('MeasureName = "CPUUtilization"', "MinSize = 2", "expected text in quotes, not 2"),
+        (
+            'aws:autoscaling:trigger"]',
+            'aws:elasticbeanstalk:application:environment"]\nDOCKDJ_RECORD = "x"',
+            "DOCKDJ_RECORD: is set by dockdj itself",
+        ),
+        (
+            'aws:autoscaling:trigger"]',
+            'aws:elasticbeanstalk:application:environment"]\nA-B = "x"',
+            "A-B: not the name of an environment variable",
+        ),
     ],
 )
 def test_each_rules_mistake_has_the_path_of_its_key(old: str, new: str, part: str) -> None:
     assert old in GOOD
     assert part in mistakes(GOOD.replace(old, new, 1))
+
+
+def test_mistakes_in_readable_keys_are_reported_with_those_of_types_and_missing_keys() -> None:
+    text = GOOD.replace('name = "shop"', 'name = "Shop!"').replace("[recipe]", "colour = 1\n[recipe]")
+    text = text.replace('"example.com/shop"', '"example.com"').replace('"eu-west-1"', "1")
+    text = text.replace('environment = "shop-production"\n', "").replace('MeasureName = "', 'MinSize = 2\n" x" = "')
+    message = mistakes(text + '[targets.production.env]\nA-B = "x"\nC = 1\n')
+    for part in (
+        "unknown key `colour`",
+        "name: 3-36",
+        "targets.production.region: expected text",
+        "the key `environment` is missing",
+        "targets.production.repository: `example.com` has no path",
+        "expected text in quotes, not 2",
+        'targets.production.options."aws:autoscaling:trigger". x: spaces',
+        "targets.production.env.A-B: not the name",
+    ):
+        assert part in message
+    assert message.count("region") == 1 and "environment: 4-40" not in message and "default_target" not in message
+    # Whatever is written, the message is about the file.
+    for odd in (
+        "targets = 1",
+        "[targets]\nlocal = 1",
+        "[targets.a]\nenv = 1\noptions = {a = 1, b = {c = {d = 1}}}",
+        "name = 1",
+    ):
+        head = GOOD.partition("[targets.local]")[0]
+        assert "dockdj.toml is wrong" in mistakes(odd if odd == "name = 1" else head + odd)
+
+
+def test_hosts_and_origins_that_match_no_request_are_named() -> None:
+    def values(hosts: str, origins: str) -> str:
+        return GOOD + f'[targets.local.env]\nENV_ALLOWED_HOSTS = "{hosts}"\nENV_TRUSTED_ORIGINS = "{origins}"\n'
+
+    good = values(
+        "localhost,127.0.0.1, .localhost,[::1],*,Example.COM,", "https://a.com,https://*.a.com,http://a.com:80"
+    )
+    assert parse(good, Path("/x"))
+    message = mistakes(
+        values("https://www.a.com/,a.com:8000,*.a.com,a b,größe.de", "a.com,.a.com,https://a.com/,ftp://a.com")
+    )
+    assert [line.strip().removeprefix("targets.local.env.ENV_") for line in message.splitlines()[1:]] == [
+        "ALLOWED_HOSTS: `https://www.a.com/` matches no request: write www.a.com",
+        "ALLOWED_HOSTS: `a.com:8000` matches no request: write a.com",
+        "ALLOWED_HOSTS: `*.a.com` matches no request: write .a.com",
+        "ALLOWED_HOSTS: `a b` matches no request: write the name of a host, www.example.com",
+        "ALLOWED_HOSTS: `größe.de` matches no request: write the name's ASCII form, which begins with xn--",
+        "TRUSTED_ORIGINS: `a.com` is not an origin: write https://a.com",
+        "TRUSTED_ORIGINS: `.a.com` is not an origin: write https://*.a.com",
+        "TRUSTED_ORIGINS: `https://a.com/` is not an origin: write https://a.com",
+        "TRUSTED_ORIGINS: `ftp://a.com` is not an origin: write https://a.com",
+    ]
 
 
 def test_the_project_is_found_upwards(tmp_path: Path) -> None:

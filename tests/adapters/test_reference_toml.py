@@ -16,8 +16,9 @@ from dockdj.adapters.project_file import parse
 from dockdj.lifecycle.target.create import options
 from dockdj.model.project.build_sources import IMAGES_VARIABLE, VARIABLES, Sources
 from dockdj.model.project.layout import Application, EnvironmentFiles, Frontend, Gate, Packages, Smoke
+from dockdj.model.project.options import RESERVED_VARIABLES
 from dockdj.model.project.parity_rules import ParityRules
-from dockdj.model.project.project import POLICIES, RESERVED_VARIABLES, Leaks, Project, Target
+from dockdj.model.project.project import POLICIES, Leaks, Project, Target
 from dockdj.model.project.stack_paths import Stack
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -1,16 +1,17 @@
 """Read `dockdj.toml` into a Project: refuse unknown keys, and report every mistake at once."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from dockdj.errors import ProjectError
 from dockdj.model import toml_document
 from dockdj.model.project.build_sources import overridden
 from dockdj.model.project.layout import EnvironmentFiles, Layout, table_mistakes
-from dockdj.model.project.project import PROJECT_FILE, Instances, Project, mistakes
+from dockdj.model.project.project import PROJECT_FILE, Instances, Project, Recipe, Target, mistakes
 from dockdj.model.project.recipe import ENVIRONMENTS
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+# The tables of a target that have texts alone: table -> the tables around each text in it.
+DEPTHS = {"env": 0, "secrets": 0, "options": 1}
 
 
 def find(start: Path) -> Path:
@@ -121,10 +124,51 @@ def parse(text: str, root: Path) -> Project:
     try:
         project = _converter().structure(_with_names(document, root), Project)
     except BaseValidationError as error:
-        raise _wrong([_readable(line) for line in transform_error(error, format_exception=_cause)]) from error
+        wrong = [_readable(line) for line in transform_error(error, format_exception=_cause)]
+        raise _wrong([*wrong, *_further_mistakes(document, root)]) from error
     if wrong := list(mistakes(project)):
         raise _wrong(wrong)
     return project
+
+
+def _further_mistakes(document: dict[str, Any], root: Path) -> list[str]:
+    """The mistakes in the keys of a document that can be read, if other keys have unexpected types or are missing."""
+    named = _with_names(document, root)
+    written = named["targets"]
+    tables = {name: table for name, table in written.items() if _is_table(table)} if _is_table(written) else {}
+    # Values for needed keys, so that the others are judged.
+    given = {"application": "readable", "environment": "readable"}
+    targets = {name: _structured(table, Target, given) for name, table in tables.items()}
+    top = {"name": "readable", "dockdj": "", "recipe": Recipe("")}
+    project, unread = _structured({key: value for key, value in named.items() if key != "targets"}, Project, top)
+    unread |= {f"targets.{name}.{key}" for name, (_, keys) in targets.items() for key in keys}
+    if not _is_table(written) or len(tables) < len(written) or "targets" not in document:
+        unread.add("default_target")
+    readable = replace(project, targets={name: target for name, (target, _) in targets.items()})
+    return [line for line in mistakes(readable) if line.partition(":")[0] not in unread]
+
+
+def _structured(table: dict[str, Any], kind: type[T], given: Mapping[str, Any]) -> tuple[T, set[str]]:
+    """The value of a table's readable keys, and the keys that are not; `given` are values of needed keys."""
+    from cattrs.errors import BaseValidationError
+
+    values, unread = dict(given), set()
+    for key, expected in get_type_hints(kind).items():
+        if key in table:
+            try:
+                values[key] = _converter().structure(table[key], expected)
+            except (BaseValidationError, ValueError, TypeError, AttributeError):
+                unread.add(key)
+                if _is_table(table[key]) and key in DEPTHS:
+                    values[key] = _texts_in(table[key], DEPTHS[key])
+    return kind(**values), unread
+
+
+def _texts_in(table: dict[str, Any], depth: int) -> dict[str, Any]:
+    """The texts in a table, or in the tables in it."""
+    if depth:
+        return {key: _texts_in(value, depth - 1) for key, value in table.items() if _is_table(value)}
+    return {key: value for key, value in table.items() if isinstance(value, str)}
 
 
 def _named(document: dict[str, Any]) -> list[str]:

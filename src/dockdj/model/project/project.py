@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from dockdj.errors import UsageError
-from dockdj.model.project import build_sources, parity_rules
+from dockdj.model.project import build_sources, hosts, options, parity_rules, repository
 from dockdj.model.project.build_sources import Sources
 from dockdj.model.project.layout import (
     Application,
@@ -26,7 +26,6 @@ PROJECT_FILE = "dockdj.toml"
 NAME = re.compile(r"[a-z][a-z0-9-]{1,34}[a-z0-9]")
 # Elastic Beanstalk's own rule, CreateEnvironment: 4-40 letters, digits and hyphens, no hyphen at the ends.
 ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{2,38}[A-Za-z0-9]")
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # Of a path component; OCI distribution specification, "Pulling manifests".
 IMAGE_NAME = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*")
 PLATFORMS = ("docker", "ecs")
@@ -34,7 +33,10 @@ PLATFORMS = ("docker", "ecs")
 ARCHITECTURES = ("linux/amd64", "linux/arm64")
 AWS_ARCHITECTURE = ARCHITECTURES[0]
 POLICIES = ("AllAtOnce", "Rolling", "RollingWithAdditionalBatch", "Immutable", "TrafficSplitting")
-RESERVED_VARIABLES = ("DOCKDJ_RELEASE", "DOCKDJ_RECORD")
+# As eu-west-1, us-gov-east-1 and us-isob-east-1; AWS General Reference, "Regional endpoints".
+REGION = re.compile(r"[a-z]{2,5}(?:-[a-z]+){1,3}-\d{1,2}", re.ASCII)
+ZONE = re.compile(r"(?P<region>[a-z]{2,5}(?:-[a-z]+){1,3}-\d{1,2})[a-z]", re.ASCII)
+APPLICATION_WITHOUT = re.compile(r"[\0-\x1f\x7f/]")
 
 
 @dataclass(frozen=True)
@@ -163,10 +165,13 @@ def _table_mistakes(project: Project) -> Iterator[str]:
 
 
 def _target_mistakes(target: Target) -> Iterator[str]:
+    """The mistakes in one target, each with its key and what to write."""
     if not ENVIRONMENT.fullmatch(target.environment):
         yield "environment: 4-40 letters, digits and hyphens, no hyphen at the ends"
     if not 1 <= len(target.application) <= 100:
         yield "application: 1-100 characters"
+    if target.application != target.application.strip() or APPLICATION_WITHOUT.search(target.application):
+        yield f'application: no slash, no line end, no spaces at the ends: write "{_plain(target.application)}"'
     yield from _platform_mistakes(target)
     if target.policy not in POLICIES:
         yield f"policy: one of {', '.join(POLICIES)}"
@@ -174,6 +179,10 @@ def _target_mistakes(target: Target) -> Iterator[str]:
         yield "instances: at least 1, and min not above max"
     yield from _place_mistakes(target)
     yield from _variable_mistakes(target)
+
+
+def _plain(application: str) -> str:
+    return "-".join(filter(None, APPLICATION_WITHOUT.sub(" ", application).split())) or "shop"
 
 
 def _platform_mistakes(target: Target) -> Iterator[str]:
@@ -196,17 +205,32 @@ def _place_mistakes(target: Target) -> Iterator[str]:
         yield 'endpoint: "local", or nothing for AWS'
     if not target.local and not target.region:
         yield 'region: needed, unless endpoint = "local"'
+    if target.region and not REGION.fullmatch(target.region):
+        yield _region_mistake(target.region)
     if not target.local and not target.repository:
         yield 'repository: needed, unless endpoint = "local"'
+    if target.repository:
+        yield from (f"repository: {mistake}" for mistake in repository.mistakes(target.repository))
+
+
+def _region_mistake(region: str) -> str:
+    plain = region.strip().lower().replace("_", "-").replace(" ", "-")
+    zone = ZONE.fullmatch(plain)
+    fitting = zone["region"] if zone else plain
+    example = fitting if REGION.fullmatch(fitting) else "eu-west-1"
+    what = "an availability zone of a region" if zone else "not the name of a region"
+    return f'region: `{region}` is {what}: write "{example}"'
 
 
 def _variable_mistakes(target: Target) -> Iterator[str]:
     for table, values in (("env", target.env), ("secrets", target.secrets)):
         for name in values:
-            if not VARIABLE.fullmatch(name):
+            if not options.VARIABLE.fullmatch(name):
                 yield f"{table}.{name}: not the name of an environment variable"
-            elif name in RESERVED_VARIABLES:
+            elif name in options.RESERVED_VARIABLES:
                 yield f"{table}.{name}: is set by dockdj itself"
+    yield from (f"env.{mistake}" for mistake in hosts.mistakes(target.env))
+    yield from options.mistakes(target.options)
     if target.env.get("ENV_DATABASE_URL", "").startswith("sqlite:"):
         yield "env.ENV_DATABASE_URL: SQLite is for development; a file inside a container ends with it"
     for name in set(target.env) & set(target.secrets):
