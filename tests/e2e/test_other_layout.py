@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import remove_images
-from tests.support import other_layout
+from tests.support import compose_idioms, other_layout
 
 pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
 
@@ -48,9 +48,23 @@ def test_configured_names_and_paths_are_used_from_release_to_rollback(
     assert shop.get() == "good morning from 1.0.0"
     shop.dockdj("verify", "1.0.0")
 
+    # Ten idioms of compose files mean on the instance what they mean to Compose.
+    compose_idioms.write_into(shop)
+    shop.release("1.2.0")
+    shop.dockdj("deploy", "1.2.0")
+    assert set(shop.record("1.2.0")["services"]) == {"web", *compose_idioms.EXPECTED}
+    for service, (variables, files) in compose_idioms.EXPECTED.items():
+        seen = compose_idioms.seen(shop, service)
+        assert {name: seen["environment"].get(name) for name in variables} == variables
+        assert seen["files"] == dict.fromkeys(files, "seen\n")
+        # The properties of the environment, which are no file of the commit.
+        assert seen["environment"]["GREETING"] == "good morning"
+    shop.dockdj("rollback", "1.0.0", "--yes")
+    assert shop.get() == "good morning from 1.0.0"
+
     # A commit without the file that its dockdj.toml names is not a release.
     shop.change("dockdj.toml", '^compose = "ops/compose.yaml"', 'compose = "compose.production.yaml"')
     shop.commit("Name a file that is gone")
-    refused = shop.dockdj("release", "1.2.0", check=False)
+    refused = shop.dockdj("release", "1.3.0", check=False)
     assert refused.returncode != 0
     assert "compose.production.yaml" in refused.stderr

@@ -94,6 +94,26 @@ def test_what_no_bundle_can_hold_is_a_mistake(body: dict[str, Any], cause: str) 
     assert cause in str(mistakes[0])
 
 
+@pytest.mark.parametrize(
+    ("other", "shared"),
+    [
+        ({"target": 8000, "published": "80", "protocol": "tcp"}, True),
+        ({"target": 8000, "published": "80", "protocol": "udp"}, False),
+        ({"target": 8000, "published": "80", "host_ip": "127.0.0.2"}, False),
+        ({"target": 8000}, False),
+    ],
+)
+def test_two_services_cannot_publish_the_same_port(other: dict[str, Any], shared: bool) -> None:
+    first = {"target": 9000, "published": "80", "protocol": "tcp", "mode": "ingress"}
+    document = {
+        "services": {"a": {"image": "a", "ports": [first, {"target": 1}]}, "b": {"image": "b", "ports": [other]}}
+    }
+    _, mistakes = containers(document, FILE, VARIABLES, ["a", "b"], PRESENT.__contains__)
+    assert [str(mistake).partition(";")[0] for mistake in mistakes] == (
+        ["services.b.ports.0: the port 80/tcp of an instance belongs to a already"] if shared else []
+    )
+
+
 def test_a_bundle_pins_images_and_adds_variables_with_literal_dollars() -> None:
     released, _ = taken(environment=["A=1", "B"])
     services = pinned(released, {"web": "r@sha256:1"}, {"X": "a$b"})["services"]

@@ -85,6 +85,7 @@ def containers(
     """
     project = _Project(dirname(compose_file), variables, exists, frozenset(released))
     services = {name: _service(name, document["services"][name] or {}, project) for name in released}
+    project.mistakes += _shared_ports(services)
     compose: dict[str, Any] = {"services": services}
     for key in document:
         if key not in TOP_LEVEL and not key.startswith("x-"):
@@ -264,6 +265,29 @@ _CONVERTED: Mapping[str, Callable[[Any, Keys, _Project], Any]] = {
     "volumes": _volumes,
     "security_opt": _security,
 }
+
+
+def _shared_ports(services: Mapping[str, Mapping[str, Any]]) -> Iterator[Mistake]:
+    """The ports of an instance that two services publish: only one of them would start."""
+    owners: dict[str, str] = {}
+    for name, body in services.items():
+        for number, port in enumerate(body.get("ports") or ()):
+            place = _published(port)
+            owner = owners.setdefault(place, name) if place else name
+            if owner != name:
+                cause = f"the port {place} of an instance belongs to {owner} already"
+                yield Mistake(("services", name, "ports", number), cause, "publish another one, or none")
+
+
+def _published(port: Any) -> str:
+    """[ADDRESS:]PORT/PROTOCOL of the instance that a port publishes, as it is written; empty if Docker chooses one."""
+    if isinstance(port, Mapping):
+        address, number, protocol = port.get("host_ip"), port.get("published"), port.get("protocol")
+        place = ":".join(str(part) for part in (address, number) if part) if number else ""
+    else:
+        text, _, protocol = str(port).partition("/")
+        place = text.rpartition(":")[0]
+    return f"{place}/{protocol or 'tcp'}" if place else ""
 
 
 def _used(services: Mapping[str, Mapping[str, Any]]) -> dict[str, set[str]]:
