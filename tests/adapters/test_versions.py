@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dockdj.adapters.docker import client as docker
-from dockdj.adapters.docker import versions
+from dockdj.adapters.docker import compose_config, versions
 from dockdj.adapters.docker.compose import Stack
 from dockdj.adapters.git import repository as git
 from dockdj.adapters.git.version import require_git
@@ -44,6 +44,13 @@ def test_starting_an_environment_refuses_an_old_compose(tmp_path: Path, monkeypa
     assert calls.read_text() == "compose version --short\n"
 
 
+def test_resolving_a_compose_file_refuses_an_old_compose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = install(tmp_path, monkeypatch, compose="v2.17.3")
+    with pytest.raises(MissingTool, match=r"Docker Compose is 2.17.3, and 2.26 or newer is needed"):
+        compose_config.resolved(tmp_path / "docker-compose.yml", "docker-compose.yml")
+    assert calls.read_text() == "compose version --short\n"
+
+
 def test_building_refuses_an_old_buildx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = install(tmp_path, monkeypatch, buildx="github.com/docker/buildx v0.11.2 9872040")
     with pytest.raises(MissingTool, match=r"Docker Buildx is 0.11.2, and 0.13 or newer is needed"):
@@ -69,6 +76,7 @@ def test_versions_that_cannot_be_read_warn_once_and_do_not_block(
 ) -> None:
     calls = install(tmp_path, monkeypatch, compose="dev", buildx="x dev", engine="dev", git="git version dev")
     events: list[Event] = []
+    versions.require_compose()
     for _ in range(2):
         versions.require_compose(events.append)
         versions.require_buildx(events.append)

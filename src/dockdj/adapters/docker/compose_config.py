@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from dockdj.adapters import shell
+from dockdj.adapters.docker import versions
 from dockdj.errors import CommandFailed, ProjectError
 from dockdj.model import json_document
 
@@ -39,6 +40,7 @@ def interpolated(file: Path, name: str, variables: Mapping[str, str], unset: Col
 def _config(
     program: list[str], file: Path, name: str, options: tuple[str, ...], variables: Mapping[str, str] | None = None
 ) -> Mapping[str, Any]:
+    versions.require_compose()
     where = ("--env-file", "/dev/null", "--file", str(file), "--project-directory", str(file.parent))
     argv = [*program, *where, "--profile", "*", "config", *options, "--format", "json"]
     answer = shell.capture(argv, env={**(variables or {}), **OFFLINE}, check=False, timeout=SECONDS)

@@ -9,7 +9,9 @@ from dockdj.model.oldest_versions import BUILDX, COMPOSE, Program, require
 ANSWER_SECONDS = 20
 # The variables that decide which plugins the client has.
 CLIENT_VARIABLES = ("PATH", "DOCKER_CONFIG", "HOME")
-_CHECKED: set[tuple[str, ...]] = set()
+# A plugin's call -> the warning about its version, empty for a supported one.
+_WARNINGS: dict[tuple[str, ...], str] = {}
+_REPORTED: set[tuple[str, ...]] = set()
 
 
 def require_compose(report: Report = silent) -> None:
@@ -24,11 +26,12 @@ def require_buildx(report: Report = silent) -> None:
 
 def _require_plugin(program: Program, argv: tuple[str, ...], report: Report) -> None:
     key = (*argv, *(os.environ.get(name, "") for name in CLIENT_VARIABLES))
-    if key in _CHECKED:
-        return
-    answer = shell.capture(argv, check=False, timeout=ANSWER_SECONDS)
-    # The command that needs a missing plugin names it.
-    if answer.status == 0:
-        if warning := require(program, answer.stdout):
-            report(Warned(warning))
-        _CHECKED.add(key)
+    if key not in _WARNINGS:
+        answer = shell.capture(argv, check=False, timeout=ANSWER_SECONDS)
+        # The command that needs a missing plugin names it.
+        if answer.status != 0:
+            return
+        _WARNINGS[key] = require(program, answer.stdout)
+    if _WARNINGS[key] and report is not silent and key not in _REPORTED:
+        _REPORTED.add(key)
+        report(Warned(_WARNINGS[key]))
