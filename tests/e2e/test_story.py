@@ -38,6 +38,25 @@ def test_server_version_is_known() -> None:
     assert version.startswith("3.3.")
 """
 TEST = "app/apps/webroot/tests/test_server.py"
+CLASS = "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n"
+# Only Django itself sees that the second migration cannot be undone, and that the helper module is not the last one.
+MIGRATION = """\
+from django.db import migrations
+
+from ._fill import fill
+
+
+class Migration(migrations.Migration):
+    dependencies = [("webroot", "0001_initial")]
+    operations = []
+    operations.append(migrations.RunPython(fill))
+"""
+MIGRATIONS = {
+    "__init__": "",
+    "_fill": "def fill(apps, schema_editor):\n    pass\n",
+    "0001_initial": f"{CLASS}    initial = True\n",
+    "0002_fill": MIGRATION,
+}
 ILL = 'return answer(500 if os.environ.get("ENV_NAME") == "local" else 200, "ok", **release())'
 
 
@@ -84,11 +103,16 @@ def test_application_rolls_back_with_its_stack_or_is_tested_on_the_new_stack(
     assert first[0].images == {name: image.partition("@")[2] for name, image in published["images"].items()}
     assert (first[0].release, first[0].record) == ("0.7.0", published["record"])
 
-    # 0.8.0 on stack A, with another greeting and larger uploads.
+    # 0.8.0 on stack A, with another greeting, larger uploads and two migrations.
+    for name, text in MIGRATIONS.items():
+        write(shop.root, f"app/apps/webroot/migrations/{name}.py", text)
     shop.change("app/apps/webroot/views.py", "^GREETING = .*", 'GREETING = "Hello from 0.8.0"')
     shop.change("docker/nginx/nginx.conf", "client_max_body_size [^;]+;", "client_max_body_size 25m;")
     shop.commit("Greet anew, and larger uploads")
     shop.dockdj("release", "0.8.0")
+    application = shop.record("0.8.0")["app"]
+    assert (application["migrations"], application["irreversible"]) == ({"webroot": "0002_fill"}, ["webroot.0002_fill"])
+    assert {"auth", "webroot"} <= set(application["django"]["leaves"])
 
     # A vulnerability in the server: the same application on stack B, tested there, as a separate release.
     shop.dockdj("restack", "0.8.0", "--base", f"{BASE}={servers['3.3.1']}")
@@ -115,6 +139,7 @@ def test_application_rolls_back_with_its_stack_or_is_tested_on_the_new_stack(
     # A vulnerability in 0.8.0: back to 0.7.0, which restores stack A and first tells what is downgraded.
     plan = shop.dockdj("rollback", "0.7.0", "--plan").stdout
     assert "front-server" in plan and "3.3.1" in plan
+    assert "does not know: webroot 0002_fill (it has none); cannot be undone: webroot.0002_fill" in plan
     downgrades = {
         each["name"]: (each["before"], each["after"]) for each in shop.data("rollback", "0.7.0", "--plan")["losses"]
     }

@@ -48,11 +48,13 @@ class Step(migrations.operations.base.Operation):
         pass
 
 
-class Stated(Step):
-    reversible = True
-
+class Undone(Step):
     def database_backwards(self, app_label, schema_editor, from_state, to_state):
         pass
+
+
+class Stated(Undone):
+    reversible = True
 
 
 class Final(Stated):
@@ -272,6 +274,7 @@ CASES: dict[str, Case] = {
     ),
     "separate_noop": operations("reversible", "migrations.SeparateDatabaseAndState()"),
     "custom_default": operations("unknown", "Step()"),
+    "custom_undone": operations("unknown", "Undone()"),
     "custom_stated": operations("reversible", "Stated()"),
     "custom_final": operations("irreversible", "Final()"),
     "custom_computed": operations("irreversible", "Computed()"),

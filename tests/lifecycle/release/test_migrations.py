@@ -1,5 +1,8 @@
 """The migrations of a record: Django's word from the image, or else what the sources tell."""
 
+import json
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +10,8 @@ import pytest
 
 from dockdj.adapters.git.repository import find
 from dockdj.adapters.migrations import question
-from dockdj.errors import ProjectError
+from dockdj.adapters.shell import Bounds, Result
+from dockdj.errors import ProjectError, TimedOut
 from dockdj.events import Event, Warned, silent
 from dockdj.lifecycle.diff.diff import compare
 from dockdj.lifecycle.history import tags as release_tags
@@ -16,6 +20,7 @@ from dockdj.lifecycle.release.image_fields import ImageFields
 from dockdj.lifecycle.release.migrations import NoAnswer
 from dockdj.lifecycle.release.record import Candidate
 from dockdj.lifecycle.release.record import record as write_record
+from dockdj.lifecycle.smoke.stack import SmokeRelease
 from dockdj.model.beanstalk.containers import Containers
 from dockdj.model.diff.changes import diff
 from dockdj.model.diff.downgrades import schema_warning
@@ -25,7 +30,7 @@ from dockdj.model.release.record import Release
 from dockdj.model.release.schema import read
 from dockdj.model.version import parse
 from tests.support import project as projects
-from tests.support.graphs import answer, migration, operation
+from tests.support.graphs import answer, document, migration, operation
 from tests.support.project import git, write
 from tests.support.schema import faults
 
@@ -39,6 +44,7 @@ APPENDED = f"""{CLASS}    dependencies = [("shop", "0001_initial")]
 """
 FINAL = migration(operation("irreversible"), after="shop.0001_initial")
 DROP = migration(operation("lossy", "shop_item.code"), after="shop.0002_price")
+ASSEMBLED = "dockdj.lifecycle.smoke.stack.assembled"
 NO_DJANGO = NoAnswer("ModuleNotFoundError: No module named 'django'", asked=True)
 
 
@@ -134,6 +140,74 @@ def test_a_project_without_manage_py_is_not_asked(shop: Project) -> None:
         NoAnswer("there is no app/manage.py", asked=False),
         NoAnswer("no service is called django", asked=False),
     ]
+
+
+@dataclass(frozen=True)
+class Image:
+    """A stack whose service ends with this status and writes this."""
+
+    status: int = 0
+    output: bytes = b""
+    errors: str = ""
+
+    def run_bounded(self, service: str, output: Path, bounds: Bounds) -> Result:
+        output.write_bytes(self.output)
+        return Result((), self.status, "", self.errors)
+
+
+class Endless(Image):
+    def run_bounded(self, service: str, output: Path, bounds: Bounds) -> Result:
+        raise TimedOut(f"it ran for {bounds.seconds:.0f} s")
+
+
+@pytest.mark.parametrize(
+    ("image", "reason"),
+    [
+        (
+            Image(1, errors="Traceback\n  File x\nModuleNotFoundError: No module named 'django'\n\n"),
+            "ModuleNotFoundError",
+        ),
+        (Image(1, errors="\x1b[31mNo\x1b[0m database " + "x" * 999), "[31mNo[0m database x"),
+        (Image(137), "it ended with status 137"),
+        (Image(0, b"usage: manage.py\n"), "printed no list of migrations"),
+        (Image(0, b"dockdj-migrations:{}\n"), "no usable list of its migrations"),
+        (Image(0, b"dockdj-migrations:\xff\n"), "no usable list of its migrations"),
+        (Endless(), "it ran for 120 s"),
+    ],
+)
+def test_a_broken_image_gives_a_reason_and_stops_no_release(
+    shop: Project, monkeypatch: pytest.MonkeyPatch, image: Image, reason: str
+) -> None:
+    monkeypatch.setattr(ASSEMBLED, lambda project, release: nullcontext((image, Path())))
+    write(shop.root, "app/manage.py", "")
+    answered = migrations.read(shop, shop.root, {"django": "shop/django:1"}, silent)
+    assert isinstance(answered, NoAnswer)
+    assert answered.asked
+    assert reason in answered.reason
+    assert len(answered.reason) <= 300
+
+
+def test_the_image_of_the_application_is_asked_without_its_backing_services(
+    shop: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[SmokeRelease] = []
+    image = Image(0, f"dockdj-migrations:{json.dumps(document())}\n".encode())
+
+    def assembled(project: Project, release: SmokeRelease) -> Any:
+        asked.append(release)
+        return nullcontext((image, Path()))
+
+    monkeypatch.setattr(ASSEMBLED, assembled)
+    write(shop.root, "app/manage.py", "")
+    answered = migrations.read(shop, shop.root, {"django": "shop/django:1", "nginx": "shop/nginx:1"}, silent)
+    assert isinstance(answered, LoaderAnswer)
+    (release,) = asked
+    assert (list(release.document["services"]), release.tags, release.backing) == (
+        ["django"],
+        {"django": "shop/django:1"},
+        {},
+    )
+    assert release.document["services"]["django"]["network_mode"] == "none"
 
 
 def test_releases_with_djangos_word_are_compared_by_it(shop: Project) -> None:
