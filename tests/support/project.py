@@ -24,6 +24,8 @@ GREETING = "hello $you"
     "etc/app.conf": "size 1m\n",
     "check.sh": "grep -q hello greeting.txt || { echo 'no hello'; exit 1; }\n",
     ".platform/hooks/predeploy/10_release": "#!/bin/sh\nexit 0\n",
+    # A release and its bundle have these files all the same.
+    ".gitattributes": ".* export-ignore\n* export-subst\n",
     "docker/django/prod/docker-compose.yml": """\
 services:
   django:  # the application

@@ -82,3 +82,21 @@ def test_free_threaded_python_and_the_folders_of_its_search_path_are_read(tmp_pa
     # Nothing is read twice, and no large folder for the sake of a line in a file.
     assert [engine.asked.count(place) for place in ("/data/shop/src", "/deps", "/srv", "/usr/local/extra")] == [1] * 4
     assert not {"/usr/lib", "/srv/read", "/var/app"} & set(engine.asked)
+
+
+def test_pythons_of_usr_local_are_found_without_a_link_that_names_them(tmp_path: Path) -> None:
+    write(tmp_path, "usr/bin/python3.13", "program")
+    (tmp_path / "usr/bin/python3").symlink_to("python3.13")
+    for release in ("3.12", "3.14t"):
+        write(tmp_path, f"usr/local/bin/python{release}", "program")
+        metadata(tmp_path, f"usr/local/lib/python{release}/site-packages", "pip", release.rstrip("t"))
+        header = f'#define PY_VERSION "{release.rstrip("t")}.1"\n'
+        write(tmp_path, f"usr/local/include/python{release}/patchlevel.h", header)
+    search = search_of({"Config": {"Env": ["PATH=/usr/local/bin:/usr/bin"]}})
+    found = interpreters(read(Files(Folder(tmp_path), ""), search), {})
+    assert {
+        name: (python.version, python.packages["pip"].version) for name, python in found.items() if python.packages
+    } == {
+        "/usr/local": ("3.12.1", "3.12"),
+        "/usr/local/lib/python3.14t": ("3.14.1", "3.14"),
+    }

@@ -1,8 +1,10 @@
 """The files of a commit, as a checkout would write them, without a checkout."""
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from dockdj.adapters import shell
@@ -14,6 +16,7 @@ from dockdj.model.files import Entry, File
 PROGRAM = "100755"
 LINK = "120000"
 SUBMODULE = "160000"
+FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 def content_at(repository: Repository, commit: str, path: str) -> bytes | None:
@@ -67,15 +70,24 @@ def entries(repository: Repository, commit: str) -> tuple[Entry, ...] | None:
 
 def listing(repository: Repository, commit: str) -> tuple[Entry, ...] | None:
     """The project's files, links and submodules in a commit; None if this clone lacks the commit."""
-    argv = ["git", "-C", str(repository.top / repository.prefix), "ls-tree", "-r", "-z", commit]
+    read = _listed_once if FULL_ID.fullmatch(commit) else _listed
     try:
-        # As bytes, because text would replace bytes that are not UTF-8, and carriage returns.
-        with shell.reading(argv) as stream:
-            lines = [os.fsdecode(line) for line in stream.read().split(b"\0") if line]
+        return read(repository, commit)
     except CommandFailed:
         return None
+
+
+def _listed(repository: Repository, commit: str) -> tuple[Entry, ...]:
+    argv = ["git", "-C", str(repository.top / repository.prefix), "ls-tree", "-r", "-z", commit]
+    # As bytes, because text would replace bytes that are not UTF-8, and carriage returns.
+    with shell.reading(argv) as stream:
+        lines = [os.fsdecode(line) for line in stream.read().split(b"\0") if line]
     fields = ((path, *details.split()) for details, path in (line.split("\t", 1) for line in lines))
     return tuple(Entry(path, mode, name) for path, mode, _, name in fields)
+
+
+# A commit never changes, and a release lists its files several times.
+_listed_once = lru_cache(maxsize=4)(_listed)
 
 
 def blobs(repository: Repository, commit: str) -> dict[str, str] | None:

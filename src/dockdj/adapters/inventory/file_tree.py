@@ -59,6 +59,10 @@ class _Reading:
         """Read the Pythons of a folder of programs with the targets of their links, and its pyvenv.cfg."""
         python, python3 = (f"{folder}/{program}" for program in pythons.PROGRAMS)
         self._follow(python3)
+        if folder == pythons.PROBED_FOLDER:
+            for program in pythons.PROBED:
+                self._follow(f"{folder}/{program}")
+                self._follow(f"{folder}/{program}{pythons.THREADED}")
         # A system has `python` only together with `python3`; in /usr/local, people may have put it alone.
         if python3 in self.paths or folder == "/usr/local/bin":
             self._follow(python)

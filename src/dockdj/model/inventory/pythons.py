@@ -10,8 +10,11 @@ from dockdj.model.inventory.os_packages import upstream
 
 SYSTEM = "/usr"
 PROGRAMS = ("python", "python3")
+# `make altinstall` and the like put only these names into /usr/local/bin. A newer release is found by `python3` alone.
+PROBED = tuple(f"python3.{minor}" for minor in range(9, 17))
 # A free-threaded Python has a `t` in its program's name and in its folders.
 THREADED = "t"
+PROBED_FOLDER = "/usr/local/bin"
 PROGRAM = re.compile(r"(?P<folder>/.+)/python(?P<release>\d{1,9}\.\d{1,9}t?)?(?:\d*)")
 VENV = re.compile(r"(?P<prefix>.+)/pyvenv\.cfg")
 STANDARD_LIBRARY = re.compile(r"(?P<prefix>.+)/lib/python(?P<release>\d{1,9}\.\d{1,9}t?)/os\.py")
