@@ -15,8 +15,11 @@ from tests.support import runs
 
 PLATFORMS = ("docker", "ecs")
 DATABASES = ("postgres", "sqlite")
-# All other tests use the first combination, e2e/test_ecs.py the second.
-OTHERS = [one for one in product(PLATFORMS, DATABASES) if one[1] != "postgres"]
+# All other tests use docker and postgres, e2e/test_ecs.py ecs and postgres. What ecs and sqlite change does not meet.
+OTHERS = [
+    pytest.param(("docker", "sqlite"), id="docker-sqlite"),
+    pytest.param(("ecs", "sqlite"), id="ecs-sqlite", marks=pytest.mark.soak),
+]
 
 
 def new(folder: Path, platform: str, database: str, name: str, **changes: str) -> Path:
@@ -27,7 +30,7 @@ def new(folder: Path, platform: str, database: str, name: str, **changes: str) -
     return folder
 
 
-@pytest.fixture(params=OTHERS, ids="-".join)
+@pytest.fixture(params=OTHERS)
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
     platform, database = request.param
     shop = Shop(new(tmp_path / runs.name(f"{platform}-{database}-"), platform, database, runs.name("mix-")))
