@@ -58,6 +58,7 @@ def copied(tmp_path: Path) -> Path:
     (root / "environments/prod").mkdir(parents=True)
     (root / "environments/prod/.env").write_text("ENV_SITE=shop.example.com\n")
     (root / ".env").write_text("A=1\n")
+    (root / "compose/nobody-commits-this.env").write_text("")
     return root
 
 
@@ -72,7 +73,7 @@ def test_a_file_and_its_bundle_mean_what_compose_reads(name: str, tmp_path: Path
     source = root / "compose" / f"{name}.yml"
     resolved = compose.resolve(f"compose/{name}.yml", compose.checkout(root))
     (root / "compose/resolved.yml").write_text(compose_file.text_of(resolved.model))
-    values = assignments("\n".join(resolved.texts.values()))[1]
+    values = assignments("\n".join(resolved.texts.values()))[1][0]
     assert config(INSTALLED, root / "compose/resolved.yml", values) == config(INSTALLED, source, values)
 
     released = containers.of_checkout(project(name), CORPUS)

@@ -3,6 +3,7 @@
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from posixpath import dirname, join, normpath
 from typing import Any
@@ -10,10 +11,11 @@ from typing import Any
 from dockdj.adapters import compose_file
 from dockdj.adapters.disk import write
 from dockdj.adapters.docker import compose_config
+from dockdj.errors import ProjectError
 from dockdj.lifecycle.bundle.compose import Compose, Files, checkout, refusal, resolve
 from dockdj.model.beanstalk.containers import NOT_ON_INSTANCES, PROPERTIES, Containers, containers, pinned, with_profile
 from dockdj.model.project.compose_file import released, services
-from dockdj.model.project.compose_references import Mistake, health_checks, variable_mounts
+from dockdj.model.project.compose_references import Mistake, health_checks, inside, paths_of, variable_mounts
 from dockdj.model.project.project import Project
 
 VARIABLE = re.compile(r"\$\{?(?P<name>[A-Za-z_]\w*)")
@@ -61,12 +63,13 @@ def _prove(compose: Compose, taken: Containers, variables: str, files: Files) ->
     document = pinned(taken, dict.fromkeys(taken.compose["services"], "image"), {})
     with tempfile.TemporaryDirectory(prefix="dockdj-proof-") as temporary:
         source, bundle = Path(temporary).resolve() / "source", Path(temporary).resolve() / "bundle"
-        _lay_out(source, {**compose.texts, variables: ""}, files, taken)
+        absent = dict.fromkeys((*_env_files(compose), variables), "")
+        _lay_out(source, {**absent, **compose.texts}, files, taken)
         _lay_out(bundle, {BUNDLE_FILE: compose_file.text_of(document), PROPERTIES: ""}, files, taken)
         texts = "\n".join(compose.texts.values())
         names = {match["name"] for match in VARIABLE.finditer(texts)}
-        for values in assignments(texts):
-            before = _model(source, compose.path, compose.path, values, names)
+        for choices in assignments(texts):
+            values, before = _first_model(source, compose.path, choices, names)
             after = _model(bundle, BUNDLE_FILE, compose.path, values, names)
             if differences := tuple(_differences(before, after)):
                 raise refusal(compose.path, compose.texts, differences)
@@ -82,12 +85,35 @@ def _lay_out(root: Path, texts: Mapping[str, str], files: Files, taken: Containe
         write(root / path, files.read(normpath(path)) or b"")
 
 
-def assignments(text: str) -> tuple[dict[str, str], ...]:
-    """The values of variables with which a compose file is tried: as few as it allows, and all of its variables."""
+def _env_files(compose: Compose) -> Iterator[str]:
+    """The paths of all env files, of services that are not released as well: Compose reads them all."""
+    for body in compose.model["services"].values():
+        for path in paths_of((body or {}).get("env_file")):
+            place = normpath(join(dirname(compose.path), path))
+            if inside(place):
+                yield place
+
+
+def _first_model(
+    root: Path, file: str, choices: tuple[dict[str, str], ...], names: set[str]
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """The first values that Compose accepts for a file's variables, and its model with them."""
+    for values in choices[:-1]:
+        with suppress(ProjectError):
+            return values, _model(root, file, file, values, names)
+    return choices[-1], _model(root, file, file, choices[-1], names)
+
+
+def assignments(text: str) -> tuple[tuple[dict[str, str], ...], ...]:
+    """The values of variables with which a compose file is tried: as few as it allows, and all of its variables.
+
+    All variables have choices, because not every part takes another value than its default: a restart policy.
+    """
     defaults = {match["name"]: match["default"] for match in DEFAULT.finditer(text)}
     names = sorted({match["name"] for match in VARIABLE.finditer(text)})
     required = {match["name"]: ANY_VALUE for match in REQUIRED.finditer(text)}
-    return required, {name: varied(defaults.get(name, "0")) for name in names}
+    others = {name: varied(defaults.get(name, "0")) for name in names}
+    return (required,), (others, {name: defaults.get(name, ANY_VALUE) for name in names})
 
 
 def varied(default: str) -> str:

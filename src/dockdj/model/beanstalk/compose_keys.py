@@ -4,9 +4,13 @@ Source: the JSON schema inside Docker Compose 2.20.3. An instance's Compose may 
 released, and Elastic Beanstalk does not document its version.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dockdj.model.project.compose_references import Keys
 
 OLDEST = "2.20"
+OLDER = f"an instance may have Compose {OLDEST}, which does not read it"
 
 
 def _words(text: str) -> frozenset[str]:
@@ -58,3 +62,34 @@ VALUES: Mapping[tuple[str, ...], frozenset[str]] = {
     ("volumes", "*", "type"): _words("bind volume tmpfs"),
     ("pull_policy",): _words("always if_not_present missing"),
 }
+
+
+def newer(service: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
+    """The keys and values in a service's tables that an older Compose does not read, each with the reason."""
+    for pattern, known in NESTED.items():
+        for keys, value in _matching(service, pattern):
+            for key in value if isinstance(value, Mapping) else ():
+                if key not in known and not str(key).startswith("x-"):
+                    yield (*keys, str(key)), OLDER
+    for pattern, values in VALUES.items():
+        for keys, value in _matching(service, pattern):
+            if isinstance(value, str) and value not in values and "$" not in value:
+                yield keys, f"`{value}` has no use on an instance that may have Compose {OLDEST}"
+
+
+def _matching(value: Any, pattern: tuple[str, ...]) -> Iterator[tuple[Keys, Any]]:
+    """The parts of a value at the places that a pattern names."""
+    if not pattern:
+        yield (), value
+        return
+    first, rest = pattern[0], pattern[1:]
+    parts: list[tuple[str | int, Any]] = []
+    if first != "*":
+        parts = [(first, value[first])] if isinstance(value, Mapping) and first in value else []
+    elif isinstance(value, list):
+        parts = list(enumerate(value))
+    elif isinstance(value, Mapping):
+        parts = list(value.items())
+    for key, inner in parts:
+        for keys, found in _matching(inner, rest):
+            yield (key, *keys), found

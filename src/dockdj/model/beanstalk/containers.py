@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from posixpath import dirname, join, normpath
 from typing import Any
 
-from dockdj.model.beanstalk.compose_keys import NESTED, OLDEST, RESOURCES, SERVICE, TOP_LEVEL, VALUES
+from dockdj.model.beanstalk.compose_keys import OLDER, RESOURCES, SERVICE, TOP_LEVEL, newer
 from dockdj.model.project.compose_references import LONG_FORM, Keys, Mistake, inside
 
 # Elastic Beanstalk writes an environment's properties to this file, next to the compose file (Developer Guide, Docker
@@ -19,7 +19,6 @@ PROPERTIES = ".env"
 NOT_ON_INSTANCES = ("build", "develop", "extends", "image", "profiles")
 # Keys that name another service of the same file.
 SERVICE_MODES = ("network_mode", "pid", "ipc")
-OLDER = f"an instance may have Compose {OLDEST}, which does not read it"
 
 
 @dataclass(frozen=True)
@@ -124,43 +123,12 @@ def _service(name: str, body: Mapping[str, Any], project: _Project) -> dict[str,
             service[key] = _CONVERTED[key](value, (*at, key), project)
         else:
             service[key] = value
-    for keys, cause in _newer(service, at):
-        project.refuse(keys, cause)
+    for keys, cause in newer(service):
+        project.refuse((*at, *keys), cause)
     _require_services(service, at, project)
     return {
         key: value for key, value in service.items() if value not in (None, {}, []) or key in ("command", "entrypoint")
     }
-
-
-def _newer(service: Mapping[str, Any], at: Keys) -> Iterator[tuple[Keys, str]]:
-    """The keys and values in a service's tables that an older Compose does not read."""
-    for pattern, known in NESTED.items():
-        for keys, value in _matching(service, pattern):
-            for key in value if isinstance(value, Mapping) else ():
-                if key not in known and not str(key).startswith("x-"):
-                    yield (*at, *keys, str(key)), OLDER
-    for pattern, values in VALUES.items():
-        for keys, value in _matching(service, pattern):
-            if isinstance(value, str) and value not in values and "$" not in value:
-                yield (*at, *keys), f"`{value}` has no use on an instance that may have Compose {OLDEST}"
-
-
-def _matching(value: Any, pattern: tuple[str, ...]) -> Iterator[tuple[Keys, Any]]:
-    """The parts of a value at the places that a pattern names."""
-    if not pattern:
-        yield (), value
-        return
-    first, rest = pattern[0], pattern[1:]
-    parts: list[tuple[str | int, Any]] = []
-    if first != "*":
-        parts = [(first, value[first])] if isinstance(value, Mapping) and first in value else []
-    elif isinstance(value, list):
-        parts = list(enumerate(value))
-    elif isinstance(value, Mapping):
-        parts = list(value.items())
-    for key, inner in parts:
-        for keys, found in _matching(inner, rest):
-            yield (key, *keys), found
 
 
 def _require_services(service: Mapping[str, Any], at: Keys, project: _Project) -> None:

@@ -11,6 +11,7 @@ from dockdj.model.dockerrun.container_keys import EXPRESSED, NO_COUNTERPART, Fra
 from dockdj.model.dockerrun.dependencies import cycle, links, start_conditions, volume_sources
 from dockdj.model.dockerrun.values import Inexpressible, literal, pairs
 from dockdj.model.dockerrun.volumes import mount_points, mounts, volumes
+from dockdj.model.project.compose_references import paths_of
 
 DOCKERRUN_NAME = "Dockerrun.aws.json"
 CONTAINER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -120,12 +121,6 @@ def _container(
     ]
     container.mistakes += _objections(container.definition, body)
     return container
-
-
-def paths_of(value: Any) -> list[str]:
-    """The paths of an `env_file`."""
-    entries = value if isinstance(value, list) else [value] if value else []
-    return [str(entry.get("path") if isinstance(entry, Mapping) else entry) for entry in entries]
 
 
 def _environment(value: Any, added: Mapping[str, str]) -> list[dict[str, str]]:

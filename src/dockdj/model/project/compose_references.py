@@ -78,6 +78,12 @@ def health_checks(document: Any) -> Iterator[Mistake]:
             yield Mistake(("services", str(name), "healthcheck", "test"), cause, f"write `[CMD, {test[0]}, ...]`")
 
 
+def paths_of(value: Any) -> list[str]:
+    """The paths of an `env_file`."""
+    entries = value if isinstance(value, list) else [value] if value else []
+    return [str(entry.get("path") if isinstance(entry, Mapping) else entry) for entry in entries]
+
+
 def inside(path: str) -> bool:
     """Tell whether a normalised path relative to the project stays inside it."""
     return path != ".." and not path.startswith(("../", "/"))
