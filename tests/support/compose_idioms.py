@@ -110,7 +110,7 @@ EXPECTED: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "two-env-files": ({"FEATURE_CHECKOUT": "on"}, ()),
     "extends": ({"COMMON": "1", "OWN": "2"}, ("/seen",)),
     "numbers": ({"PIN": "83", "HEX": "31", "EXPONENT": "1000", "YES_": "yes"}, ()),
-    "interpolation": ({"PRICE": "5$", "NESTED": "b", "GIVEN": "good morning", "SET": ""}, ()),
+    "interpolation": ({"PRICE": "5$", "NESTED": "b", "GIVEN": "none", "SET": ""}, ()),
     "config": ({}, ("/etc/seen.conf", "/run/secrets/key")),
     "mounts": ({}, ("/short/a.conf", "/long")),
     "with.dots": ({}, ()),
