@@ -88,6 +88,17 @@ def test_a_file_and_its_bundle_mean_what_compose_reads(name: str, tmp_path: Path
         )
 
 
+SENSITIVE = ("anchor_of_a_service", "env_file_options", "includes", "secrets_and_configs", "volumes_of_all_kinds")
+
+
+@pytest.mark.parametrize("name", SENSITIVE)
+def test_a_newer_compose_gives_the_same_containers(name: str, request: pytest.FixtureRequest) -> None:
+    here = containers.of_checkout(project(name), CORPUS)
+    request.getfixturevalue("newest_clients")
+    compose.forget()
+    assert containers.of_checkout(project(name), CORPUS) == here
+
+
 def unpacked(tmp_path: Path, released: Containers, images: Mapping[str, str]) -> Path:
     """A bundle's compose file, with nothing around it but the files that it needs and Elastic Beanstalk's `.env`."""
     folder = tmp_path / "bundle"

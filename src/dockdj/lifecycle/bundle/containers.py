@@ -41,9 +41,10 @@ def of_files(project: Project, files: Files) -> Containers:
     names = [service.name for service in released(services(compose.model, compose.path))]
     variables = project.production.variables
     taken, mistakes = containers(compose.model, compose.path, variables, names, files.exists)
-    mistakes = (*_misread(compose, names), *mistakes)
-    if mistakes:
-        raise refusal(compose.path, compose.texts, tuple(dict.fromkeys(mistakes)))
+    # Of two causes at one place, the first is the one to correct.
+    by_place = {mistake.keys: mistake for mistake in reversed((*_misread(compose, names), *mistakes))}
+    if by_place:
+        raise refusal(compose.path, compose.texts, tuple(reversed(by_place.values())))
     _prove(compose, taken, variables, files)
     return taken
 
