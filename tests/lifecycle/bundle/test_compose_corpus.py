@@ -95,7 +95,7 @@ SENSITIVE = ("anchor_of_a_service", "env_file_options", "includes", "secrets_and
 def test_a_newer_compose_gives_the_same_containers(name: str, request: pytest.FixtureRequest) -> None:
     here = containers.of_checkout(project(name), CORPUS)
     request.getfixturevalue("newest_clients")
-    compose.forget()
+    compose._resolved.cache_clear()
     assert containers.of_checkout(project(name), CORPUS) == here
 
 

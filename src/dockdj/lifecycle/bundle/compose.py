@@ -121,11 +121,6 @@ def _gathered(path: str, files: Files) -> dict[str, str]:
     return texts
 
 
-def forget() -> None:
-    """Resolve every compose file again: another Compose may read it."""
-    _resolved.cache_clear()
-
-
 @lru_cache(maxsize=32)
 def _resolved(path: str, texts: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
     with tempfile.TemporaryDirectory(prefix="dockdj-compose-") as temporary:
