@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ import pytest
 
 from dockdj.adapters.beanstalk import local_cloud
 from dockdj.adapters.beanstalk.local_cloud import CloudAddress
+from dockdj.cli import main as command_line
 from dockdj.errors import Refused
 from dockdj.events import Event, Finished, Warned, silent
 from dockdj.localcloud import lifetime
@@ -18,6 +20,7 @@ from dockdj.localcloud.state import ownership, settings
 from tests.localcloud.impostor import impostor
 from tests.support import ports
 from tests.support.eventually import eventually
+from tests.support.failing import failing_at
 
 
 @pytest.fixture
@@ -33,9 +36,28 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(lifetime, "log_in", lambda _: None)
     monkeypatch.setattr(lifetime, "ensure_services", lambda *_: SimpleNamespace(registry="127.0.0.1:5000"))
     yield folder
+    stop(folder)
+
+
+def stop(folder: Path) -> None:
     if client.ping(folder):
         client.shut_down(folder)
         eventually(lambda: not ownership.held(folder, ownership.SERVER))
+
+
+def test_up_succeeds_again_after_a_full_disk_at_any_call(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKDJ_STATE", str(folder))
+    for number in count(1):
+        with failing_at(number) as calls:
+            status = command_line.main(["cloud", "up"])
+        reached = len(calls) >= number
+        assert (status != 0) == reached, calls
+        assert command_line.main(["cloud", "up"]) == 0
+        assert settings.load(folder).access_key == local_cloud.require().access_key
+        stop(folder)
+        if not reached:
+            break
+    assert calls.count("rename") == 2
 
 
 def interrupted_after(step: str) -> Callable[[Event], None]:
