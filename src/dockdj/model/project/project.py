@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from dockdj.errors import UsageError
+from dockdj.model.image_names import COMPONENT
 from dockdj.model.project import build_sources, hosts, options, parity_rules, repository
 from dockdj.model.project.build_sources import Sources
 from dockdj.model.project.layout import (
@@ -26,8 +27,6 @@ PROJECT_FILE = "dockdj.toml"
 NAME = re.compile(r"[a-z][a-z0-9-]{1,34}[a-z0-9]")
 # Elastic Beanstalk's own rule, CreateEnvironment: 4-40 letters, digits and hyphens, no hyphen at the ends.
 ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{2,38}[A-Za-z0-9]")
-# Of a path component; OCI distribution specification, "Pulling manifests".
-IMAGE_NAME = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*")
 PLATFORMS = ("docker", "ecs")
 # In the words of images; the processors of EC2. Elastic Beanstalk's default instances have the first.
 ARCHITECTURES = ("linux/amd64", "linux/arm64")
@@ -199,7 +198,7 @@ def _platform_mistakes(target: Target) -> Iterator[str]:
 
 
 def _place_mistakes(target: Target) -> Iterator[str]:
-    if target.local and not IMAGE_NAME.fullmatch(target.application):
+    if target.local and not COMPONENT.fullmatch(target.application):
         yield "application: lower-case letters, digits and . _ - between them; the local registry names images after it"
     if target.endpoint not in (None, "local"):
         yield 'endpoint: "local", or nothing for AWS'

@@ -7,9 +7,10 @@ Docker's client parses names by it. A name whose first part is not a host is on 
 import re
 from collections.abc import Iterator
 
+from dockdj.model.image_names import COMPONENT
+
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 DIGEST = re.compile(r"@[A-Za-z0-9+._-]+:[0-9A-Fa-f]*\Z")
-COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 DOMAIN = re.compile(r"(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])")
 ADDRESS = re.compile(r"\[[0-9A-Fa-f:.]+\]")
 HOST = re.compile(r"(?P<name>\[[^\]/]*\]|[^:/]*)(?::(?P<port>.*))?", re.DOTALL)
