@@ -5,7 +5,7 @@ import re
 from dockdj.model.version import Version
 
 # Of a path component; OCI distribution specification, "Pulling manifests".
-COMPONENT = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*")
+COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 
 
 def image_name(project: str, environment: str, service: str) -> str:

@@ -10,6 +10,7 @@ from dockdj.model.build.dockerfile_language import UnknownName, foreign_language
 from dockdj.model.build.dockerfile_text import Instruction, Script, parse
 from dockdj.model.build.dockerfile_values import BadWord, Declared, Text, Unknown, Value
 from dockdj.model.build.dockerfile_words import expanded
+from dockdj.model.image_names import COMPONENT
 
 SCRATCH = "scratch"
 # Arguments that BuildKit sets itself. Their values depend on the machine, the options of a build or BuildKit's version.
@@ -20,10 +21,9 @@ AUTOMATIC = (
 # The characters of all values together.
 MOST_CHARACTERS = 1_000_000
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9\-_.]*")
-_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 # The grammar of distribution's references. A digest may be shorter than there.
 _REFERENCE = re.compile(
-    rf"(?:(?:[A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\])(?::[0-9]+)?/)?{_COMPONENT}(?:/{_COMPONENT})*"
+    rf"(?:(?:[A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\])(?::[0-9]+)?/)?{COMPONENT.pattern}(?:/{COMPONENT.pattern})*"
     r"(?::[A-Za-z0-9_][A-Za-z0-9_.\-]*)?(?:@[A-Za-z][A-Za-z0-9+._\-]*:[0-9a-fA-F]+)?"
 )
 _NUMBER = re.compile(r"[+-]?[0-9]+")
