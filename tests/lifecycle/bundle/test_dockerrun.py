@@ -93,3 +93,12 @@ def test_secrets_on_ecs_need_a_role(ecs: Project) -> None:
     assert project_file.parse(role, ecs.root).targets["local"].execution_role == "arn:r"
     with pytest.raises(ProjectError, match='belongs to platform = "ecs"'):
         project_file.parse(role.replace('"ecs"\nexecution', '"docker"\nexecution'), ecs.root)
+
+
+def test_a_key_without_an_equivalent_is_named_by_file_line_and_name(ecs: Project) -> None:
+    source = ecs.compose_file("prod")
+    text = source.read_text().replace("    mem_limit: 128m\n", "    mem_limit: 128m\n    cpus: 0.5\n")
+    source.write_text(text)
+    line = text.splitlines().index("    cpus: 0.5") + 1
+    with pytest.raises(ProjectError, match=rf"docker-compose\.yml:{line}: services\.nginx\.cpus: ECS"):
+        dockerrun.check(ecs)

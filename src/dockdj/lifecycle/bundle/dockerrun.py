@@ -7,9 +7,9 @@ from pathlib import Path
 from dockdj.adapters.disk import write_atomically
 from dockdj.errors import ProjectError
 from dockdj.lifecycle.bundle import containers
-from dockdj.lifecycle.bundle.compose import Files, checkout
+from dockdj.lifecycle.bundle.compose import Files, checkout, resolve
 from dockdj.model.beanstalk.containers import Containers
-from dockdj.model.dockerrun.document import DOCKERRUN_NAME, dockerrun
+from dockdj.model.dockerrun.document import DOCKERRUN_NAME, NoEquivalent, dockerrun
 from dockdj.model.image_names import image_name
 from dockdj.model.project.project import Project, Target, runs_on_ecs
 from dockdj.model.project.recipe import PRODUCTION
@@ -27,7 +27,11 @@ def committed(project: Project, files: Files) -> bytes:
         name: released.images.get(name) or image_name(project.name, PRODUCTION, name)
         for name in released.compose["services"]
     }
-    return dockerrun(released.compose, project.production.compose, images)
+    source = project.production.compose
+    try:
+        return dockerrun(released.compose, source, images)
+    except NoEquivalent as error:
+        raise NoEquivalent(error.mistakes, resolve(source, files).place) from None
 
 
 def bundled(

@@ -11,7 +11,7 @@ from dockdj.model.dockerrun.container_keys import EXPRESSED, NO_COUNTERPART, Fra
 from dockdj.model.dockerrun.dependencies import cycle, links, start_conditions, volume_sources
 from dockdj.model.dockerrun.values import Inexpressible, literal, pairs
 from dockdj.model.dockerrun.volumes import mount_points, mounts, volumes
-from dockdj.model.project.compose_references import paths_of
+from dockdj.model.project.compose_references import Mistake, paths_of
 
 DOCKERRUN_NAME = "Dockerrun.aws.json"
 CONTAINER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -22,21 +22,36 @@ TOP_LEVEL = ("services", "volumes", "name", "version")
 PROPERTIES = ".env"
 
 
+class NoEquivalent(ProjectError):
+    """The compose file has keys that ECS has no equivalent of: `mistakes`. `place` tells the file, and the line."""
+
+    def __init__(self, mistakes: tuple[Mistake, ...], place: Callable[[Mistake], str]) -> None:
+        lines = "".join(f"\n  {place(mistake)}: {mistake}" for mistake in mistakes)
+        super().__init__(
+            f"{DOCKERRUN_NAME} cannot express the compose file:{lines}",
+            hint='change these keys, or deploy to a target with platform = "docker", which runs the compose file',
+        )
+        self.mistakes = mistakes
+
+
 @dataclass
 class _Container:
     """A service on its way to a container definition and to volumes of the task, with the mistakes in it."""
 
     definition: dict[str, Any]
     volumes: list[dict[str, Any]] = field(default_factory=list)
-    mistakes: list[str] = field(default_factory=list)
+    mistakes: list[Mistake] = field(default_factory=list)
 
     def add(self, key: str, fragment: Callable[[], Fragment]) -> None:
         try:
             _merge(self.definition, fragment())
         except Inexpressible as error:
-            self.mistakes.append(f"{self.definition['name']}.{key}: {error}")
+            self.refuse(key, str(error))
         except (TypeError, AttributeError, ValueError):
-            self.mistakes.append(f"{self.definition['name']}.{key}: Compose does not accept its value")
+            self.refuse(key, "Compose does not accept its value")
+
+    def refuse(self, key: str, cause: str) -> None:
+        self.mistakes.append(Mistake(("services", self.definition["name"], *([key] if key else [])), cause))
 
 
 def dockerrun(
@@ -63,12 +78,13 @@ def dockerrun(
     checked = [name for name, body in services.items() if "healthcheck" in body]
     containers = [_container(name, body, images, checked, environment or {}) for name, body in services.items()]
     definitions = [container.definition for container in containers]
-    mistakes = [f"{key}: {NO_COUNTERPART}" for key in document if key not in TOP_LEVEL and not key.startswith("x-")]
-    mistakes += [f"services.{mistake}" for container in containers for mistake in container.mistakes]
+    others = [key for key in document if key not in TOP_LEVEL and not key.startswith("x-")]
+    mistakes = [Mistake((key,), NO_COUNTERPART) for key in others]
+    mistakes += [mistake for container in containers for mistake in container.mistakes]
     if names := cycle(definitions):
-        mistakes.append(f"services: {' → '.join(names)} depend on each other, which ECS refuses")
+        mistakes.append(Mistake(("services",), f"{' → '.join(names)} depend on each other, which ECS refuses"))
     if mistakes:
-        raise _refusal(compose_file, mistakes)
+        raise NoEquivalent(tuple(mistakes), lambda _: compose_file)
     content = {
         "AWSEBDockerrunVersion": 2,
         **({"executionRoleArn": execution_role} if execution_role else {}),
@@ -114,13 +130,17 @@ def _container(
                 container.add(key, lambda key=key, value=value: with_other_services[key](literal(value)))  # type: ignore[misc]
         elif value is not None or key not in EXPRESSED:
             container.add(key, lambda key=key, value=value: expressed(key, value))  # type: ignore[misc]
-    container.mistakes += [
-        f"{name}.env_file: ECS reads no file: write the variables of {path} under `environment`"
-        for path in paths_of(body.get("env_file"))
-        if path != PROPERTIES
-    ]
-    container.mistakes += _objections(container.definition, body)
+    _check(container, body)
     return container
+
+
+def _check(container: _Container, body: Mapping[str, Any]) -> None:
+    """Refuse a service that ECS would not take as a whole, and files of variables, which ECS does not read."""
+    for path in paths_of(body.get("env_file")):
+        if path != PROPERTIES:
+            container.refuse("env_file", f"ECS reads no file: write the variables of {path} under `environment`")
+    if objection := _objection(container.definition, body):
+        container.refuse(*objection)
 
 
 def _environment(value: Any, added: Mapping[str, str]) -> list[dict[str, str]]:
@@ -128,16 +148,15 @@ def _environment(value: Any, added: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"name": name, "value": text} for name, text in sorted({**own, **added}.items())]
 
 
-def _objections(definition: Mapping[str, Any], body: Mapping[str, Any]) -> list[str]:
-    """The mistakes of a container definition as a whole, for which ECS would refuse it."""
-    name = definition["name"]
-    if not CONTAINER_NAME.fullmatch(name):
-        return [f"{name}: ECS accepts letters, digits, hyphens and underscores in a name"]
+def _objection(definition: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The key, or nothing, and the reason for which ECS would refuse a container definition as a whole."""
+    if not CONTAINER_NAME.fullmatch(definition["name"]):
+        return "", "ECS accepts letters, digits, hyphens and underscores in a name"
     if body.get("mem_limit") is None and body.get("mem_reservation") is None:
-        return [f"{name}: ECS requires mem_reservation (guaranteed) or mem_limit (maximum), such as 256m"]
+        return "", "ECS requires mem_reservation (guaranteed) or mem_limit (maximum), such as 256m"
     if definition.get("memory", 2**31) <= definition.get("memoryReservation", 0):
-        return [f"{name}.mem_reservation: ECS requires less than mem_limit"]
-    return []
+        return "mem_reservation", "ECS requires less than mem_limit"
+    return None
 
 
 def _merge(into: dict[str, Any], fragment: Fragment) -> None:
@@ -156,11 +175,3 @@ def _ordered(value: Any) -> Any:
             key: _ordered(value[key]) for key in sorted(value, key=lambda key: (key != "name", key != "image", key))
         }
     return [_ordered(item) for item in value] if isinstance(value, list) else value
-
-
-def _refusal(compose_file: str, mistakes: Iterable[str]) -> ProjectError:
-    lines = "".join(f"\n  {compose_file}: {mistake}" for mistake in mistakes)
-    return ProjectError(
-        f"{DOCKERRUN_NAME} cannot express the compose file:{lines}",
-        hint='change these keys, or deploy to a target with platform = "docker", which runs the compose file',
-    )
