@@ -46,7 +46,8 @@ clients_versions() { # NAME
         "$("$plugins/docker-buildx" version | awk '{ print $2 }')"
 }
 
-# Without them a test is skipped, so a mirror that does not answer is no reason to stop. On a CI machine it is one.
+# Without them a test is skipped, so a mirror that does not answer is no reason to stop. On a CI machine it is one for
+# the oldest. The newest come from Debian's next release, whose packages are not always complete.
 ensure_clients() {
     local name started
     if ! can_install; then
@@ -62,7 +63,7 @@ ensure_clients() {
             say_timed "clients, $name" "$(clients_versions "$name")" "$started"
         else
             rm -rf "$CLIENTS"/".$name".??????
-            [[ -z ${CI:-} ]] || fail "the ${CLIENT_RELEASES[$name]} packages ${CLIENT_PACKAGES[*]} cannot be fetched" \
+            [[ -z ${CI:-} || $name == newest ]] || fail "the ${CLIENT_RELEASES[$name]} packages ${CLIENT_PACKAGES[*]} cannot be fetched" \
                 "the whole output: $LOG_DIR/clients-$name.log"
             say "clients, $name" 'cannot be fetched: the tests that need them are skipped'
         fi

@@ -2,7 +2,8 @@
 
 The fixtures `oldest_clients` and `newest_clients` of `tests/conftest.py` set DOCKER_CONFIG to a folder with these
 plugins, for this process and the programs that it starts. Engine, context and credentials stay the same. A machine
-without the plugins skips the test; a CI machine (CI is set) fails it.
+without the plugins skips the test; a CI machine (CI is set) fails it if the oldest are missing. The newest come from
+Debian's next release, whose packages are not always complete.
 """
 
 import json
@@ -29,7 +30,7 @@ def install(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Clients
     plugins = FOLDER / name / "cli-plugins"
     if not all((plugins / plugin).exists() for plugin in PLUGINS):
         reason = f"{plugins} lacks {' or '.join(PLUGINS)}: testbed/setup clients"
-        if os.environ.get("CI"):
+        if os.environ.get("CI") and name == "oldest":
             pytest.fail(reason)
         pytest.skip(reason)
     own = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
