@@ -1,9 +1,11 @@
 """A browser tab that records every problem in it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, Response
 
 # The properties whose loss a person would notice.
 STYLE = """selector => {
@@ -16,6 +18,19 @@ CSP = """document.addEventListener('securitypolicyviolation', event =>
   console.error(`CSP: ${event.violatedDirective} forbids ${event.blockedURI || event.sourceFile}`))"""
 # Milliseconds for every wait. The development server may be restarting, on a busy machine.
 PATIENCE = 180_000
+# Chromium gives up all loads when a network interface comes or goes, as with every container of another test.
+DISTURBED = "net::ERR_NETWORK_CHANGED"
+ATTEMPTS = 20
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Pass over a load that Chromium gave up for a change of the machine's network."""
+    try:
+        yield
+    except Error as error:
+        if DISTURBED not in error.message:
+            raise
 
 
 @dataclass
@@ -29,9 +44,15 @@ class Tab:
 
     def open(self, url: str) -> int:
         """Load a page with all its resources and return its status."""
-        response = self.page.goto(url, wait_until="load")
-        assert response
-        return response.status
+        for _ in range(ATTEMPTS):
+            before = len(self.problems)
+            with undisturbed():
+                response = self.page.goto(url, wait_until="load")
+                assert response
+                if not self._was_disturbed():
+                    return response.status
+            del self.problems[before:]
+        raise AssertionError(f"the machine's network changed during each of {ATTEMPTS} attempts to load {url}")
 
     def style(self, selector: str) -> list[str]:
         """The computed style of an element."""
@@ -48,7 +69,15 @@ class Tab:
     def recorded_problems(self) -> list[str]:
         """The problems so far; the console may report one after the page is loaded."""
         self.page.wait_for_timeout(50)
+        while self._was_disturbed():
+            self.problems.clear()
+            with undisturbed():
+                self.page.reload(wait_until="load")
+            self.page.wait_for_timeout(50)
         return self.problems
+
+    def _was_disturbed(self) -> bool:
+        return any(DISTURBED in problem for problem in self.problems)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
