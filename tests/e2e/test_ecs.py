@@ -27,7 +27,7 @@ def test_ecs_project_is_released_and_deployed_and_serves(
     shop.commit("A key that ECS does not have")
     refused = shop.dockdj("release", "1.0.0", check=False)
     assert refused.returncode == 3
-    assert f"{COMPOSE}: services.django.stop_signal: " in refused.stderr
+    assert re.search(rf"{COMPOSE}:\d+: services\.django\.stop_signal: ", refused.stderr)
     shop.change(COMPOSE, "^    stop_signal: SIGINT\n", "    mem_reservation: 128m\n")
     shop.commit("A key that ECS has")
     drifted = shop.dockdj("release", "1.0.0", check=False)
