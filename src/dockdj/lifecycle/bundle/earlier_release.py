@@ -5,7 +5,9 @@ kept as it is written and not refused.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 
+from dockdj.adapters import compose_file
 from dockdj.adapters.git import files as git_files
 from dockdj.adapters.git import repository as git
 from dockdj.errors import ProjectError
@@ -18,15 +20,20 @@ from dockdj.model.beanstalk.containers import containers as containers_of
 def containers(repository: git.Repository, commit: str, path: str, images: Mapping[str, str]) -> Containers:
     """The containers of the services in `images`, from the compose file at a path of a commit.
 
-    Raises ProjectError for a missing file or service, and for a file that Compose refuses.
+    Where Compose cannot keep the file's variables, the file itself tells the services, as it did for that release.
+    Raises ProjectError for a missing file or service, and for a file that is not YAML.
     """
-    if git.text_at(repository, commit, path) is None:
+    text = git.text_at(repository, commit, path)
+    if text is None:
         raise ProjectError(f"commit {commit[:12]} has no {path}")
     entries = {entry.path for entry in git_files.entries(repository, commit) or ()}
     folders = {"/".join(name.split("/")[:depth]) for name in entries for depth in range(1, name.count("/") + 1)}
     files = Files(lambda name: git_files.content_at(repository, commit, name), (entries | folders).__contains__)
-    compose = resolve(path, files)
-    if missing := set(images) - set(compose.model.get("services") or {}):
+    model = compose_file.parse(text, path)
+    with suppress(ProjectError):
+        model = resolve(path, files).model
+    known = model.get("services") if isinstance(model, Mapping) else None
+    if missing := set(images) - set(known or ()):
         raise ProjectError(f"{path} has no service {', '.join(sorted(missing))}")
     variables = layout_at(repository, commit).production.variables
-    return containers_of(compose.model, path, variables, sorted(images), files.exists)[0]
+    return containers_of(model, path, variables, sorted(images), files.exists)[0]

@@ -5,9 +5,7 @@ from pathlib import Path
 from dockdj.adapters import ebextensions
 from dockdj.errors import ProjectError
 from dockdj.events import Report, Warned, silent
-from dockdj.lifecycle.bundle.files import patterns_of
-from dockdj.model.beanstalk import ebignore
-from dockdj.model.beanstalk.ebignore import EBIGNORE
+from dockdj.lifecycle.bundle.files import belongs, patterns_in
 from dockdj.model.files import shown
 
 
@@ -38,12 +36,9 @@ def check(folder: Path, report: Report = silent) -> None:
 
 def bundled(folder: Path) -> list[str]:
     """The configuration files of a checkout that are in its bundle, in the order in which they are read."""
-    ignored = folder / EBIGNORE
-    patterns = patterns_of(ignored.read_bytes()) if ignored.is_file() else None
+    patterns = patterns_in(folder)
     files = [
         file for file in folder.rglob(f"{ebextensions.FOLDER}/*.config") if file.is_file() and not file.is_symlink()
     ]
     paths = sorted(file.relative_to(folder).as_posix() for file in files)
-    if patterns is None:
-        return [path for path in paths if path.startswith(f"{ebextensions.FOLDER}/")]
-    return [path for path in paths if ebignore.judge(path, patterns).kept]
+    return [path for path in paths if belongs(path, patterns)]

@@ -58,10 +58,9 @@ def check(project: Project, folder: Path) -> None:
 
     Raises what `gathered` raises; `folder` is a checkout of the release's commit.
     """
-    path = folder / EBIGNORE
     stacks = {STACK_NAMES[target.platform] for target in project.targets.values()}
     paths = {RECORD_NAME, *stacks}
-    patterns = patterns_of(path.read_bytes()) if path.is_file() else None
+    patterns = patterns_in(folder)
     if patterns is not None:
         require(patterns, paths)
     kept = [path for path in _files_below(folder) if path not in paths and belongs(path, patterns)]
@@ -101,16 +100,19 @@ def check_needed(folder: Path, needed: Sequence[str]) -> None:
 
     Raises what `gathered` raises; `folder` is a checkout of the release's commit.
     """
-    path = folder / EBIGNORE
-    if path.is_file():
-        places = [place for name in needed for place in ((folder / name), *(folder / name).rglob("*"))]
-        files = {place.relative_to(folder).as_posix() for place in places if place.is_symlink() or place.is_file()}
-        require(patterns_of(path.read_bytes()), files)
+    if patterns := patterns_in(folder):
+        require(patterns, [path for path in _files_below(folder) if lies_in(path, needed)])
 
 
 def lies_in(path: str, places: Iterable[str]) -> bool:
     """Tell whether a path is one of these files or lies in one of these folders."""
     return any(path == place or path.startswith(f"{place}/") for place in places)
+
+
+def patterns_in(folder: Path) -> tuple[Pattern, ...] | None:
+    """The patterns in the `.ebignore` of a checkout; None without the file. Raises as `patterns_of` does."""
+    path = folder / EBIGNORE
+    return patterns_of(path.read_bytes()) if path.is_file() else None
 
 
 def patterns_of(content: bytes) -> tuple[Pattern, ...]:

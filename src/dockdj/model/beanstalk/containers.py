@@ -11,6 +11,7 @@ from typing import Any
 
 from dockdj.model.beanstalk.compose_keys import OLDER, RESOURCES, SERVICE, TOP_LEVEL, newer
 from dockdj.model.project.compose_references import LONG_FORM, Keys, Mistake, inside
+from dockdj.model.project.compose_shape import dependencies, pairs
 
 # Elastic Beanstalk writes an environment's properties to this file, next to the compose file (Developer Guide, Docker
 # platform). It writes none if the bundle has one.
@@ -164,23 +165,12 @@ def _env_files(value: Any, at: Keys, project: _Project) -> list[str]:
 
 
 def _environment(value: Any, at: Keys, project: _Project) -> dict[str, Any]:
-    if isinstance(value, Mapping):
-        return dict(value)
-    # In a list, a name without `=` takes its value from the shell that runs Compose; in a table that is a null.
-    lines = [str(line) for line in value or ()]
-    return {line.partition("=")[0]: line.partition("=")[2] if "=" in line else None for line in lines}
+    return pairs(value)
 
 
 def _dependencies(value: Any, at: Keys, project: _Project) -> dict[str, Any]:
     """`depends_on` the other released services; a target has its own of the services that are left out."""
-    conditions = (
-        value if isinstance(value, Mapping) else {name: {"condition": "service_started"} for name in value or ()}
-    )
-    return {
-        name: {key: option for key, option in (options or {}).items() if (key, option) != ("required", True)}
-        for name, options in conditions.items()
-        if name in project.released
-    }
+    return {name: options for name, options in dependencies(value).items() if name in project.released}
 
 
 def _ports(value: Any, at: Keys, project: _Project) -> list[Any]:

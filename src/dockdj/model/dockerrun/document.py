@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dockdj.errors import ProjectError
+from dockdj.model.beanstalk.containers import PROPERTIES
 from dockdj.model.dockerrun.container_keys import EXPRESSED, NO_COUNTERPART, Fragment, expressed
 from dockdj.model.dockerrun.dependencies import cycle, links, start_conditions, volume_sources
 from dockdj.model.dockerrun.values import Inexpressible, literal, pairs
@@ -18,8 +19,6 @@ CONTAINER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 # The caller gives the image and chooses services by profile; the platform gives environment properties.
 HANDLED_ELSEWHERE = ("build", "image", "env_file", "profiles")
 TOP_LEVEL = ("services", "volumes", "name", "version")
-# The environment's properties, which ECS gives to every container.
-PROPERTIES = ".env"
 
 
 class NoEquivalent(ProjectError):

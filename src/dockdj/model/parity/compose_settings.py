@@ -7,6 +7,7 @@ from dataclasses import asdict
 from posixpath import dirname
 from typing import Any
 
+from dockdj.model.project.compose_shape import dependencies, pairs
 from dockdj.model.project.layout import EnvironmentFiles
 
 # Command lines: the only lists whose order matters.
@@ -22,18 +23,9 @@ def settings(body: Mapping[str, Any], environment: str, files: EnvironmentFiles)
     ENV replaces the environment's name in paths of folders, so that the environments' files compare as equal.
     """
     rest = {str(key): value for key, value in body.items() if key not in ("image", "build")}
-    for key in PAIRS:
-        if isinstance(rest.get(key), list):
-            pairs = [str(item).partition("=") for item in rest[key]]
-            rest[key] = {name: value if equals else None for name, equals, value in pairs}
-    if isinstance(rest.get("depends_on"), list):
-        rest["depends_on"] = {str(name): {"condition": "service_started"} for name in rest["depends_on"]}
-    elif isinstance(rest.get("depends_on"), Mapping):
-        # A dependency is required unless the file says otherwise, and not every Compose writes that out.
-        rest["depends_on"] = {
-            name: {key: value for key, value in (options or {}).items() if (key, value) != ("required", True)}
-            for name, options in rest["depends_on"].items()
-        }
+    rest |= {key: pairs(rest[key]) for key in PAIRS if isinstance(rest.get(key), list)}
+    if rest.get("depends_on"):
+        rest["depends_on"] = dependencies(rest["depends_on"])
     return {key: without_name(text, environment, files) for key, text in _flat(rest, "")}
 
 

@@ -47,6 +47,28 @@ def listed(body: Any, name: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def pairs(value: Any) -> dict[str, Any]:
+    """A part that is a table or a list of NAME=VALUE, as a table.
+
+    In a list, a name without `=` takes its value from the shell that runs Compose; in a table that is a null.
+    """
+    if isinstance(value, Mapping):
+        return dict(value)
+    lines = [str(line) for line in value or ()]
+    return {line.partition("=")[0]: line.partition("=")[2] if "=" in line else None for line in lines}
+
+
+def dependencies(value: Any) -> dict[str, dict[str, Any]]:
+    """`depends_on` as a table: service -> its options. `required: true`, the default, is left out."""
+    table = (
+        value if isinstance(value, Mapping) else {str(name): {"condition": "service_started"} for name in value or ()}
+    )
+    return {
+        str(name): {key: option for key, option in (options or {}).items() if (key, option) != ("required", True)}
+        for name, options in table.items()
+    }
+
+
 def mistakes(document: Mapping[Any, Any]) -> Iterator[str]:
     """The parts of another shape, each with its path."""
     yield from _keys(document, "the file")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from posixpath import dirname, join, normpath
 from typing import Any
 
-from dockdj.model.project.compose_shape import listed
+from dockdj.model.project.compose_shape import listed, pairs
 from dockdj.model.project.layout import EnvironmentFiles
 
 # Elastic Beanstalk sends requests to this port of a machine.
@@ -95,13 +95,13 @@ def assembled(document: Mapping[str, Any], replacements: Replacements) -> dict[s
         services[name]["image"] = image
     for name in replacements.images:
         services[name]["pull_policy"] = "never"
-        services[name]["environment"] = _table(services[name].get("environment")) | dict(replacements.variables)
+        services[name]["environment"] = pairs(services[name].get("environment")) | dict(replacements.variables)
     for name in replacements.backing:
         services[name].pop("ports", None)
     top = {key: body for key, body in document.items() if key not in ("name", "services", "networks", "volumes")}
     networks = {"default": None, **(document.get("networks") or {})}
     volumes = {
-        name: {"labels": _table((body or {}).get("labels")) | label}
+        name: {"labels": pairs((body or {}).get("labels")) | label}
         for name, body in (document.get("volumes") or {}).items()
     }
     return {
@@ -114,7 +114,7 @@ def assembled(document: Mapping[str, Any], replacements: Replacements) -> dict[s
 
 def _service(body: Mapping[str, Any], replacements: Replacements) -> dict[str, Any]:
     service = {key: value for key, value in body.items() if key not in ("build", "container_name", "profiles")}
-    service["labels"] = _table(service.get("labels")) | dict([replacements.label])
+    service["labels"] = pairs(service.get("labels")) | dict([replacements.label])
     if "env_file" in service:
         entries = service["env_file"] if isinstance(service["env_file"], list) else [service["env_file"]]
         service["env_file"] = [_env_file(entry, replacements) for entry in entries]
@@ -181,12 +181,4 @@ def _mount(mount: Any, replacements: Replacements) -> Any:
 def _network(body: Any, label: Mapping[str, str]) -> dict[str, Any]:
     """A network of this run alone: without a name, which could be another network's."""
     network = {key: value for key, value in (body or {}).items() if key not in ("name", "external")}
-    return {**network, "labels": _table(network.get("labels")) | dict(label)}
-
-
-def _table(value: Any) -> dict[str, Any]:
-    """A table of a compose file, from a table or from lines NAME=VALUE; a name without `=` has the value None."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    lines = [str(line) for line in value or ()]
-    return {line.partition("=")[0]: line.partition("=")[2] if "=" in line else None for line in lines}
+    return {**network, "labels": pairs(network.get("labels")) | dict(label)}
