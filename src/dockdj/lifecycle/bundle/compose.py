@@ -72,7 +72,10 @@ def of_environment(project: Project, environment: str, folder: Path | None = Non
         return in_checkout(root, path)
     text = decoded(content, path)
     document = compose_file.parse(text, path)
-    # Compose keeps variables in most places, not in all: then the file itself tells the services.
+    # The files may differ between machines here, and Compose keeps variables in most places, not in all. Where it does
+    # not, the file itself tells the services.
+    with suppress(ProjectError):
+        return in_checkout(root, path)
     with suppress(ProjectError):
         document = compose_config.resolved(root / path, path)
     return Compose(path, document, {path: text})
@@ -80,7 +83,6 @@ def of_environment(project: Project, environment: str, folder: Path | None = Non
 
 def in_checkout(folder: Path, path: str) -> Compose:
     """The compose file at a path of the checkout in `folder`. Raises ProjectError if it is missing or wrong."""
-
     return resolve(path, checkout(folder))
 
 
@@ -125,10 +127,15 @@ def _gathered(path: str, files: Files) -> dict[str, str]:
 def _resolved(path: str, texts: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
     with tempfile.TemporaryDirectory(prefix="dockdj-compose-") as temporary:
         root = Path(temporary).resolve()
-        for name, text in texts:
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            write(root / name, text.encode())
+        lay_out(root, {name: text.encode() for name, text in texts})
         return compose_config.resolved(root / path, path)
+
+
+def lay_out(root: Path, files: Mapping[str, bytes]) -> None:
+    """Write files at their paths below a folder."""
+    for path, content in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        write(root / path, content)
 
 
 def _located(path: str, texts: Mapping[str, str], error: ProjectError) -> ProjectError:

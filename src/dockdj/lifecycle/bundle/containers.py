@@ -4,15 +4,16 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from posixpath import dirname, join, normpath
 from typing import Any
 
 from dockdj.adapters import compose_file
-from dockdj.adapters.disk import write
 from dockdj.adapters.docker import compose_config
 from dockdj.errors import ProjectError
-from dockdj.lifecycle.bundle.compose import Compose, Files, checkout, refusal, resolve
+from dockdj.lifecycle.bundle.compose import Compose, Files, checkout, lay_out, refusal, resolve
+from dockdj.lifecycle.bundle.files import STACK_NAMES
 from dockdj.model.beanstalk.containers import NOT_ON_INSTANCES, PROPERTIES, Containers, containers, pinned, with_profile
 from dockdj.model.project.compose_file import released, services
 from dockdj.model.project.compose_references import Mistake, health_checks, inside, paths_of, variable_mounts
@@ -23,7 +24,7 @@ DEFAULT = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*):?-(?P<default>[^{}]*)\}")
 REQUIRED = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*):?\?")
 # The value of a variable without a default. Most parts of a compose file take it.
 ANY_VALUE = "1"
-BUNDLE_FILE = "docker-compose.yml"
+STACK_FILE = STACK_NAMES["docker"]
 
 
 def of_checkout(project: Project, folder: Path) -> Containers:
@@ -62,28 +63,35 @@ def _misread(compose: Compose, names: list[str]) -> Iterator[Mistake]:
 def _prove(compose: Compose, taken: Containers, variables: str, files: Files) -> None:
     """Require that Compose reads a bundle as it reads the compose file, with all variables unset and with all set."""
     document = pinned(taken, dict.fromkeys(taken.compose["services"], "image"), {})
+    paths = {normpath(path) for body in taken.compose["services"].values() for path in body.get("env_file") or ()}
+    env_files = {path: files.read(path) or b"" for path in paths - {PROPERTIES}}
+    absent = dict.fromkeys((*_env_files(compose), variables), b"")
+    texts = {path: text.encode() for path, text in compose.texts.items()}
+    bundle = {STACK_FILE: compose_file.text_of(document).encode(), PROPERTIES: b""}
+    source = tuple({**absent, **env_files, **texts}.items())
+    if differences := _differing(
+        compose.path, "\n".join(compose.texts.values()), source, tuple({**bundle, **env_files}.items())
+    ):
+        raise refusal(compose.path, compose.texts, differences)
+
+
+# `release` asks twice for a project with a Dockerrun.aws.json, and a proof takes a second.
+@lru_cache(maxsize=4)
+def _differing(
+    path: str, text: str, source: tuple[tuple[str, bytes], ...], bundle: tuple[tuple[str, bytes], ...]
+) -> tuple[Mistake, ...]:
+    """The differences between the models of a compose file and of its bundle; `text` has the variables."""
+    names = {match["name"] for match in VARIABLE.finditer(text)}
     with tempfile.TemporaryDirectory(prefix="dockdj-proof-") as temporary:
-        source, bundle = Path(temporary).resolve() / "source", Path(temporary).resolve() / "bundle"
-        absent = dict.fromkeys((*_env_files(compose), variables), "")
-        _lay_out(source, {**absent, **compose.texts}, files, taken)
-        _lay_out(bundle, {BUNDLE_FILE: compose_file.text_of(document), PROPERTIES: ""}, files, taken)
-        texts = "\n".join(compose.texts.values())
-        names = {match["name"] for match in VARIABLE.finditer(texts)}
-        for choices in assignments(texts):
-            values, before = _first_model(source, compose.path, choices, names)
-            after = _model(bundle, BUNDLE_FILE, compose.path, values, names)
+        root = Path(temporary).resolve()
+        lay_out(root / "source", dict(source))
+        lay_out(root / "bundle", dict(bundle))
+        for choices in assignments(text):
+            values, before = _first_model(root / "source", path, choices, names)
+            after = _model(root / "bundle", STACK_FILE, path, values, names)
             if differences := tuple(_differences(before, after)):
-                raise refusal(compose.path, compose.texts, differences)
-
-
-def _lay_out(root: Path, texts: Mapping[str, str], files: Files, taken: Containers) -> None:
-    for path, text in texts.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        write(root / path, text.encode())
-    env_files = {file for body in taken.compose["services"].values() for file in body.get("env_file") or ()}
-    for path in env_files - {PROPERTIES}:
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        write(root / path, files.read(normpath(path)) or b"")
+                return differences
+    return ()
 
 
 def _env_files(compose: Compose) -> Iterator[str]:
