@@ -56,8 +56,9 @@ class Flaw:
 class Reading:
     """A configuration file as Elastic Beanstalk reads it.
 
-    `error` is the sentence of its event about a file that fails the deployment; `flaw` is the mistake. It skips the
-    whole file for `unknown`, the names of top-level keys. Of a key in `doubles` it drops one section.
+    `error` is the text of Elastic Beanstalk's event if the file fails the deployment; `flaw` is the mistake. `unknown`
+    are the top-level keys for which Elastic Beanstalk skips the whole file. `doubles` are repeated keys, of which it
+    keeps one section.
     """
 
     error: str = ""

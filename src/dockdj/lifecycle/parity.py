@@ -18,7 +18,6 @@ from dockdj.model.parity import comparison as parity
 from dockdj.model.parity.comparison import Parity
 from dockdj.model.parity.facts import Environment, ImageContents, locked, processes
 from dockdj.model.project import env_contract
-from dockdj.model.project.compose_file import services
 from dockdj.model.project.project import Project
 
 
@@ -46,7 +45,7 @@ def read(project: Project, environment: str) -> Environment:
     files = project.files(environment)
     return Environment(
         environment,
-        services={service.name: service for service in services(resolved.model, resolved.path)},
+        services={service.name: service for service in compose.services_of(resolved)},
         compose={str(service): body or {} for service, body in resolved.model["services"].items()},
         processes=processes(_text(project.root, files.procfile)),
         contract=env_contract.parse(_text(project.root, files.contract).encode(), files.contract),

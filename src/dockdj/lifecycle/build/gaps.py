@@ -1,4 +1,4 @@
-"""Warn of files that a build from a commit gets otherwise than their authors see them."""
+"""Warn of files whose content in a build differs from their authors' checkouts: submodules, LFS pointers, filters."""
 
 from pathlib import Path
 

@@ -56,7 +56,7 @@ def check_gate(services: tuple[Service, ...], root: Path) -> None:
         if verdict is Verdict.UNKNOWN:
             names = "; ".join(str(name) for name in unknown)
             raise Refused(
-                f"{service.name} may bypass the quality gate: {path} has names that are not known before the build: "
+                f"{service.name} may bypass the quality gate: {path} has names that are unknown before the build: "
                 f"{names}",
                 hint=f"{hint}, in the target's own stage",
             )

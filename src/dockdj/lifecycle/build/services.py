@@ -8,7 +8,7 @@ from dockdj.errors import ProjectError
 from dockdj.events import Report, silent, step
 from dockdj.lifecycle.bundle import compose
 from dockdj.model.project.build_sources import Sources
-from dockdj.model.project.compose_file import Service, services
+from dockdj.model.project.compose_file import Service
 from dockdj.model.project.project import Project
 
 CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
@@ -19,8 +19,7 @@ def read_services(project: Project, environment: str, folder: Path | None = None
 
     Raises UsageError without a file, ProjectError if it is wrong.
     """
-    resolved = compose.of_environment(project, environment, folder)
-    return services(resolved.model, resolved.path)
+    return compose.services_of(compose.of_environment(project, environment, folder))
 
 
 def sources_of(project: Project) -> Sources:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dockdj.adapters.docker import client as docker
+from dockdj.adapters.docker import versions
 from dockdj.errors import CommandFailed
 from dockdj.events import Report, Warned, silent, step
 from dockdj.lifecycle.build import bases as base_images
@@ -37,6 +38,7 @@ def update(project: Project, environment: str, report: Report = silent) -> Updat
     A base that cannot be pulled stays as it is; a warning names it. Raises as `images.build` does.
     """
     docker.require_engine()
+    versions.require_buildx(report)
     services = read_services(project, environment)
     sources = sources_of(project)
     base_images.warn_of_unknown(project.root, services, "not renewed", report)

@@ -47,7 +47,7 @@ def make(project: Project, target: Target, published: Published) -> Bundle:
     }
     source = layout_at(repository, release.commit).production.compose
     if release.containers is None:
-        containers = earlier_release.containers(repository, release.commit, source, images)
+        containers = earlier_release.containers(repository, release.commit, images)
     else:
         containers = release.containers
     generated = [stack_file(target, containers, source, images, environment), File(RECORD_NAME, release.content)]

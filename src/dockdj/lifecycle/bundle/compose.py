@@ -1,7 +1,7 @@
 """Compose files as Compose reads them: resolved once, for builds, smoke tests, records, bundles and Dockerrun.
 
 A compose file is resolved in a folder that holds only the file and what it includes or extends. So the files of a
-commit and those of a checkout are read alike, and no variable and no other file of this machine has a part in it.
+commit and those of a checkout are read alike. Variables and other files of this machine do not change the result.
 """
 
 import re
@@ -17,6 +17,7 @@ from dockdj.adapters import compose_file
 from dockdj.adapters.disk import decoded, write
 from dockdj.adapters.docker import compose_config
 from dockdj.errors import ProjectError, UsageError
+from dockdj.model.project.compose_file import Service, services
 from dockdj.model.project.compose_references import Mistake, health_checks, referenced, variable_mounts
 from dockdj.model.project.project import Project
 from dockdj.model.project.recipe import PRODUCTION
@@ -100,6 +101,14 @@ def resolve(path: str, files: Files) -> Compose:
     return Compose(path, document, texts)
 
 
+def services_of(compose: Compose) -> tuple[Service, ...]:
+    """The services of a resolved compose file. Raises ProjectError, by file and line, for what Dockdj does not take."""
+    try:
+        return services(compose.model, compose.path)
+    except ProjectError as error:
+        raise _named(compose.path, compose.texts, error) from error
+
+
 def _gathered(path: str, files: Files) -> dict[str, str]:
     """The texts of a compose file and of all files that it includes or extends, by path."""
     texts: dict[str, str] = {}
@@ -143,10 +152,16 @@ def _located(path: str, texts: Mapping[str, str], error: ProjectError) -> Projec
     documents = (compose_file.parse(text, name) for name, text in texts.items())
     if causes := [cause for document in documents for cause in (*variable_mounts(document), *health_checks(document))]:
         return refusal(path, texts, tuple(causes))
+    return _named(path, texts, error)
+
+
+def _named(path: str, texts: Mapping[str, str], error: ProjectError) -> ProjectError:
+    """An error about a part of a compose file, with the line of that part where it is known."""
     if match := PART.search(error.message):
         keys = tuple(int(key) if key.isdecimal() else key for key in match[0].split("."))
         place = _place(path, texts, Mistake(keys, ""))
-        return ProjectError(error.message.replace(match[0], f"{place}: {match[0]}", 1), hint=error.hint)
+        before = error.message[: match.start()].removesuffix(f"{path}: ")
+        return ProjectError(f"{before}{place}: {error.message[match.start() :]}", hint=error.hint)
     return error
 
 

@@ -12,11 +12,12 @@ from typing import Any
 from dockdj.adapters import compose_file
 from dockdj.adapters.docker import compose_config
 from dockdj.errors import ProjectError
-from dockdj.lifecycle.bundle.compose import Compose, Files, checkout, lay_out, refusal, resolve
+from dockdj.lifecycle.bundle.compose import Compose, Files, checkout, lay_out, refusal, resolve, services_of
 from dockdj.lifecycle.bundle.files import STACK_NAMES
 from dockdj.model.beanstalk.containers import NOT_ON_INSTANCES, PROPERTIES, Containers, containers, pinned, with_profile
-from dockdj.model.project.compose_file import released, services
+from dockdj.model.project.compose_file import released
 from dockdj.model.project.compose_references import Mistake, health_checks, inside, paths_of, variable_mounts
+from dockdj.model.project.layout import EnvironmentFiles
 from dockdj.model.project.project import Project
 
 VARIABLE = re.compile(r"\$\{?(?P<name>[A-Za-z_]\w*)")
@@ -29,24 +30,23 @@ STACK_FILE = STACK_NAMES["docker"]
 
 def of_checkout(project: Project, folder: Path) -> Containers:
     """The containers of the compose file in the checkout in `folder`. Raises as `of_files` does."""
-    return of_files(project, checkout(folder))
+    return of_files(project.production, checkout(folder))
 
 
-def of_files(project: Project, files: Files) -> Containers:
-    """The containers of a project's compose file, proved.
+def of_files(production: EnvironmentFiles, files: Files) -> Containers:
+    """The containers of production's compose file, proved.
 
     Raises ProjectError, by file, line and name, for what no bundle can hold, and when a bundle would mean something
     else than the compose file.
     """
-    compose = resolve(project.production.compose, files)
-    names = [service.name for service in released(services(compose.model, compose.path))]
-    variables = project.production.variables
-    taken, mistakes = containers(compose.model, compose.path, variables, names, files.exists)
+    compose = resolve(production.compose, files)
+    names = [service.name for service in released(services_of(compose))]
+    taken, mistakes = containers(compose.model, compose.path, production.variables, names, files.exists)
     # Of two causes at one place, the first is the one to correct.
     by_place = {mistake.keys: mistake for mistake in reversed((*_misread(compose, names), *mistakes))}
     if by_place:
         raise refusal(compose.path, compose.texts, tuple(reversed(by_place.values())))
-    _prove(compose, taken, variables, files)
+    _prove(compose, taken, production.variables, files)
     return taken
 
 
@@ -114,9 +114,9 @@ def _first_model(
 
 
 def assignments(text: str) -> tuple[tuple[dict[str, str], ...], ...]:
-    """The values of variables with which a compose file is tried: as few as it allows, and all of its variables.
+    """The values of variables for a proof: first of the required ones alone, then of all.
 
-    All variables have choices, because not every part takes another value than its default: a restart policy.
+    All variables have a second choice, their defaults: some keys, such as a restart policy, accept few values.
     """
     defaults = {match["name"]: match["default"] for match in DEFAULT.finditer(text)}
     names = sorted({match["name"] for match in VARIABLE.finditer(text)})

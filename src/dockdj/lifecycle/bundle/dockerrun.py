@@ -22,7 +22,7 @@ def committed(project: Project, files: Files) -> bytes:
 
     Raises ProjectError for a setting that has no equivalent on ECS.
     """
-    released = containers.of_files(project, files)
+    released = containers.of_files(project.production, files)
     images = {
         name: released.images.get(name) or image_name(project.name, PRODUCTION, name)
         for name in released.compose["services"]

@@ -80,7 +80,7 @@ def _warn_of_sources(app: Application, migrations: LoaderAnswer | NoAnswer, repo
     if isinstance(migrations, NoAnswer) and (migrations.asked or app.migrations):
         report(
             Warned(
-                f"Django did not tell the migrations: {migrations.reason}. The record has what their sources tell; "
-                "whether they can be undone is otherwise unknown"
+                f"Django did not list the migrations: {migrations.reason}. The record has what their source files "
+                "show; where those do not show whether a migration can be undone, that is unknown"
             )
         )

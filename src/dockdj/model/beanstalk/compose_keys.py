@@ -74,7 +74,7 @@ def newer(service: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
     for pattern, values in VALUES.items():
         for keys, value in _matching(service, pattern):
             if isinstance(value, str) and value not in values and "$" not in value:
-                yield keys, f"`{value}` has no use on an instance that may have Compose {OLDEST}"
+                yield keys, f"`{value}` has no use on an instance: it builds nothing, and may have Compose {OLDEST}"
 
 
 def _matching(value: Any, pattern: tuple[str, ...]) -> Iterator[tuple[Keys, Any]]:

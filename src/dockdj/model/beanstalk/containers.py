@@ -61,10 +61,12 @@ class _Project:
         elif own == ".":
             self.refuse(keys, "it is the whole project", "copy what the service needs into its image")
         elif own == PROPERTIES:
-            cause = f"with a `{PROPERTIES}` in the bundle, Elastic Beanstalk passes no properties on"
+            cause = (
+                f"with a `{PROPERTIES}` in the bundle, Elastic Beanstalk does not write the environment's properties"
+            )
             self.refuse(keys, cause, "give the file another name")
         elif not self.exists(own):
-            remedy = "commit it; for data, name a volume or an absolute path, which a deployment keeps"
+            remedy = "commit it. For data, mount a named volume or an absolute path: a deployment keeps both"
             self.refuse(keys, f"the commit has no {own}", remedy)
         else:
             self.files.add(own)
@@ -234,7 +236,7 @@ def _shared_ports(services: Mapping[str, Mapping[str, Any]]) -> Iterator[Mistake
             owner = owners.setdefault(place, name) if place else name
             if owner != name:
                 cause = f"the port {place} of an instance belongs to {owner} already"
-                yield Mistake(("services", name, "ports", number), cause, "publish another one, or none")
+                yield Mistake(("services", name, "ports", number), cause, "publish another port, or none")
 
 
 def _published(port: Any) -> str:

@@ -78,7 +78,7 @@ def _sites(python: Installation, pythons: Sequence[Installation], debian: bool) 
 
 
 def added_by(tree: Tree, site: str) -> list[str]:
-    """The folders that the `.pth` files of a folder add to the search path; lines of code add none that is known."""
+    """The folders that the `.pth` files of a folder add to the search path. What their lines of code add is unknown."""
     folders = []
     place = tree.real(site)
     # `site` takes the files in the order of their names.

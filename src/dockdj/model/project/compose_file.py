@@ -72,7 +72,7 @@ def _service(name: str, body: Mapping[str, Any], compose_file: str) -> Service:
     if (build or not body.get("profiles")) and not (COMPONENT.fullmatch(name) and len(name) <= LONGEST_NAME):
         raise ProjectError(
             f"{where}: Docker cannot name an image after this service: it takes at most {LONGEST_NAME} lower-case "
-            "letters and digits, with single `.`, `_` or `-` between them",
+            "letters and digits, with `.`, `_`, `__` or hyphens between them",
             hint=f"give the service another name, for instance `{_usable(name)}`",
         )
     if build is None and image is None:

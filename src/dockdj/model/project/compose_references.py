@@ -7,7 +7,7 @@ from typing import Any
 
 from dockdj.model.project.compose_shape import listed
 
-LONG_FORM = "write it as a table: {type: bind, source: ..., target: ...}"
+LONG_FORM = "write the path itself, or a table whose source begins with /: {type: bind, source: /..., target: ...}"
 # The place of a part in a document: names of tables and numbers of lists.
 Keys = tuple[str | int, ...]
 

@@ -81,7 +81,7 @@ def _host_mistakes(host: str) -> Iterator[str]:
     if port is not None and not (
         port.isascii() and port.isdigit() and len(port) <= len(str(LAST_PORT)) and 0 < int(port) <= LAST_PORT
     ):
-        yield f"`{_shown(port)}` is not a port: a number up to {LAST_PORT} is"
+        yield f"`{_shown(port)}` is not a port: write a number up to {LAST_PORT}"
 
 
 def _path_mistakes(path: str) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _path_mistakes(path: str) -> Iterator[str]:
         elif not COMPONENT.fullmatch(part):
             yield f"`{_shown(part)}` is not lower-case letters and digits with one of . _ __ or hyphens between them"
     if len(path) > LONGEST_PATH:
-        yield f"the path has {len(path)} characters, and {LONGEST_PATH} are the most"
+        yield f"the path has {len(path)} characters; at most {LONGEST_PATH} are allowed"
 
 
 def _shown(part: str) -> str:
