@@ -83,10 +83,15 @@ start_engine() {
     say_timed engine "started, version $(engine_version), log $DOCKERD_LOG" "$started"
 }
 
+# The name of a running program, or nothing. A zombie has a name but no command line.
+program_of() { # PID
+    [[ -z $(tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline") ]] || cat "/proc/$1/comm" 2>/dev/null
+}
+
 # The package's own init script may have started it a moment ago.
 dockerd_runs() {
     local pid
-    pid=$(cat /var/run/docker.pid 2>/dev/null) && [[ $pid ]] && [[ $(cat "/proc/$pid/comm" 2>/dev/null) == dockerd ]]
+    pid=$(cat /var/run/docker.pid 2>/dev/null) && [[ $pid ]] && [[ $(program_of "$pid") == dockerd ]]
 }
 
 DOCKERD_PID=
@@ -98,16 +103,29 @@ forget_dead_daemons() {
     local file pid
     for file in /var/run/docker.pid /var/run/docker/containerd/containerd.pid; do
         pid=$(cat "$file" 2>/dev/null) || continue
-        case $(cat "/proc/${pid:-none}/comm" 2>/dev/null) in
+        case $(program_of "${pid:-none}") in
             dockerd | containerd) ;;
             *) rm -f "$file" ;;
         esac
     done
 }
 
+# The network namespaces of a killed daemon's containers stay on docker0 with their addresses. A daemon with another
+# data root knows nothing of them and gives the same addresses and MACs to its own containers, which then answer now
+# and then.
+forget_dead_networks() {
+    local namespace
+    if grep -qs "[c]ontainerd-shim" /proc/[0-9]*/cmdline; then return; fi
+    for namespace in /var/run/docker/netns/*; do
+        umount "$namespace" 2>/dev/null || true
+        rm -f "$namespace"
+    done
+}
+
 # Its own session, no terminal, no inherited lock: it outlives whoever called.
 start_dockerd_detached() {
     forget_dead_daemons
+    forget_dead_networks
     (
         ulimit -n 1048576 2>/dev/null || true
         cd /
