@@ -66,8 +66,8 @@ class _Project:
             )
             self.refuse(keys, cause, "give the file another name")
         elif not self.exists(own):
-            remedy = "commit it. For data, mount a named volume or an absolute path: a deployment keeps both"
-            self.refuse(keys, f"the commit has no {own}", remedy)
+            data = ". For data, mount a named volume or an absolute path: a deployment keeps both"
+            self.refuse(keys, f"the commit has no {own}", "commit it" + data * ("volumes" in keys))
         else:
             self.files.add(own)
         return f"./{own}"
