@@ -16,6 +16,7 @@ from dockdj.cli.views.diff.data import data_of
 from dockdj.errors import DockdjError
 from dockdj.lifecycle.diff.diff import Comparison
 from dockdj.localcloud.api import ACTIONS
+from dockdj.localcloud.http import query
 from dockdj.localcloud.platform.option_rules import OPTIONS
 from dockdj.model.diff.changes import diff
 from tests.support.records import release, service
@@ -211,9 +212,11 @@ def test_record_page_explains_every_field() -> None:
 
 def test_local_cloud_page_names_exactly_its_actions_and_options() -> None:
     page = (REFERENCE / "local-cloud.md").read_text(encoding="utf-8")
-    actions = page.partition("## Actions")[2].partition("Every other action")[0]
-    rows_of_actions = [line for line in actions.splitlines() if line.startswith("| ")]
-    assert sorted(re.findall(r"`(\w+)`", "".join(rows_of_actions))) == sorted(ACTIONS)
+    states = dict(
+        re.findall(r"^\| `(\w+)` \| (whole|partial|refused) \|", page.partition("## Actions")[2], re.MULTILINE)
+    )
+    assert list(states) == sorted(query.service().operation_names)
+    assert sorted(action for action, state in states.items() if state != "refused") == sorted(ACTIONS)
     table = page.partition("## Options")[2].partition("Every other option")[0]
     rows, namespace = set(), ""
     for first, names in re.findall(r"^\| (`aws:[^`]+`)? ?\| ([^|]+) \|", table, re.MULTILINE):

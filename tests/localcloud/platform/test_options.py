@@ -60,7 +60,7 @@ def test_fixed_batch_has_the_requested_size_or_all_instances(size: int, fleet: i
 def test_matcher_is_parsed_into_its_codes(ranges: list[tuple[int, int]]) -> None:
     bounds = [(first, min(first + length, 499)) for first, length in ranges]
     text = ",".join(str(first) if first == last else f"{first}-{last}" for first, last in bounds)
-    assert OPTIONS[PROCESS, "MatcherHTTPCode"][1](text) is None
+    assert OPTIONS[PROCESS, "MatcherHTTPCode"][1].reason(text) is None
     assert http_codes(text) == {code for first, last in bounds for code in range(first, last + 1)}
 
 
@@ -78,7 +78,7 @@ def test_settings_are_added_and_removed(before: dict[str, str], added: dict[str,
 @pytest.mark.parametrize("key", OPTIONS)
 def test_every_default_is_valid(key: Key) -> None:
     default, rule = OPTIONS[key]
-    assert rule(default) is None
+    assert rule.reason(default) is None
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_every_default_is_valid(key: Key) -> None:
     ],
 )
 def test_invalid_options_are_refused(options: Mapping[Key, str], part: str) -> None:
-    assert part in " ".join(validation_errors(options))
+    assert part in " ".join(error.message for error in validation_errors(options))
     settings = [
         {"Namespace": namespace, "OptionName": name, "Value": value} for (namespace, name), value in options.items()
     ]

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from dockdj.localcloud import job, jobs
+from dockdj.localcloud.api import saved_configurations, tags
 from dockdj.localcloud.api_error import invalid
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import Severity
+from dockdj.localcloud.platform import version_lifecycle
 from dockdj.localcloud.state import lookups, transitions
 from dockdj.localcloud.state.database import Subject, among
 from dockdj.localcloud.state.tables import Application
 from dockdj.localcloud.state.transitions import Change
-
-LIFECYCLE = {
-    "VersionLifecycleConfig": {
-        "MaxCountRule": {"Enabled": False, "MaxCount": 200, "DeleteSourceFromS3": False},
-        "MaxAgeRule": {"Enabled": False, "MaxAgeInDays": 180, "DeleteSourceFromS3": False},
-    }
-}
 
 
 def create(cloud: Cloud, call: Call) -> dict[str, Any]:
@@ -29,16 +26,29 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
     with cloud.state.transaction():
         if cloud.state.row("SELECT 1 FROM applications WHERE name = ?", name):
             raise invalid(f"Application {name} already exists.")
-        add(cloud, name, call.parameters.get("Description", ""), call.request_id)
+        lifecycle = version_lifecycle.changed(
+            version_lifecycle.DEFAULT, call.parameters.get("ResourceLifecycleConfig", {})
+        )
+        given = tags.given(call.parameters)
+        add(cloud, name, call.parameters.get("Description", ""), call.request_id, lifecycle)
+        tags.replace(cloud, f"application/{name}", given)
         return {"Application": _description(cloud, lookups.application(cloud.state, name))}
 
 
-def add(cloud: Cloud, name: str, description: str, request_id: str) -> None:
+def add(
+    cloud: Cloud,
+    name: str,
+    description: str,
+    request_id: str,
+    lifecycle: Mapping[str, Any] = version_lifecycle.DEFAULT,
+) -> None:
     """Insert a new application and emit its first event. Raises ApiError."""
     if "/" in name:
         raise invalid("Value at 'applicationName' failed to satisfy constraint: Member must not contain '/'.")
     now = time.time()
-    cloud.state.insert("applications", name=name, description=description, created=now, updated=now)
+    cloud.state.insert(
+        "applications", name=name, description=description, lifecycle=json.dumps(lifecycle), created=now, updated=now
+    )
     cloud.state.emit(Subject(name), request_id, Severity.INFO, f"Created new Application: {name}")
 
 
@@ -47,6 +57,30 @@ def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
     condition = among("name", call.parameters.get("ApplicationNames"))
     applications = lookups.applications(cloud.state, condition)
     return {"Applications": [_description(cloud, application) for application in applications]}
+
+
+def update(cloud: Cloud, call: Call) -> dict[str, Any]:
+    """UpdateApplication: its description."""
+    state, name = cloud.state, call.parameters["ApplicationName"]
+    with state.transaction():
+        lookups.application(state, name)
+        if "Description" in call.parameters:
+            statement = "UPDATE applications SET description = ?, updated = ? WHERE name = ?"
+            state.change(statement, call.parameters["Description"], time.time(), name)
+        state.emit(Subject(name), call.request_id, Severity.INFO, f"Updated Application: {name}")
+        return {"Application": _description(cloud, lookups.application(state, name))}
+
+
+def update_lifecycle(cloud: Cloud, call: Call) -> dict[str, Any]:
+    """UpdateApplicationResourceLifecycle. It applies when the next version is created."""
+    state, name = cloud.state, call.parameters["ApplicationName"]
+    with state.transaction():
+        former = version_lifecycle.of_text(lookups.application(state, name).lifecycle)
+        config = version_lifecycle.changed(former, call.parameters["ResourceLifecycleConfig"])
+        statement = "UPDATE applications SET lifecycle = ?, updated = ? WHERE name = ?"
+        state.change(statement, json.dumps(config), time.time(), name)
+        state.emit(Subject(name), call.request_id, Severity.INFO, f"Updated Application: {name}")
+    return {"ApplicationName": name, "ResourceLifecycleConfig": config}
 
 
 def delete(cloud: Cloud, call: Call) -> dict[str, Any]:
@@ -89,7 +123,13 @@ def _delete_rows(cloud: Cloud, name: str, request_id: str) -> None:
     with state.transaction():
         if lookups.environments_of(state, name):
             return
-        bundles = {version.bundle for version in lookups.versions(state, ("application = ?", (name,)))}
+        versions = lookups.versions(state, ("application = ?", (name,)))
+        templates = saved_configurations.names(cloud, name)
+        gone = [f"application/{name}"]
+        gone += [f"applicationversion/{name}/{version.label}" for version in versions]
+        gone += [f"configurationtemplate/{name}/{template}" for template in templates]
+        for resource in gone:
+            tags.replace(cloud, resource, {})
         state.change(
             "DELETE FROM options WHERE environment IN (SELECT id FROM environments WHERE application = ?)", name
         )
@@ -97,8 +137,10 @@ def _delete_rows(cloud: Cloud, name: str, request_id: str) -> None:
         state.change("DELETE FROM versions WHERE application = ?", name)
         state.change("DELETE FROM applications WHERE name = ?", name)
         state.emit(Subject(name), request_id, Severity.INFO, "The application has been deleted successfully.")
-    for bundle in bundles:
+    for bundle in {version.bundle for version in versions}:
         job.remove_unused_bundle(cloud, bundle)
+    for template in templates:
+        saved_configurations.delete(cloud, name, template)
 
 
 def _description(cloud: Cloud, application: Application) -> dict[str, Any]:
@@ -111,6 +153,6 @@ def _description(cloud: Cloud, application: Application) -> dict[str, Any]:
         "DateCreated": lookups.api_time(application.created),
         "DateUpdated": lookups.api_time(application.updated),
         "Versions": [version.label for version in versions],
-        "ConfigurationTemplates": [],
-        "ResourceLifecycleConfig": LIFECYCLE,
+        "ConfigurationTemplates": saved_configurations.names(cloud, application.name),
+        "ResourceLifecycleConfig": version_lifecycle.of_text(application.lifecycle),
     }

@@ -10,13 +10,14 @@ from datetime import UTC
 from typing import Any
 
 from dockdj.localcloud import jobs
+from dockdj.localcloud.api import saved_configurations, tags
 from dockdj.localcloud.api.pages import page
 from dockdj.localcloud.api_error import ApiError, invalid
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import HealthStatus, InstanceState, Severity
 from dockdj.localcloud.platform import options, sample
 from dockdj.localcloud.platform.health import Expected, Health, of_environment
-from dockdj.localcloud.platform.versions import of_stack, requested
+from dockdj.localcloud.platform.versions import named, of_stack, requested
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.database import all_of, among
 from dockdj.localcloud.state.tables import Environment, EnvironmentStatus
@@ -34,8 +35,10 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
     name, label = _name(parameters), parameters.get("VersionLabel", sample.LABEL)
     prefix = parameters.get("CNAMEPrefix", name)
     _check_characters("CNAMEPrefix", prefix)
-    settings = options.apply_changes({}, parameters.get("OptionSettings", ()))
-    platform = requested(parameters, cloud.settings.region)
+    given = tags.given(parameters)
+    begun = saved_configurations.of_request(cloud, parameters, parameters["ApplicationName"])
+    settings = saved_configurations.settings_after(begun, parameters, {})
+    platform = begun.platform if begun and not named(parameters) else requested(parameters, cloud.settings.region)
     with state.transaction():
         lookups.application(state, parameters["ApplicationName"])
         if label != sample.LABEL:
@@ -63,6 +66,7 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
             updated=now,
         )
         state.set_options(environment_id, settings)
+        tags.replace(cloud, f"environment/{parameters['ApplicationName']}/{name}", given)
         environment = lookups.environment(state, {"EnvironmentId": environment_id})
         state.emit(lookups.subject(environment), call.request_id, Severity.INFO, "createEnvironment is starting.")
     cloud.work.begin(environment_id, lambda: jobs.launch(cloud, environment_id, call.request_id))
@@ -167,8 +171,6 @@ def _terminated_since(parameters: Mapping[str, Any]) -> float:
 def _check_supported(parameters: Mapping[str, Any]) -> None:
     if parameters.get("Tier", {}).get("Name", "WebServer") != "WebServer":
         raise invalid("The local cloud has web server environments only.")
-    if "TemplateName" in parameters:
-        raise invalid(f"No Configuration Template named '{parameters['TemplateName']}' found.")
 
 
 def _name(parameters: Mapping[str, Any]) -> str:

@@ -5,33 +5,34 @@ from __future__ import annotations
 from typing import Any
 
 from dockdj.localcloud import jobs
+from dockdj.localcloud.api import saved_configurations
 from dockdj.localcloud.api.environments import description
 from dockdj.localcloud.api_error import ApiError, invalid
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import Severity
-from dockdj.localcloud.platform import options
-from dockdj.localcloud.platform.versions import requested
+from dockdj.localcloud.platform.versions import named, requested
 from dockdj.localcloud.state import lookups, transitions
 from dockdj.localcloud.state.tables import Environment, VersionStatus
 from dockdj.localcloud.state.transitions import Change
 
 STARTING = "Environment update is starting."
+OTHER_PLATFORM = "The local cloud keeps an environment on its platform."
+CONFIGURING = ("OptionSettings", "OptionsToRemove", "TemplateName", "TemplateSpecification")
+"""The members of a request that change options."""
 COMPLETED = "Environment update completed successfully."
 
 
 def update(cloud: Cloud, call: Call) -> dict[str, Any]:
     """UpdateEnvironment: a new version or new options, never both."""
     parameters = call.parameters
-    configures = bool(parameters.get("OptionSettings") or parameters.get("OptionsToRemove"))
-    if "VersionLabel" in parameters and (configures or "TemplateName" in parameters):
+    configures = any(parameters.get(member) for member in CONFIGURING)
+    if "VersionLabel" in parameters and configures:
         message = "You cannot update an environment's version and its configuration settings in one call."
         raise ApiError("InvalidParameterCombination", message)
-    if "TemplateName" in parameters:
-        raise invalid(f"No Configuration Template named '{parameters['TemplateName']}' found.")
-    if {"SolutionStackName", "PlatformArn"} & set(parameters):
+    if named(parameters):
         platform = requested(parameters, cloud.settings.region)
         if platform.stack != lookups.environment(cloud.state, parameters).stack:
-            raise invalid("The local cloud keeps an environment on its platform.")
+            raise invalid(OTHER_PLATFORM)
     if "VersionLabel" in parameters:
         return _deploy(cloud, call)
     if configures:
@@ -76,9 +77,10 @@ def _configure(cloud: Cloud, call: Call) -> dict[str, Any]:
         environment_id = environment.id
         _begin(cloud, environment, call)
         former = state.options(environment_id)
-        settings = options.apply_changes(
-            former, parameters.get("OptionSettings", ()), parameters.get("OptionsToRemove", ())
-        )
+        saved = saved_configurations.of_request(cloud, parameters, environment.application)
+        if saved and saved.platform.stack != environment.stack:
+            raise invalid(OTHER_PLATFORM)
+        settings = saved_configurations.settings_after(saved, parameters, former)
         state.set_options(environment_id, settings)
         about = lookups.subject(environment)
         state.emit(about, call.request_id, Severity.INFO, STARTING)

@@ -10,18 +10,21 @@ from hashlib import sha256
 from typing import Any
 
 from dockdj.localcloud import job
-from dockdj.localcloud.api import applications
+from dockdj.localcloud.api import account, applications, tags
 from dockdj.localcloud.api.pages import page
 from dockdj.localcloud.api_error import ApiError, invalid
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import Severity
 from dockdj.localcloud.damaged_zip import UNREADABLE
+from dockdj.localcloud.platform import version_lifecycle
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.database import Subject, all_of, among
 from dockdj.localcloud.state.durable_files import write
 from dockdj.localcloud.state.tables import Version, VersionStatus
 
 UNPACKED_MAX_BYTES = 1024**3
+TERMINATED_KEEPS_SECONDS = 10 * 7 * 86_400
+"""How long a lifecycle keeps the version of a terminated environment: ten weeks (developer guide)."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,9 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
             "Value at 'versionLabel' failed to satisfy constraint: no '/', and no spaces at its start or end."
         )
     status = _process(source.content) if parameters.get("Process") else VersionStatus.UNPROCESSED
+    given = tags.given(parameters)
     with state.transaction():
+        account.require_room_for_a_version(cloud)
         exists = state.row("SELECT 1 FROM applications WHERE name = ?", name)
         if not exists and parameters.get("AutoCreateApplication"):
             applications.add(cloud, name, "", call.request_id)
@@ -67,8 +72,11 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
             created=now,
             updated=now,
         )
+        tags.replace(cloud, f"applicationversion/{name}/{label}", given)
         _emit_creation(cloud, call, status)
-        return {"ApplicationVersion": _description(cloud, lookups.version(state, name, label))}
+        created = _description(cloud, lookups.version(state, name, label))
+    _apply_lifecycle(cloud, call)
+    return {"ApplicationVersion": created}
 
 
 def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
@@ -87,6 +95,20 @@ def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
     }
 
 
+def update(cloud: Cloud, call: Call) -> dict[str, Any]:
+    """UpdateApplicationVersion: its description. Everything else of a version stays as it was created."""
+    state, name, label = cloud.state, call.parameters["ApplicationName"], call.parameters["VersionLabel"]
+    with state.transaction():
+        lookups.application(state, name)
+        lookups.version(state, name, label)
+        if "Description" in call.parameters:
+            statement = "UPDATE versions SET description = ?, updated = ? WHERE application = ? AND label = ?"
+            state.change(statement, call.parameters["Description"], time.time(), name, label)
+        about = Subject(name, label=label)
+        state.emit(about, call.request_id, Severity.INFO, f"Updated Application Version: {label}")
+        return {"ApplicationVersion": _description(cloud, lookups.version(state, name, label))}
+
+
 def delete(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DeleteApplicationVersion. Refused while an environment runs the version or updates to it."""
     name, label = call.parameters["ApplicationName"], call.parameters["VersionLabel"]
@@ -96,13 +118,41 @@ def delete(cloud: Cloud, call: Call) -> dict[str, Any]:
             if label in (environment.label, environment.target):
                 user = environment.name
                 raise invalid(f"Unable to delete application version {label}: it is in use by environment {user}.")
-        cloud.state.change("DELETE FROM versions WHERE application = ? AND label = ?", name, label)
-        deleted = f"Deleted Application Version: {label}"
-        cloud.state.emit(Subject(name, label=label), call.request_id, Severity.INFO, deleted)
-    job.remove_unused_bundle(cloud, version.bundle)
-    if call.parameters.get("DeleteSourceBundle"):
-        cloud.storage.delete(version.bucket, version.key)
+        _delete(cloud, call, version)
+    _remove_files(cloud, version, with_source=call.parameters.get("DeleteSourceBundle", False))
     return {}
+
+
+def _delete(cloud: Cloud, call: Call, version: Version) -> None:
+    """Delete a version, its tags, and say so."""
+    name, label = version.application, version.label
+    cloud.state.change("DELETE FROM versions WHERE application = ? AND label = ?", name, label)
+    tags.replace(cloud, f"applicationversion/{name}/{label}", {})
+    deleted = f"Deleted Application Version: {label}"
+    cloud.state.emit(Subject(name, label=label), call.request_id, Severity.INFO, deleted)
+
+
+def _remove_files(cloud: Cloud, version: Version, *, with_source: bool) -> None:
+    """Remove the bundle of a deleted version: the cloud's copy, and if asked for the object in S3."""
+    job.remove_unused_bundle(cloud, version.bundle)
+    if with_source:
+        cloud.storage.delete(version.bucket, version.key)
+
+
+def _apply_lifecycle(cloud: Cloud, call: Call) -> None:
+    """Delete the versions that the application's lifecycle no longer keeps after a creation."""
+    state, name = cloud.state, call.parameters["ApplicationName"]
+    with state.transaction():
+        config = version_lifecycle.of_text(lookups.application(state, name).lifecycle)
+        versions = lookups.versions(state, ("application = ?", (name,)))
+        used = lookups.used_labels(state, name, since=time.time() - TERMINATED_KEEPS_SECONDS)
+        surplus, with_source = version_lifecycle.surplus(
+            config, versions, call.parameters["VersionLabel"], used, time.time()
+        )
+        for version in surplus:
+            _delete(cloud, call, version)
+    for version in surplus:
+        _remove_files(cloud, version, with_source=with_source)
 
 
 def _source(cloud: Cloud, call: Call) -> Source:

@@ -23,8 +23,35 @@ from dockdj.localcloud.printable import printable
 NAMESPACE = "http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/"
 INTEGER = re.compile("-?[0-9]{1,10}")
 INTEGER_MAX = 2**31 - 1
-# Amazon's `eb` client has its own copy of the model, and `eb health` needs this member of it.
-PRIVATE_MEMBERS = {"ConfigurationSettingsDescription": {"Tier": {"shape": "EnvironmentTier"}}}
+# Amazon's `eb` client has its own copy of the model. `eb health` needs a member of it, `eb clone` sends one.
+SPECIFICATION = {"TemplateSpecification": {"shape": "EnvironmentTemplateSpecification"}}
+PRIVATE_MEMBERS = {
+    "ConfigurationSettingsDescription": {"Tier": {"shape": "EnvironmentTier"}},
+    "CreateConfigurationTemplateMessage": SPECIFICATION,
+    "CreateEnvironmentMessage": SPECIFICATION,
+    "UpdateEnvironmentMessage": SPECIFICATION,
+    "ValidateConfigurationSettingsMessage": SPECIFICATION,
+}
+PRIVATE_SHAPES = {
+    "EnvironmentTemplateSpecification": {
+        "type": "structure",
+        "members": {
+            "TemplateSource": {"shape": "TemplateSource"},
+            "TemplateSnippets": {"shape": "TemplateSnippetList"},
+        },
+    },
+    "TemplateSource": {
+        "type": "structure",
+        "members": {
+            "SolutionStackName": {"shape": "SolutionStackName"},
+            "PlatformArn": {"shape": "PlatformArn"},
+            "EnvironmentName": {"shape": "EnvironmentName"},
+            "SourceContents": {"shape": "String"},
+        },
+    },
+    "TemplateSnippetList": {"type": "list", "member": {"shape": "TemplateSnippet"}},
+    "TemplateSnippet": {"type": "structure", "members": {"SnippetName": {"shape": "String"}}},
+}
 
 
 class Parser(QueryParser):
@@ -52,8 +79,11 @@ def _time(text: str) -> datetime:
 def service() -> ServiceModel:
     """Botocore's model of Elastic Beanstalk, with the members that only `eb` knows."""
     document = copy.deepcopy(Loader().load_service_model("elasticbeanstalk", "service-2"))
+    document["shapes"].update(PRIVATE_SHAPES)
     for shape, members in PRIVATE_MEMBERS.items():
         document["shapes"][shape]["members"].update(members)
+    # `eb config put` validates a saved configuration without settings of its own.
+    document["shapes"]["ValidateConfigurationSettingsMessage"]["required"].remove("OptionSettings")
     return ServiceModel(document)
 
 

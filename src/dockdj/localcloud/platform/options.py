@@ -28,6 +28,16 @@ def apply_changes(
     current: Mapping[Key, str], settings: Iterable[Mapping[str, Any]], removed: Iterable[Mapping[str, Any]] = ()
 ) -> dict[Key, str]:
     """The options after OptionSettings and OptionsToRemove. Raises ApiError if the result is invalid."""
+    options = changed(current, settings, removed)
+    if errors := validation_errors(options):
+        raise invalid_options("; ".join(error.message for error in errors))
+    return options
+
+
+def changed(
+    current: Mapping[Key, str], settings: Iterable[Mapping[str, Any]], removed: Iterable[Mapping[str, Any]] = ()
+) -> dict[Key, str]:
+    """The options after OptionSettings and OptionsToRemove, valid or not."""
     options = dict(current)
     for option in removed:
         options.pop((option.get("Namespace", VARIABLES), option.get("OptionName", "")), None)
@@ -38,8 +48,6 @@ def apply_changes(
             options.pop(key, None)
         else:
             options[key] = option.get("Value", "")
-    if errors := validation_errors(options):
-        raise invalid_options("; ".join(errors))
     return options
 
 

@@ -44,6 +44,11 @@ ECS = PlatformVersion(
 PLATFORMS = (DOCKER, ECS)
 
 
+def named(parameters: Mapping[str, Any]) -> bool:
+    """Tell if a request names a platform version."""
+    return bool(parameters.get("SolutionStackName") or parameters.get("PlatformArn"))
+
+
 def requested(parameters: Mapping[str, Any], region: str) -> PlatformVersion:
     """The platform version that a CreateEnvironment names. Raises ApiError if the local cloud does not have it."""
     if stack := parameters.get("SolutionStackName"):

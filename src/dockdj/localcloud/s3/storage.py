@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime
+from hashlib import md5
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +81,19 @@ class Storage:
             return None
         stored = self._backend.get_object(bucket, key)
         return bytes(stored.value) if stored is not None else None
+
+    def keys(self, bucket: str, prefix: str) -> list[str]:
+        """The keys of a bucket's objects that begin with a prefix; none if there is no bucket."""
+        if bucket not in self._backend.buckets:
+            return []
+        return [key for key in list(self._backend.buckets[bucket].keys) if key.startswith(prefix)]
+
+    def put(self, bucket: str, key: str, content: bytes) -> None:
+        """Write an object into an existing bucket, as a PutObject of the cloud itself. Raises StateFailed."""
+        with self._changes:
+            stored = StoredObject(key, md5(content, usedforsecurity=False).hexdigest(), time.time())
+            self._files.put(bucket, stored, content)
+            self._load_object(bucket, stored, content)
 
     def delete(self, bucket: str, key: str) -> None:
         """Delete an object, which may be missing. Raises StateFailed."""

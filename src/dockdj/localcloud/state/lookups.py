@@ -43,6 +43,13 @@ def environments_of(state: State, application_name: str) -> list[Environment]:
     return environments(state, (f"application = ? AND {NOT_TERMINATED}", (application_name,)))
 
 
+def used_labels(state: State, application_name: str, since: float) -> frozenset[str]:
+    """The versions of an application that environments run, update to, or ran when they ended after `since`."""
+    condition = f"application = ? AND ({NOT_TERMINATED} OR updated >= ?)"
+    found = environments(state, (condition, (application_name, since)))
+    return frozenset(label for item in found for label in (item.label, item.target) if label)
+
+
 def application(state: State, name: str) -> Application:
     """The application with this name. Raises ApiError."""
     for application in applications(state, ("name = ?", (name,))):

@@ -13,6 +13,7 @@ FORMAT = 1
 
 # Columns of schema.sql that the tables of an earlier version lack.
 ADDED_COLUMNS = (
+    ("applications", "lifecycle", "TEXT NOT NULL DEFAULT ''"),
     ("environments", "stack", "TEXT NOT NULL DEFAULT '64bit Amazon Linux 2023 v4.6.0 running Docker'"),
     ("environments", "operation", "TEXT NOT NULL DEFAULT ''"),
 )

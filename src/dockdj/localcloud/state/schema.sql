@@ -1,6 +1,7 @@
 CREATE TABLE IF NOT EXISTS applications (
     name TEXT PRIMARY KEY,
     description TEXT NOT NULL,
+    lifecycle TEXT NOT NULL DEFAULT '',
     created REAL NOT NULL,
     updated REAL NOT NULL
 );
@@ -51,3 +52,9 @@ CREATE TABLE IF NOT EXISTS events (
     request TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS events_of_a_request ON events (request);
+CREATE TABLE IF NOT EXISTS tags (
+    resource TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (resource, key)
+);

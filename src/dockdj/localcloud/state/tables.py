@@ -32,6 +32,8 @@ class Application:
 
     name: str
     description: str
+    lifecycle: str
+    """Its version lifecycle as JSON; empty if it was never set."""
     created: float
     updated: float
 
