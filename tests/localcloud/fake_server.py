@@ -4,8 +4,18 @@ A version whose label contains `bad` fails to deploy, `held` waits for `Server.r
 """
 
 import time
+from collections.abc import Mapping
 
-from dockdj.localcloud.contract import Deployment, DeploymentFailed, Emit, HealthStatus, InstanceState, Severity, Spec
+from dockdj.localcloud.contract import (
+    Deployment,
+    DeploymentFailed,
+    Emit,
+    HealthStatus,
+    InstanceState,
+    LogKind,
+    Severity,
+    Spec,
+)
 from dockdj.localcloud.http.server import run
 
 RELEASED = "released"
@@ -47,6 +57,11 @@ class FakeOperations:
 
     def instances(self, spec: Spec) -> tuple[InstanceState, ...]:
         return self.running.get(spec.environment_id, ())
+
+    def logs(self, spec: Spec, kind: LogKind) -> Mapping[str, bytes]:
+        if "SILENT" in spec.variables:
+            raise DeploymentFailed("the instance does not answer")
+        return {item.id: f"{kind} of {item.id}".encode() for item in self.running.get(spec.environment_id, ())}
 
     def start(self, spec: Spec, deployment: Deployment) -> int:
         self.deploy(spec, deployment, lambda severity, message: None)

@@ -59,6 +59,15 @@ class HealthStatus(StrEnum):
     SUSPENDED = "Suspended"
 
 
+class LogKind(StrEnum):
+    """What of an instance's logs a request asks for."""
+
+    TAIL = "tail"
+    """The last 100 lines of each file."""
+    BUNDLE = "bundle"
+    """All of them, in a zip file."""
+
+
 Emit = Callable[[Severity, str], None]
 
 
@@ -150,6 +159,10 @@ class Operations(Protocol):
 
     def instances(self, spec: Spec) -> tuple[InstanceState, ...]:
         """The current state of the instances, oldest first."""
+        ...
+
+    def logs(self, spec: Spec, kind: LogKind) -> Mapping[str, bytes]:
+        """The logs of each running instance, by its id: a text, or a zip file. Raises DeploymentFailed."""
         ...
 
     def start(self, spec: Spec, deployment: Deployment) -> int:

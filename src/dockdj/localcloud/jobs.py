@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from functools import partial
 
+from dockdj.localcloud import instance_logs
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import DeploymentFailed, Severity, Spec
 from dockdj.localcloud.job import Job, start, until_superseded
@@ -83,6 +84,7 @@ def terminate(cloud: Cloud, environment_id: str, request_id: str) -> None:
         job.report_unexpected(error)
         job.finish(Change.TERMINATION_FAILED, [(Severity.ERROR, "Failed to terminate environment.")])
     else:
+        instance_logs.remove(cloud, job.environment)
         completed = (Severity.INFO, "terminateEnvironment completed successfully.")
         job.finish(Change.TERMINATED, [completed])
 

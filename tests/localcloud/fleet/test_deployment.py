@@ -1,12 +1,14 @@
 """One environment on real instances, from launch to termination."""
 
+import io
 import re
 import urllib.request
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dockdj.localcloud.contract import DeploymentFailed, Policy
+from dockdj.localcloud.contract import DeploymentFailed, LogKind, Policy
 from dockdj.localcloud.fleet import instance, rollout
 from tests.localcloud.fleet import bundles
 from tests.localcloud.fleet.conftest import Environment
@@ -66,6 +68,23 @@ def test_hooks_and_commands_run_in_the_platforms_order(environment: Environment)
     assert leader == steps
     assert other == [line for line in steps if line != "leader"]
     assert "WARN This instance does not run 'packages' of .ebextensions/10.config." in environment.event_text()
+
+
+def test_logs_of_each_instance_are_a_text_or_a_zip_file(environment: Environment) -> None:
+    ids = [state.id for state in environment.operations.instances(environment.spec)]
+    tails = environment.operations.logs(environment.spec, LogKind.TAIL)
+    bundled = environment.operations.logs(environment.spec, LogKind.BUNDLE)
+    assert list(tails) == list(bundled) == ids
+    for instance_id in ids:
+        text = tails[instance_id].decode()
+        assert "\n/var/log/eb-engine.log\n" in text
+        assert "docker compose up" in text
+        with zipfile.ZipFile(io.BytesIO(bundled[instance_id])) as archive:
+            assert archive.testzip() is None
+            engine = archive.read("var/log/eb-engine.log").decode()
+            streams = [name for name in archive.namelist() if name.endswith("-stdouterr.log")]
+        assert "docker compose pull" in engine
+        assert streams
 
 
 def test_dotenv_of_the_bundle_replaces_the_environment_properties(environment: Environment) -> None:

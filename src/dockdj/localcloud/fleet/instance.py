@@ -5,6 +5,7 @@ name ends with the instance id, so `docker exec` can look inside. Privileged mea
 rights on this machine.
 """
 
+import base64
 import hashlib
 import json
 import secrets
@@ -14,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from dockdj.errors import CommandFailed, TimedOut
-from dockdj.localcloud.contract import Deployment, Severity, Spec
+from dockdj.localcloud.contract import Deployment, LogKind, Severity, Spec
 from dockdj.localcloud.fleet import engine, names
 
 BUNDLE = "/opt/elasticbeanstalk/deployment/app_source_bundle"
@@ -161,6 +162,14 @@ def record(instance: Instance) -> InstanceRecord | None:
         variables=fields.get("variables", ""),
         finished=fields["finished"],
     )
+
+
+def logs(instance: Instance, kind: LogKind) -> bytes:
+    """An instance's logs: a text, or a zip file. Raises CommandFailed and TimedOut."""
+    answer = ask(instance, {"action": "logs", "kind": kind}, timeout=GRACE_SECONDS)
+    if "logs" not in answer:
+        raise CommandFailed(f"the logs of {instance.id} cannot be read: {answer['error']}")
+    return base64.b64decode(answer["logs"]) if kind == LogKind.BUNDLE else str(answer["logs"]).encode()
 
 
 def start(instance: Instance, spec: Spec) -> str:

@@ -1,6 +1,6 @@
 """Elastic Beanstalk's operations on environments, carried out with containers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from dockdj.errors import CommandFailed, DockdjError
@@ -10,6 +10,7 @@ from dockdj.localcloud.contract import (
     DeploymentFailed,
     Emit,
     InstanceState,
+    LogKind,
     Platform,
     Policy,
     Severity,
@@ -99,6 +100,15 @@ class Operations:
             condition.state(item, record, servers.get(item.address))
             for item, record in zip(instances, records, strict=True)
         )
+
+    def logs(self, spec: Spec, kind: LogKind) -> Mapping[str, bytes]:
+        """The logs of each running instance, by its id. Raises DeploymentFailed if an instance does not answer."""
+        instances = [item for item in self.placement.instances(spec) if item.running]
+        try:
+            contents = in_parallel(lambda item: instance.logs(item, kind), instances)
+        except DockdjError as error:
+            raise DeploymentFailed(error.message) from error
+        return {item.id: content for item, content in zip(instances, contents, strict=True)}
 
     def start(self, spec: Spec, deployment: Deployment) -> int:
         """Start the instances that `stop` or a reboot stopped, with the version they had.

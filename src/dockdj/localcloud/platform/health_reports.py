@@ -7,12 +7,12 @@ several programs for each instance, and a client that waits for an environment a
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
-from dockdj.localcloud.contract import Deployment, Emit, InstanceState, Operations, Spec
+from dockdj.localcloud.contract import Deployment, Emit, InstanceState, LogKind, Operations, Spec
 
 REPORT_SECONDS = 2.0
 NEVER = float("-inf")
@@ -53,6 +53,10 @@ class Reported:
         """See `contract.Operations`."""
         with self._outdating(spec):
             self.operations.terminate(spec, emit)
+
+    def logs(self, spec: Spec, kind: LogKind) -> Mapping[str, bytes]:
+        """See `contract.Operations`."""
+        return self.operations.logs(spec, kind)
 
     def start(self, spec: Spec, deployment: Deployment) -> int:
         """See `contract.Operations`."""

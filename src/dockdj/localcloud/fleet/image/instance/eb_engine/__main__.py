@@ -7,6 +7,7 @@ The engine reads one JSON request from standard input and writes one JSON answer
   start   start the containers that ran before the instance was stopped
   record  return the record of the last deployment
   status  return the record and the containers with their image digests
+  logs    return the logs: `kind` is tail (a text) or bundle (a zip file in base64)
 The engine may be killed at any step and run again. The output of hooks and Docker goes to the log.
 """
 
@@ -16,7 +17,7 @@ import sys
 import traceback
 from typing import Any
 
-from . import machine
+from . import logs, machine
 from .bundle_rules import printable
 from .deploy import Engine
 
@@ -30,6 +31,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         machine.wait_for_daemon()
         if action == "status":
             return {"record": machine.record(), "containers": machine.containers()}
+        if action == "logs":
+            return {"logs": logs.bundle() if request["kind"] == "bundle" else logs.tail()}
         return change(request, action)
     except Exception as failure:
         return {"error": cause(failure), "warnings": [], "events": [], "old_serves": False}
