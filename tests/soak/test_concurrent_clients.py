@@ -1,6 +1,6 @@
 """Concurrent clients of the local cloud see only legal transitions, under kills of the server.
 
-DOCKDJ_SOAK_CLIENT_RUNS and DOCKDJ_SOAK_SEED choose how often, and repeat a run.
+SOAK_CLIENT_RUNS and SOAK_SEED choose how often, and repeat a run.
 """
 
 import os
@@ -17,12 +17,12 @@ from tests.localcloud.histories import check
 # It needs no Docker. The second mark keeps it out of the fast tests.
 pytestmark = pytest.mark.soak
 
-RUNS = int(os.environ.get("DOCKDJ_SOAK_CLIENT_RUNS", "20"))
-SEED = int(os.environ.get("DOCKDJ_SOAK_SEED", str(time.time_ns() % 1_000_000)))
+RUNS = int(os.environ.get("SOAK_CLIENT_RUNS", "20"))
+SEED = int(os.environ.get("SOAK_SEED", str(time.time_ns() % 1_000_000)))
 
 
 def test_concurrent_clients_see_only_legal_transitions_for_long(tmp_path: Path) -> None:
-    print(f"\nDOCKDJ_SOAK_SEED={SEED} DOCKDJ_SOAK_CLIENT_RUNS={RUNS}")
+    print(f"\nSOAK_SEED={SEED} SOAK_CLIENT_RUNS={RUNS}")
     transitions: Counter[str] = Counter()
     calls: Counter[bool | None] = Counter()
     for number in range(RUNS):

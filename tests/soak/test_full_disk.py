@@ -1,6 +1,6 @@
 """`release` and `publish` with a full disk at every single call that changes a file converge when run again.
 
-DOCKDJ_SOAK_FIRST_CALL continues a run at a later call.
+SOAK_FIRST_CALL continues a run at a later call.
 """
 
 import os
@@ -24,7 +24,7 @@ from tests.support.whole import has_its_images, no_half_release_is_visible, noth
 __all__ = ["small"]
 pytestmark = [pytest.mark.soak, pytest.mark.docker]
 
-FIRST = int(os.environ.get("DOCKDJ_SOAK_FIRST_CALL", "1"))
+FIRST = int(os.environ.get("SOAK_FIRST_CALL", "1"))
 ROOT = Path(__file__).parents[2]
 
 

@@ -1,6 +1,6 @@
 """`release` and `publish` killed at random moments converge when run again. Run by `make soak`, which prints the seed.
 
-DOCKDJ_SOAK_KILLS and DOCKDJ_SOAK_SEED choose how often, and repeat a run.
+SOAK_KILLS and SOAK_SEED choose how often, and repeat a run.
 """
 
 import os
@@ -25,15 +25,15 @@ from tests.support.whole import has_its_images, no_half_release_is_visible, noth
 __all__ = ["small"]
 pytestmark = [pytest.mark.soak, pytest.mark.docker]
 
-KILLS = int(os.environ.get("DOCKDJ_SOAK_KILLS", "50"))
-SEED = int(os.environ.get("DOCKDJ_SOAK_SEED", str(time.time_ns() % 1_000_000)))
+KILLS = int(os.environ.get("SOAK_KILLS", "50"))
+SEED = int(os.environ.get("SOAK_SEED", str(time.time_ns() % 1_000_000)))
 
 
 def test_commands_killed_at_random_moments_converge_when_run_again(
     small: Project, registry: str, tmp_path: Path
 ) -> None:
     """About every second kill also ends the programs that the command started, as when a machine dies."""
-    print(f"\nDOCKDJ_SOAK_SEED={SEED} DOCKDJ_SOAK_KILLS={KILLS}")
+    print(f"\nSOAK_SEED={SEED} SOAK_KILLS={KILLS}")
     begun = time.monotonic()
     chance = random.Random(SEED)
     git(tmp_path, "init", "--quiet", "--bare", "remote.git")
