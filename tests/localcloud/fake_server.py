@@ -30,7 +30,7 @@ class FakeOperations:
 
     def launch(self, spec: Spec, deployment: Deployment, emit: Emit) -> int:
         self.deploy(spec, deployment, emit)
-        return 8000
+        return spec.port or int(spec.variables.get("FAKE_PORT", "8000"))
 
     def deploy(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
         label = deployment.version_label
@@ -51,6 +51,14 @@ class FakeOperations:
         if "BREAK" in spec.variables:
             raise DeploymentFailed("broken")
         self.deploy(spec, deployment, emit)
+
+    def restart(self, spec: Spec, emit: Emit) -> None:
+        if "BREAK" in spec.variables:
+            raise DeploymentFailed("broken")
+
+    def rewire(self, spec: Spec, emit: Emit) -> None:
+        if "BREAK" in spec.variables and spec.balancer not in ("", spec.environment_id):
+            raise DeploymentFailed("broken")
 
     def terminate(self, spec: Spec, emit: Emit) -> None:
         self.running.pop(spec.environment_id, None)

@@ -109,6 +109,8 @@ class Spec:
     port: int | None
     """Host port of the load balancer, once known."""
     platform: Platform = Platform.DOCKER
+    balancer: str = ""
+    """The id in the name of the balancer's container; empty for this environment's own. A swap exchanges them."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,14 @@ class Operations(Protocol):
 
     def configure(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
         """Apply changed variables, size and health options with the running version. Raises DeploymentFailed."""
+        ...
+
+    def restart(self, spec: Spec, emit: Emit) -> None:
+        """Restart the containers of the running version on all instances at once. Raises DeploymentFailed."""
+        ...
+
+    def rewire(self, spec: Spec, emit: Emit) -> None:
+        """Let the environment's balancer send its requests to the environment's instances. Raises DeploymentFailed."""
         ...
 
     def terminate(self, spec: Spec, emit: Emit) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -126,6 +126,18 @@ class Job:
     def _emit(self, severity: Severity, message: str) -> None:
         about = lookups.subject(self.environment, self.label)
         self.cloud.state.emit(about, self.request_id, severity, printable(message))
+
+
+def finish_together(change: Change, event: LastEvent, jobs: Sequence[tuple[Job, Mapping[str, object]]]) -> None:
+    """Set the statuses, columns and last event of several environments in one transaction. Raises Superseded."""
+
+    def store() -> None:
+        for job, columns in jobs:
+            if not transitions.end(job.cloud.state, job.environment.id, job.request_id, change, **columns):
+                raise Superseded
+            job._emit(*event)
+
+    persistently(jobs[0][0].cloud, store)
 
 
 def persistently(cloud: Cloud, action: Callable[[], Result]) -> Result:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 from dockdj.localcloud import instance_logs
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import DeploymentFailed, Severity, Spec
-from dockdj.localcloud.job import Job, start, until_superseded
+from dockdj.localcloud.job import Job, Superseded, finish_together, start, until_superseded
 from dockdj.localcloud.platform.option_rules import Key
 from dockdj.localcloud.platform.options import spec_of
 from dockdj.localcloud.state import lookups, transitions
@@ -72,6 +74,94 @@ def configure(cloud: Cloud, environment_id: str, request_id: str, former: Mappin
                 (Severity.INFO, "Environment update completed successfully."),
             ],
         )
+
+
+@until_superseded
+def rebuild(cloud: Cloud, environment_id: str, request_id: str) -> None:
+    """Remove an environment's machines and create new ones, with the same version, options and address."""
+    job = start(cloud, environment_id, request_id)
+    try:
+        cloud.operations.terminate(job.spec, job.emit)
+        port = cloud.operations.launch(job.spec, job.current_deployment(), job.emit)
+    except Exception as error:
+        job.report_unexpected(error)
+        remaining_port = error.port if isinstance(error, DeploymentFailed) else None
+        job.finish(Change.LAUNCHED, [(Severity.ERROR, INCOMPLETE)], port=remaining_port)
+    else:
+        launched = (Severity.INFO, f"Successfully launched environment: {job.environment.name}")
+        job.finish(Change.LAUNCHED, [launched], port=port)
+
+
+@until_superseded
+def restart(cloud: Cloud, environment_id: str, request_id: str) -> None:
+    """Restart the application on all instances of an environment."""
+    job = start(cloud, environment_id, request_id)
+    try:
+        cloud.operations.restart(job.spec, job.emit)
+    except Exception as error:
+        job.report_unexpected(error)
+        job.finish(Change.UPDATED, [(Severity.ERROR, "Failed to restart application server(s).")])
+    else:
+        job.finish(Change.UPDATED, [(Severity.INFO, "Environment update completed successfully.")])
+
+
+def swap(cloud: Cloud, source_id: str, destination_id: str, request_id: str) -> None:
+    """Exchange the addresses of two environments: each gets the other's balancer.
+
+    If one of them is terminated by force meanwhile, the other keeps its own.
+    """
+    jobs = [job for each in (source_id, destination_id) if (job := _started(cloud, each, request_id))]
+    about = f"environments {' and '.join(repr(job.environment.name) for job in jobs)}."
+    pairs = list(zip(jobs, reversed(jobs), strict=True))
+    try:
+        if len(jobs) < 2:
+            raise Superseded
+        jobs[0].emit(Severity.INFO, f"Swapping CNAMEs for {about}")
+        for job, other in pairs:
+            cloud.operations.rewire(_with_balancer_of(job, other), job.emit)
+        completed = (Severity.INFO, f"Completed swapping CNAMEs for {about}")
+        finish_together(Change.UPDATED, completed, [(job, _address(other)) for job, other in pairs])
+    except Exception as error:
+        for job in jobs:
+            _undo_swap(job, error, (Severity.ERROR, f"Failed to swap CNAMEs for {about}"))
+
+
+def _started(cloud: Cloud, environment_id: str, request_id: str) -> Job | None:
+    """The job of an accepted operation, or None if its environment was terminated meanwhile."""
+    with suppress(Superseded):
+        return start(cloud, environment_id, request_id)
+    return None
+
+
+def _with_balancer_of(job: Job, other: Job) -> Spec:
+    """The spec of an environment with another one's balancer."""
+    return replace(job.spec, balancer=_balancer(other), port=other.spec.port)
+
+
+def _address(job: Job) -> dict[str, object]:
+    """The columns of an environment that belong to its address."""
+    return {
+        "balancer": _balancer(job),
+        "port": job.environment.port,
+        "cname_prefix": job.environment.cname_prefix,
+    }
+
+
+def _balancer(job: Job) -> str:
+    return job.spec.balancer or job.spec.environment_id
+
+
+@until_superseded
+def _undo_swap(job: Job, error: Exception, failed: tuple[Severity, str]) -> None:
+    """Give an environment its own balancer again, unless it is terminated meanwhile."""
+    job.require_current()
+    try:
+        job.cloud.operations.rewire(job.spec, job.emit)
+    except Exception as second:
+        job.report_unexpected(second)
+    if not isinstance(error, Superseded):
+        job.report_unexpected(error)
+    job.finish(Change.UPDATED, [failed])
 
 
 @until_superseded

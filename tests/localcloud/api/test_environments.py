@@ -287,9 +287,9 @@ def test_termination_without_a_name_is_refused(shop: Any) -> None:
 
 
 def test_unsupported_action_is_refused(shop: Any) -> None:
-    assert refusal(shop.swap_environment_cnames) == (
+    assert refusal(shop.compose_environments) == (
         "UnsupportedOperation",
-        "The local cloud does not implement SwapEnvironmentCNAMEs.",
+        "The local cloud does not implement ComposeEnvironments.",
     )
 
 

@@ -35,6 +35,7 @@ SHOP = Environment(
     status=EnvironmentStatus.READY,
     operation="",
     port=8080,
+    balancer="",
     deployment=1,
     deployments=1,
     created=0.0,

@@ -53,6 +53,11 @@ class Server:
     check: str
     """The result of the last health check, as in `L7STS/500`."""
 
+    @property
+    def up(self) -> bool:
+        """Tell if the instance gets traffic."""
+        return self.status == ServerStatus.UP
+
 
 def configuration(spec: Spec, addresses: Iterable[str], port: int) -> str:
     """The balancer's configuration file with these servers."""
@@ -198,11 +203,7 @@ def wait_until_healthy(container: str, addresses: Collection[str], seconds: floa
     def all_healthy() -> bool:
         nonlocal unhealthy
         registered = servers(container)
-        unhealthy = tuple(
-            address
-            for address in addresses
-            if address not in registered or registered[address].status != ServerStatus.UP
-        )
+        unhealthy = tuple(address for address in addresses if address not in registered or not registered[address].up)
         return not unhealthy
 
     poll(all_healthy, seconds=seconds, every=POLL_SECONDS)

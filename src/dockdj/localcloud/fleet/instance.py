@@ -118,11 +118,8 @@ def deploy(instance: Instance, spec: Spec, deployment: Deployment, *, mode: Mode
         "leader": leader,
         "version": deployment.version_label,
         "deployment": deployment.id,
-        "environment": dict(spec.variables),
         "variables": fingerprint(spec.variables),
-        "timeout": spec.command_timeout,
-        "platform": spec.platform,
-        "cluster": f"awseb-{spec.name}-{spec.environment_id.removeprefix('e-')}",
+        **_environment(spec),
     }
     try:
         engine.docker("cp", str(deployment.bundle), f"{instance.container}:{BUNDLE}")
@@ -137,6 +134,16 @@ def deploy(instance: Instance, spec: Spec, deployment: Deployment, *, mode: Mode
         events=tuple((Severity(severity), text) for severity, text in answer["events"]),
         old_version_serves=answer["old_serves"],
     )
+
+
+def _environment(spec: Spec) -> dict[str, Any]:
+    """What an instance's engine needs to know of the environment to start its application."""
+    return {
+        "environment": dict(spec.variables),
+        "timeout": spec.command_timeout,
+        "platform": spec.platform,
+        "cluster": f"awseb-{spec.name}-{spec.environment_id.removeprefix('e-')}",
+    }
 
 
 def ask(instance: Instance, request: Mapping[str, Any], *, timeout: float) -> dict[str, Any]:
@@ -175,6 +182,15 @@ def logs(instance: Instance, kind: LogKind) -> bytes:
 def start(instance: Instance, spec: Spec) -> str:
     """Start the version that ran before the instance was stopped. Returns the error, empty after a success."""
     request = {"action": "start", "platform": spec.platform, "timeout": spec.command_timeout}
+    try:
+        return str(ask(instance, request, timeout=spec.command_timeout + GRACE_SECONDS)["error"])
+    except (CommandFailed, TimedOut) as failure:
+        return failure.message
+
+
+def restart(instance: Instance, spec: Spec) -> str:
+    """Restart the containers of the running version. Returns the error, empty after a success."""
+    request = {"action": "restart", **_environment(spec)}
     try:
         return str(ask(instance, request, timeout=spec.command_timeout + GRACE_SECONDS)["error"])
     except (CommandFailed, TimedOut) as failure:

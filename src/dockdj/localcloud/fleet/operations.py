@@ -79,12 +79,34 @@ class Operations:
                 self.placement.write_configuration(spec, port)
                 self._rollout(spec, deployment, emit).all_at_once(self.placement.authorise(added), leader=False)
 
+    def restart(self, spec: Spec, emit: Emit) -> None:
+        """Restart the containers of the running version on all instances at once. Raises DeploymentFailed."""
+        with failures_as_events(emit):
+            instances = self.placement.instances(spec)
+            errors = [error for error in in_parallel(lambda item: instance.restart(item, spec), instances) if error]
+            container = self.placement.balancer(spec)
+            unhealthy = balancer.wait_until_healthy(container, addresses(instances), health_seconds(spec))
+        errors += [f"The instance at {address} did not pass its health checks." for address in unhealthy]
+        for error in errors:
+            emit(Severity.ERROR, error)
+        if errors:
+            raise DeploymentFailed("; ".join(errors))
+
+    def rewire(self, spec: Spec, emit: Emit) -> None:
+        """Let the environment's balancer send its requests to the environment's instances. Raises DeploymentFailed."""
+        with failures_as_events(emit):
+            self.placement.write_configuration(spec, self.placement.port(spec))
+            balancer.reload(self.placement.balancer(spec))
+            addresses_of = addresses(self.placement.instances(spec))
+            balancer.wait_until_healthy(self.placement.balancer(spec), addresses_of, health_seconds(spec))
+
     def terminate(self, spec: Spec, emit: Emit) -> None:
         """Remove all containers and volumes of the environment. A repeated call has no effect."""
         emit(Severity.INFO, "Waiting for EC2 instances to terminate. This may take a few minutes.")
-        labels = {names.CLOUD: self.state_id, names.ENVIRONMENT: spec.environment_id}
+        labels = names.labels(self.state_id, names.INSTANCE, environment=spec.environment_id)
         with failures_as_events(emit):
             in_parallel(instance.remove, [container.name for container in engine.containers(labels)])
+            engine.remove_containers([self.placement.balancer(spec)])
             engine.remove_volumes(labels)
         emit(Severity.INFO, f"Deleted load balancer named: {self.placement.balancer(spec)}")
 
@@ -120,14 +142,20 @@ class Operations:
         missing = spec.min_size - len(instances)
         if missing > 0:
             raise DeploymentFailed(f"{missing} of {spec.min_size} instances do not exist")
+        serving = self._serving(spec)
         in_parallel(lambda item: engine.docker("start", item.container), instances)
         errors = [error for error in in_parallel(lambda item: instance.start(item, spec), instances) if error]
         port = self.placement.ensure_balancer(spec)
         if errors:
             raise DeploymentFailed("; ".join(errors), port=port)
         container = self.placement.balancer(spec)
-        balancer.admit(container, addresses(instances), spec)
+        # An interrupted swap may have left the other environment's options and instances here.
+        if self.placement.write_configuration(spec, port):
+            balancer.reload(container)
+        # A server that was killed leaves its environments as they were: they keep serving.
+        balancer.admit(container, [address for address in addresses(instances) if address not in serving], spec)
         balancer.wait_until_healthy(container, addresses(instances), health_seconds(spec))
+        balancer.remove(container, balancer.servers(container).keys() - set(addresses(instances)))
         return port
 
     def stop(self) -> None:
@@ -139,6 +167,15 @@ class Operations:
 
     def _rollout(self, spec: Spec, deployment: Deployment, emit: Emit, mode: Mode = Mode.APPLICATION) -> Rollout:
         return Rollout(spec, deployment, self.placement.balancer(spec), emit, mode)
+
+    def _serving(self, spec: Spec) -> set[str]:
+        """The addresses of running instances that get traffic now."""
+        running = {item.address for item in self.placement.instances(spec) if item.running}
+        try:
+            servers = balancer.servers(self.placement.balancer(spec))
+        except CommandFailed:
+            return set()
+        return {address for address, server in servers.items() if address in running and server.up}
 
     def _remove(self, spec: Spec, instances: Sequence[Instance]) -> None:
         balancer.drain(self.placement.balancer(spec), addresses(instances), spec.deregistration_delay)

@@ -49,6 +49,16 @@ class Reported:
         with self._outdating(spec):
             self.operations.configure(spec, deployment, emit)
 
+    def restart(self, spec: Spec, emit: Emit) -> None:
+        """See `contract.Operations`."""
+        with self._outdating(spec):
+            self.operations.restart(spec, emit)
+
+    def rewire(self, spec: Spec, emit: Emit) -> None:
+        """See `contract.Operations`."""
+        with self._outdating(spec):
+            self.operations.rewire(spec, emit)
+
     def terminate(self, spec: Spec, emit: Emit) -> None:
         """See `contract.Operations`."""
         with self._outdating(spec):

@@ -117,4 +117,5 @@ def spec_of(environment: Environment, options: Mapping[Key, str]) -> Spec:
         variables={name: value for (namespace, name), value in options.items() if namespace == VARIABLES},
         port=environment.port,
         platform=platform_of(environment),
+        balancer=environment.balancer,
     )

@@ -15,6 +15,7 @@ FORMAT = 1
 ADDED_COLUMNS = (
     ("applications", "lifecycle", "TEXT NOT NULL DEFAULT ''"),
     ("environments", "stack", "TEXT NOT NULL DEFAULT '64bit Amazon Linux 2023 v4.6.0 running Docker'"),
+    ("environments", "balancer", "TEXT NOT NULL DEFAULT ''"),
     ("environments", "operation", "TEXT NOT NULL DEFAULT ''"),
 )
 DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS environments (
     status TEXT NOT NULL,
     operation TEXT NOT NULL DEFAULT '',
     port INTEGER,
+    balancer TEXT NOT NULL DEFAULT '',
     deployment INTEGER NOT NULL,
     deployments INTEGER NOT NULL,
     created REAL NOT NULL,

@@ -78,6 +78,8 @@ class Environment:
     """The id of the request whose operation runs; empty if none does."""
     port: int | None
     """The balancer's host port."""
+    balancer: str
+    """The environment that the balancer's container is named after; empty for this one."""
     deployment: int
     """The number of the deployment that it runs."""
     deployments: int

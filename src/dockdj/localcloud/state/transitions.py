@@ -25,6 +25,8 @@ class Change(Enum):
     """An update of the version or the options begins."""
     UPDATED = auto()
     """The update ended, successfully or not."""
+    REBUILD = auto()
+    """The machines of an environment, which may be terminated, are created again."""
     TERMINATE = auto()
     TERMINATE_BY_FORCE = auto()
     """A termination begins, even while another operation runs."""
@@ -40,6 +42,8 @@ TRANSITIONS: Mapping[tuple[EnvironmentStatus, Change], EnvironmentStatus] = Mapp
         (EnvironmentStatus.LAUNCHING, Change.INTERRUPTED): EnvironmentStatus.READY,
         (EnvironmentStatus.LAUNCHING, Change.TERMINATE_BY_FORCE): EnvironmentStatus.TERMINATING,
         (EnvironmentStatus.READY, Change.UPDATE): EnvironmentStatus.UPDATING,
+        (EnvironmentStatus.READY, Change.REBUILD): EnvironmentStatus.LAUNCHING,
+        (EnvironmentStatus.TERMINATED, Change.REBUILD): EnvironmentStatus.LAUNCHING,
         (EnvironmentStatus.READY, Change.TERMINATE): EnvironmentStatus.TERMINATING,
         (EnvironmentStatus.READY, Change.TERMINATE_BY_FORCE): EnvironmentStatus.TERMINATING,
         (EnvironmentStatus.UPDATING, Change.UPDATED): EnvironmentStatus.READY,
@@ -50,7 +54,7 @@ TRANSITIONS: Mapping[tuple[EnvironmentStatus, Change], EnvironmentStatus] = Mapp
         (EnvironmentStatus.TERMINATING, Change.TERMINATION_FAILED): EnvironmentStatus.READY,
     }
 )
-"""The legal changes. Nothing follows Terminated."""
+"""The legal changes. Only a rebuild follows Terminated."""
 
 
 def after(status: EnvironmentStatus, change: Change) -> EnvironmentStatus | None:

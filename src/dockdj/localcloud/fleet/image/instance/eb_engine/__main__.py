@@ -5,6 +5,7 @@ The engine reads one JSON request from standard input and writes one JSON answer
           configuration), `leader` (run leader_only commands here), `timeout` in seconds, `platform` (Docker or ECS) and
           `cluster`, the name of the ECS cluster
   start   start the containers that ran before the instance was stopped
+  restart restart the application of the last deployment, with `environment` and `cluster`
   record  return the record of the last deployment
   status  return the record and the containers with their image digests
   logs    return the logs: `kind` is tail (a text) or bundle (a zip file in base64)
@@ -46,7 +47,7 @@ def change(request: dict[str, Any], action: str) -> dict[str, Any]:
         properties = machine.ENVIRONMENT.read_text() if machine.ENVIRONMENT.exists() else "{}"
         error = ""
         try:
-            engine.deploy() if action == "deploy" else engine.start()
+            {"deploy": engine.deploy, "start": engine.start, "restart": engine.restart}[action]()
         except Exception as failure:
             error = cause(failure)
             machine.log(f"ERROR {error}")

@@ -66,6 +66,11 @@ class Compose:
         """Start all containers after a stop of the instance, whatever their restart policies."""
         self.compose(project, "up", "--detach", "--no-build", "--no-recreate", cwd=CURRENT)
 
+    def restart(self, project: str) -> str:
+        """Restart all containers. Returns the name of the project, which stays the same."""
+        self.compose(project, "restart", cwd=CURRENT)
+        return project
+
     def compose(self, project: str, *arguments: str, cwd: Path) -> None:
         """Run a compose command with the platform's override file. Raises Failed."""
         argv = ["docker", "compose", "-p", project, "-f", COMPOSE_FILE, "-f", str(OVERRIDE), *arguments]

@@ -86,6 +86,14 @@ class Engine:
         if project := record().get("project"):
             self.platform.start(project)
 
+    def restart(self) -> None:
+        """Restart the containers of the last deployment. Raises Failed if there was none."""
+        fields = record()
+        if not fields.get("finished"):
+            raise Failed("There is no application that runs on this instance.")
+        self.request = {**self.request, **{key: fields[key] for key in ("version", "deployment", "variables")}}
+        remember(self.request, self.platform.restart(fields["project"]), finished=True)
+
     def emit(self, severity: str, text: str) -> None:
         """Add an event of the environment. The fleet emits it when the deployment on this instance has ended."""
         log(f"{severity} {text}")

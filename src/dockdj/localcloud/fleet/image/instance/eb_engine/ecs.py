@@ -88,6 +88,13 @@ class Ecs:
         for container in reversed(containers()):
             self.engine.run("docker start", ["docker", "start", container["name"]], holds_lock=True)
 
+    def restart(self, task: str) -> str:
+        """Stop the task and start a new one, as ECS does. Returns the new task's id."""
+        self.down()
+        new = self.prepare(CURRENT)
+        self.up(new)
+        return new
+
     def run(
         self, task: str, definition: Mapping[str, Any], volumes: Mapping[str, str], running: Mapping[str, str]
     ) -> str:
