@@ -26,8 +26,8 @@ def history(*events: tuple[str, str], final: str, forced: str = "", seen: tuple[
     )
 
 
-def test_nothing_follows_terminated() -> None:
-    assert not [change for change in Change if after(EnvironmentStatus.TERMINATED, change)]
+def test_only_a_rebuild_follows_terminated() -> None:
+    assert [change for change in Change if after(EnvironmentStatus.TERMINATED, change)] == [Change.REBUILD]
 
 
 def test_every_status_but_terminated_can_end_in_terminated() -> None:

@@ -78,6 +78,10 @@ def course(running: InProcess) -> Any:
         source = {"S3Bucket": bucket, "S3Key": label}
         again(storage.put_object, Bucket=bucket, Key=label, Body=bundle(label))
         again(beanstalk.create_application_version, ApplicationName="shop", VersionLabel=label, SourceBundle=source)
+    template = {"ApplicationName": "shop", "TemplateName": "small"}
+    again(beanstalk.create_configuration_template, **template, SolutionStackName=STACK)
+    again(beanstalk.update_configuration_template, **template, Description="changed")
+    again(beanstalk.delete_configuration_template, **template)
     again(
         beanstalk.create_environment,
         ApplicationName="shop",

@@ -32,7 +32,7 @@ def test_environments_of_an_earlier_version_are_on_the_docker_platform(tmp_path:
     State(path).close()
     with sqlite3.connect(path) as connection:
         connection.execute("ALTER TABLE environments DROP COLUMN stack")
-        connection.execute("INSERT INTO applications VALUES ('a', '', 0, 0)")
+        connection.execute("INSERT INTO applications (name, description, created, updated) VALUES ('a', '', 0, 0)")
         connection.execute(
             "INSERT INTO environments (id, name, application, description, label, cname_prefix, status, deployment,"
             " deployments, created, updated) VALUES ('e-1', 'a', 'a', '', 'v', 'a', 'Ready', 1, 1, 0, 0)"

@@ -25,7 +25,6 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
     if "/" in name:
         raise invalid("Value at 'templateName' failed to satisfy constraint: Member must not contain '/'.")
     given = tags.given(parameters)
-    # The lock of the state excludes another creation with this name.
     with cloud.state.transaction():
         if name in saved_configurations.names(cloud, application):
             raise invalid(f"Configuration Template {name} already exists.")
@@ -35,9 +34,10 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
             saved_configurations.settings_after(begun, parameters, {}),
             parameters.get("Description", begun.description),
         )
-        saved = saved_configurations.save(cloud, application, name, saved)
         tags.replace(cloud, f"configurationtemplate/{application}/{name}", given)
         _emit(cloud, call, f"Created new Configuration Template: {name}")
+    # The file comes last: a request that failed can be sent again.
+    saved = saved_configurations.save(cloud, application, name, saved)
     return template_description(cloud, application, name, saved)
 
 
@@ -54,8 +54,8 @@ def update(cloud: Cloud, call: Call) -> dict[str, Any]:
             parameters.get("Description", former.description),
             former.created,
         )
-        saved = saved_configurations.save(cloud, application, name, saved)
         _emit(cloud, call, f"Updated Configuration Template: {name}")
+    saved = saved_configurations.save(cloud, application, name, saved)
     return template_description(cloud, application, name, saved)
 
 
@@ -66,9 +66,9 @@ def delete(cloud: Cloud, call: Call) -> dict[str, Any]:
     with cloud.state.transaction():
         if name not in saved_configurations.names(cloud, application):
             raise invalid(f"No Configuration Template named '{name}' found.")
-        saved_configurations.delete(cloud, application, name)
         tags.replace(cloud, f"configurationtemplate/{application}/{name}", {})
         _emit(cloud, call, f"Deleted Configuration Template: {name}")
+    saved_configurations.delete(cloud, application, name)
     return {}
 
 

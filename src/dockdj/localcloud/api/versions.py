@@ -75,7 +75,9 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
         tags.replace(cloud, f"applicationversion/{name}/{label}", given)
         _emit_creation(cloud, call, status)
         created = _description(cloud, lookups.version(state, name, label))
-    _apply_lifecycle(cloud, call)
+        surplus, with_source = _apply_lifecycle(cloud, call)
+    for version in surplus:
+        _remove_files(cloud, version, with_source=with_source)
     return {"ApplicationVersion": created}
 
 
@@ -139,20 +141,17 @@ def _remove_files(cloud: Cloud, version: Version, *, with_source: bool) -> None:
         cloud.storage.delete(version.bucket, version.key)
 
 
-def _apply_lifecycle(cloud: Cloud, call: Call) -> None:
-    """Delete the versions that the application's lifecycle no longer keeps after a creation."""
+def _apply_lifecycle(cloud: Cloud, call: Call) -> tuple[list[Version], bool]:
+    """Delete the versions that the application's lifecycle no longer keeps; tell if their sources go, too."""
     state, name = cloud.state, call.parameters["ApplicationName"]
-    with state.transaction():
-        config = version_lifecycle.of_text(lookups.application(state, name).lifecycle)
-        versions = lookups.versions(state, ("application = ?", (name,)))
-        used = lookups.used_labels(state, name, since=time.time() - TERMINATED_KEEPS_SECONDS)
-        surplus, with_source = version_lifecycle.surplus(
-            config, versions, call.parameters["VersionLabel"], used, time.time()
-        )
-        for version in surplus:
-            _delete(cloud, call, version)
+    config = version_lifecycle.of_text(lookups.application(state, name).lifecycle)
+    versions = lookups.versions(state, ("application = ?", (name,)))
+    now = time.time()
+    used = lookups.used_labels(state, name, since=now - TERMINATED_KEEPS_SECONDS)
+    surplus, with_source = version_lifecycle.surplus(config, versions, call.parameters["VersionLabel"], used, now)
     for version in surplus:
-        _remove_files(cloud, version, with_source=with_source)
+        _delete(cloud, call, version)
+    return surplus, with_source
 
 
 def _source(cloud: Cloud, call: Call) -> Source:
