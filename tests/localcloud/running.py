@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from zipfile import ZipFile
 
 import boto3
+import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from dockdj.localcloud.http import client
 from dockdj.localcloud.state import settings
@@ -114,6 +116,20 @@ def option(namespace: str, name: str, value: str) -> dict[str, str]:
 
 
 ENHANCED = option("elasticbeanstalk:healthreporting:system", "SystemType", "enhanced")
+
+
+class Refusal(NamedTuple):
+    """The code and the text with which a call is refused."""
+
+    code: str
+    message: str
+
+
+def refusal(call: Any, **parameters: Any) -> Refusal:
+    with pytest.raises(ClientError) as refused:
+        call(**parameters)
+    error = refused.value.response["Error"]
+    return Refusal(error["Code"], error["Message"])
 
 
 def with_versions(running: Connects, application: str, *labels: str) -> Any:

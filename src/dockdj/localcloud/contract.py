@@ -60,7 +60,7 @@ class HealthStatus(StrEnum):
 
 
 class LogKind(StrEnum):
-    """What of an instance's logs a request asks for."""
+    """Kinds of requests for an instance's logs."""
 
     TAIL = "tail"
     """The last 100 lines of each file."""

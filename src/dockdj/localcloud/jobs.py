@@ -31,15 +31,7 @@ def launch(cloud: Cloud, environment_id: str, request_id: str) -> None:
     job = start(cloud, environment_id, request_id)
     bucket = cloud.settings.bucket
     job.emit(Severity.INFO, f"Using {bucket} as Amazon S3 storage bucket for environment data.")
-    try:
-        port = cloud.operations.launch(job.spec, job.current_deployment(), job.emit)
-    except Exception as error:
-        job.report_unexpected(error)
-        remaining_port = error.port if isinstance(error, DeploymentFailed) else None
-        job.finish(Change.LAUNCHED, [(Severity.ERROR, INCOMPLETE)], port=remaining_port)
-    else:
-        launched = (Severity.INFO, f"Successfully launched environment: {job.environment.name}")
-        job.finish(Change.LAUNCHED, [launched], port=port)
+    _create_machines(job)
 
 
 @until_superseded
@@ -82,7 +74,17 @@ def rebuild(cloud: Cloud, environment_id: str, request_id: str) -> None:
     job = start(cloud, environment_id, request_id)
     try:
         cloud.operations.terminate(job.spec, job.emit)
-        port = cloud.operations.launch(job.spec, job.current_deployment(), job.emit)
+    except Exception as error:
+        job.report_unexpected(error)
+        job.finish(Change.LAUNCHED, [(Severity.ERROR, INCOMPLETE)])
+    else:
+        _create_machines(job)
+
+
+def _create_machines(job: Job) -> None:
+    """Launch an environment and finish its job. Raises Superseded."""
+    try:
+        port = job.cloud.operations.launch(job.spec, job.current_deployment(), job.emit)
     except Exception as error:
         job.report_unexpected(error)
         remaining_port = error.port if isinstance(error, DeploymentFailed) else None

@@ -2,10 +2,7 @@
 
 from typing import Any
 
-import pytest
-from botocore.exceptions import ClientError
-
-from tests.localcloud.running import Server, bundle, messages, with_environment, with_versions
+from tests.localcloud.running import Server, bundle, messages, refusal, with_environment, with_versions
 
 BUCKET = "elasticbeanstalk-us-east-1-123456789012"
 ROLE = "arn:aws:iam::123456789012:role/aws-elasticbeanstalk-service-role"
@@ -14,13 +11,6 @@ ROLE = "arn:aws:iam::123456789012:role/aws-elasticbeanstalk-service-role"
 def application(beanstalk: Any, name: str) -> dict[str, Any]:
     (described,) = beanstalk.describe_applications(ApplicationNames=[name])["Applications"]
     return dict(described)
-
-
-def refusal(call: Any, **parameters: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as refused:
-        call(**parameters)
-    error = refused.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def test_a_description_is_changed_kept_and_cleared(shared: Server) -> None:

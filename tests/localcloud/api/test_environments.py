@@ -13,6 +13,7 @@ from tests.localcloud.running import (
     messages,
     option,
     ready,
+    refusal,
     with_environment,
     with_versions,
 )
@@ -27,14 +28,6 @@ BUCKET = "elasticbeanstalk-us-east-1-123456789012"
 def shop(shared: Server) -> Any:
     """The application `shop` with v1, v2 and bad, and its environment `shop`, which runs v1."""
     return with_environment(shared, "shop", "v1", "v2", "bad", options=(option(ASG, "MinSize", "2"),))
-
-
-def refusal(call: Any, **parameters: Any) -> tuple[str, str]:
-    """The code and the text with which a call is refused."""
-    with pytest.raises(ClientError) as refused:
-        call(**parameters)
-    error = refused.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def test_application_has_the_members_that_eb_reads(shop: Any) -> None:

@@ -3,9 +3,8 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-from tests.localcloud.running import STACK, Server, messages, option, ready, with_environment
+from tests.localcloud.running import STACK, Server, messages, option, ready, refusal, with_environment
 from tests.support.eventually import eventually
 
 VARIABLES = "elasticbeanstalk:application:environment"
@@ -67,7 +66,7 @@ def test_a_terminated_environment_is_not_rebuilt_beside_another_of_its_name(shar
         ApplicationName="twice", EnvironmentName="twice", VersionLabel="v1", SolutionStackName=STACK
     )
     ready(beanstalk, "twice")
-    assert refusal(beanstalk.rebuild_environment, EnvironmentId=gone) == "Environment twice already exists."
+    assert refusal(beanstalk.rebuild_environment, EnvironmentId=gone).message == "Environment twice already exists."
     assert status(beanstalk, gone) == "Terminated"
 
 
@@ -75,15 +74,9 @@ def test_an_environment_whose_version_is_deleted_is_not_rebuilt(shared: Server) 
     beanstalk = with_environment(shared, "versionless", "v1")
     gone = ended(beanstalk, "versionless")
     beanstalk.delete_application_version(ApplicationName="versionless", VersionLabel="v1")
-    refused = refusal(beanstalk.rebuild_environment, EnvironmentId=gone)
+    refused = refusal(beanstalk.rebuild_environment, EnvironmentId=gone).message
     assert refused == "No Application Version named 'v1' found."
     assert status(beanstalk, gone) == "Terminated"
-
-
-def refusal(call: Any, **parameters: Any) -> str:
-    with pytest.raises(ClientError) as refused:
-        call(**parameters)
-    return str(refused.value.response["Error"]["Message"])
 
 
 @pytest.mark.parametrize("call", ["restart_app_server", "rebuild_environment"])
@@ -91,7 +84,7 @@ def test_busy_and_unknown_environments_are_refused(own: Server, call: str) -> No
     name = f"busy-{call.partition('_')[0]}"
     beanstalk = with_environment(own, name, "v1", f"held-{name}")
     beanstalk.update_environment(EnvironmentName=name, VersionLabel=f"held-{name}")
-    assert refusal(getattr(beanstalk, call), EnvironmentName=name).endswith("Must be Ready.")
-    assert "No Environment found" in refusal(getattr(beanstalk, call), EnvironmentName="nothing")
+    assert refusal(getattr(beanstalk, call), EnvironmentName=name).message.endswith("Must be Ready.")
+    assert "No Environment found" in refusal(getattr(beanstalk, call), EnvironmentName="nothing").message
     own.release_held()
     ready(beanstalk, name)

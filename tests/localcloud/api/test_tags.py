@@ -3,9 +3,8 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-from tests.localcloud.running import STACK, Server, messages, with_environment
+from tests.localcloud.running import STACK, Server, messages, refusal, with_environment
 from tests.support.eventually import eventually
 
 ARN = "arn:aws:elasticbeanstalk:us-east-1:123456789012"
@@ -26,12 +25,6 @@ def tags(beanstalk: Any, resource: str) -> dict[str, str]:
 
 def pairs(**values: str) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in values.items()]
-
-
-def refusal(call: Any, **parameters: Any) -> str:
-    with pytest.raises(ClientError) as refused:
-        call(**parameters)
-    return str(refused.value.response["Error"]["Code"])
 
 
 @pytest.mark.parametrize(
@@ -80,7 +73,7 @@ def test_resources_get_their_tags_when_they_are_created_and_lose_them_when_they_
     beanstalk.create_application(ApplicationName="brief")
     assert tags(beanstalk, "application/brief") == {}
     absent = f"{ARN}:configurationtemplate/brief/small"
-    assert refusal(beanstalk.list_tags_for_resource, ResourceArn=absent) == "ResourceNotFoundException"
+    assert refusal(beanstalk.list_tags_for_resource, ResourceArn=absent).code == "ResourceNotFoundException"
 
 
 def test_a_new_environment_does_not_inherit_the_tags_of_an_earlier_one(shared: Server) -> None:
@@ -90,7 +83,7 @@ def test_a_new_environment_does_not_inherit_the_tags_of_an_earlier_one(shared: S
     missing = "ResourceNotFoundException"
     arn = f"{ARN}:environment/again/again"
     eventually(lambda: gone(beanstalk, "again"))
-    assert refusal(beanstalk.list_tags_for_resource, ResourceArn=arn) == missing
+    assert refusal(beanstalk.list_tags_for_resource, ResourceArn=arn).code == missing
     beanstalk.create_environment(ApplicationName="again", EnvironmentName="again", SolutionStackName=STACK)
     assert "old" not in tags(beanstalk, "environment/again/again")
 
@@ -111,8 +104,11 @@ def gone(beanstalk: Any, name: str) -> bool:
     ],
 )
 def test_unknown_resources_are_not_found(tagged: Any, arn: str) -> None:
-    assert refusal(tagged.list_tags_for_resource, ResourceArn=arn) == "ResourceNotFoundException"
-    assert refusal(tagged.update_tags_for_resource, ResourceArn=arn, TagsToRemove=["a"]) == "ResourceNotFoundException"
+    assert refusal(tagged.list_tags_for_resource, ResourceArn=arn).code == "ResourceNotFoundException"
+    assert (
+        refusal(tagged.update_tags_for_resource, ResourceArn=arn, TagsToRemove=["a"]).code
+        == "ResourceNotFoundException"
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,5 +124,5 @@ def test_unknown_resources_are_not_found(tagged: Any, arn: str) -> None:
 )
 def test_impossible_tags_change_nothing(tagged: Any, change: dict[str, Any], code: str) -> None:
     before = tags(tagged, "application/tagged")
-    assert refusal(tagged.update_tags_for_resource, ResourceArn=f"{ARN}:application/tagged", **change) == code
+    assert refusal(tagged.update_tags_for_resource, ResourceArn=f"{ARN}:application/tagged", **change).code == code
     assert tags(tagged, "application/tagged") == before

@@ -3,10 +3,9 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.localcloud import raw
-from tests.localcloud.running import STACK, Server, option, ready, with_environment
+from tests.localcloud.running import STACK, Server, option, ready, refusal, with_environment
 
 ASG = "autoscaling:asg"
 VARIABLES = "elasticbeanstalk:application:environment"
@@ -30,12 +29,6 @@ def saved(beanstalk: Any, name: str) -> dict[tuple[str, str], str]:
     return settings(described["ConfigurationSettings"][0])
 
 
-def refusal(call: Any, **parameters: Any) -> str:
-    with pytest.raises(ClientError) as refused:
-        call(**parameters)
-    return str(refused.value.response["Error"]["Message"])
-
-
 def test_a_saved_configuration_has_the_options_of_its_environment(plans: Any) -> None:
     environment = ready(plans, "plans")["EnvironmentId"]
     created = plans.create_configuration_template(
@@ -53,7 +46,7 @@ def test_a_saved_configuration_has_the_options_of_its_environment(plans: Any) ->
     assert "copy" in application["ConfigurationTemplates"]
     assert refusal(
         plans.create_configuration_template, ApplicationName="plans", TemplateName="copy", EnvironmentId=environment
-    ) == ("Configuration Template copy already exists.")
+    ).message == ("Configuration Template copy already exists.")
 
 
 def test_own_settings_come_before_those_of_the_source(plans: Any) -> None:
@@ -82,7 +75,7 @@ def test_own_settings_come_before_those_of_the_source(plans: Any) -> None:
     assert saved(plans, "derived")["aws:autoscaling:asg", "MinSize"] == "1"
     plans.delete_configuration_template(ApplicationName="plans", TemplateName="derived")
     assert (
-        refusal(plans.describe_configuration_settings, ApplicationName="plans", TemplateName="derived")
+        refusal(plans.describe_configuration_settings, ApplicationName="plans", TemplateName="derived").message
         == "No Configuration Template named 'derived' found."
     )
 
@@ -99,8 +92,9 @@ def test_the_file_in_s3_is_the_saved_configuration(shared: Server, plans: Any) -
     )
     assert saved(plans, "filed")["aws:autoscaling:asg", "MinSize"] == "4"
     storage.put_object(Bucket=BUCKET, Key=key, Body=b"a: [")
-    assert "cannot be read" in refusal(
-        plans.describe_configuration_settings, ApplicationName="plans", TemplateName="filed"
+    assert (
+        "cannot be read"
+        in refusal(plans.describe_configuration_settings, ApplicationName="plans", TemplateName="filed").message
     )
     storage.delete_object(Bucket=BUCKET, Key=key)
     (application,) = plans.describe_applications(ApplicationNames=["plans"])["Applications"]
@@ -128,10 +122,10 @@ def test_environments_begin_with_a_saved_configuration_and_are_updated_to_one(sh
     ready(plans, "planned")
     assert of_environment(plans, "planned")["aws:elasticbeanstalk:application:environment", "COLOUR"] == "blue"
     plans.create_configuration_template(ApplicationName="plans", TemplateName="ecs", SolutionStackName=ECS_STACK)
-    refused = refusal(plans.update_environment, EnvironmentName="planned", TemplateName="ecs")
+    refused = refusal(plans.update_environment, EnvironmentName="planned", TemplateName="ecs").message
     assert refused == "The local cloud keeps an environment on its platform."
     both = {"EnvironmentName": "planned", "TemplateName": "wide", "VersionLabel": "v1"}
-    assert "in one call" in refusal(plans.update_environment, **both)
+    assert "in one call" in refusal(plans.update_environment, **both).message
 
 
 def of_environment(beanstalk: Any, name: str) -> dict[tuple[str, str], str]:
@@ -174,6 +168,6 @@ def test_eb_validates_a_saved_configuration_without_settings(shared: Server, pla
 )
 def test_impossible_saved_configurations_are_refused(plans: Any, parameters: dict[str, Any], part: str) -> None:
     whole = {"ApplicationName": "plans", "TemplateName": "impossible", **parameters}
-    assert part in refusal(plans.create_configuration_template, **whole)
+    assert part in refusal(plans.create_configuration_template, **whole).message
     (application,) = plans.describe_applications(ApplicationNames=["plans"])["Applications"]
     assert "impossible" not in application["ConfigurationTemplates"]

@@ -61,7 +61,7 @@ def of_request(cloud: Cloud, parameters: Mapping[str, Any], application: str) ->
 
 
 def of_specification(cloud: Cloud, parameters: Mapping[str, Any]) -> SavedConfiguration | None:
-    """What a TemplateSpecification names, a member that only Amazon's `eb` sends. Raises ApiError.
+    """The source that a TemplateSpecification names, a member that only Amazon's `eb` sends. Raises ApiError.
 
     It is an environment (`eb clone`, `eb config save`), the text of a saved configuration (`eb config --update`), or a
     platform.

@@ -137,7 +137,7 @@ def deploy(instance: Instance, spec: Spec, deployment: Deployment, *, mode: Mode
 
 
 def _environment(spec: Spec) -> dict[str, Any]:
-    """What an instance's engine needs to know of the environment to start its application."""
+    """The part of a request that an engine needs to start the environment's application."""
     return {
         "environment": dict(spec.variables),
         "timeout": spec.command_timeout,

@@ -30,7 +30,7 @@ UNSUPPORTED = "is possible on Elastic Beanstalk, but not supported by the local 
 
 
 class Rule(Protocol):
-    """What values an option takes."""
+    """The values that an option takes."""
 
     def reason(self, value: str) -> str | None:
         """The reason why a value is invalid, or None."""

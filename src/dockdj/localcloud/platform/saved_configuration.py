@@ -27,7 +27,7 @@ WIDTH = 4096
 
 @dataclass(frozen=True)
 class SavedConfiguration:
-    """Options and platform of an environment, by a name of their own."""
+    """Options and platform for environments, saved under a name."""
 
     platform: PlatformVersion
     options: Mapping[Key, str] = field(repr=False)

@@ -87,7 +87,7 @@ class Engine:
             self.platform.start(project)
 
     def restart(self) -> None:
-        """Restart the containers of the last deployment. Raises Failed if there was none."""
+        """Restart the containers of the last deployment. Raises Failed if nothing was deployed."""
         fields = record()
         if not fields.get("finished"):
             raise Failed("There is no application that runs on this instance.")
