@@ -3,7 +3,9 @@
 A version whose label contains `bad` fails to deploy, `held` waits for `Server.release_held`, `stuck` never ends.
 """
 
+import io
 import time
+import zipfile
 from collections.abc import Mapping
 
 from dockdj.localcloud.contract import (
@@ -69,11 +71,22 @@ class FakeOperations:
     def logs(self, spec: Spec, kind: LogKind) -> Mapping[str, bytes]:
         if "SILENT" in spec.variables:
             raise DeploymentFailed("the instance does not answer")
-        return {item.id: f"{kind} of {item.id}".encode() for item in self.running.get(spec.environment_id, ())}
+        ids = [item.id for item in self.running.get(spec.environment_id, ())]
+        texts = {item: f"{kind} of {item}" for item in ids}
+        if kind == LogKind.TAIL:
+            return {item: text.encode() for item, text in texts.items()}
+        return {item: zipped("log", text) for item, text in texts.items()}
 
     def start(self, spec: Spec, deployment: Deployment) -> int:
         self.deploy(spec, deployment, lambda severity, message: None)
         return spec.port or 8000
+
+
+def zipped(name: str, text: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, text)
+    return buffer.getvalue()
 
 
 class FakeDatabases:

@@ -58,6 +58,15 @@ class Server:
         self.kill()
         self.process = launch(self.folder, self.settings, self.module)
 
+    def environment(self) -> dict[str, str]:
+        """The variables with which Amazon's clients talk to this server."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": self.settings.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.settings.secret_key,
+            "AWS_DEFAULT_REGION": self.settings.region,
+        }
+
     def boto(self, service: str, **changes: Any) -> Any:
         return boto(self.settings, service, **changes)
 

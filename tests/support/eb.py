@@ -74,6 +74,11 @@ class Client:
         self._process.wait(120)
 
 
+def program() -> Path:
+    """The locked client as people call it."""
+    return python().with_name("eb")
+
+
 def python() -> Path:
     """The interpreter of a virtual environment with the locked client, created once per lock."""
     key = sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()[:16]

@@ -79,8 +79,13 @@ def test_shell_evaluates_the_printed_variables(
     script = capsys.readouterr().out + 'printf %s "$AWS_SECRET_ACCESS_KEY"'
     assert subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout == "it's secret"
     assert list(variables_of(ADDRESS)) == [
-        "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "DOCKDJ_REGISTRY",
-    ]  # fmt: skip
+        "AWS_ENDPOINT_URL",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "DOCKDJ_REGISTRY",
+    ]
 
 
 def test_overview_text_lists_environments_causes_and_instances() -> None:

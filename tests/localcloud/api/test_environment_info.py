@@ -1,7 +1,9 @@
 """Logs through boto3: they are requested, and read by plain HTTP from the URL of each instance."""
 
+import io
 import urllib.error
 import urllib.request
+import zipfile
 from typing import Any
 
 import pytest
@@ -29,7 +31,10 @@ def requested(beanstalk: Any, name: str, kind: str) -> list[str]:
 def read(url: str) -> str:
     with urllib.request.urlopen(url, timeout=120) as answer:
         content: bytes = answer.read()
-    return content.decode()
+    if not content.startswith(b"PK"):
+        return content.decode()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return archive.read("log").decode()
 
 
 @pytest.mark.parametrize(("kind", "word"), [("tail", "tailing"), ("bundle", "bundling")])

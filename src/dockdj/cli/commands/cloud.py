@@ -118,6 +118,8 @@ def variables_of(address: CloudAddress) -> dict[str, str]:
         "AWS_ENDPOINT_URL": address.endpoint,
         "AWS_ACCESS_KEY_ID": address.access_key,
         "AWS_SECRET_ACCESS_KEY": address.secret_key,
+        # SDKs of other languages read AWS_REGION alone, and where both are set it decides.
+        "AWS_REGION": address.region,
         "AWS_DEFAULT_REGION": address.region,
         "DOCKDJ_REGISTRY": address.registry,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -91,20 +92,22 @@ def delete(cloud: Cloud, call: Call) -> dict[str, Any]:
         environments = lookups.environments_of(state, name)
         if environments and not call.parameters.get("TerminateEnvByForce"):
             raise invalid(f"Unable to delete application {name} because it has running environments.")
+        # Requests of their own: `eb` takes the end of a termination for the end of the request that it waits for.
+        terminations = {environment.id: str(uuid.uuid4()) for environment in environments}
         for environment in environments:
-            transitions.begin(state, environment, Change.TERMINATE, call.request_id)
+            transitions.begin(state, environment, Change.TERMINATE, terminations[environment.id])
         state.emit(Subject(name), call.request_id, Severity.INFO, "deleteApplication is starting.")
         if not environments:
             _delete_rows(cloud, name, call.request_id)
             return {}
-    terminations = [
-        cloud.work.begin(environment.id, partial(jobs.terminate, cloud, environment.id, call.request_id))
-        for environment in environments
+    threads = [
+        cloud.work.begin(environment_id, partial(jobs.terminate, cloud, environment_id, request_id))
+        for environment_id, request_id in terminations.items()
     ]
 
     def delete_after_terminations() -> None:
-        for termination in terminations:
-            termination.join()
+        for thread in threads:
+            thread.join()
         _delete_rows(cloud, name, call.request_id)
 
     cloud.work.begin(f"application {name}", delete_after_terminations)
