@@ -112,6 +112,11 @@ class Spec:
     balancer: str = ""
     """The id in the name of the balancer's container; empty for this environment's own. A swap exchanges them."""
 
+    @property
+    def balancer_id(self) -> str:
+        """The id in the name and the labels of the balancer's container."""
+        return self.balancer or self.environment_id
+
 
 @dataclass(frozen=True)
 class Deployment:

@@ -137,20 +137,16 @@ def _started(cloud: Cloud, environment_id: str, request_id: str) -> Job | None:
 
 def _with_balancer_of(job: Job, other: Job) -> Spec:
     """The spec of an environment with another one's balancer."""
-    return replace(job.spec, balancer=_balancer(other), port=other.spec.port)
+    return replace(job.spec, balancer=other.spec.balancer_id, port=other.spec.port)
 
 
 def _address(job: Job) -> dict[str, object]:
     """The columns of an environment that belong to its address."""
     return {
-        "balancer": _balancer(job),
+        "balancer": job.spec.balancer_id,
         "port": job.environment.port,
         "cname_prefix": job.environment.cname_prefix,
     }
-
-
-def _balancer(job: Job) -> str:
-    return job.spec.balancer or job.spec.environment_id
 
 
 @until_superseded

@@ -181,18 +181,18 @@ def logs(instance: Instance, kind: LogKind) -> bytes:
 
 def start(instance: Instance, spec: Spec) -> str:
     """Start the version that ran before the instance was stopped. Returns the error, empty after a success."""
-    request = {"action": "start", "platform": spec.platform, "timeout": spec.command_timeout}
-    try:
-        return str(ask(instance, request, timeout=spec.command_timeout + GRACE_SECONDS)["error"])
-    except (CommandFailed, TimedOut) as failure:
-        return failure.message
+    return _error_of(instance, {"action": "start", "platform": spec.platform, "timeout": spec.command_timeout})
 
 
 def restart(instance: Instance, spec: Spec) -> str:
     """Restart the containers of the running version. Returns the error, empty after a success."""
-    request = {"action": "restart", **_environment(spec)}
+    return _error_of(instance, {"action": "restart", **_environment(spec)})
+
+
+def _error_of(instance: Instance, request: Mapping[str, Any]) -> str:
+    """Send a request with its time limit, and return the error; empty after a success."""
     try:
-        return str(ask(instance, request, timeout=spec.command_timeout + GRACE_SECONDS)["error"])
+        return str(ask(instance, request, timeout=request["timeout"] + GRACE_SECONDS)["error"])
     except (CommandFailed, TimedOut) as failure:
         return failure.message
 

@@ -28,7 +28,7 @@ class Placement:
 
     def balancer(self, spec: Spec) -> str:
         """The name of an environment's balancer container."""
-        return names.name(self.state_id, f"{_named_after(spec)}-{names.BALANCER}")
+        return names.name(self.state_id, f"{spec.balancer_id}-{names.BALANCER}")
 
     def instances(self, spec: Spec) -> list[Instance]:
         """The instances of an environment, oldest first."""
@@ -36,7 +36,7 @@ class Placement:
 
     def ensure_balancer(self, spec: Spec) -> int:
         """Start the balancer, create it if necessary, and return its host port: `spec.port` unless that is taken."""
-        labels = names.labels(self.state_id, names.BALANCER, environment=_named_after(spec))
+        labels = names.labels(self.state_id, names.BALANCER, environment=spec.balancer_id)
         if containers := engine.containers(labels):
             try:
                 engine.docker("start", containers[0].name)
@@ -61,7 +61,7 @@ class Placement:
 
     def port(self, spec: Spec) -> int:
         """The host port of the environment's balancer. Raises CommandFailed if there is no balancer."""
-        labels = names.labels(self.state_id, names.BALANCER, environment=_named_after(spec))
+        labels = names.labels(self.state_id, names.BALANCER, environment=spec.balancer_id)
         containers = engine.containers(labels)
         if not containers:
             raise CommandFailed(f"the load balancer of {spec.name} does not exist")
@@ -105,7 +105,7 @@ class Placement:
         container = self.balancer(spec)
         with self.placing:
             _, (address,) = self._free_addresses(1)
-            labels = names.labels(self.state_id, names.BALANCER, environment=_named_after(spec), address=address)
+            labels = names.labels(self.state_id, names.BALANCER, environment=spec.balancer_id, address=address)
 
             def run(port: int) -> None:
                 engine.docker(
@@ -121,8 +121,3 @@ class Placement:
         containers = engine.containers({names.CLOUD: self.state_id})
         used = [container.labels.get(names.ADDRESS, "") for container in containers]
         return subnet, network.free_addresses(subnet, used, count)
-
-
-def _named_after(spec: Spec) -> str:
-    """The id in the name and the labels of an environment's balancer: its own, or another one after a swap."""
-    return spec.balancer or spec.environment_id
