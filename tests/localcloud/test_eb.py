@@ -99,4 +99,6 @@ def test_a_day_with_the_unmodified_client(day: Day, platform: str) -> None:
     assert "terminateEnvironment completed successfully." in day.eb("terminate", "shop-three", "--force")
     assert "Successfully launched environment: shop-three" in day.eb("restore", environment["EnvironmentId"])
     assert "The application has been deleted successfully." in day.eb("terminate", "--all", "--force")
-    assert "NotFoundError" in day.eb("status", "shop-one", code=4)
+    assert day.server.boto("elasticbeanstalk").describe_applications()["Applications"] == []
+    # The client forgets the project with its application.
+    assert 'You must first run "eb init".' in day.eb("status", "shop-one", code=126)
