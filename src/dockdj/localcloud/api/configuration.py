@@ -79,8 +79,8 @@ def validate(cloud: Cloud, call: Call) -> dict[str, Any]:
     lookups.application(cloud.state, parameters["ApplicationName"])
     specified = saved_configurations.of_specification(cloud, parameters)
     _, current = _subject(cloud, parameters)
-    begun = {**current, **(specified.options if specified else {})}
-    settings = options.changed(begun, parameters.get("OptionSettings", ()))
+    base = {**current, **(specified.options if specified else {})}
+    settings = options.changed(base, parameters.get("OptionSettings", ()))
     return {
         "Messages": [
             {

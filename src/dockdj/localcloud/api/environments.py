@@ -36,9 +36,9 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
     prefix = parameters.get("CNAMEPrefix", name)
     _check_characters("CNAMEPrefix", prefix)
     given = tags.given(parameters)
-    begun = saved_configurations.of_request(cloud, parameters, parameters["ApplicationName"])
-    settings = saved_configurations.settings_after(begun, parameters, {})
-    platform = begun.platform if begun and not named(parameters) else requested(parameters, cloud.settings.region)
+    source = saved_configurations.of_request(cloud, parameters, parameters["ApplicationName"])
+    settings = saved_configurations.settings_after(source, parameters, {})
+    platform = source.platform if source and not named(parameters) else requested(parameters, cloud.settings.region)
     with state.transaction():
         lookups.application(state, parameters["ApplicationName"])
         if label != sample.LABEL:

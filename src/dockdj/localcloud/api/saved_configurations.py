@@ -89,8 +89,8 @@ def settings_after(
     saved: SavedConfiguration | None, parameters: Mapping[str, Any], former: Mapping[Key, str]
 ) -> dict[Key, str]:
     """The options after a saved configuration and a request's own settings, which come first. Raises ApiError."""
-    begun = {**former, **(saved.options if saved else {})}
-    return options.apply_changes(begun, parameters.get("OptionSettings", ()), parameters.get("OptionsToRemove", ()))
+    base = {**former, **(saved.options if saved else {})}
+    return options.apply_changes(base, parameters.get("OptionSettings", ()), parameters.get("OptionsToRemove", ()))
 
 
 def _key(application: str, name: str) -> str:

@@ -28,11 +28,11 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
     with cloud.state.transaction():
         if name in saved_configurations.names(cloud, application):
             raise invalid(f"Configuration Template {name} already exists.")
-        begun = _source(cloud, call)
+        source = _source(cloud, call)
         saved = SavedConfiguration(
-            begun.platform,
-            saved_configurations.settings_after(begun, parameters, {}),
-            parameters.get("Description", begun.description),
+            source.platform,
+            saved_configurations.settings_after(source, parameters, {}),
+            parameters.get("Description", source.description),
         )
         tags.replace(cloud, f"configurationtemplate/{application}/{name}", given)
         _emit(cloud, call, f"Created new Configuration Template: {name}")
