@@ -21,10 +21,49 @@ from typing import Protocol
 
 
 class Policy(StrEnum):
-    """Deployment policies that the local cloud supports."""
+    """Deployment policies."""
 
     ALL_AT_ONCE = "AllAtOnce"
     ROLLING = "Rolling"
+    ROLLING_WITH_ADDITIONAL_BATCH = "RollingWithAdditionalBatch"
+    IMMUTABLE = "Immutable"
+    TRAFFIC_SPLITTING = "TrafficSplitting"
+
+
+class UpdateType(StrEnum):
+    """Types of configuration updates."""
+
+    TIME = "Time"
+    HEALTH = "Health"
+    IMMUTABLE = "Immutable"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The size of a batch: a number of instances, or a percentage of them."""
+
+    size: int
+    percentage: bool = False
+
+    def of(self, instances: int) -> int:
+        """The number of instances in one batch: at least one, at most all. Percentages are rounded down."""
+        return max(1, min(instances * self.size // 100 if self.percentage else self.size, instances))
+
+
+@dataclass(frozen=True)
+class Update:
+    """The options of configuration updates that need new instances."""
+
+    enabled: bool = False
+    """Replace the instances batch by batch, not all at once. Immutable updates do not need it."""
+    type: UpdateType = UpdateType.TIME
+    max_batch: int = 1
+    min_in_service: int = 1
+    """Instances that keep serving during the update."""
+    pause_seconds: float = 0
+    """The pause after a batch, with the type Time."""
+    timeout_seconds: float = 1800
+    """The time that a batch has to become healthy, with the type Health."""
 
 
 class Platform(StrEnum):
