@@ -15,6 +15,8 @@ from dockdj.localcloud.contract import (
     HealthStatus,
     InstanceState,
     LogKind,
+    Secrets,
+    SecretUnavailable,
     Severity,
     Spec,
 )
@@ -27,10 +29,12 @@ RELEASED = "released"
 class FakeOperations:
     """See `contract.Operations`."""
 
-    def __init__(self, cloud_id: str) -> None:
+    def __init__(self, cloud_id: str, secrets: Secrets | None = None) -> None:
+        self.secrets = secrets
         self.running: dict[str, tuple[InstanceState, ...]] = {}
 
     def launch(self, spec: Spec, deployment: Deployment, emit: Emit) -> int:
+        self.fetch(spec, emit)
         self.deploy(spec, deployment, emit)
         return spec.port or int(spec.variables.get("FAKE_PORT", "8000"))
 
@@ -52,7 +56,20 @@ class FakeOperations:
     def configure(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
         if "BREAK" in spec.variables:
             raise DeploymentFailed("broken")
+        self.fetch(spec, emit)
         self.deploy(spec, deployment, emit)
+
+    def fetch(self, spec: Spec, emit: Emit) -> None:
+        """Read the secrets, and tell only how long each value is."""
+        if self.secrets is None:
+            return
+        try:
+            values = self.secrets.values(spec.secrets)
+        except SecretUnavailable as error:
+            emit(Severity.ERROR, str(error))
+            raise DeploymentFailed(str(error), port=8000) from error
+        for name, value in values.items():
+            emit(Severity.INFO, f"{name} has {len(value)} characters.")
 
     def restart(self, spec: Spec, emit: Emit) -> None:
         if "BREAK" in spec.variables:

@@ -34,7 +34,7 @@ def in_process(folder: Path, operations: Operations) -> Iterator[InProcess]:
     # Moto's buckets are global in a process, by account.
     account = f"{random.randrange(10**12):012}"
     settings.save(folder, replace(settings.load(folder), account=account))
-    cloud = open_cloud(folder, operations=operations, databases=FakeDatabases("in-process"))
+    cloud = open_cloud(folder, operations=lambda _: operations, databases=FakeDatabases("in-process"))
     server = Server(HOST, 0, Application(cloud))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

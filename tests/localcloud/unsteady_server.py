@@ -4,7 +4,7 @@ import os
 import random
 import time
 
-from dockdj.localcloud.contract import Deployment, DeploymentFailed, Emit, Severity, Spec
+from dockdj.localcloud.contract import Deployment, DeploymentFailed, Emit, Secrets, Severity, Spec
 from dockdj.localcloud.http.server import run
 from tests.localcloud.fake_server import FakeDatabases, FakeOperations
 
@@ -14,8 +14,8 @@ SEED = "UNSTEADY_SEED"
 class UnsteadyOperations(FakeOperations):
     """Machines whose operations succeed two times out of three."""
 
-    def __init__(self, cloud_id: str) -> None:
-        super().__init__(cloud_id)
+    def __init__(self, cloud_id: str, secrets: Secrets | None = None) -> None:
+        super().__init__(cloud_id, secrets)
         self.chance = random.Random(os.environ[SEED])
 
     def deploy(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:

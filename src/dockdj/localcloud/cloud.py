@@ -9,6 +9,7 @@ from typing import Any
 
 from dockdj.localcloud.contract import Databases, Operations
 from dockdj.localcloud.s3.storage import Storage
+from dockdj.localcloud.secrets.store import SecretStore
 from dockdj.localcloud.state.background import Work
 from dockdj.localcloud.state.database import State
 from dockdj.localcloud.state.settings import Settings
@@ -22,6 +23,7 @@ class Cloud:
     settings: Settings
     state: State
     storage: Storage
+    secrets: SecretStore
     operations: Operations
     databases: Databases
     work: Work

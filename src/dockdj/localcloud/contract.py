@@ -121,6 +121,18 @@ class DeploymentFailed(Exception):
         self.port = port
 
 
+class SecretUnavailable(Exception):
+    """A secret or a parameter that an environment property names cannot be read. The text contains no value."""
+
+
+class Secrets(Protocol):
+    """The values of secrets and parameters."""
+
+    def values(self, references: Mapping[str, str]) -> Mapping[str, str]:
+        """The value of each environment property, by its ARN. Raises SecretUnavailable."""
+        ...
+
+
 @dataclass(frozen=True)
 class Spec:
     """Everything that an environment's machines need to know about it."""
@@ -147,6 +159,8 @@ class Spec:
     """Environment properties."""
     port: int | None
     """Host port of the load balancer, once known."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Environment properties whose values are secrets or parameters: the ARN of each."""
     platform: Platform = Platform.DOCKER
     balancer: str = ""
     """The id in the name of the balancer's container; empty for this environment's own. A swap exchanges them."""

@@ -3,14 +3,14 @@
 import dataclasses
 import json
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dockdj.localcloud.contract import Deployment, Severity, Spec
+from dockdj.localcloud.contract import Deployment, SecretUnavailable, Severity, Spec
 from dockdj.localcloud.fleet import placement, registry
 from dockdj.localcloud.fleet.operations import Operations
 from dockdj.localcloud.fleet.services import Services, ensure_services, remove_cloud
@@ -45,6 +45,18 @@ def cloud_services(state_id: str) -> Services:
 
 
 @dataclass
+class ChangingSecrets:
+    """Stores of secrets whose values a test changes; see `contract.Secrets`."""
+
+    stored: dict[str, str] = field(default_factory=dict)
+
+    def values(self, references: Mapping[str, str]) -> dict[str, str]:
+        if missing := sorted(set(references.values()) - set(self.stored)):
+            raise SecretUnavailable(f"There is no {missing[0]}.")
+        return {name: self.stored[arn] for name, arn in references.items()}
+
+
+@dataclass
 class Environment:
     """An environment under test: its spec, the events of the last operation, and its pages."""
 
@@ -52,6 +64,7 @@ class Environment:
     spec: Spec
     folder: Path
     images: dict[str, str]
+    secrets: ChangingSecrets = field(default_factory=ChangingSecrets)
     number: int = 0
     events: list[tuple[Severity, str]] = field(default_factory=list)
 
@@ -111,7 +124,9 @@ def environment(
     """An environment of two instances with release 1."""
     url = cloud_services.database_url("shop-local")
     spec = dataclasses.replace(SPEC, variables={**SPEC.variables, "DATABASE_URL": url})
-    environment = Environment(Operations(state_id), spec, tmp_path_factory.mktemp("bundles"), images)
+    secrets = ChangingSecrets()
+    operations = Operations(state_id, secrets=secrets)
+    environment = Environment(operations, spec, tmp_path_factory.mktemp("bundles"), images, secrets)
     port = environment.operations.launch(spec, environment.version("1"), environment.emit)
     environment.spec = dataclasses.replace(spec, port=port)
     return environment

@@ -70,6 +70,35 @@ def test_hooks_and_commands_run_in_the_platforms_order(environment: Environment)
     assert "WARN This instance does not run 'packages' of .ebextensions/10.config." in environment.event_text()
 
 
+def test_secrets_are_read_by_new_instances_and_changes_of_options_only(environment: Environment) -> None:
+    def values() -> list[str]:
+        container = "$(docker ps -q --filter label=com.docker.compose.service=web)"
+        return [environment.inside(name, f"docker exec {container} printenv KEY") for name in environment.containers()]
+
+    properties = environment.spec
+    environment.secrets.stored["arn"] = "one"
+    environment.configure(environment.version("1"), secrets={"KEY": "arn"})
+    assert values() == ["one", "one"]
+    environment.secrets.stored.clear()
+    environment.deploy(environment.version("1"))
+    environment.operations.restart(environment.spec, environment.emit)
+    assert values() == ["one", "one"]
+    with pytest.raises(DeploymentFailed):
+        environment.configure(environment.version("1"), variables={**properties.variables, "NEW": "1"})
+    assert "ERROR There is no arn." in environment.event_text()
+    assert values() == ["one", "one"]
+    environment.secrets.stored["arn"] = "two $2"
+    environment.configure(environment.version("1"), variables=properties.variables, min_size=3)
+    assert values() == ["two $2"] * 3
+    hook = {PREDEPLOY: "#!/bin/sh\necho $KEY >/root/seen\n"}
+    environment.deploy(environment.version("1", files=hook))
+    assert environment.inside(environment.containers()[2], "cat /root/seen") == "two $2"
+    arguments = environment.inside(environment.containers()[0], "cat /proc/*/cmdline | tr '\\0' ' '")
+    logs = environment.inside(environment.containers()[0], "cat /var/log/eb-engine.log /var/log/docker.log")
+    assert "two $2" not in arguments + logs + environment.event_text()
+    environment.configure(environment.version("1"), secrets={}, min_size=2)
+
+
 def test_logs_of_each_instance_are_a_text_or_a_zip_file(environment: Environment) -> None:
     ids = [state.id for state in environment.operations.instances(environment.spec)]
     tails = environment.operations.logs(environment.spec, LogKind.TAIL)

@@ -210,6 +210,9 @@ def test_failure_of_any_bundle_becomes_a_named_error(
         def take_lock(self) -> None:
             pass
 
+        def read_properties(self) -> None:
+            pass
+
         def deploy(self) -> None:
             raise failure
 

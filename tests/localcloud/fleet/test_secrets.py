@@ -65,6 +65,15 @@ def test_environment_properties_are_input(tmp_path: Path, monkeypatch: pytest.Mo
     assert CANARY not in docker.argv
 
 
+def test_values_of_secrets_are_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker = fake_docker.install(tmp_path, monkeypatch, failing="exec*")
+    target = Instance("i-1", "container", "10.213.0.20", "", running=True)
+    with pytest.raises(CommandFailed) as failed:
+        instance.give_secrets(target, {"KEY": CANARY}, "")
+    assert json.loads(docker.stdin)["values"] == {"KEY": CANARY}
+    assert CANARY not in docker.argv + docker.variables + failed.value.message + failed.value.output
+
+
 def test_registrys_password_is_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     docker = fake_docker.install(tmp_path, monkeypatch)
     monkeypatch.setattr(registry, "login", lambda _: Login("127.0.0.1:5000", CANARY))

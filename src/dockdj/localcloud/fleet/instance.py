@@ -118,7 +118,6 @@ def deploy(instance: Instance, spec: Spec, deployment: Deployment, *, mode: Mode
         "leader": leader,
         "version": deployment.version_label,
         "deployment": deployment.id,
-        "variables": fingerprint(spec.variables),
         **_environment(spec),
     }
     try:
@@ -140,6 +139,7 @@ def _environment(spec: Spec) -> dict[str, Any]:
     """The part of a request that an engine needs to start the environment's application."""
     return {
         "environment": dict(spec.variables),
+        "secrets": sorted(spec.secrets),
         "timeout": spec.command_timeout,
         "platform": spec.platform,
         "cluster": f"awseb-{spec.name}-{spec.environment_id.removeprefix('e-')}",
@@ -169,6 +169,11 @@ def record(instance: Instance) -> InstanceRecord | None:
         variables=fields.get("variables", ""),
         finished=fields["finished"],
     )
+
+
+def give_secrets(instance: Instance, values: Mapping[str, str], error: str) -> None:
+    """Let an instance keep the values of secrets, or the error of reading them. Raises CommandFailed and TimedOut."""
+    ask(instance, {"action": "secrets", "values": dict(values), "error": error}, timeout=GRACE_SECONDS)
 
 
 def logs(instance: Instance, kind: LogKind) -> bytes:

@@ -13,6 +13,8 @@ from dockdj.localcloud.contract import (
     LogKind,
     Platform,
     Policy,
+    Secrets,
+    SecretUnavailable,
     Severity,
     Spec,
 )
@@ -20,7 +22,7 @@ from dockdj.localcloud.fleet import balancer, condition, engine, extensions, ins
 from dockdj.localcloud.fleet.ecs_bundle import validation_error
 from dockdj.localcloud.fleet.instance import Instance, InstanceRecord, Mode
 from dockdj.localcloud.fleet.parallel import in_parallel
-from dockdj.localcloud.fleet.placement import Placement
+from dockdj.localcloud.fleet.placement import NoSecrets, Placement
 from dockdj.localcloud.fleet.rollout import Rollout, addresses, bracketed_ids, health_seconds
 
 
@@ -30,9 +32,9 @@ class Operations:
     Docker's labels and the instances' own records are the only memory, so a killed call can be repeated.
     """
 
-    def __init__(self, state_id: str, report: Report = silent) -> None:
+    def __init__(self, state_id: str, report: Report = silent, secrets: Secrets | None = None) -> None:
         self.state_id = state_id
-        self.placement = Placement(state_id, report)
+        self.placement = Placement(state_id, report, secrets or NoSecrets())
 
     def launch(self, spec: Spec, deployment: Deployment, emit: Emit) -> int:
         """Create balancer and instances, deploy, and return the balancer's host port. Raises DeploymentFailed."""
@@ -63,6 +65,7 @@ class Operations:
     def configure(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
         """Apply changed variables, size and health options with the running version. Raises DeploymentFailed."""
         with failures_as_events(emit):
+            secrets = self._secrets(spec, emit)
             instances = self.placement.instances(spec)
             remaining, surplus = instances[: spec.min_size], instances[spec.min_size :]
             if surplus:
@@ -71,7 +74,9 @@ class Operations:
             port = self.placement.port(spec)
             if self.placement.write_configuration(spec, port):
                 balancer.reload(self.placement.balancer(spec))
-            if outdated := _outdated(remaining, spec):
+            if outdated := _outdated(remaining, {**spec.variables, **secrets}):
+                if secrets:
+                    self.placement.give_secrets(outdated, secrets)
                 rollout = self._rollout(spec, deployment, emit, Mode.CONFIGURATION)
                 run_by_policy(rollout, self.placement.authorise(outdated))
             if added := self.placement.add_instances(spec, spec.min_size - len(remaining)):
@@ -165,6 +170,14 @@ class Operations:
         if running := [container.name for container in containers if container.running]:
             engine.docker("stop", "--time", str(engine.STOP_SECONDS), *running)
 
+    def _secrets(self, spec: Spec, emit: Emit) -> Mapping[str, str]:
+        """The values of secrets for a change of options. Raises DeploymentFailed before an instance changes."""
+        try:
+            return self.placement.secrets.values(spec.secrets) if spec.secrets else {}
+        except SecretUnavailable as unavailable:
+            emit(Severity.ERROR, str(unavailable))
+            raise DeploymentFailed(str(unavailable)) from unavailable
+
     def _rollout(self, spec: Spec, deployment: Deployment, emit: Emit, mode: Mode = Mode.APPLICATION) -> Rollout:
         return Rollout(spec, deployment, self.placement.balancer(spec), emit, mode)
 
@@ -208,9 +221,9 @@ def failures_as_events(emit: Emit) -> Iterator[None]:
         raise DeploymentFailed(error.message) from error
 
 
-def _outdated(instances: Sequence[Instance], spec: Spec) -> list[Instance]:
-    """The instances whose last deployment has other variables or did not finish."""
-    variables = instance.fingerprint(spec.variables)
+def _outdated(instances: Sequence[Instance], properties: Mapping[str, str]) -> list[Instance]:
+    """The instances whose last deployment has other environment properties or did not finish."""
+    variables = instance.fingerprint(properties)
 
     def current(record: InstanceRecord | None) -> bool:
         return record is not None and record.finished and record.variables == variables

@@ -1,13 +1,13 @@
 """Placement of new balancers and instances: free addresses on the cloud's network, free ports on this machine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from threading import Lock
 
 from dockdj.errors import CommandFailed
 from dockdj.events import Report, silent
-from dockdj.localcloud.contract import Spec
+from dockdj.localcloud.contract import Secrets, SecretUnavailable, Spec
 from dockdj.localcloud.fleet import balancer, engine, instance, names, network, registry
 from dockdj.localcloud.fleet.images import ensure_image
 from dockdj.localcloud.fleet.instance import Instance, RegistryAddress
@@ -17,12 +17,21 @@ BALANCER_PORT = 8080
 """The first host port to try."""
 
 
+class NoSecrets:
+    """The stores of secrets for a fleet that starts no instances."""
+
+    def values(self, references: Mapping[str, str]) -> Mapping[str, str]:
+        """See `contract.Secrets`."""
+        raise SecretUnavailable("There are no stores of secrets.")
+
+
 @dataclass(frozen=True)
 class Placement:
     """Creates and finds the containers of one cloud's environments."""
 
     state_id: str
     report: Report = silent
+    secrets: Secrets = field(default_factory=NoSecrets, compare=False, repr=False)
     placing: Lock = field(default_factory=Lock, compare=False, repr=False)
     """Held while addresses and ports are chosen, because operations on several environments run at the same time."""
 
@@ -68,7 +77,7 @@ class Placement:
         return containers[0].ports["80/tcp"]
 
     def add_instances(self, spec: Spec, count: int) -> list[Instance]:
-        """Start this many instances at the same time and return them."""
+        """Start this many instances at the same time, with the values of their secrets, and return them."""
         if count <= 0:
             return []
         image = ensure_image(names.INSTANCE, self.report)
@@ -83,7 +92,22 @@ class Placement:
                 instance.create(self.state_id, spec.environment_id, address, image, registry_address)
 
             in_parallel(create, addresses)
-        return [item for item in self.instances(spec) if item.id not in before]
+        added = [item for item in self.instances(spec) if item.id not in before]
+        if spec.secrets:
+            self._bootstrap(spec, added)
+        return added
+
+    def _bootstrap(self, spec: Spec, instances: Sequence[Instance]) -> None:
+        """Give new instances the values of their secrets, or the error that fails their deployments."""
+        try:
+            values, error = self.secrets.values(spec.secrets), ""
+        except SecretUnavailable as unavailable:
+            values, error = {}, str(unavailable)
+        self.give_secrets(instances, values, error)
+
+    def give_secrets(self, instances: Sequence[Instance], values: Mapping[str, str], error: str = "") -> None:
+        """Write the values of secrets into instances, which keep them for their later deployments."""
+        in_parallel(lambda item: instance.give_secrets(item, values, error), instances)
 
     def authorise(self, instances: Sequence[Instance]) -> Sequence[Instance]:
         """Give instances the login of the cloud's registry before they pull images, and return them."""

@@ -21,6 +21,7 @@ from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.http import error_response, query, signature
 from dockdj.localcloud.http.signature import Claim, Head
+from dockdj.localcloud.secrets.requests import OPERATIONS
 from dockdj.localcloud.state.failure import StateFailed
 
 FORM_MAX_BYTES = 2 * 1024 * 1024
@@ -81,11 +82,13 @@ class Application:
             self._check(incoming, claim, payload_hash)
             signature.check_body(payload_hash, _object(incoming.request))
             return self._cloud.storage.answer(incoming.request, incoming.head.target)
-        if claim.service != "elasticbeanstalk":
+        if claim.service not in ("elasticbeanstalk", *OPERATIONS):
             raise ApiError("AccessDenied", f"The local cloud has no service {claim.service}.", 403)
         # A Query request signs the hash of its body but has no header with it, so the body is read before the check.
         body = _body(incoming.request, FORM_MAX_BYTES)
         self._check(incoming, claim, sha256(body).hexdigest())
+        if claim.service in OPERATIONS:
+            return self._cloud.secrets.answer(incoming.request, claim.service)
         return self._act(incoming)
 
     def _check(self, incoming: Incoming, claim: Claim, payload_hash: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from xml.sax.saxutils import escape
 
 from werkzeug.wrappers import Response
@@ -9,6 +10,7 @@ from werkzeug.wrappers import Response
 from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.http import query
 from dockdj.localcloud.printable import printable
+from dockdj.localcloud.secrets.requests import OPERATIONS
 
 # The services report a broken signature with different codes.
 QUERY_CODES = {
@@ -17,6 +19,12 @@ QUERY_CODES = {
         "SignatureDoesNotMatch",
         "Signature expired: the request's time is more than 15 minutes off.",
     ),
+}
+JSON_CODES = {
+    "InvalidAccessKeyId": ("UnrecognizedClientException", "The security token included in the request is invalid."),
+    "SignatureDoesNotMatch": ("InvalidSignatureException", "The request signature does not match."),
+    "RequestTimeTooSkewed": ("InvalidSignatureException", "Signature expired."),
+    "IncompleteSignature": ("IncompleteSignatureException", "Authorization needs Credential and Signature."),
 }
 S3_CODES = {
     "MissingAuthenticationToken": ("AccessDenied", "Access Denied"),
@@ -33,6 +41,10 @@ def response(error: ApiError, service: str, request_id: str) -> Response:
             f"<RequestId>{request_id}</RequestId></Error>"
         )
         return Response(body, error.status, content_type="application/xml")
+    if service in OPERATIONS:
+        code, message = JSON_CODES.get(error.code, (error.code, error.message))
+        document = {"__type": code, "message": printable(message)}
+        return Response(json.dumps(document), error.status, content_type="application/x-amz-json-1.1")
     code, message = QUERY_CODES.get(error.code, (error.code, error.message))
     body = query.error_document(ApiError(code, message, error.status), request_id)
     return Response(body, error.status, content_type="text/xml")

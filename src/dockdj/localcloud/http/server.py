@@ -20,7 +20,7 @@ from dockdj.adapters import private_folder
 from dockdj.adapters.beanstalk import control_socket
 from dockdj.localcloud import jobs
 from dockdj.localcloud.cloud import Cloud
-from dockdj.localcloud.contract import Databases, Operations
+from dockdj.localcloud.contract import Databases, Operations, Secrets
 from dockdj.localcloud.fleet.operations import Operations as ContainerOperations
 from dockdj.localcloud.fleet.services import ensure_services
 from dockdj.localcloud.http.application import Application
@@ -28,6 +28,8 @@ from dockdj.localcloud.http.connections import Handler, Server
 from dockdj.localcloud.http.control import Control
 from dockdj.localcloud.platform.health_reports import Reported
 from dockdj.localcloud.s3.storage import Storage
+from dockdj.localcloud.secrets.references import Resolver
+from dockdj.localcloud.secrets.store import SecretStore
 from dockdj.localcloud.state import marker, ownership, settings
 from dockdj.localcloud.state.background import Work
 from dockdj.localcloud.state.database import State
@@ -37,17 +39,20 @@ HOST = "127.0.0.1"
 LEAVING_SECONDS = 5
 
 
-def open_cloud(folder: Path, *, operations: Operations, databases: Databases) -> Cloud:
+def open_cloud(folder: Path, *, operations: Callable[[Secrets], Operations], databases: Databases) -> Cloud:
     """Open the cloud of a state folder, which is created if it does not exist."""
     # Environment properties and bundles contain secrets.
     private_folder.ensure(folder)
     cloud_settings = settings.load(folder)
+    place = {"account": cloud_settings.account, "region": cloud_settings.region}
+    secrets = SecretStore(folder / "secrets", **place)
     return Cloud(
         folder=folder,
         settings=cloud_settings,
         state=State(folder / marker.DATABASE),
-        storage=Storage(folder / "s3", account=cloud_settings.account, region=cloud_settings.region),
-        operations=operations,
+        storage=Storage(folder / "s3", **place),
+        secrets=secrets,
+        operations=operations(Resolver(secrets, **place)),
         databases=databases,
         work=Work(),
     )
@@ -76,7 +81,9 @@ def _stop(server: BaseWSGIServer) -> None:
 
 
 def run(
-    operations: Callable[[str], Operations], databases: Callable[[str], Databases], argv: list[str] | None = None
+    operations: Callable[[str, Secrets], Operations],
+    databases: Callable[[str], Databases],
+    argv: list[str] | None = None,
 ) -> None:
     """Parse the command line and serve. The factories receive the cloud's short id."""
     parser = argparse.ArgumentParser(prog="dockdj.localcloud.http.server")
@@ -88,7 +95,11 @@ def run(
     state_id = settings.cloud_id(folder)
     try:
         with ownership.alone(folder, ownership.SERVER, wait=False):
-            cloud = open_cloud(folder, operations=Reported(operations(state_id)), databases=databases(state_id))
+
+            def connected(secrets: Secrets) -> Operations:
+                return Reported(operations(state_id, secrets))
+
+            cloud = open_cloud(folder, operations=connected, databases=databases(state_id))
             serve(cloud, arguments.port)
     except StateFailed as error:
         sys.exit(f"{error.message}\n{error.hint}")
@@ -97,4 +108,4 @@ def run(
 
 
 if __name__ == "__main__":
-    run(ContainerOperations, ensure_services)
+    run(lambda state_id, secrets: ContainerOperations(state_id, secrets=secrets), ensure_services)

@@ -20,10 +20,14 @@ PROCESS = "aws:elasticbeanstalk:environment:process:default"
 APPLICATION = "aws:elasticbeanstalk:application"
 ENVIRONMENT = "aws:elasticbeanstalk:environment"
 VARIABLES = "aws:elasticbeanstalk:application:environment"
+SECRETS = "aws:elasticbeanstalk:application:environmentsecrets"
 HEALTH = "aws:elasticbeanstalk:healthreporting:system"
 
 VARIABLES_MAX_BYTES = 4096
 VARIABLE_NAME = re.compile(r"[\w.:/+\\@-]+", re.ASCII)
+SECRET_ARN = re.compile(
+    r"arn:aws[a-z-]*:(secretsmanager:[a-z0-9-]+:\d{12}:secret:[^:\s]+(:[^:\s][^\n]*)?|ssm:[a-z0-9-]+:\d{12}:parameter/[^:\s]+)"
+)
 CODES = re.compile("(?P<first>[2-4][0-9][0-9])(-(?P<last>[2-4][0-9][0-9]))?")
 INTEGER = re.compile("-?[0-9]{1,10}")
 UNSUPPORTED = "is possible on Elastic Beanstalk, but not supported by the local cloud"
@@ -172,8 +176,11 @@ def validation_errors(options: Mapping[Key, str]) -> list[Invalid]:
             option = f"(Namespace: '{namespace}', OptionName: '{name}')"
             text = f"Invalid option specification {option}: Unknown configuration setting."
             errors.append(Invalid(namespace, name, text))
-        elif namespace == VARIABLES and not VARIABLE_NAME.fullmatch(name):
+        elif namespace in (VARIABLES, SECRETS) and not VARIABLE_NAME.fullmatch(name):
             errors.append(_invalid(namespace, name, value, "Name has characters that are not allowed"))
+        elif namespace == SECRETS and not SECRET_ARN.fullmatch(value):
+            kinds = "a secret of Secrets Manager or of a parameter of Parameter Store"
+            errors.append(_invalid(namespace, name, value, f"Value is not the ARN of {kinds}"))
         elif (namespace, name) in OPTIONS and (reason := OPTIONS[namespace, name][1].reason(value)):
             errors.append(_invalid(namespace, name, value, reason))
     return errors or _combination_errors(options)

@@ -15,6 +15,7 @@ from dockdj.localcloud.platform.option_rules import (
     HEALTH,
     OPTIONS,
     PROCESS,
+    SECRETS,
     VARIABLES,
     Key,
     validation_errors,
@@ -44,7 +45,7 @@ def changed(
     for option in settings:
         key = (option.get("Namespace", VARIABLES), option.get("OptionName", ""))
         # `eb setenv NAME=` sends an empty value to remove the variable.
-        if key[0] == VARIABLES and not option.get("Value"):
+        if key[0] in (VARIABLES, SECRETS) and not option.get("Value"):
             options.pop(key, None)
         else:
             options[key] = option.get("Value", "")
@@ -116,6 +117,7 @@ def spec_of(environment: Environment, options: Mapping[Key, str]) -> Spec:
         deregistration_delay=int(values[PROCESS, "DeregistrationDelay"]),
         variables={name: value for (namespace, name), value in options.items() if namespace == VARIABLES},
         port=environment.port,
+        secrets={name: value for (namespace, name), value in options.items() if namespace == SECRETS},
         platform=platform_of(environment),
         balancer=environment.balancer,
     )

@@ -1,11 +1,12 @@
 """Deploy source bundles on this instance, as the platform's engine of the same name does.
 
 The engine reads one JSON request from standard input and writes one JSON answer to standard output. `action` is:
-  deploy  deploy the bundle at BUNDLE, with `environment`, `version`, `deployment` (a number), `mode` (application or
-          configuration), `leader` (run leader_only commands here), `timeout` in seconds, `platform` (Docker or ECS) and
-          `cluster`, the name of the ECS cluster
+  deploy  deploy the bundle at BUNDLE, with `environment`, `secrets` (the names of properties), `version`, `deployment`
+          (a number), `mode` (application or configuration), `leader` (run leader_only commands here), `timeout` in
+          seconds, `platform` (Docker or ECS) and `cluster`, the name of the ECS cluster
   start   start the containers that ran before the instance was stopped
-  restart restart the application of the last deployment, with `environment` and `cluster`
+  restart restart the application of the last deployment, with `environment`, `secrets` and `cluster`
+  secrets keep the `values` of secrets for later deployments, or the `error` that fails them
   record  return the record of the last deployment
   status  return the record and the containers with their image digests
   logs    return the logs: `kind` is tail (a text) or bundle (a zip file in base64)
@@ -29,6 +30,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
         if action == "record":
             return {"record": machine.record()}
+        if action == "secrets":
+            machine.write(machine.SECRETS, json.dumps({"values": request["values"], "error": request["error"]}))
+            return {}
         machine.wait_for_daemon()
         if action == "status":
             return {"record": machine.record(), "containers": machine.containers()}
@@ -47,6 +51,7 @@ def change(request: dict[str, Any], action: str) -> dict[str, Any]:
         properties = machine.ENVIRONMENT.read_text() if machine.ENVIRONMENT.exists() else "{}"
         error = ""
         try:
+            engine.read_properties()
             {"deploy": engine.deploy, "start": engine.start, "restart": engine.restart}[action]()
         except Exception as failure:
             error = cause(failure)

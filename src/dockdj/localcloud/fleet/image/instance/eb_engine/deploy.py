@@ -22,11 +22,13 @@ from .machine import (
     LOG,
     STAGING,
     Failed,
+    fingerprint,
     log,
     poll,
     record,
     remember,
     remove_old_images,
+    secret_values,
     tail,
     write,
 )
@@ -38,12 +40,17 @@ class Engine:
     def __init__(self, request: dict[str, Any], lock: int) -> None:
         self.request = request
         self.lock = lock
-        self.environment: dict[str, str] = request.get("environment", {})
+        self.environment: dict[str, str] = {}
         self.deadline = time.monotonic() + request["timeout"]
         self.warnings: list[str] = []
         self.events: list[tuple[str, str]] = []
         self.old_version_stopped = False
         self.platform = Ecs(self) if request.get("platform") == "ECS" else Compose(self)
+
+    def read_properties(self) -> None:
+        """Read the environment properties, with the values of secrets that this instance keeps. Raises Failed."""
+        self.environment = {**self.request.get("environment", {}), **secret_values(self.request.get("secrets", []))}
+        self.request = {**self.request, "variables": fingerprint(self.environment)}
 
     def take_lock(self) -> None:
         """Wait until no earlier engine works, at most until the deadline. Raises Failed.

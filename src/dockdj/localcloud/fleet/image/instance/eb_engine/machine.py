@@ -1,10 +1,11 @@
 """The instance: its paths, log and record, and Docker's view of its containers."""
 
+import hashlib
 import json
 import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ Result = TypeVar("Result")
 HOME = Path("/opt/elasticbeanstalk/deployment")
 BUNDLE = HOME / "app_source_bundle"
 ENVIRONMENT = HOME / "environment.json"
+SECRETS = HOME / "secrets.json"
 RECORD = HOME / "record.json"
 OVERRIDE = HOME / "docker-compose.override.json"
 STAGING = Path("/var/app/staging")
@@ -144,6 +146,23 @@ def wait_for_daemon() -> None:
 
     if not poll(answers, deadline):
         raise Failed("The Docker daemon of the instance does not answer; see /var/log/docker.log.")
+
+
+def secret_values(names: list[str]) -> dict[str, str]:
+    """The values of environment properties that are secrets, as this instance got them. Raises Failed."""
+    if not names:
+        return {}
+    kept: dict[str, Any] = json.loads(SECRETS.read_text()) if SECRETS.exists() else {"values": {}, "error": ""}
+    if kept["error"]:
+        raise Failed(kept["error"])
+    if missing := sorted(set(names) - set(kept["values"])):
+        raise Failed(f"This instance has no value of the environment property {missing[0]}.")
+    return {name: kept["values"][name] for name in names}
+
+
+def fingerprint(properties: Mapping[str, str]) -> str:
+    """A hash of the environment properties, for the record, which must not contain them."""
+    return hashlib.sha256(json.dumps(dict(properties), sort_keys=True).encode()).hexdigest()
 
 
 def write(path: Path, text: str) -> None:

@@ -1,0 +1,1 @@
+"""Secrets Manager and Parameter Store, and the environment properties that Elastic Beanstalk reads from them."""
