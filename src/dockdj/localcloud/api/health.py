@@ -69,7 +69,6 @@ def _attributes(environment: Environment, instance: InstanceState) -> dict[str, 
         "Color": COLOURS[instance.status],
         "Causes": list(instance.causes),
         "LaunchedAt": _utc(instance.launched_at),
-        "RefreshedAt": _now(),
         "ApplicationMetrics": {"RequestCount": 0},
         # Instances are containers, so this is the machine's load. `eb health` fails on an empty list.
         "System": {"LoadAverage": list(os.getloadavg()[:2])},

@@ -67,6 +67,15 @@ class Parser(QueryParser):
         return super()._parse_integer(shape, query_params, prefix)  # type: ignore[no-untyped-call]
 
 
+class Serializer(QuerySerializer):
+    """Moto's serialiser, with times to the millisecond, as Elastic Beanstalk writes them."""
+
+    def _serialize_type_timestamp(self, serialized: Any, value: Any, shape: Any, key: str) -> None:
+        moment = value.replace(microsecond=value.microsecond // 1000 * 1000)
+        text = moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
+        self._default_serialize(serialized, f"{text}Z", shape, key)
+
+
 def _time(text: str) -> datetime:
     """A time in UTC, without time zone. Raises ValueError."""
     try:
@@ -112,7 +121,7 @@ def parse(name: str, form: Mapping[str, str]) -> dict[str, Any]:
 def result_document(name: str, result: Mapping[str, Any], request_id: str) -> str:
     """The XML of a result."""
     model = operation(name)
-    return str(QuerySerializer(model, context=SerializationContext(request_id)).serialize(result)["body"])
+    return str(Serializer(model, context=SerializationContext(request_id)).serialize(result)["body"])
 
 
 def error_document(error: ApiError, request_id: str) -> str:
