@@ -16,6 +16,17 @@ from dockdj.localcloud.platform.versions import PlatformVersion, of_stack, reque
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.tables import EnvironmentStatus
 
+# Namespace -> the resource of the environment's stack that its options configure.
+RESOURCES = {
+    "aws:autoscaling:asg": "AWSEBAutoScalingGroup",
+    "aws:autoscaling:launchconfiguration": "AWSEBAutoScalingLaunchConfiguration",
+    "aws:autoscaling:updatepolicy:rollingupdate": "AWSEBAutoScalingGroup",
+    "aws:elasticbeanstalk:environment:process:default": "AWSEBV2LoadBalancerTargetGroup",
+    "aws:elb:healthcheck": "AWSEBLoadBalancer",
+    "aws:elb:loadbalancer": "AWSEBLoadBalancer",
+    "aws:elb:policies": "AWSEBLoadBalancer",
+}
+
 
 def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DescribeConfigurationSettings of an environment or a saved configuration."""
@@ -115,10 +126,10 @@ def _subject(cloud: Cloud, parameters: Mapping[str, Any]) -> tuple[PlatformVersi
     return None, {}
 
 
-def _settings(current: Mapping[Key, str]) -> list[dict[str, str]]:
+def _settings(current: Mapping[Key, str]) -> list[dict[str, str | None]]:
     """OptionSettings with defaults. Sorted, because `eb scale` uses the first match."""
     return [
-        {"Namespace": namespace, "OptionName": name, "Value": value}
+        {"Namespace": namespace, "OptionName": name, "ResourceName": RESOURCES.get(namespace), "Value": value}
         for (namespace, name), value in options.effective(current).items()
     ]
 
