@@ -184,12 +184,13 @@ def test_reset_empties_a_clouds_folder_and_keeps_its_keys(folder: Path, monkeypa
     monkeypatch.setattr(lifetime, "log_out", lambda _: None)
     monkeypatch.setattr(lifetime, "remove_cloud", lambda _: None)
     lifetime.up(folder, silent)
-    (folder / "s3").mkdir(exist_ok=True)
+    for name in ("s3", "secrets"):
+        (folder / name).mkdir(exist_ok=True)
     before = settings.load(folder)
     lifetime.reset(folder, silent)
     lifetime.reset(folder, silent)
     assert settings.load(folder) == before
-    assert not (folder / "s3").exists()
+    assert not (folder / "s3").exists() and not (folder / "secrets").exists()
     assert not (folder / "state.sqlite").exists()
 
 

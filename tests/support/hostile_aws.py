@@ -91,7 +91,7 @@ class Cloud:
                 source = (call["SourceBundle.S3Bucket"], call["SourceBundle.S3Key"])
                 self.versions[call["VersionLabel"]] = Version(*source, call["Description"])
             case "UpdateEnvironment":
-                self.label = call["VersionLabel"]
+                self.label = call.get("VersionLabel", self.label)
         return "<Events></Events>"
 
     def _described(self, label: str) -> str:

@@ -1,5 +1,6 @@
 """A fake of Elastic Beanstalk that fails in any way a test needs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -71,6 +72,11 @@ class Platform:
 
     def bundle(self, application: str, label: str) -> bytes | None:
         return self.bundles.get(label)
+
+    def configure(self, environment_id: str, options: Mapping[str, Mapping[str, str]]) -> None:
+        self.updates += [f"{name}={value}" for values in options.values() for name, value in values.items()]
+        # The platform is at it on the next look, and ready on the one after.
+        self._pending, self._looks = self.label, 0
 
     def update(self, environment_id: str, label: str) -> None:
         if self.refuses:

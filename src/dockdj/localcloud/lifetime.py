@@ -107,7 +107,7 @@ def reset(folder: Path, report: Report = silent) -> None:
         with step(report, "Removing containers, volumes and networks"):
             log_out(cloud_id(folder))
             remove_cloud(cloud_id(folder))
-        for name in ("s3", "bundles"):
+        for name in ("s3", "bundles", "secrets"):
             shutil.rmtree(folder / name, ignore_errors=True)
         for path in folder.glob(f"{marker.DATABASE}*"):
             path.unlink()

@@ -16,6 +16,7 @@ from dockdj.lifecycle.history import log
 from dockdj.lifecycle.history.log import EventKind
 from dockdj.lifecycle.target.target import Site
 from dockdj.model.beanstalk.bundle import Bundle
+from dockdj.model.beanstalk.environment import SAMPLE
 from dockdj.model.beanstalk.plan import Observed, plan_deploy
 from tests.support.platform import Platform
 from tests.support.project import FILES
@@ -66,6 +67,23 @@ def test_a_deployment_updates_the_environment_and_is_logged(tmp_path: Path) -> N
     assert outcomes(site) == [("deployed", "1.1.0", "started"), ("deployed", "1.1.0", "ok")]
     assert not run(site).changed
     assert platform.updates == [TWO]
+
+
+def test_first_deployment_sets_the_health_check_before_the_version(tmp_path: Path) -> None:
+    platform = Platform(label=SAMPLE)
+    site = site_of(tmp_path, platform)
+    run(site)
+    check = [f"HealthCheckPath={site.project.application.health_path}", "MatcherHTTPCode=200"]
+    assert platform.updates == [*check, TWO]
+    run(site, ONE)
+    assert platform.updates == [*check, TWO, ONE]
+
+
+def test_health_check_that_fails_ends_the_first_deployment(tmp_path: Path) -> None:
+    platform = Platform(label=SAMPLE, fails={SAMPLE})
+    with pytest.raises(PlatformError, match=r"(?s)health check of .* was not changed.*ran no earlier release"):
+        run(site_of(tmp_path, platform))
+    assert TWO not in platform.updates
 
 
 def test_a_deployment_succeeds_without_a_writable_log(tmp_path: Path) -> None:

@@ -72,6 +72,14 @@ def test_a_new_environment_gets_the_options_of_its_place(tmp_path: Path) -> None
     assert platform.options["aws:elasticbeanstalk:application:environment"]["ENV_DATABASE_URL"] == "postgres://new"
 
 
+def test_a_new_environment_is_checked_where_the_sample_application_answers(tmp_path: Path) -> None:
+    platform = Platform([None])
+    create(site_on(tmp_path, platform), dict)
+    assert platform.options is not None
+    checked = platform.options["aws:elasticbeanstalk:environment:process:default"]
+    assert checked == {"HealthCheckPath": "/", "MatcherHTTPCode": "200"}
+
+
 def test_an_existing_environment_makes_no_database(tmp_path: Path) -> None:
     platform = Platform([READY])
     created = create(site_on(tmp_path, platform), lambda: pytest.fail("a database was created"))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import urllib.error
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,5 +132,9 @@ def test_task_stops_when_an_essential_container_exits(ecs: Environment) -> None:
 
 def test_sample_application_runs_without_a_registry(ecs: Environment, tmp_path: Path) -> None:
     ecs.number += 1
-    ecs.deploy(Deployment(ecs.number, sample.LABEL, sample.bundle(tmp_path, Platform.ECS)))
+    deployment = Deployment(ecs.number, sample.LABEL, sample.bundle(tmp_path, Platform.ECS))
+    ecs.configure(deployment, health_path="/")
+    ecs.deploy(deployment)
     assert ecs.operations.instances(ecs.spec)[0].status == "Ok"
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        ecs.page("/healthz")

@@ -3,7 +3,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockdj.model.beanstalk.environment import Environment, InstanceHealth
+from dockdj.model.beanstalk.environment import SAMPLE, SAMPLE_CHECK, Environment, HealthCheck, InstanceHealth
 from dockdj.model.beanstalk.plan import Observed, UpdateEnvironment, WaitUntilReady, plan_deploy
 
 ONE, TWO = "1.0.0-aaaaaaaa", "1.1.0-bbbbbbbb"
@@ -23,6 +23,18 @@ def test_a_first_deployment_registers_and_updates() -> None:
         "register 1.1.0-bbbbbbbb            not on the platform yet",
         "run 1.1.0-bbbbbbbb on shop-local   it runs 1.0.0-aaaaaaaa",
     ]
+
+
+def test_a_first_deployment_over_the_sample_application_sets_the_projects_health_check() -> None:
+    check = HealthCheck("/healthz", "200")
+    assert printed(ONE, Observed(environment(SAMPLE, SAMPLE), registered=True, health_check=check)) == [
+        "check shop-local at /healthz       Sample Application answers / only",
+        "run 1.0.0-aaaaaaaa on shop-local   it runs Sample Application",
+    ]
+    same = Observed(environment(SAMPLE, SAMPLE), registered=True, health_check=SAMPLE_CHECK)
+    assert len(plan_deploy(ONE, same).steps) == 1
+    later = Observed(environment(TWO, TWO), registered=True, health_check=check)
+    assert len(plan_deploy(ONE, later).steps) == 1
 
 
 def test_a_rollback_only_updates() -> None:

@@ -25,6 +25,7 @@ from dockdj.model.beanstalk.option_settings import SECRETS, VARIABLES
 
 if TYPE_CHECKING:
     from mypy_boto3_elasticbeanstalk import ElasticBeanstalkClient
+    from mypy_boto3_elasticbeanstalk.type_defs import ConfigurationOptionSettingTypeDef
     from mypy_boto3_s3 import S3Client
 
 # Platform in dockdj.toml -> start and end of the names of its solution stacks.
@@ -152,17 +153,18 @@ class Beanstalk:
                 ApplicationName=application,
                 EnvironmentName=name,
                 SolutionStackName=self._stack(platform),
-                OptionSettings=[
-                    {"Namespace": namespace, "OptionName": option, "Value": value}
-                    for namespace, values in sorted(options.items())
-                    for option, value in sorted(values.items())
-                ],
+                OptionSettings=_settings(options),
             )
 
     def update(self, environment_id: str, label: str) -> None:
         """Start deploying a version on an environment; the platform continues on its own."""
         with self._translated():
             self.client.update_environment(EnvironmentId=environment_id, VersionLabel=label)
+
+    def configure(self, environment_id: str, options: Options) -> None:
+        """Start changing an environment's options; the platform continues on its own."""
+        with self._translated():
+            self.client.update_environment(EnvironmentId=environment_id, OptionSettings=_settings(options))
 
     def terminate(self, environment_id: str) -> None:
         """Start terminating an environment and its machines."""
@@ -255,6 +257,14 @@ def _environment(item: Any, instances: tuple[InstanceHealth, ...]) -> Environmen
         address=item.get("CNAME") or item.get("EndpointURL") or "",
         instances=instances,
     )
+
+
+def _settings(options: Options) -> "list[ConfigurationOptionSettingTypeDef]":
+    return [
+        {"Namespace": namespace, "OptionName": option, "Value": value}
+        for namespace, values in sorted(options.items())
+        for option, value in sorted(values.items())
+    ]
 
 
 def _key(application: str, label: str) -> str:

@@ -8,7 +8,7 @@ from dockdj.events import Report, silent, step
 from dockdj.lifecycle.deploy import automatic_rollback
 from dockdj.lifecycle.deploy.plan import Deployment
 from dockdj.lifecycle.deploy.request import DeployRequest
-from dockdj.lifecycle.deploy.update import update
+from dockdj.lifecycle.deploy.update import set_health_check, update
 from dockdj.lifecycle.history import log
 from dockdj.lifecycle.history.log import LogEvent, Outcome
 from dockdj.lifecycle.polling import poll
@@ -16,7 +16,7 @@ from dockdj.lifecycle.target.target import Site
 from dockdj.lifecycle.target.watch import watch
 from dockdj.model.beanstalk.bundle import description_of
 from dockdj.model.beanstalk.environment import Environment
-from dockdj.model.beanstalk.plan import RegisterVersion, Step, UpdateEnvironment, WaitUntilReady
+from dockdj.model.beanstalk.plan import RegisterVersion, SetHealthCheck, Step, UpdateEnvironment, WaitUntilReady
 
 PROCESSING_SECONDS = 120.0
 
@@ -71,6 +71,8 @@ def _do(site: Site, deployment: Deployment, one: Step, report: Report, timeout: 
                 watch(site, environment, report, timeout).until_ready()
             case RegisterVersion(label=label):
                 _register(site, deployment, label)
+            case SetHealthCheck(check=check):
+                set_health_check(site, environment, check, report, timeout)
             case UpdateEnvironment(label=label):
                 update(site, environment, label, report, timeout)
 

@@ -12,8 +12,10 @@ from dockdj.lifecycle.history import tag_comparison
 from dockdj.lifecycle.history import tags as release_tags
 from dockdj.lifecycle.history.log import EventKind
 from dockdj.lifecycle.history.registry_index import Published
+from dockdj.lifecycle.target.create import options
 from dockdj.lifecycle.target.target import Site
 from dockdj.model.beanstalk.bundle import Bundle, description_of, version_in_label
+from dockdj.model.beanstalk.option_settings import PROCESS, health_check_of
 from dockdj.model.beanstalk.plan import Observed, Plan, WaitUntilReady, plan_deploy
 from dockdj.model.canonical import canonical, digest_of
 from dockdj.model.diff.changes import Changes, diff
@@ -97,7 +99,8 @@ def observe(site: Site, made: Bundle, release: Release) -> Observed:
     registered = site.beanstalk.has_version(application, made.label)
     if registered:
         site.beanstalk.require_same(application, made, description_of(release.digest))
-    return Observed(environment, registered)
+    settings = options(site.target, {}, site.project.application.health_path)
+    return Observed(environment, registered, health_check_of(settings[PROCESS]))
 
 
 def observe_again(site: Site, deployment: Deployment) -> Deployment:

@@ -6,9 +6,23 @@ from dockdj.errors import DeploymentFailed, LostContact, PlatformError
 from dockdj.events import Report
 from dockdj.lifecycle.target.target import Site
 from dockdj.lifecycle.target.watch import Watch, watch
-from dockdj.model.beanstalk.environment import Environment
+from dockdj.model.beanstalk.environment import Environment, HealthCheck
+from dockdj.model.beanstalk.option_settings import PROCESS, health_check_settings
 
 GREEN_SECONDS = 120.0
+
+
+def set_health_check(site: Site, environment: Environment, check: HealthCheck, report: Report, timeout: float) -> None:
+    """Change the load balancer's health check and wait for the end. Instances may be unhealthy afterwards.
+
+    Raises PlatformError when the platform refuses, DeploymentFailed when it reports a failure, TimedOut when it is
+    still at work.
+    """
+    following = watch(site, environment, report, timeout)
+    site.beanstalk.configure(environment.id, {PROCESS: health_check_settings(check)})
+    following.until_ready()
+    if following.failed:
+        raise DeploymentFailed(f"the health check of {environment.name} was not changed:\n{following.causes}")
 
 
 def update(site: Site, environment: Environment, label: str, report: Report, timeout: float) -> None:

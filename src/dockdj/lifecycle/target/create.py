@@ -9,7 +9,8 @@ from dockdj.events import Report, silent, step
 from dockdj.lifecycle.polling import poll
 from dockdj.lifecycle.target.target import Site
 from dockdj.lifecycle.target.watch import watch
-from dockdj.model.beanstalk.environment import READY, Environment
+from dockdj.model.beanstalk.environment import READY, SAMPLE_CHECK, Environment
+from dockdj.model.beanstalk.option_settings import PROCESS, health_check_settings
 from dockdj.model.project.project import Target
 
 TIMEOUT_SECONDS = 1800.0
@@ -32,8 +33,9 @@ def create(
     """Create the application and the environment where they do not exist.
 
     `place` gives the option settings that belong to the place (roles, a database); it is called only for a new
-    environment. The environment runs the platform's sample application until the first deployment. `timeout` is in
-    seconds. Raises PlatformError when the environment does not start, TimedOut when it is still starting.
+    environment. The environment runs the platform's sample application until the first deployment, which also sets
+    the project's health check. `timeout` is in seconds. Raises PlatformError when the environment does not start,
+    TimedOut when it is still starting.
     """
     target, beanstalk = site.target, site.beanstalk
     with step(report, f"application {target.application}"):
@@ -45,7 +47,7 @@ def create(
             target.application,
             target.environment,
             target.platform,
-            options(target, place(), site.project.application.health_path),
+            _for_sample(options(target, place(), site.project.application.health_path)),
         )
     if environment is None or environment.status != READY:
         with step(report, f"launch {target.environment}"):
@@ -96,7 +98,7 @@ def options(target: Target, place: Options, health_path: str) -> dict[str, dict[
             "BatchSize": str(BATCH_PERCENT),
         },
         "aws:elasticbeanstalk:environment": {"EnvironmentType": "LoadBalanced", "LoadBalancerType": "application"},
-        "aws:elasticbeanstalk:environment:process:default": {"HealthCheckPath": health_path, "MatcherHTTPCode": "200"},
+        PROCESS: {"HealthCheckPath": health_path, "MatcherHTTPCode": "200"},
         "aws:elasticbeanstalk:healthreporting:system": {"SystemType": "enhanced"},
     }
     if target.secrets:
@@ -106,3 +108,8 @@ def options(target: Target, place: Options, health_path: str) -> dict[str, dict[
         for namespace, values in layer.items():
             merged[namespace] = {**merged.get(namespace, {}), **values}
     return merged
+
+
+def _for_sample(settings: Options) -> Options:
+    """The option settings with a health check that the sample application passes."""
+    return {**settings, PROCESS: {**settings[PROCESS], **health_check_settings(SAMPLE_CHECK)}}

@@ -1,7 +1,7 @@
 """The platform's sample application, which an environment runs if it is created without a version.
 
 It is an ordinary bundle. Its image is built from files that every instance carries, so it needs no registry. It answers
-200 to every request, so health checks of any path succeed.
+200 to `/` and 404 to every other path, as Amazon's does.
 """
 
 from __future__ import annotations

@@ -17,6 +17,22 @@ FAILURES = (
 )
 
 
+SAMPLE = "Sample Application"
+"""The label of the platform's sample application."""
+
+
+@dataclass(frozen=True)
+class HealthCheck:
+    """The load balancer's health check: its path, and the codes that mean healthy."""
+
+    path: str
+    codes: str
+
+
+SAMPLE_CHECK = HealthCheck("/", "200")
+"""The health check that the sample application passes: it answers 404 to every other path."""
+
+
 @dataclass(frozen=True)
 class InstanceHealth:
     """An instance of an environment: its health in words, and the version label deployed on it."""

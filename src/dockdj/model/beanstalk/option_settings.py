@@ -1,10 +1,13 @@
-"""Environment variables among Elastic Beanstalk's option settings."""
+"""Environment variables and the health check among Elastic Beanstalk's option settings."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from dockdj.model.beanstalk.environment import HealthCheck
+
 VARIABLES = "aws:elasticbeanstalk:application:environment"
 SECRETS = "aws:elasticbeanstalk:application:environmentsecrets"
+PROCESS = "aws:elasticbeanstalk:environment:process:default"
 
 
 def of_extension(document: Any) -> dict[str, str]:
@@ -30,3 +33,13 @@ def text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)
+
+
+def health_check_of(settings: Mapping[str, str]) -> HealthCheck:
+    """The health check in the settings of the namespace PROCESS."""
+    return HealthCheck(settings["HealthCheckPath"], settings["MatcherHTTPCode"])
+
+
+def health_check_settings(check: HealthCheck) -> dict[str, str]:
+    """The settings of the namespace PROCESS for a health check."""
+    return {"HealthCheckPath": check.path, "MatcherHTTPCode": check.codes}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dockdj.model.beanstalk.environment import READY, Environment
+from dockdj.model.beanstalk.environment import READY, SAMPLE, SAMPLE_CHECK, Environment, HealthCheck
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,18 @@ class RegisterVersion:
 
 
 @dataclass(frozen=True)
+class SetHealthCheck:
+    """Change the load balancer's health check from the sample application's to the project's."""
+
+    environment: str
+    check: HealthCheck
+    why: str
+
+    def __str__(self) -> str:
+        return f"check {self.environment} at {self.check.path}"
+
+
+@dataclass(frozen=True)
 class UpdateEnvironment:
     """Update the environment to a version, by its deployment policy."""
 
@@ -40,7 +52,7 @@ class UpdateEnvironment:
         return f"run {self.label} on {self.environment}"
 
 
-Step = WaitUntilReady | RegisterVersion | UpdateEnvironment
+Step = WaitUntilReady | RegisterVersion | SetHealthCheck | UpdateEnvironment
 
 
 @dataclass(frozen=True)
@@ -56,10 +68,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Observed:
-    """The state before a deployment: the environment, and whether the platform has a version of the label."""
+    """The state before a deployment: the environment, and whether the platform has a version of the label.
+
+    `health_check` is the project's.
+    """
 
     environment: Environment
     registered: bool
+    health_check: HealthCheck = SAMPLE_CHECK
 
 
 def plan_deploy(label: str, observed: Observed) -> Plan:
@@ -73,6 +89,8 @@ def _steps(label: str, observed: Observed) -> Iterator[Step]:
         yield WaitUntilReady(environment.name, f"it is {environment.status.lower()}")
     if not observed.registered:
         yield RegisterVersion(label, "not on the platform yet")
+    if environment.label == SAMPLE and observed.health_check != SAMPLE_CHECK:
+        yield SetHealthCheck(environment.name, observed.health_check, f"{SAMPLE} answers {SAMPLE_CHECK.path} only")
     if not (environment.status == READY and environment.runs(label)):
         yield UpdateEnvironment(environment.name, label, _difference(label, environment))
 
