@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.localcloud.running import Server
+from dockdj.localcloud.platform.versions import EARLIER_DOCKER
+from tests.localcloud.running import Server, ready
 from tests.support import eb
 
 HANGS_SECONDS = 300
@@ -92,6 +93,12 @@ def test_a_day_with_the_unmodified_client(day: Day, platform: str) -> None:
     assert re.search(r"team +web", day.eb("tags", "shop-one", "--list"))
 
     # The end, and back.
+    day.server.boto("elasticbeanstalk").update_environment(
+        EnvironmentName="shop-one", SolutionStackName=EARLIER_DOCKER.stack
+    )
+    ready(day.server.boto("elasticbeanstalk"), "shop-one")
+    assert f"platform/{EARLIER_DOCKER.branch}/{EARLIER_DOCKER.version}" in day.eb("status", "shop-one")
+    assert "Environment update completed successfully." in day.eb("upgrade", "shop-one", "--noroll", "--force")
     assert "already on most recent platform version" in day.eb("upgrade", "shop-one", "--noroll")
     (environment,) = day.server.boto("elasticbeanstalk").describe_environments(EnvironmentNames=["shop-three"])[
         "Environments"

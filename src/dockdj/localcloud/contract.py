@@ -162,6 +162,7 @@ class Spec:
     secrets: Mapping[str, str] = field(default_factory=dict)
     """Environment properties whose values are secrets or parameters: the ARN of each."""
     platform: Platform = Platform.DOCKER
+    platform_version: str = "4.6.0"
     balancer: str = ""
     """The id in the name of the balancer's container; empty for this environment's own. A swap exchanges them."""
 

@@ -35,6 +35,14 @@ class Superseded(Exception):
 
 
 @dataclass(frozen=True)
+class Former:
+    """An environment's configuration from before an operation."""
+
+    options: Mapping[Key, str]
+    stack: str
+
+
+@dataclass(frozen=True)
 class Job:
     """One operation on an environment, and the event stream that reports it."""
 
@@ -105,12 +113,13 @@ class Job:
             logging.exception("an operation failed unexpectedly", exc_info=error)
             self.emit(Severity.ERROR, f"The local cloud could not continue: {printable(str(error))}")
 
-    def restore_options(self, former: Mapping[Key, str]) -> None:
-        """Store the options from before the operation. Raises Superseded."""
+    def restore_configuration(self, former: Former) -> None:
+        """Store the configuration from before the operation. Raises Superseded."""
 
         def store() -> None:
             self.require_current()
-            self.cloud.state.set_options(self.environment.id, former)
+            self.cloud.state.set_options(self.environment.id, former.options)
+            self.cloud.state.change("UPDATE environments SET stack = ? WHERE id = ?", former.stack, self.environment.id)
 
         persistently(self.cloud, store)
 

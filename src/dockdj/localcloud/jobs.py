@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -11,8 +10,7 @@ from functools import partial
 from dockdj.localcloud import instance_logs
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import DeploymentFailed, Severity, Spec
-from dockdj.localcloud.job import Job, Superseded, finish_together, start, until_superseded
-from dockdj.localcloud.platform.option_rules import Key
+from dockdj.localcloud.job import Former, Job, Superseded, finish_together, start, until_superseded
 from dockdj.localcloud.platform.options import spec_of
 from dockdj.localcloud.state import lookups, transitions
 from dockdj.localcloud.state.tables import EnvironmentStatus
@@ -49,15 +47,15 @@ def deploy(cloud: Cloud, environment_id: str, request_id: str, label: str, numbe
 
 
 @until_superseded
-def configure(cloud: Cloud, environment_id: str, request_id: str, former: Mapping[Key, str]) -> None:
-    """Apply changed options to an environment. After a failure the former options are restored."""
+def configure(cloud: Cloud, environment_id: str, request_id: str, former: Former) -> None:
+    """Apply changed options and another platform version. After a failure the former ones are restored."""
     job = start(cloud, environment_id, request_id)
     try:
         cloud.operations.configure(job.spec, job.current_deployment(), job.emit)
     except Exception as error:
         job.report_unexpected(error)
-        job.restore_options(former)
-        _revert(job, spec_of(job.environment, former))
+        job.restore_configuration(former)
+        _revert(job, spec_of(replace(job.environment, stack=former.stack), former.options))
     else:
         job.finish(
             Change.UPDATED,

@@ -11,6 +11,7 @@ from dockdj.localcloud.platform.versions import (
     PLATFORMS,
     branch_attributes,
     branch_summary,
+    branches,
     description,
     of_arn,
     satisfies,
@@ -32,10 +33,10 @@ def list_stacks(cloud: Cloud, call: Call) -> dict[str, Any]:
 def list_branches(cloud: Cloud, call: Call) -> dict[str, Any]:
     """ListPlatformBranches."""
     filters = _filters(call, "Attribute")
-    branches = [
-        platform for platform in PLATFORMS if all(satisfies(branch_attributes(platform), *terms) for terms in filters)
+    matching = [
+        platform for platform in branches() if all(satisfies(branch_attributes(platform), *terms) for terms in filters)
     ]
-    requested = page(branches, call.parameters)
+    requested = page(matching, call.parameters)
     return {
         "PlatformBranchSummaryList": [branch_summary(platform) for platform in requested.items],
         "NextToken": requested.next_token,

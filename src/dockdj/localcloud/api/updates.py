@@ -10,29 +10,30 @@ from dockdj.localcloud.api.environments import description
 from dockdj.localcloud.api_error import ApiError, invalid
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import Severity
-from dockdj.localcloud.platform.versions import named, requested
+from dockdj.localcloud.job import Former
+from dockdj.localcloud.platform.versions import named, of_stack, requested, require_same_branch
 from dockdj.localcloud.state import lookups, transitions
 from dockdj.localcloud.state.tables import Environment, VersionStatus
 from dockdj.localcloud.state.transitions import Change
 
 STARTING = "Environment update is starting."
-OTHER_PLATFORM = "The local cloud keeps an environment on its platform."
 CONFIGURING = ("OptionSettings", "OptionsToRemove", "TemplateName", "TemplateSpecification")
-"""The members of a request that change options."""
+"""The members of a request that change options. Another platform version is a change of the configuration, too."""
 COMPLETED = "Environment update completed successfully."
 
 
 def update(cloud: Cloud, call: Call) -> dict[str, Any]:
-    """UpdateEnvironment: a new version or new options, never both."""
+    """UpdateEnvironment: a new version, or new options and another platform version, never both."""
     parameters = call.parameters
     configures = any(parameters.get(member) for member in CONFIGURING)
+    if named(parameters):
+        platform = requested(parameters, cloud.settings.region)
+        stack = lookups.environment(cloud.state, parameters).stack
+        require_same_branch(platform, stack)
+        configures = configures or platform.stack != stack
     if "VersionLabel" in parameters and configures:
         message = "You cannot update an environment's version and its configuration settings in one call."
         raise ApiError("InvalidParameterCombination", message)
-    if named(parameters):
-        platform = requested(parameters, cloud.settings.region)
-        if platform.stack != lookups.environment(cloud.state, parameters).stack:
-            raise invalid(OTHER_PLATFORM)
     if "VersionLabel" in parameters:
         return _deploy(cloud, call)
     if configures:
@@ -75,12 +76,13 @@ def _configure(cloud: Cloud, call: Call) -> dict[str, Any]:
     with state.transaction():
         environment = lookups.environment(state, parameters)
         environment_id = environment.id
-        _begin(cloud, environment, call)
-        former = state.options(environment_id)
+        former = Former(state.options(environment_id), environment.stack)
         saved = saved_configurations.of_request(cloud, parameters, environment.application)
-        if saved and saved.platform.stack != environment.stack:
-            raise invalid(OTHER_PLATFORM)
-        settings = saved_configurations.settings_after(saved, parameters, former)
+        if saved:
+            require_same_branch(saved.platform, environment.stack)
+        settings = saved_configurations.settings_after(saved, parameters, former.options)
+        platform = requested(parameters, cloud.settings.region) if named(parameters) else of_stack(environment.stack)
+        _begin(cloud, environment, call, stack=platform.stack)
         state.set_options(environment_id, settings)
         about = lookups.subject(environment)
         state.emit(about, call.request_id, Severity.INFO, STARTING)

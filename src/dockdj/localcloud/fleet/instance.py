@@ -39,6 +39,8 @@ class Instance:
     address: str
     created: str
     running: bool
+    platform_version: str = ""
+    """Empty for an instance of an earlier release of Dockdj, which had one version of each platform."""
 
 
 @dataclass(frozen=True)
@@ -91,15 +93,22 @@ def instances(state_id: str, environment_id: str) -> list[Instance]:
             address=container.labels[names.ADDRESS],
             created=container.created,
             running=container.running,
+            platform_version=container.labels.get(names.PLATFORM_VERSION, ""),
         )
         for container in containers
     ]
 
 
-def create(state_id: str, environment_id: str, address: str, image: str, registry: RegistryAddress) -> None:
+def create(state_id: str, spec: Spec, address: str, image: str, registry: RegistryAddress) -> None:
     """Start a new instance."""
     container = names.name(state_id, new_id())
-    labels = names.labels(state_id, names.INSTANCE, environment=environment_id, address=address)
+    labels = names.labels(
+        state_id,
+        names.INSTANCE,
+        environment=spec.environment_id,
+        address=address,
+        platform_version=spec.platform_version,
+    )
     volume_labels = ",".join(f"volume-label={key}={value}" for key, value in labels.items())
     engine.docker(
         "run", "--detach", "--privileged", "--cgroupns", "private", "--name", container, *names.label_options(labels),

@@ -8,6 +8,9 @@ ROLE = "org.dockdj.role"
 ADDRESS = "org.dockdj.address"
 """The static address of a container on the cloud's network."""
 
+PLATFORM_VERSION = "org.dockdj.platform-version"
+"""The platform version of an instance; those of the first releases have none."""
+
 NETWORK = "network"
 REGISTRY = "registry"
 POSTGRES = "postgres"
@@ -21,8 +24,8 @@ def name(state_id: str, suffix: str) -> str:
 
 
 def labels(state_id: str, role: str, **optional: str) -> dict[str, str]:
-    """The labels of an object, optionally with its `environment` and its `address`."""
-    keys = {"environment": ENVIRONMENT, "address": ADDRESS}
+    """The labels of an object, optionally with its `environment`, `address` and `platform_version`."""
+    keys = {"environment": ENVIRONMENT, "address": ADDRESS, "platform_version": PLATFORM_VERSION}
     return {CLOUD: state_id, ROLE: role, **{keys[key]: value for key, value in optional.items()}}
 
 

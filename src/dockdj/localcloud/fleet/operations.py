@@ -74,6 +74,7 @@ class Operations:
             port = self.placement.port(spec)
             if self.placement.write_configuration(spec, port):
                 balancer.reload(self.placement.balancer(spec))
+            remaining = self._replaced(spec, deployment, emit, remaining)
             if outdated := _outdated(remaining, {**spec.variables, **secrets}):
                 if secrets:
                     self.placement.give_secrets(outdated, secrets)
@@ -169,6 +170,29 @@ class Operations:
         containers = [item for role in roles for item in engine.containers(names.labels(self.state_id, role))]
         if running := [container.name for container in containers if container.running]:
             engine.docker("stop", "--time", str(engine.STOP_SECONDS), *running)
+
+    def _replaced(
+        self, spec: Spec, deployment: Deployment, emit: Emit, instances: Sequence[Instance]
+    ) -> list[Instance]:
+        """Replace the instances of another platform version. Raises DeploymentFailed; the former ones then serve.
+
+        The new instances get traffic before the former ones leave.
+        """
+        former = [item for item in instances if item.platform_version not in ("", spec.platform_version)]
+        if not former:
+            return list(instances)
+        added = self.placement.authorise(self.placement.add_instances(spec, len(former)))
+        emit(Severity.INFO, f"Added instance {bracketed_ids(added)} to your environment.")
+        try:
+            self.placement.write_configuration(spec, self.placement.port(spec))
+            self._rollout(spec, deployment, emit).all_at_once(added, leader=False)
+        except (DeploymentFailed, DockdjError):
+            self._remove(spec, added)
+            raise
+        self._remove(spec, former)
+        emit(Severity.INFO, f"Removed instance {bracketed_ids(former)} from your environment.")
+        self.placement.write_configuration(spec, self.placement.port(spec))
+        return [item for item in self.placement.instances(spec) if item in (*instances, *added)]
 
     def _secrets(self, spec: Spec, emit: Emit) -> Mapping[str, str]:
         """The values of secrets for a change of options. Raises DeploymentFailed before an instance changes."""

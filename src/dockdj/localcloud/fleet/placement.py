@@ -89,7 +89,7 @@ class Placement:
             registry_address = RegistryAddress(port or 0, f"{host}:{registry.CONTAINER_PORT}")
 
             def create(address: str) -> None:
-                instance.create(self.state_id, spec.environment_id, address, image, registry_address)
+                instance.create(self.state_id, spec, address, image, registry_address)
 
             in_parallel(create, addresses)
         added = [item for item in self.instances(spec) if item.id not in before]

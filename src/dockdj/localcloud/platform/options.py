@@ -20,6 +20,7 @@ from dockdj.localcloud.platform.option_rules import (
     Key,
     validation_errors,
 )
+from dockdj.localcloud.platform.versions import of_stack
 from dockdj.localcloud.state.tables import Environment
 
 BatchSizeType = Literal["Percentage", "Fixed"]
@@ -119,5 +120,6 @@ def spec_of(environment: Environment, options: Mapping[Key, str]) -> Spec:
         port=environment.port,
         secrets={name: value for (namespace, name), value in options.items() if namespace == SECRETS},
         platform=platform_of(environment),
+        platform_version=of_stack(environment.stack).version,
         balancer=environment.balancer,
     )

@@ -10,6 +10,7 @@ from typing import Any
 from dockdj.localcloud.api_error import invalid
 
 TIERS = ["WebServer/Standard"]
+RECOMMENDED = "Recommended"
 
 
 @dataclass(frozen=True)
@@ -21,27 +22,31 @@ class PlatformVersion:
     version: str
     stack: str
     order: int
+    recommended: bool
+    """The newest version of its branch. Others have no lifecycle state."""
 
     def arn(self, region: str) -> str:
         """The ARN of the platform version; those of Amazon's own platforms name no account."""
         return f"arn:aws:elasticbeanstalk:{region}::platform/{self.branch}/{self.version}"
 
 
-DOCKER = PlatformVersion(
-    name="Docker",
-    branch="Docker running on 64bit Amazon Linux 2023",
-    version="4.6.0",
-    stack="64bit Amazon Linux 2023 v4.6.0 running Docker",
-    order=1,
-)
-ECS = PlatformVersion(
-    name="ECS",
-    branch="ECS running on 64bit Amazon Linux 2023",
-    version="4.2.0",
-    stack="64bit Amazon Linux 2023 v4.2.0 running ECS",
-    order=2,
-)
-PLATFORMS = (DOCKER, ECS)
+def _version(name: str, version: str, *, order: int, recommended: bool) -> PlatformVersion:
+    return PlatformVersion(
+        name=name,
+        branch=f"{name} running on 64bit Amazon Linux 2023",
+        version=version,
+        stack=f"64bit Amazon Linux 2023 v{version} running {name}",
+        order=order,
+        recommended=recommended,
+    )
+
+
+DOCKER = _version("Docker", "4.6.0", order=1, recommended=True)
+ECS = _version("ECS", "4.2.0", order=2, recommended=True)
+EARLIER_DOCKER = _version("Docker", "4.5.2", order=1, recommended=False)
+EARLIER_ECS = _version("ECS", "4.0.9", order=2, recommended=False)
+PLATFORMS = (DOCKER, ECS, EARLIER_DOCKER, EARLIER_ECS)
+"""The newest version of each branch first."""
 
 
 def named(parameters: Mapping[str, Any]) -> bool:
@@ -66,6 +71,18 @@ def of_stack(stack: str) -> PlatformVersion:
     return next(platform for platform in PLATFORMS if platform.stack == stack)
 
 
+def branches() -> tuple[PlatformVersion, ...]:
+    """The newest platform version of each branch."""
+    return tuple(platform for platform in PLATFORMS if platform.recommended)
+
+
+def require_same_branch(platform: PlatformVersion, stack: str) -> None:
+    """Raise ApiError unless an environment with this solution stack can be updated to a platform version."""
+    current = of_stack(stack)
+    if platform.branch != current.branch:
+        raise invalid(f"An environment on the platform branch '{current.branch}' cannot change to '{platform.branch}'.")
+
+
 def of_arn(arn: str, region: str) -> PlatformVersion:
     """The platform version with this ARN, in whatever region. Raises ApiError."""
     name = arn.partition("::platform/")[2]
@@ -86,7 +103,7 @@ def summary(platform: PlatformVersion, region: str) -> dict[str, Any]:
         "OperatingSystemVersion": "2023",
         "SupportedTierList": TIERS,
         "SupportedAddonList": ["Log/S3", "WorkerDaemon/SQSD"],
-        "PlatformLifecycleState": "Recommended",
+        **({"PlatformLifecycleState": RECOMMENDED} if platform.recommended else {}),
         "PlatformVersion": platform.version,
         "PlatformBranchName": platform.branch,
         "PlatformBranchLifecycleState": "Supported",
@@ -156,7 +173,7 @@ def version_attributes(platform: PlatformVersion, region: str) -> dict[str, Any]
         "PlatformVersion": platform.version,
         "PlatformStatus": "Ready",
         "PlatformBranchName": platform.branch,
-        "PlatformLifecycleState": "Recommended",
+        "PlatformLifecycleState": RECOMMENDED if platform.recommended else "",
         "PlatformOwner": "AWSElasticBeanstalk",
         "SupportedTier": TIERS,
         "SupportedAddon": fields["SupportedAddonList"],
