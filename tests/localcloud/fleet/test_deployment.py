@@ -51,13 +51,17 @@ def test_hooks_and_commands_run_in_the_platforms_order(environment: Environment)
         f"  20: {{command: 'echo all >>{log}'}}\n"
         f"  10_leader: {{command: 'echo leader >>{log}', leader_only: true}}\n"
         f"  30_never: {{command: 'echo never >>{log}', test: 'false'}}\n"
-        "packages: {yum: {git: []}}\n",
+        f"commands: {{10_early: {{command: 'echo early $(pwd) >>{log}'}}}}\n"
+        "groups: {crew: {}}\nusers: {worker: {groups: [crew]}}\n"
+        'files: {/opt/written: {mode: "000640", owner: worker, group: crew, content: "text"}}\n'
+        "packages: {yum: {procps-ng: [], no-such-package: []}}\n",
         PREDEPLOY: hook + f"/opt/elasticbeanstalk/bin/get-config environment -k COLOUR >>{log}\n",
         POSTDEPLOY: hook,
     }
     environment.deploy(environment.version("1", files=files))
     leader, other = (environment.inside(container, f"cat {log}").splitlines() for container in environment.containers())
     steps = [
+        "early /",
         "prebuild /var/app/staging red $ONE 0",
         "leader",
         "all",
@@ -67,7 +71,11 @@ def test_hooks_and_commands_run_in_the_platforms_order(environment: Environment)
     ]
     assert leader == steps
     assert other == [line for line in steps if line != "leader"]
-    assert "WARN This instance does not run 'packages' of .ebextensions/10.config." in environment.event_text()
+    for container in environment.containers():
+        written = environment.inside(container, "stat -c '%a %U %G' /opt/written && cat /opt/written && id -Gn worker")
+        assert written.split() == ["640", "worker", "crew", "text", "worker", "crew"]
+    warning = "WARN Debian has no package 'no-such-package', which .ebextensions/10.config names"
+    assert warning in environment.event_text()
 
 
 def test_secrets_are_read_by_new_instances_and_changes_of_options_only(environment: Environment) -> None:

@@ -11,6 +11,7 @@ import pytest
 from dockdj.adapters import ebextensions
 from dockdj.localcloud.fleet.image.instance.eb_engine import __main__ as engine
 from dockdj.localcloud.fleet.image.instance.eb_engine import bundle_rules, machine
+from dockdj.localcloud.fleet.image.instance.eb_engine.extension_file import Sections
 
 
 def test_dotenv_doubles_dollars_and_quotes_nothing() -> None:
@@ -31,11 +32,18 @@ def test_leader_only_commands_run_on_the_leader_only(tmp_path: Path, value: str)
     assert commands(tmp_path, text, leader=False) == (["b"], [])
 
 
-def test_unsupported_keys_cause_warnings(tmp_path: Path) -> None:
-    text = "option_settings: {}\nfiles: {/etc/x: {content: y}}\npackages: {}\n"
-    names, warnings = commands(tmp_path, text, leader=True)
-    assert names == []
-    assert [warning.split("'")[1] for warning in warnings] == ["files", "packages"]
+def test_sections_before_the_build_are_read_from_the_same_file(tmp_path: Path) -> None:
+    (tmp_path / ".ebextensions").mkdir()
+    file = tmp_path / ".ebextensions/10.config"
+    file.write_text("option_settings: {}\ncommands: {a: {command: y}}\ncontainer_commands: {b: {command: x}}\n")
+    sections, warnings = bundle_rules.sections(file, tmp_path)
+    assert [command.name for command in sections.commands] == ["a"] and warnings == []
+    file.write_text("files: {relative: {content: x}}\n")
+    sections, [warning] = bundle_rules.sections(file, tmp_path)
+    assert sections == Sections()
+    assert ".ebextensions/10.config is not valid and is ignored: relative is not an absolute path" in warning
+    file.write_text("commands: {a: {command: y}}\nUnknown: {}\n")
+    assert bundle_rules.sections(file, tmp_path) == (Sections(), [])
 
 
 @pytest.mark.parametrize("text", ["- a list", "container_commands: {a: }"])
@@ -80,8 +88,9 @@ def test_files_of_every_folder_of_the_name_are_read_by_path(tmp_path: Path) -> N
         ".ebextensions/2.config",
         "b/.ebextensions/1.config",
     ]
-    _, warnings = bundle_rules.container_commands(files[2], leader=True, root=tmp_path)
-    assert warnings == ["This instance does not run 'files' of b/.ebextensions/1.config."]
+    (tmp_path / "b/.ebextensions/1.config").write_text("- x")
+    _, [warning] = bundle_rules.container_commands(files[2], leader=True, root=tmp_path)
+    assert "file b/.ebextensions/1.config is not valid" in warning
 
 
 def test_hooks_get_the_execute_permission_and_the_line_ends_of_linux(tmp_path: Path) -> None:

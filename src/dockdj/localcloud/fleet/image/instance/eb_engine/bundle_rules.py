@@ -7,12 +7,17 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
+from .extension_file import Sections, checked_words, is_true, parsed
 from .machine import Failed
 
 UNREADABLE = (yaml.YAMLError, AttributeError, TypeError, ValueError, OSError, RecursionError)
 """The errors of a file with any content, such as other bytes than UTF-8, and of links in a circle."""
-UNSUPPORTED = frozenset({"packages", "sources", "files", "users", "groups", "commands", "services"})
-KEYS = UNSUPPORTED | {"container_commands", "option_settings", "Resources", "Parameters", "Mappings", "Outputs"}
+KEYS = frozenset(
+    {
+        *("packages", "sources", "files", "users", "groups", "commands", "services", "container_commands"),
+        *("option_settings", "Resources", "Parameters", "Mappings", "Outputs"),
+    }
+)
 """The keys of a configuration file, as in `dockdj.adapters.ebextensions`, which is not on an instance."""
 HOOK_FOLDERS = tuple(
     f".platform/{kind}/{step}" for kind in ("hooks", "confighooks") for step in ("prebuild", "predeploy", "postdeploy")
@@ -29,31 +34,57 @@ def configuration_files(root: Path) -> list[Path]:
     return sorted(root.glob("**/.ebextensions/*.config"), key=lambda file: file.relative_to(root).as_posix())
 
 
+def sections(file: Path, root: Path) -> tuple[Sections, list[str]]:
+    """The sections of one .ebextensions file that run before the application is built, and warnings about the file.
+
+    Raises Failed for a file that is neither YAML nor JSON.
+    """
+    content, warnings = content_of(file, root)
+    try:
+        return parsed(content), warnings
+    except UNREADABLE as error:
+        return Sections(), [f"The configuration file {path_in(file, root)} is not valid and is ignored: {error}"]
+
+
 def container_commands(
     file: Path, *, leader: bool, root: Path | None = None
 ) -> tuple[list[tuple[str, dict[str, Any]]], list[str]]:
-    """The commands of one .ebextensions file, sorted by name, and warnings about unsupported keys.
+    """The container_commands of one .ebextensions file, sorted by name, and warnings about the file.
 
-    A file with an unknown key is skipped; the cloud warned about it. Raises Failed for a file that is neither YAML nor
-    JSON.
+    Raises Failed for a file that is neither YAML nor JSON.
     """
-    path = printable(file.relative_to(root or file.parent.parent).as_posix())
+    bundle = root or file.parent.parent
+    content, warnings = content_of(file, bundle)
+    try:
+        defined = content.get("container_commands") or {}
+        commands = [(str(name), checked(str(name), item)) for name, item in defined.items() if "command" in item]
+    except UNREADABLE as error:
+        return [], [f"The configuration file {path_in(file, bundle)} is not valid and is ignored: {error}"]
+    # Names are sorted as text: 10 is before 2.
+    commands.sort(key=lambda command: command[0])
+    return [(name, item) for name, item in commands if leader or not is_true(item.get("leader_only"))], warnings
+
+
+def content_of(file: Path, root: Path) -> tuple[dict[str, Any], list[str]]:
+    """The content of a configuration file, and warnings; empty if the file is to be skipped.
+
+    A file with an unknown key is skipped; the cloud warned about it. Raises Failed.
+    """
+    path = path_in(file, root)
     try:
         if not file.is_file():
             raise ValueError("it is not a file, or its links lead nowhere")
         content = document(file, path) or {}
         if not isinstance(content, dict):
             raise TypeError("it is not a map of keys")
-        if set(content) - KEYS:
-            return [], []
-        defined = content.get("container_commands") or {}
-        commands = [(str(name), checked(str(name), item)) for name, item in defined.items() if "command" in item]
+        return ({} if set(content) - KEYS else content), []
     except UNREADABLE as error:
-        return [], [f"The configuration file {path} is not valid and is ignored: {error}"]
-    warnings = [f"This instance does not run '{key}' of {path}." for key in sorted(UNSUPPORTED & set(content))]
-    # Names are sorted as text: 10 is before 2.
-    commands.sort(key=lambda command: command[0])
-    return [(name, item) for name, item in commands if leader or not is_true(item.get("leader_only"))], warnings
+        return {}, [f"The configuration file {path} is not valid and is ignored: {error}"]
+
+
+def path_in(file: Path, root: Path) -> str:
+    """A file's path in the bundle, as text of an event."""
+    return printable(file.relative_to(root).as_posix())
 
 
 def document(file: Path, path: str) -> Any:
@@ -74,10 +105,7 @@ def document(file: Path, path: str) -> Any:
 def checked(name: str, item: dict[str, Any]) -> dict[str, Any]:
     """A command whose values have the types that Elastic Beanstalk documents. Raises TypeError."""
     for key in ("command", "test"):
-        value = item.get(key, "true")
-        words = value if isinstance(value, list) else [value]
-        if not words or not all(isinstance(word, str) and word and "\0" not in word for word in words):
-            raise TypeError(f"{key} of {name} is neither text nor a list of texts")
+        checked_words(item.get(key, "true"), f"{key} of {name}")
     if not isinstance(item.get("cwd", ""), str) or "\0" in item.get("cwd", ""):
         raise TypeError(f"cwd of {name} is not a path")
     variables = item.get("env") or {}
@@ -107,11 +135,6 @@ def prepare_hooks(root: Path) -> None:
             content = hook.read_bytes()
             if b"\r\n" in content and b"\0" not in content:
                 hook.write_bytes(content.replace(b"\r\n", b"\n"))
-
-
-def is_true(value: object) -> bool:
-    """Return whether a YAML value is true, quoted or not."""
-    return str(value).lower() in ("true", "yes", "1")
 
 
 def renamed_volumes(project: str, volumes: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, str]]:

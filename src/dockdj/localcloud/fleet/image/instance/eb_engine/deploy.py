@@ -14,6 +14,8 @@ from typing import Any
 from . import bundle_rules
 from .compose import Compose
 from .ecs import Ecs
+from .extension_file import is_true
+from .extension_steps import Steps, start_services
 from .machine import (
     BUNDLE,
     CURRENT,
@@ -74,6 +76,8 @@ class Engine:
         hooks = ".platform/confighooks" if configuration else ".platform/hooks"
         write(ENVIRONMENT, json.dumps(self.environment))
         self.unpack()
+        if not configuration:
+            self.run_extensions()
         self.run_hooks(f"{hooks}/prebuild", STAGING)
         self.platform.before_predeploy(STAGING)
         self.run_hooks(f"{hooks}/predeploy", STAGING)
@@ -90,6 +94,7 @@ class Engine:
 
     def start(self) -> None:
         """Start the containers of the last deployment."""
+        start_services(self)
         if project := record().get("project"):
             self.platform.start(project)
 
@@ -123,11 +128,18 @@ class Engine:
                 raise Failed(f"The hook {folder}/{hook.name} has no execute permission.")
             self.run(f"Hook {folder}/{hook.name}", [hook], cwd=root, env=self.environment)
 
+    def run_extensions(self) -> None:
+        """Carry out the sections of all .ebextensions files, one file after the other. Raises Failed."""
+        for file in bundle_rules.configuration_files(STAGING):
+            sections, warnings = bundle_rules.sections(file, STAGING)
+            self.warnings += warnings
+            Steps(self, bundle_rules.path_in(file, STAGING), sections).run()
+
     def run_container_commands(self) -> None:
         """Run the container_commands of all .ebextensions files. Raises Failed."""
         for file in bundle_rules.configuration_files(STAGING):
             commands, warnings = bundle_rules.container_commands(file, leader=self.request["leader"], root=STAGING)
-            self.warnings += warnings
+            self.warnings += [warning for warning in warnings if warning not in self.warnings]
             for name, command in commands:
                 self.run_container_command(name, command)
 
@@ -143,7 +155,7 @@ class Engine:
         try:
             self.run(f"container_command {name}", command["command"], **place)
         except Failed:
-            if not bundle_rules.is_true(command.get("ignoreErrors")):
+            if not is_true(command.get("ignoreErrors")):
                 raise
 
     def run(
