@@ -23,7 +23,7 @@ VERSIONS = ("v1", "v2", "bad")
 VARIABLES = "elasticbeanstalk:application:environment"
 DIED = (BotoCoreError, ResponseParserError, OSError)
 """The server was killed before it had answered."""
-BUSY = {"Launching", "Updating", "Terminating"}
+BUSY = {"Launching", "Updating", "Aborting", "Terminating"}
 
 
 def run(folder: Path, seed: int, *, clients: int, calls: int, kills: int) -> History:
@@ -87,6 +87,8 @@ def _random_call(chance: random.Random) -> tuple[str, Mapping[str, Any]]:
         ("update_environment", {**name, **version}),
         ("update_environment", {**name, "OptionSettings": [variable]}),
         ("update_environment", {**name, "Description": "described"}),
+        ("abort_environment_update", name),
+        ("abort_environment_update", name),
         ("terminate_environment", name),
         ("terminate_environment", {**name, "ForceTerminate": True}),
     ]

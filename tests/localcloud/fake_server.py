@@ -1,6 +1,7 @@
 """The real server over fake machines: `python -m tests.localcloud.fake_server --state FOLDER --port PORT`.
 
-A version whose label contains `bad` fails to deploy, `held` waits for `Server.release_held`, `stuck` never ends.
+A version whose label contains `bad` fails to deploy, `held` waits for `Server.release_held`, `stuck` never ends, and
+`endless` ends only when it is stopped.
 """
 
 import io
@@ -9,12 +10,14 @@ import zipfile
 from collections.abc import Mapping
 
 from dockdj.localcloud.contract import (
+    UNWATCHED,
     Deployment,
     DeploymentFailed,
     Emit,
     HealthStatus,
     InstanceState,
     LogKind,
+    Progress,
     Secrets,
     SecretUnavailable,
     Severity,
@@ -38,12 +41,15 @@ class FakeOperations:
         self.deploy(spec, deployment, emit)
         return spec.port or int(spec.variables.get("FAKE_PORT", "8000"))
 
-    def deploy(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
+    def deploy(self, spec: Spec, deployment: Deployment, emit: Emit, progress: Progress = UNWATCHED) -> None:
         label = deployment.version_label
         assert deployment.bundle.read_bytes()
         emit(Severity.INFO, "Deploying new version to instance(s).")
         released = deployment.bundle.parents[1] / RELEASED
         while "stuck" in label or ("held" in label and not released.exists()):
+            time.sleep(0.01)
+        while "endless" in label:
+            progress.proceed()
             time.sleep(0.01)
         if "bad" in label:
             raise DeploymentFailed("bad", port=8000)
@@ -53,11 +59,19 @@ class FakeOperations:
             for number in range(spec.min_size)
         )
 
-    def configure(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
+    def configure(self, spec: Spec, deployment: Deployment, emit: Emit, progress: Progress = UNWATCHED) -> None:
         if "BREAK" in spec.variables:
             raise DeploymentFailed("broken")
         self.fetch(spec, emit)
-        self.deploy(spec, deployment, emit)
+        while "ENDLESS" in spec.variables:
+            progress.proceed()
+            time.sleep(0.01)
+        self.deploy(spec, deployment, emit, progress)
+
+    def restore(self, spec: Spec, deployment: Deployment, emit: Emit, progress: Progress = UNWATCHED) -> None:
+        if "UNDOABLE" in spec.variables:
+            raise DeploymentFailed("the version before fails, too")
+        self.deploy(spec, deployment, emit, progress)
 
     def fetch(self, spec: Spec, emit: Emit) -> None:
         """Read the secrets, and tell only how long each value is."""

@@ -8,13 +8,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from dockdj.localcloud.jobs import INCOMPLETE, STOPPED
+from dockdj.localcloud.jobs import ABORTED, INCOMPLETE, NOT_ABORTED
+from dockdj.localcloud.recovery import NOT_STARTED, STOPPED, UNDONE
 from dockdj.localcloud.state.tables import EnvironmentStatus
 from dockdj.localcloud.state.transitions import Change, after
 
 CREATE = "createEnvironment is starting."
 BEGINNINGS = {
     "Environment update is starting.": Change.UPDATE,
+    "abortEnvironmentUpdate is starting.": Change.ABORT,
     "terminateEnvironment is starting.": Change.TERMINATE,
 }
 ENDS = {
@@ -25,7 +27,11 @@ ENDS = {
     "terminateEnvironment completed successfully.": Change.TERMINATED,
     "Failed to terminate environment.": Change.TERMINATION_FAILED,
     STOPPED: Change.INTERRUPTED,
+    ABORTED[1]: Change.ABORTED,
+    NOT_ABORTED[1]: Change.ABORTED,
+    UNDONE[1]: Change.ABORTED,
 }
+NOT_UNDONE = NOT_STARTED.format("")
 LAUNCHED = "Successfully launched environment: "
 BETWEEN = "Working: "
 
@@ -109,7 +115,7 @@ def _check_answers(history: History) -> None:
 def _lives(events: Iterable[Event], gentle: set[str]) -> list[list[EnvironmentStatus]]:
     """The statuses of each environment that had this name, by its events."""
     lives: list[list[EnvironmentStatus]] = []
-    operation = ""
+    operation, aborted = "", ""
     for event in events:
         status = lives[-1][-1] if lives else EnvironmentStatus.TERMINATED
         if event.message == CREATE:
@@ -119,12 +125,16 @@ def _lives(events: Iterable[Event], gentle: set[str]) -> list[list[EnvironmentSt
             operation = event.request
         elif event.message in BEGINNINGS:
             change = BEGINNINGS[event.message]
+            aborted = operation if change == Change.ABORT else ""
             # A call that the killed server did not answer may have been one by force.
             if change == Change.TERMINATE and event.request not in gentle:
                 change = Change.TERMINATE_BY_FORCE
             lives[-1].append(_next(status, change, event))
             operation = event.request
-        elif (end := _end(event.message)) is not None:
+        elif status == EnvironmentStatus.ABORTING and event.request == aborted:
+            # The aborted update ends together with its abort.
+            continue
+        elif (end := _end(event.message, status)) is not None:
             lives[-1].append(_next(status, end, event))
             _belongs(event, operation)
         elif event.message.startswith(BETWEEN):
@@ -132,7 +142,10 @@ def _lives(events: Iterable[Event], gentle: set[str]) -> list[list[EnvironmentSt
     return lives
 
 
-def _end(message: str) -> Change | None:
+def _end(message: str, status: EnvironmentStatus) -> Change | None:
+    if message.startswith(NOT_UNDONE):
+        # A resumption that fails ends nothing.
+        return Change.ABORTED if status == EnvironmentStatus.ABORTING else None
     return Change.LAUNCHED if message.startswith(LAUNCHED) else ENDS.get(message)
 
 

@@ -13,6 +13,8 @@ from tests.localcloud.histories import CREATE, Call, Event, History, Illegal, Si
 UPDATE, UPDATED = "Environment update is starting.", "Environment update completed successfully."
 TERMINATE, TERMINATED = "terminateEnvironment is starting.", "terminateEnvironment completed successfully."
 LAUNCHED = "Successfully launched environment: shop"
+ABORT, ABORTED = "abortEnvironmentUpdate is starting.", "abortEnvironmentUpdate completed successfully."
+FAILED = "Failed to deploy application."
 
 
 def history(*events: tuple[str, str], final: str, forced: str = "", seen: tuple[str, ...] = ()) -> History:
@@ -44,6 +46,9 @@ BEGUN = (("c", CREATE), ("c", LAUNCHED), ("u", UPDATE), ("t", TERMINATE))
     [
         (history(*BEGUN, ("u", UPDATED), final="Ready", forced="t"), "Environment update completed"),
         (history(*BEGUN, final="Terminating"), "while the environment is Updating"),
+        (history(*BEGUN[:2], ("t", ABORT), final="Aborting"), "while the environment is Ready"),
+        (history(*BEGUN[:3], ("t", ABORT), ("u", ABORTED), final="Ready"), "end in Aborting"),
+        (history(*BEGUN[:3], ("t", ABORT), ("u", UPDATED), final="Ready"), "end in Aborting"),
         (history(*BEGUN, ("u", TERMINATED), final="Terminated", forced="t"), "replaced operation"),
         (history(*BEGUN, ("u", "Working: 1."), final="Terminating", forced="t"), "replaced operation"),
         (history(*BEGUN, ("t", TERMINATED), final="Ready", forced="t"), "Ready at last"),
@@ -64,6 +69,12 @@ def test_legal_history_is_accepted() -> None:
         *BEGUN, ("t", TERMINATED), final="Terminated", forced="t", seen=("Launching", "Ready", "Terminated")
     )
     assert check(legal)["e-1"] == ["Launching", "Ready", "Updating", "Terminating", "Terminated"]
+
+
+def test_history_of_an_aborted_update_is_accepted() -> None:
+    legal = history(*BEGUN[:3], ("a", ABORT), ("u", FAILED), ("a", ABORTED), final="Ready", seen=("Aborting", "Ready"))
+    legal.calls = []
+    assert check(legal)["e-1"] == ["Launching", "Ready", "Updating", "Aborting", "Ready"]
 
 
 def test_concurrent_clients_see_only_legal_transitions(tmp_path: Path) -> None:

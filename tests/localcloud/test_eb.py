@@ -68,6 +68,10 @@ def test_a_day_with_the_unmodified_client(day: Day, platform: str) -> None:
     # Versions.
     assert "Environment update completed successfully." in day.eb("deploy", "shop-one", "-l", "second")
     assert "Environment update completed successfully." in day.eb("deploy", "shop-one", "--version", first[1])
+    day.eb("deploy", "shop-one", "-l", "endless", "--nohang")
+    assert 'Aborting update to environment "shop-one".' in day.eb("abort")
+    assert ready(day.server.boto("elasticbeanstalk"), "shop-one")["VersionLabel"] == first[1]
+    assert "There are no environments currently being updated." in day.eb("abort", code=4)
     assert "MaxCountRule" in day.eb("appversion", "lifecycle", "-p")
     assert "Successfully launched environment: shop-one" in day.eb("events", "shop-one")
     assert "Ok" in day.eb("health", "shop-one")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from dockdj.localcloud import job, jobs
-from dockdj.localcloud.contract import Deployment, DeploymentFailed, Emit, Severity, Spec
+from dockdj.localcloud import job, jobs, recovery
+from dockdj.localcloud.contract import UNWATCHED, Deployment, DeploymentFailed, Emit, Progress, Severity, Spec
 from tests.localcloud.fake_server import FakeOperations
 from tests.localcloud.in_process import InProcess, in_process
 from tests.localcloud.running import STACK, described, messages, option, ready, with_environment, with_versions
@@ -31,12 +31,12 @@ class Held(FakeOperations):
         self.ended: list[str] = []
         self.then: Callable[[Emit], None] = succeed
 
-    def deploy(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
+    def deploy(self, spec: Spec, deployment: Deployment, emit: Emit, progress: Progress = UNWATCHED) -> None:
         if "held" in deployment.version_label:
             self.waiting.set()
             assert self.released.wait(60)
             self.then(emit)
-        super().deploy(spec, replace_label(deployment), lambda severity, message: None)
+        super().deploy(spec, replace_label(deployment), lambda severity, message: None, progress)
         self.ended.append(deployment.version_label)
 
 
@@ -112,7 +112,7 @@ def test_job_that_begins_after_the_termination_starts_no_machines(tmp_path: Path
         assert running.cloud.work.wait(60)
         jobs.launch(running.cloud, environment["EnvironmentId"], "replaced")
         jobs.deploy(running.cloud, environment["EnvironmentId"], "replaced", "v2", 2)
-        jobs.resume(running.cloud, environment["EnvironmentId"], "resumed")
+        recovery.resume(running.cloud, environment["EnvironmentId"], "resumed")
         assert machines.running == {}
         assert "Terminated" in str(beanstalk.describe_environments(EnvironmentNames=["shop"]))
 

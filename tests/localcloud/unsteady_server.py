@@ -4,7 +4,16 @@ import os
 import random
 import time
 
-from dockdj.localcloud.contract import Deployment, DeploymentFailed, Emit, Secrets, Severity, Spec
+from dockdj.localcloud.contract import (
+    UNWATCHED,
+    Deployment,
+    DeploymentFailed,
+    Emit,
+    Progress,
+    Secrets,
+    Severity,
+    Spec,
+)
 from dockdj.localcloud.http.server import run
 from tests.localcloud.fake_server import FakeDatabases, FakeOperations
 
@@ -18,9 +27,9 @@ class UnsteadyOperations(FakeOperations):
         super().__init__(cloud_id, secrets)
         self.chance = random.Random(os.environ[SEED])
 
-    def deploy(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
+    def deploy(self, spec: Spec, deployment: Deployment, emit: Emit, progress: Progress = UNWATCHED) -> None:
         self._work(emit)
-        super().deploy(spec, deployment, emit)
+        super().deploy(spec, deployment, emit, progress)
 
     def terminate(self, spec: Spec, emit: Emit) -> None:
         self._work(emit)

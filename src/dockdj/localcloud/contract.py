@@ -110,6 +110,19 @@ class LogKind(StrEnum):
 Emit = Callable[[Severity, str], None]
 
 
+@dataclass(frozen=True)
+class Progress:
+    """The front's part in a running operation."""
+
+    proceed: Callable[[], None]
+    """Called between the steps of an operation and while it waits. Raises an exception, which must pass, to stop it."""
+    adopt: Callable[[str], None]
+    """Store that from now on the instances of this group, with the new version and options, are the environment."""
+
+
+UNWATCHED = Progress(lambda: None, lambda group: None)
+
+
 class DeploymentFailed(Exception):
     """The environment did not reach the requested state. Events have already told why.
 
@@ -143,8 +156,7 @@ class Spec:
     application: str
     min_size: int
     policy: Policy
-    batch_size: int
-    """Instances per batch, at least 1."""
+    batch: Batch
     command_timeout: int
     """Seconds that the commands of a deployment may take on one instance."""
     health_path: str
@@ -165,6 +177,18 @@ class Spec:
     platform_version: str = "4.6.0"
     balancer: str = ""
     """The id in the name of the balancer's container; empty for this environment's own. A swap exchanges them."""
+    group: str = ""
+    """The group of the environment's instances. Instances of other groups are temporary, or replaced ones."""
+    machine: str = ""
+    """A hash of the options whose change needs new instances."""
+    update: Update = Update()
+    ignore_health: bool = False
+    """Instances that fail their health checks do not fail a deployment."""
+    health_threshold: HealthStatus = HealthStatus.OK
+    """The worst health with which an instance of a deployment counts as healthy."""
+    new_version_percent: int = 10
+    """The part of the requests that a new version gets while it is evaluated."""
+    evaluation_seconds: float = 300
 
     @property
     def balancer_id(self) -> str:
@@ -206,12 +230,19 @@ class Operations(Protocol):
         """Create balancer and instances, deploy, and return the balancer's host port. Raises DeploymentFailed."""
         ...
 
-    def deploy(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
-        """Deploy another version to the instances. Raises DeploymentFailed; completed batches keep the new version."""
+    def deploy(self, spec: Spec, deployment: Deployment, emit: Emit, progress: Progress = UNWATCHED) -> None:
+        """Deploy another version to the instances. Raises DeploymentFailed; see `platform.course` for what remains."""
         ...
 
-    def configure(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
+    def configure(self, spec: Spec, deployment: Deployment, emit: Emit, progress: Progress = UNWATCHED) -> None:
         """Apply changed variables, size and health options with the running version. Raises DeploymentFailed."""
+        ...
+
+    def restore(self, spec: Spec, deployment: Deployment, emit: Emit, progress: Progress = UNWATCHED) -> None:
+        """Undo an update that was stopped at any step: the environment runs this deployment only.
+
+        Raises DeploymentFailed.
+        """
         ...
 
     def restart(self, spec: Spec, emit: Emit) -> None:

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from dockdj.localcloud.cloud import Cloud
-from dockdj.localcloud.contract import Deployment, DeploymentFailed, Severity, Spec
+from dockdj.localcloud.contract import Deployment, DeploymentFailed, Progress, Severity, Spec
 from dockdj.localcloud.platform import sample
-from dockdj.localcloud.platform.option_rules import Key
 from dockdj.localcloud.platform.options import platform_of, spec_of
 from dockdj.localcloud.polling import poll
 from dockdj.localcloud.printable import printable
 from dockdj.localcloud.state import lookups, transitions
 from dockdj.localcloud.state.durable_files import remove
 from dockdj.localcloud.state.failure import StateClosed, StateFailed
+from dockdj.localcloud.state.former import Former
 from dockdj.localcloud.state.tables import Environment
 from dockdj.localcloud.state.transitions import Change
 
@@ -32,14 +32,6 @@ Result = TypeVar("Result")
 
 class Superseded(Exception):
     """The environment was terminated or replaced meanwhile. The job must neither work nor write any more."""
-
-
-@dataclass(frozen=True)
-class Former:
-    """An environment's configuration from before an operation."""
-
-    options: Mapping[Key, str]
-    stack: str
 
 
 @dataclass(frozen=True)
@@ -63,7 +55,7 @@ class Job:
         try:
             with self.cloud.state.transaction():
                 self.require_current()
-                self._emit(severity, message)
+                self.add_event(severity, message)
         except StateClosed as error:
             raise Superseded from error
         except StateFailed as error:
@@ -72,6 +64,30 @@ class Job:
     def require_current(self) -> None:
         """Raises Superseded if another operation has replaced this one. A resumption yields to terminations only."""
         _current(self.cloud, self.environment.id, None if self.resumes else self.request_id)
+
+    def progress(self, **columns: object) -> Progress:
+        """The front's part in an update. `columns` are those of the environment that the update changes."""
+
+        def proceed() -> None:
+            try:
+                self.require_current()
+            except StateClosed as error:
+                raise Superseded from error
+            except StateFailed as error:
+                logging.error("the operation continues: %s", error)
+
+        def adopt(group: str) -> None:
+            persistently(self.cloud, lambda: self._adopt({"instance_group": group, **columns}))
+
+        return Progress(proceed, adopt)
+
+    def _adopt(self, columns: Mapping[str, object]) -> None:
+        """Store that an update has reached its goal and cannot be undone any more. Raises Superseded."""
+        self.require_current()
+        values = {**columns, **transitions.NOT_UNDONE}
+        assignments = ", ".join(f"{column} = ?" for column in values)
+        statement = f"UPDATE environments SET {assignments} WHERE id = ?"
+        self.cloud.state.change(statement, *values.values(), self.environment.id)
 
     def current_deployment(self) -> Deployment:
         """The deployment that the environment runs."""
@@ -98,7 +114,7 @@ class Job:
             if not transitions.end(state, environment.id, self.request_id, change, **columns):
                 raise Superseded
             for severity, message in events:
-                self._emit(severity, message)
+                self.add_event(severity, message)
 
         persistently(self.cloud, store)
 
@@ -118,8 +134,7 @@ class Job:
 
         def store() -> None:
             self.require_current()
-            self.cloud.state.set_options(self.environment.id, former.options)
-            self.cloud.state.change("UPDATE environments SET stack = ? WHERE id = ?", former.stack, self.environment.id)
+            former.restore(self.cloud.state, self.environment.id)
 
         persistently(self.cloud, store)
 
@@ -132,7 +147,8 @@ class Job:
 
         persistently(self.cloud, store)
 
-    def _emit(self, severity: Severity, message: str) -> None:
+    def add_event(self, severity: Severity, message: str) -> None:
+        """Add an event within the transaction that runs."""
         about = lookups.subject(self.environment, self.label)
         self.cloud.state.emit(about, self.request_id, severity, printable(message))
 
@@ -144,7 +160,7 @@ def finish_together(change: Change, event: LastEvent, jobs: Sequence[tuple[Job, 
         for job, columns in jobs:
             if not transitions.end(job.cloud.state, job.environment.id, job.request_id, change, **columns):
                 raise Superseded
-            job._emit(*event)
+            job.add_event(*event)
 
     persistently(jobs[0][0].cloud, store)
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import uuid
 from contextlib import suppress
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 
 from dockdj.localcloud import instance_logs
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import DeploymentFailed, Severity, Spec
-from dockdj.localcloud.job import Former, Job, Superseded, finish_together, start, until_superseded
+from dockdj.localcloud.job import Job, LastEvent, Superseded, finish_together, persistently, start, until_superseded
 from dockdj.localcloud.platform.options import spec_of
-from dockdj.localcloud.state import lookups, transitions
-from dockdj.localcloud.state.tables import EnvironmentStatus
+from dockdj.localcloud.state import transitions
+from dockdj.localcloud.state.former import Former
 from dockdj.localcloud.state.transitions import Change
 
 INCOMPLETE = (
     "Create environment operation is complete, but with errors. "
     "For more information, see troubleshooting documentation."
 )
-STOPPED = "The local cloud was stopped during an operation on this environment; the operation did not complete."
+NOT_DEPLOYED = (Severity.ERROR, "Failed to deploy application.")
+NOT_CONFIGURED = (Severity.ERROR, "Failed to deploy configuration.")
+REVERTED = (Severity.INFO, "The environment was reverted to the previous configuration setting.")
+ABORTED = (Severity.INFO, "abortEnvironmentUpdate completed successfully.")
+NOT_ABORTED = (Severity.ERROR, "Failed to abort environment update.")
 
 
 @until_superseded
@@ -37,10 +39,11 @@ def deploy(cloud: Cloud, environment_id: str, request_id: str, label: str, numbe
     """Deploy a version to an environment. After a failure the environment keeps its former label."""
     job = start(cloud, environment_id, request_id, label)
     try:
-        cloud.operations.deploy(job.spec, job.deployment(label, number), job.emit)
+        progress = job.progress(label=label, deployment=number)
+        cloud.operations.deploy(job.spec, job.deployment(label, number), job.emit, progress)
     except Exception as error:
         job.report_unexpected(error)
-        job.finish(Change.UPDATED, [(Severity.ERROR, "Failed to deploy application.")])
+        job.finish(Change.UPDATED, [NOT_DEPLOYED])
     else:
         completed = (Severity.INFO, "Environment update completed successfully.")
         job.finish(Change.UPDATED, [completed], label=label, deployment=number)
@@ -51,7 +54,7 @@ def configure(cloud: Cloud, environment_id: str, request_id: str, former: Former
     """Apply changed options and another platform version. After a failure the former ones are restored."""
     job = start(cloud, environment_id, request_id)
     try:
-        cloud.operations.configure(job.spec, job.current_deployment(), job.emit)
+        cloud.operations.configure(job.spec, job.current_deployment(), job.emit, job.progress())
     except Exception as error:
         job.report_unexpected(error)
         job.restore_configuration(former)
@@ -64,6 +67,42 @@ def configure(cloud: Cloud, environment_id: str, request_id: str, former: Former
                 (Severity.INFO, "Environment update completed successfully."),
             ],
         )
+
+
+@dataclass(frozen=True)
+class Aborted:
+    """The update that an abort undoes."""
+
+    request_id: str
+    changes_options: bool
+
+    @property
+    def failures(self) -> list[LastEvent]:
+        """The events with which the update ends, so that its client stops waiting."""
+        return [NOT_CONFIGURED, REVERTED] if self.changes_options else [NOT_DEPLOYED]
+
+
+@until_superseded
+def abort(cloud: Cloud, environment_id: str, request_id: str, aborted: Aborted) -> None:
+    """Undo an update that has stopped: the version and the options from before it."""
+    job = start(cloud, environment_id, request_id)
+    last = ABORTED
+    try:
+        cloud.operations.restore(job.spec, job.current_deployment(), job.emit, job.progress())
+    except Exception as error:
+        job.report_unexpected(error)
+        last = NOT_ABORTED
+    persistently(cloud, lambda: _end_abort(job, aborted, last))
+
+
+def _end_abort(job: Job, aborted: Aborted, last: LastEvent) -> None:
+    """Store the ends of an aborted update and of its abort, in one transaction. Raises Superseded."""
+    if not transitions.end(job.cloud.state, job.environment.id, job.request_id, Change.ABORTED):
+        raise Superseded
+    update = replace(job, request_id=aborted.request_id)
+    for event in aborted.failures:
+        update.add_event(*event)
+    job.add_event(*last)
 
 
 @until_superseded
@@ -175,42 +214,11 @@ def terminate(cloud: Cloud, environment_id: str, request_id: str) -> None:
         job.finish(Change.TERMINATED, [completed])
 
 
-def recover(cloud: Cloud) -> None:
-    """Resume after a stop: continue terminations, report interrupted operations, start the other environments."""
-    for environment in lookups.environments(cloud.state):
-        new_id = str(uuid.uuid4())
-        if environment.status == EnvironmentStatus.TERMINATING:
-            operation = environment.operation or new_id
-            transitions.begin(cloud.state, environment, Change.TERMINATE_BY_FORCE, operation)
-            cloud.work.begin(environment.id, partial(terminate, cloud, environment.id, operation))
-            continue
-        if environment.status != EnvironmentStatus.READY:
-            with cloud.state.transaction():
-                transitions.end(cloud.state, environment.id, environment.operation, Change.INTERRUPTED)
-                cloud.state.emit(lookups.subject(environment), environment.operation or new_id, Severity.ERROR, STOPPED)
-        cloud.work.begin(environment.id, partial(resume, cloud, environment.id, new_id))
-
-
-@until_superseded
-def resume(cloud: Cloud, environment_id: str, request_id: str) -> None:
-    """Start an environment's machines after the cloud was down."""
-    job = start(cloud, environment_id, request_id, resumes=True)
-    try:
-        port = cloud.operations.start(job.spec, job.current_deployment())
-    except Exception as error:
-        job.report_unexpected(error)
-        job.emit(Severity.ERROR, f"The instances of this environment could not be started again: {error}")
-    else:
-        job.store_port(port)
-
-
 def _revert(job: Job, former: Spec) -> None:
-    failed = (Severity.ERROR, "Failed to deploy configuration.")
-    reverted = (Severity.INFO, "The environment was reverted to the previous configuration setting.")
     try:
         job.cloud.operations.configure(former, job.current_deployment(), job.emit)
     except Exception as error:
         job.report_unexpected(error)
-        job.finish(Change.UPDATED, [failed])
+        job.finish(Change.UPDATED, [NOT_CONFIGURED])
     else:
-        job.finish(Change.UPDATED, [failed, reverted])
+        job.finish(Change.UPDATED, [NOT_CONFIGURED, REVERTED])

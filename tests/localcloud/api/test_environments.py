@@ -244,10 +244,10 @@ def test_invalid_version_is_refused(shop: Any, changes: dict[str, str], key: str
     ({"SolutionStackName": "Windows"}, "InvalidParameterValue", "No Solution Stack named 'Windows' found."),
     ({"SolutionStackName": ""}, "InvalidParameterValue",
      "Unable to determine base for template pack (no solution stack)"),
-    ({"OptionSettings": [option("elasticbeanstalk:command", "DeploymentPolicy", "Immutable")]},
-     "ConfigurationValidationException", "Configuration validation exception: Invalid option value: 'Immutable' "
-     "(Namespace: 'aws:elasticbeanstalk:command', OptionName: 'DeploymentPolicy'): Immutable is possible on Elastic "
-     "Beanstalk, but not supported by the local cloud"),
+    ({"OptionSettings": [option("elasticbeanstalk:environment:process:default", "Protocol", "TCP")]},
+     "ConfigurationValidationException", "Configuration validation exception: Invalid option value: 'TCP' "
+     "(Namespace: 'aws:elasticbeanstalk:environment:process:default', OptionName: 'Protocol'): TCP is possible "
+     "on Elastic Beanstalk, but not supported by the local cloud"),
 ])  # fmt: skip
 def test_invalid_environment_is_refused(
     shop: Any, unchecked: Any, changes: dict[str, Any], code: str, text: str

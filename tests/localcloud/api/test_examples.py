@@ -14,7 +14,8 @@ FIRST = ("CreateStorageLocation", "CheckDNSAvailability", "CreateApplication", "
 CREATES = "CreateEnvironment"
 LAST = ("DeleteConfigurationTemplate", "DeleteApplicationVersion", "TerminateEnvironment", "DeleteApplication")
 LABELS = ("v2", "22a0-stage-150819_185942", "22a0-stage-150819_182129")
-REFUSED = {"AbortEnvironmentUpdate": "UnsupportedOperation"}
+REFUSED = {"AbortEnvironmentUpdate": "InvalidParameterValue"}
+"""The code of each refusal: no update of the example's environment runs."""
 ABSENT = {
     ".ApplicationMetrics.Duration",
     ".ApplicationMetrics.Latency",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dockdj.localcloud.contract import Deployment, SecretUnavailable, Severity, Spec
+from dockdj.localcloud.contract import Deployment, Progress, SecretUnavailable, Severity, Spec
 from dockdj.localcloud.fleet import placement, registry
 from dockdj.localcloud.fleet.operations import Operations
 from dockdj.localcloud.fleet.services import Services, ensure_services, remove_cloud
@@ -83,14 +83,23 @@ class Environment:
     def deploy(self, deployment: Deployment, **changes: Any) -> Deployment:
         """Deploy with a changed spec for this call."""
         self.events.clear()
-        self.operations.deploy(dataclasses.replace(self.spec, **changes), deployment, self.emit)
+        self.operations.deploy(dataclasses.replace(self.spec, **changes), deployment, self.emit, self.progress)
         return deployment
+
+    @property
+    def progress(self) -> Progress:
+        """Progress that keeps the group of the environment's instances."""
+
+        def adopt(group: str) -> None:
+            self.spec = dataclasses.replace(self.spec, group=group)
+
+        return Progress(lambda: None, adopt)
 
     def configure(self, deployment: Deployment, **changes: Any) -> None:
         """Change the spec and apply it."""
         self.events.clear()
         self.spec = dataclasses.replace(self.spec, **changes)
-        self.operations.configure(self.spec, deployment, self.emit)
+        self.operations.configure(self.spec, deployment, self.emit, self.progress)
 
     @property
     def url(self) -> str:

@@ -1,6 +1,6 @@
 """The spec of the environments under test."""
 
-from dockdj.localcloud.contract import Policy, Spec
+from dockdj.localcloud.contract import Batch, Policy, Spec
 
 SPEC = Spec(
     environment_id="e-a1b2c3d4e5",
@@ -8,7 +8,7 @@ SPEC = Spec(
     application="shop",
     min_size=2,
     policy=Policy.ROLLING,
-    batch_size=1,
+    batch=Batch(1),
     command_timeout=300,
     health_path="/health",
     health_codes=frozenset({200}),

@@ -2,6 +2,9 @@
 
 import dataclasses
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dockdj.localcloud.fleet import balancer
 from dockdj.localcloud.fleet.balancer import ServerStatus
 from tests.localcloud.fleet.spec import SPEC
@@ -58,3 +61,17 @@ def test_unregistered_instance_is_not_busy() -> None:
     servers = {"a": balancer.Server(ServerStatus.DRAIN, 1, ""), "b": balancer.Server(ServerStatus.DRAIN, 0, "")}
     assert balancer.busy(servers, ["a", "b"])
     assert not balancer.busy(servers, ["b", "c"])
+
+
+@given(st.integers(1, 99), st.integers(1, 10), st.integers(1, 10))
+def test_weights_give_the_new_version_its_percentage(percent: int, new: int, old: int) -> None:
+    new_weight, old_weight = balancer.weights(percent, new, old)
+    assert {new_weight, old_weight} <= set(range(1, 257))
+    share = new_weight * new / (new_weight * new + old_weight * old)
+    assert abs(share - percent / 100) < 0.04
+
+
+def test_whole_percentages_leave_the_other_version_no_requests() -> None:
+    assert balancer.weights(100, 2, 2) == (1, 0)
+    assert balancer.weights(0, 2, 2) == (0, 1)
+    assert balancer.weights(10, 2, 2) == (1, 9)

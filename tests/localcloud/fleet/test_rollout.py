@@ -7,20 +7,13 @@ import pytest
 
 from dockdj.localcloud.contract import Deployment, Severity
 from dockdj.localcloud.fleet.instance import Instance, Outcome, fingerprint, new_id
-from dockdj.localcloud.fleet.rollout import Rollout, batches, health_seconds
+from dockdj.localcloud.fleet.placement import Placement
+from dockdj.localcloud.fleet.rollout import Rollout, health_seconds
 from tests.localcloud.fleet.spec import SPEC
 
 
 def instance(number: int) -> Instance:
     return Instance(f"i-{number}", f"dockdj-x-i-{number}", f"10.213.0.{20 + number}", "2026-01-01T00:00:00Z", True)
-
-
-@pytest.mark.parametrize(("count", "size", "sizes"), [(5, 2, [2, 2, 1]), (2, 2, [2]), (2, 9, [2]), (0, 1, [])])
-def test_batches_contain_every_instance_once(count: int, size: int, sizes: list[int]) -> None:
-    instances = [instance(number) for number in range(count)]
-    groups = batches(instances, size)
-    assert [len(batch) for batch in groups] == sizes
-    assert [item for batch in groups for item in batch] == instances
 
 
 @pytest.mark.parametrize(
@@ -36,7 +29,7 @@ def test_time_limit_is_as_long_as_the_balancer_needs(
 def test_failures_are_reported_in_elastic_beanstalks_words() -> None:
     events: list[tuple[Severity, str]] = []
     deployment = Deployment(1, "v1", Path("bundle.zip"))
-    rollout = Rollout(SPEC, deployment, "balancer", lambda *event: events.append(event))
+    rollout = Rollout(SPEC, deployment, Placement("x"), lambda *event: events.append(event))
     rollout.report(
         [Outcome(instance(1), "", warnings=("odd",)), Outcome(instance(2), "it broke\nhere", old_version_serves=True)]
     )

@@ -222,7 +222,7 @@ def fresh(*members: str, limit: str = "") -> list[str]:
 @pytest.mark.parametrize(
     ("case", "steps"),
     [
-        (Replacement(Update(), 2), ["remove old-1 old-2", *fresh("new-1", "new-2")]),
+        (Replacement(Update(), 2), [*fresh("new-1", "new-2"), "remove old-1 old-2"]),
         (
             Replacement(BY_HEALTH, 2),
             ["remove old-1", *fresh("new-1", limit=" 60s"), "remove old-2", *fresh("new-2", limit=" 60s")],
@@ -248,6 +248,20 @@ def fresh(*members: str, limit: str = "") -> list[str]:
 )
 def test_steps_of_an_update_that_replaces_instances(case: Replacement, steps: list[str]) -> None:
     assert text(replacement(case)) == steps
+
+
+@pytest.mark.parametrize(
+    ("update", "failure", "last"),
+    [
+        (Update(), Failure(1, HEALTH), "remove new-1 new-2"),
+        (BY_HEALTH, Failure(2, HEALTH), "register new-2 60s"),
+        (Update(enabled=True, min_in_service=2), Failure(2, COMMAND), "remove new-2"),
+    ],
+)
+def test_failed_replacements_are_terminated_if_the_former_instances_still_serve(
+    update: Update, failure: Failure, last: str
+) -> None:
+    assert text(ending(replacement(Replacement(update, 2)), failure).steps)[-1] == last
 
 
 @given(st.integers(1, 9), st.integers(0, 9), st.integers(1, 9), st.integers(0, 12))

@@ -6,7 +6,16 @@ from typing import cast
 
 import pytest
 
-from dockdj.localcloud.contract import Deployment, Emit, HealthStatus, InstanceState, Operations, Severity, Spec
+from dockdj.localcloud.contract import (
+    Deployment,
+    Emit,
+    HealthStatus,
+    InstanceState,
+    Operations,
+    Progress,
+    Severity,
+    Spec,
+)
 from dockdj.localcloud.platform import health_reports
 from dockdj.localcloud.platform.health_reports import Reported
 from tests.localcloud.fleet.spec import SPEC
@@ -25,7 +34,7 @@ class Machines:
         self.inspections += 1
         return (InstanceState(f"i-{self.inspections}", HealthStatus.OK, "v", 1, (), ""),)
 
-    def deploy(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
+    def deploy(self, spec: Spec, deployment: Deployment, emit: Emit, progress: Progress) -> None:
         self.deployed.append(deployment.version_label)
         raise OSError
 

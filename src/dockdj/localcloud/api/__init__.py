@@ -36,6 +36,7 @@ ACTIONS: dict[str, Action] = {
     "DescribeEnvironments": environments.describe,
     "DescribeEnvironmentResources": environments.describe_resources,
     "UpdateEnvironment": updates.update,
+    "AbortEnvironmentUpdate": updates.abort,
     "RestartAppServer": restarts.restart,
     "RebuildEnvironment": restarts.rebuild,
     "SwapEnvironmentCNAMEs": swap.swap,

@@ -150,7 +150,7 @@ def description(cloud: Cloud, environment: Environment) -> dict[str, Any]:
         "DateCreated": lookups.api_time(environment.created),
         "DateUpdated": lookups.api_time(environment.updated),
         "Status": environment.status,
-        "AbortableOperationInProgress": False,
+        "AbortableOperationInProgress": bool(environment.abortable),
         "Health": health.colour,
         "HealthStatus": health.status if enhanced else None,
         "Tier": WEB_TIER,

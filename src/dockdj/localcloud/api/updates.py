@@ -1,4 +1,4 @@
-"""Actions that change an environment's version or options, or terminate it."""
+"""Actions that change an environment's version or options, abort such a change, or terminate the environment."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dockdj.localcloud.api.environments import description
 from dockdj.localcloud.api_error import ApiError, invalid
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import Severity
-from dockdj.localcloud.job import Former
 from dockdj.localcloud.platform.versions import named, of_stack, requested, require_same_branch
-from dockdj.localcloud.state import lookups, transitions
+from dockdj.localcloud.state import former, lookups, transitions
+from dockdj.localcloud.state.former import Former
 from dockdj.localcloud.state.tables import Environment, VersionStatus
 from dockdj.localcloud.state.transitions import Change
 
@@ -55,6 +55,21 @@ def terminate(cloud: Cloud, call: Call) -> dict[str, Any]:
     return description(cloud, environment)
 
 
+def abort(cloud: Cloud, call: Call) -> dict[str, Any]:
+    """AbortEnvironmentUpdate: the update stops before its next step, and is then undone."""
+    state = cloud.state
+    with state.transaction():
+        environment = lookups.environment(state, call.parameters)
+        before = former.parse(environment.former)
+        transitions.begin(state, environment, Change.ABORT, call.request_id, **transitions.NOT_UNDONE)
+        if before is not None:
+            before.restore(state, environment.id)
+        state.emit(lookups.subject(environment), call.request_id, Severity.INFO, "abortEnvironmentUpdate is starting.")
+    aborted = jobs.Aborted(environment.operation, changes_options=before is not None)
+    cloud.work.begin(environment.id, lambda: jobs.abort(cloud, environment.id, call.request_id, aborted))
+    return {}
+
+
 def _deploy(cloud: Cloud, call: Call) -> dict[str, Any]:
     state, label = cloud.state, call.parameters["VersionLabel"]
     with state.transaction():
@@ -76,20 +91,20 @@ def _configure(cloud: Cloud, call: Call) -> dict[str, Any]:
     with state.transaction():
         environment = lookups.environment(state, parameters)
         environment_id = environment.id
-        former = Former(state.options(environment_id), environment.stack)
+        before = Former(state.options(environment_id), environment.stack)
         saved = saved_configurations.of_request(cloud, parameters, environment.application)
         if saved:
             require_same_branch(saved.platform, environment.stack)
-        settings = saved_configurations.settings_after(saved, parameters, former.options)
+        settings = saved_configurations.settings_after(saved, parameters, before.options)
         platform = requested(parameters, cloud.settings.region) if named(parameters) else of_stack(environment.stack)
-        _begin(cloud, environment, call, stack=platform.stack)
+        _begin(cloud, environment, call, stack=platform.stack, former=before.text())
         state.set_options(environment_id, settings)
         about = lookups.subject(environment)
         state.emit(about, call.request_id, Severity.INFO, STARTING)
         updating = f"Updating environment {environment.name}'s configuration settings."
         state.emit(about, call.request_id, Severity.INFO, updating)
         environment = lookups.environment(state, {"EnvironmentId": environment_id})
-    cloud.work.begin(environment_id, lambda: jobs.configure(cloud, environment_id, call.request_id, former))
+    cloud.work.begin(environment_id, lambda: jobs.configure(cloud, environment_id, call.request_id, before))
     return description(cloud, environment)
 
 
@@ -112,4 +127,4 @@ def _begin(cloud: Cloud, environment: Environment, call: Call, **columns: object
     """Store that an update begins, with its new description if there is one. Raises ApiError."""
     if "Description" in call.parameters:
         columns["description"] = call.parameters["Description"]
-    transitions.begin(cloud.state, environment, Change.UPDATE, call.request_id, **columns)
+    transitions.begin(cloud.state, environment, Change.UPDATE, call.request_id, abortable=1, **columns)

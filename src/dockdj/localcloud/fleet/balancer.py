@@ -6,7 +6,8 @@ address, because HAProxy sends the name as the Host of health checks, as an appl
 """
 
 import csv
-from collections.abc import Collection, Iterable, Mapping
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
@@ -25,6 +26,9 @@ FAST_CHECK_MS = 400
 START_SECONDS = 15
 POLL_SECONDS = 0.2
 REMOVE_SECONDS = 10
+WEIGHT = 1
+"""The weight of every instance while the versions share no traffic by percentage."""
+MAX_WEIGHT = 256
 CONFIRMATIONS = {"New server registered.", "Server deleted."}
 
 
@@ -182,7 +186,22 @@ def busy(servers: Mapping[str, Server], addresses: Collection[str]) -> bool:
     return any(servers[address].sessions for address in addresses if address in servers)
 
 
-def admit(container: str, addresses: Collection[str], spec: Spec) -> None:
+def weights(percent: int, new: int, old: int) -> tuple[int, int]:
+    """The weights of each new and each old instance with which the new ones get this percentage of the requests."""
+    shares = percent * old, (100 - percent) * new
+    divisor = math.gcd(*shares) or 1
+    scale = min(1.0, MAX_WEIGHT * divisor / max(*shares, 1))
+    new_weight, old_weight = (round(share / divisor * scale) for share in shares)
+    return max(new_weight, int(percent > 0)), max(old_weight, int(percent < 100))
+
+
+def weigh(container: str, addresses: Iterable[str], weight: int) -> None:
+    """Set the weight of registered instances."""
+    registered = servers(container)
+    execute(container, [f"set weight app/{address} {weight}" for address in addresses if address in registered])
+
+
+def admit(container: str, addresses: Collection[str], spec: Spec, weight: int = WEIGHT) -> None:
     """Register instances so that they get traffic after they pass all health checks from now on.
 
     A registered instance is registered again, because its next check might be a whole interval away.
@@ -190,24 +209,35 @@ def admit(container: str, addresses: Collection[str], spec: Spec) -> None:
     remove(container, addresses)
     for address in addresses:
         server = f"app/{address}"
-        add = (f"add server {server} {address}:80 {checks(spec)}", f"enable health {server}")
+        add = (f"add server {server} {address}:80 weight {weight} {checks(spec)}", f"enable health {server}")
         # Changing from maintenance to `ready` would count the server as up before its first check.
         execute(container, (*add, f"set server {server} state drain", f"set server {server} health down"))
         execute(container, [f"set server {server} state ready"])
 
 
-def wait_until_healthy(container: str, addresses: Collection[str], seconds: float) -> tuple[str, ...]:
-    """Wait at most `seconds` until instances get traffic, and return those that do not."""
-    unhealthy = tuple(addresses)
+def unhealthy(container: str, addresses: Iterable[str]) -> tuple[str, ...]:
+    """The instances that get no traffic."""
+    registered = servers(container)
+    return tuple(address for address in addresses if address not in registered or not registered[address].up)
+
+
+def wait_until_healthy(
+    container: str, addresses: Collection[str], seconds: float, proceed: Callable[[], None] = lambda: None
+) -> tuple[str, ...]:
+    """Wait at most `seconds` until instances get traffic, and return those that do not.
+
+    `proceed` is called meanwhile, and may stop the wait by an exception.
+    """
+    missing = tuple(addresses)
 
     def all_healthy() -> bool:
-        nonlocal unhealthy
-        registered = servers(container)
-        unhealthy = tuple(address for address in addresses if address not in registered or not registered[address].up)
-        return not unhealthy
+        nonlocal missing
+        proceed()
+        missing = unhealthy(container, addresses)
+        return not missing
 
     poll(all_healthy, seconds=seconds, every=POLL_SECONDS)
-    return unhealthy
+    return missing
 
 
 def remove(container: str, addresses: Collection[str]) -> None:

@@ -41,6 +41,10 @@ class Instance:
     running: bool
     platform_version: str = ""
     """Empty for an instance of an earlier release of Dockdj, which had one version of each platform."""
+    group: str = ""
+    """The group that it was launched for; see `contract.Spec`."""
+    machine: str | None = None
+    """The hash of the options that it was launched with; None if an earlier version launched it."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,8 @@ def instances(state_id: str, environment_id: str) -> list[Instance]:
             created=container.created,
             running=container.running,
             platform_version=container.labels.get(names.PLATFORM_VERSION, ""),
+            group=container.labels.get(names.GROUP, ""),
+            machine=container.labels.get(names.MACHINE),
         )
         for container in containers
     ]
@@ -108,6 +114,8 @@ def create(state_id: str, spec: Spec, address: str, image: str, registry: Regist
         environment=spec.environment_id,
         address=address,
         platform_version=spec.platform_version,
+        group=spec.group,
+        machine=spec.machine,
     )
     volume_labels = ",".join(f"volume-label={key}={value}" for key, value in labels.items())
     engine.docker(

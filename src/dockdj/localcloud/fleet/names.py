@@ -7,6 +7,10 @@ ENVIRONMENT = "org.dockdj.environment"
 ROLE = "org.dockdj.role"
 ADDRESS = "org.dockdj.address"
 """The static address of a container on the cloud's network."""
+GROUP = "org.dockdj.group"
+"""The group of an instance in its environment. Instances of the first versions have none."""
+MACHINE = "org.dockdj.machine"
+"""The hash of the options that an instance was launched with. Instances of the first versions have none."""
 
 PLATFORM_VERSION = "org.dockdj.platform-version"
 """The platform version of an instance; those of the first releases have none."""
@@ -24,8 +28,14 @@ def name(state_id: str, suffix: str) -> str:
 
 
 def labels(state_id: str, role: str, **optional: str) -> dict[str, str]:
-    """The labels of an object, optionally with its `environment`, `address` and `platform_version`."""
-    keys = {"environment": ENVIRONMENT, "address": ADDRESS, "platform_version": PLATFORM_VERSION}
+    """The labels of an object, optionally with its environment, address, and the properties of an instance."""
+    keys = {
+        "environment": ENVIRONMENT,
+        "address": ADDRESS,
+        "platform_version": PLATFORM_VERSION,
+        "group": GROUP,
+        "machine": MACHINE,
+    }
     return {CLOUD: state_id, ROLE: role, **{keys[key]: value for key, value in optional.items()}}
 
 

@@ -1,29 +1,31 @@
 """Elastic Beanstalk's operations on environments, carried out with containers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from dockdj.errors import CommandFailed, DockdjError
 from dockdj.events import Report, silent
 from dockdj.localcloud.contract import (
+    UNWATCHED,
     Deployment,
     DeploymentFailed,
     Emit,
     InstanceState,
     LogKind,
     Platform,
-    Policy,
+    Progress,
     Secrets,
     SecretUnavailable,
     Severity,
     Spec,
 )
-from dockdj.localcloud.fleet import balancer, condition, engine, extensions, instance, names
+from dockdj.localcloud.fleet import balancer, condition, engine, extensions, instance, names, update
 from dockdj.localcloud.fleet.ecs_bundle import validation_error
-from dockdj.localcloud.fleet.instance import Instance, InstanceRecord, Mode
+from dockdj.localcloud.fleet.instance import Mode
 from dockdj.localcloud.fleet.parallel import in_parallel
 from dockdj.localcloud.fleet.placement import NoSecrets, Placement
-from dockdj.localcloud.fleet.rollout import Rollout, addresses, bracketed_ids, health_seconds
+from dockdj.localcloud.fleet.rollout import Rollout, addresses, health_seconds
+from dockdj.localcloud.platform import course
 
 
 class Operations:
@@ -45,45 +47,38 @@ class Operations:
         try:
             check_bundle(spec, deployment, emit)
             with failures_as_events(emit):
-                self.placement.add_instances(spec, spec.min_size - len(self.placement.instances(spec)))
-                instances = self.placement.instances(spec)
+                self.placement.add_instances(spec, spec.min_size - len(self.placement.permanent(spec)))
+                instances = self.placement.permanent(spec)
                 self.placement.write_configuration(spec, port)
-                self._rollout(spec, deployment, emit).all_at_once(self.placement.authorise(instances), leader=True)
+                rollout = Rollout(spec, deployment, self.placement, emit)
+                rollout.run(course.all_at_once(len(instances)), self.placement.authorise(instances))
         except DeploymentFailed as failure:
             raise DeploymentFailed(str(failure), port=port) from failure
         return port
 
-    def deploy(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
-        """Deploy another version to the instances. Raises DeploymentFailed; completed batches keep the new version."""
+    def deploy(self, spec: Spec, deployment: Deployment, emit: Emit, progress: Progress = UNWATCHED) -> None:
+        """Deploy another version to the instances. Raises DeploymentFailed; see `platform.course` for what remains."""
         emit(Severity.INFO, "Deploying new version to instance(s).")
         check_bundle(spec, deployment, emit)
         with failures_as_events(emit):
-            instances = self.placement.authorise(self.placement.instances(spec))
-            run_by_policy(self._rollout(spec, deployment, emit), instances)
+            update.deploy(Rollout(spec, deployment, self.placement, emit, progress))
         emit(Severity.INFO, "New application version was deployed to running EC2 instances.")
 
-    def configure(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
+    def configure(self, spec: Spec, deployment: Deployment, emit: Emit, progress: Progress = UNWATCHED) -> None:
         """Apply changed variables, size and health options with the running version. Raises DeploymentFailed."""
         with failures_as_events(emit):
             secrets = self._secrets(spec, emit)
-            instances = self.placement.instances(spec)
-            remaining, surplus = instances[: spec.min_size], instances[spec.min_size :]
-            if surplus:
-                self._remove(spec, surplus)
-                emit(Severity.INFO, f"Removed instance {bracketed_ids(surplus)} from your environment.")
-            port = self.placement.port(spec)
-            if self.placement.write_configuration(spec, port):
-                balancer.reload(self.placement.balancer(spec))
-            remaining = self._replaced(spec, deployment, emit, remaining)
-            if outdated := _outdated(remaining, {**spec.variables, **secrets}):
-                if secrets:
-                    self.placement.give_secrets(outdated, secrets)
-                rollout = self._rollout(spec, deployment, emit, Mode.CONFIGURATION)
-                run_by_policy(rollout, self.placement.authorise(outdated))
-            if added := self.placement.add_instances(spec, spec.min_size - len(remaining)):
-                emit(Severity.INFO, f"Added instance {bracketed_ids(added)} to your environment.")
-                self.placement.write_configuration(spec, port)
-                self._rollout(spec, deployment, emit).all_at_once(self.placement.authorise(added), leader=False)
+            rollout = Rollout(spec, deployment, self.placement, emit, progress, Mode.CONFIGURATION)
+            update.configure(rollout, secrets)
+
+    def restore(self, spec: Spec, deployment: Deployment, emit: Emit, progress: Progress = UNWATCHED) -> None:
+        """Undo an update that was stopped at any step: the environment runs this deployment only.
+
+        Raises DeploymentFailed.
+        """
+        with failures_as_events(emit):
+            secrets = self._secrets(spec, emit)
+            update.restore(Rollout(spec, deployment, self.placement, emit, progress), secrets)
 
     def restart(self, spec: Spec, emit: Emit) -> None:
         """Restart the containers of the running version on all instances at once. Raises DeploymentFailed."""
@@ -144,13 +139,12 @@ class Operations:
         Returns the balancer's host port: `spec.port`, or another one if that is taken. Raises DeploymentFailed if
         containers are missing.
         """
-        instances = self.placement.instances(spec)
-        missing = spec.min_size - len(instances)
-        if missing > 0:
-            raise DeploymentFailed(f"{missing} of {spec.min_size} instances do not exist")
+        instances = self.placement.permanent(spec)
         serving = self._serving(spec)
         in_parallel(lambda item: engine.docker("start", item.container), instances)
         errors = [error for error in in_parallel(lambda item: instance.start(item, spec), instances) if error]
+        if (missing := spec.min_size - len(instances)) > 0:
+            errors.append(f"{missing} of {spec.min_size} instances do not exist")
         port = self.placement.ensure_balancer(spec)
         if errors:
             raise DeploymentFailed("; ".join(errors), port=port)
@@ -161,6 +155,7 @@ class Operations:
         # A server that was killed leaves its environments as they were: they keep serving.
         balancer.admit(container, [address for address in addresses(instances) if address not in serving], spec)
         balancer.wait_until_healthy(container, addresses(instances), health_seconds(spec))
+        update.remove_others(self.placement, spec)
         balancer.remove(container, balancer.servers(container).keys() - set(addresses(instances)))
         return port
 
@@ -171,29 +166,6 @@ class Operations:
         if running := [container.name for container in containers if container.running]:
             engine.docker("stop", "--time", str(engine.STOP_SECONDS), *running)
 
-    def _replaced(
-        self, spec: Spec, deployment: Deployment, emit: Emit, instances: Sequence[Instance]
-    ) -> list[Instance]:
-        """Replace the instances of another platform version. Raises DeploymentFailed; the former ones then serve.
-
-        The new instances get traffic before the former ones leave.
-        """
-        former = [item for item in instances if item.platform_version not in ("", spec.platform_version)]
-        if not former:
-            return list(instances)
-        added = self.placement.authorise(self.placement.add_instances(spec, len(former)))
-        emit(Severity.INFO, f"Added instance {bracketed_ids(added)} to your environment.")
-        try:
-            self.placement.write_configuration(spec, self.placement.port(spec))
-            self._rollout(spec, deployment, emit).all_at_once(added, leader=False)
-        except (DeploymentFailed, DockdjError):
-            self._remove(spec, added)
-            raise
-        self._remove(spec, former)
-        emit(Severity.INFO, f"Removed instance {bracketed_ids(former)} from your environment.")
-        self.placement.write_configuration(spec, self.placement.port(spec))
-        return [item for item in self.placement.instances(spec) if item in (*instances, *added)]
-
     def _secrets(self, spec: Spec, emit: Emit) -> Mapping[str, str]:
         """The values of secrets for a change of options. Raises DeploymentFailed before an instance changes."""
         try:
@@ -201,9 +173,6 @@ class Operations:
         except SecretUnavailable as unavailable:
             emit(Severity.ERROR, str(unavailable))
             raise DeploymentFailed(str(unavailable)) from unavailable
-
-    def _rollout(self, spec: Spec, deployment: Deployment, emit: Emit, mode: Mode = Mode.APPLICATION) -> Rollout:
-        return Rollout(spec, deployment, self.placement.balancer(spec), emit, mode)
 
     def _serving(self, spec: Spec) -> set[str]:
         """The addresses of running instances that get traffic now."""
@@ -213,18 +182,6 @@ class Operations:
         except CommandFailed:
             return set()
         return {address for address, server in servers.items() if address in running and server.up}
-
-    def _remove(self, spec: Spec, instances: Sequence[Instance]) -> None:
-        balancer.drain(self.placement.balancer(spec), addresses(instances), spec.deregistration_delay)
-        self.placement.remove_instances(instances)
-
-
-def run_by_policy(rollout: Rollout, instances: Sequence[Instance]) -> None:
-    """Run a rollout by the environment's deployment policy. Raises DeploymentFailed."""
-    if rollout.spec.policy == Policy.ROLLING:
-        rollout.rolling(instances)
-    else:
-        rollout.all_at_once(instances, leader=True)
 
 
 def check_bundle(spec: Spec, deployment: Deployment, emit: Emit) -> None:
@@ -243,14 +200,3 @@ def failures_as_events(emit: Emit) -> Iterator[None]:
     except DockdjError as error:
         emit(Severity.ERROR, error.message)
         raise DeploymentFailed(error.message) from error
-
-
-def _outdated(instances: Sequence[Instance], properties: Mapping[str, str]) -> list[Instance]:
-    """The instances whose last deployment has other environment properties or did not finish."""
-    variables = instance.fingerprint(properties)
-
-    def current(record: InstanceRecord | None) -> bool:
-        return record is not None and record.finished and record.variables == variables
-
-    records = in_parallel(instance.record, instances)
-    return [item for item, record in zip(instances, records, strict=True) if not current(record)]

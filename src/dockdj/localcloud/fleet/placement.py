@@ -40,8 +40,12 @@ class Placement:
         return names.name(self.state_id, f"{spec.balancer_id}-{names.BALANCER}")
 
     def instances(self, spec: Spec) -> list[Instance]:
-        """The instances of an environment, oldest first."""
+        """The instances of an environment, oldest first, with temporary and replaced ones."""
         return instance.instances(self.state_id, spec.environment_id)
+
+    def permanent(self, spec: Spec) -> list[Instance]:
+        """The instances of an environment's group, oldest first."""
+        return [item for item in self.instances(spec) if item.group == spec.group]
 
     def ensure_balancer(self, spec: Spec) -> int:
         """Start the balancer, create it if necessary, and return its host port: `spec.port` unless that is taken."""
@@ -77,7 +81,7 @@ class Placement:
         return containers[0].ports["80/tcp"]
 
     def add_instances(self, spec: Spec, count: int) -> list[Instance]:
-        """Start this many instances at the same time, with the values of their secrets, and return them."""
+        """Start instances of the environment's group at the same time, with their secrets, and return them."""
         if count <= 0:
             return []
         image = ensure_image(names.INSTANCE, self.report)

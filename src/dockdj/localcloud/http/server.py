@@ -18,7 +18,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from dockdj.adapters import private_folder
 from dockdj.adapters.beanstalk import control_socket
-from dockdj.localcloud import jobs
+from dockdj.localcloud import recovery
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import Databases, Operations, Secrets
 from dockdj.localcloud.fleet.operations import Operations as ContainerOperations
@@ -62,7 +62,7 @@ def serve(cloud: Cloud, port: int) -> None:
     """Answer requests until SIGTERM or a shutdown request, then give running operations a short time to end."""
     server = Server(HOST, port, Application(cloud))
     signal.signal(signal.SIGTERM, lambda *_: _stop(server))
-    jobs.recover(cloud)
+    recovery.recover(cloud)
     with control_socket.listening(cloud.folder) as listener:
         control = Control(cloud, server.port, lambda: _stop(server))
         channel = make_server("unix://", 0, control, threaded=True, request_handler=Handler, fd=listener.fileno())

@@ -7,7 +7,7 @@ Beanstalk rolling environment configuration updates".
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dockdj.localcloud.contract import Batch, Policy, Update, UpdateType
@@ -53,6 +53,11 @@ class Step:
     """The duration of EVALUATE and PAUSE. For REGISTER the time limit; None for that of deployments."""
     health_required: bool = True
     """Unhealthy instances fail REGISTER."""
+
+    @property
+    def launched(self) -> bool:
+        """Tell if the step concerns instances that the course launches."""
+        return bool(self.members) and self.members[0].startswith("new-")
 
 
 @dataclass(frozen=True)
@@ -113,18 +118,25 @@ FAILING = {Fault.COMMAND: Action.DEPLOY, Fault.HEALTH: Action.REGISTER, Fault.EV
 
 def deployment(plan: Plan) -> tuple[Step, ...]:
     """The course of a deployment of another version. The policy of configuration updates has no influence."""
-    old = _members("old", 1, plan.instances)
+    old = _members("old", plan.instances)
     match plan.policy:
         case Policy.ALL_AT_ONCE:
-            return all_at_once(old)
+            return all_at_once(plan.instances)
         case Policy.ROLLING:
-            return rolling(old, plan.batch)
+            return _rolling(old, plan.batch)
         case Policy.ROLLING_WITH_ADDITIONAL_BATCH:
             return _with_additional_batch(old, plan.batch)
         case Policy.IMMUTABLE:
-            return immutable(old)
+            return immutable(plan.instances)
         case Policy.TRAFFIC_SPLITTING:
             return _traffic_splitting(old, plan)
+
+
+def in_place(plan: Plan) -> tuple[Step, ...]:
+    """The course of a return to the version before, without new instances."""
+    if plan.policy in BATCHED:
+        return _rolling(_members("old", plan.instances), plan.batch)
+    return all_at_once(plan.instances)
 
 
 def configuration(plan: Plan, update: Update) -> tuple[Step, ...]:
@@ -132,29 +144,22 @@ def configuration(plan: Plan, update: Update) -> tuple[Step, ...]:
 
     Policies for new instances have no batches in place, so that those of configuration updates count.
     """
-    old = _members("old", 1, plan.instances)
     if update.type == UpdateType.IMMUTABLE:
-        return immutable(old)
+        return immutable(plan.instances)
     if plan.policy in (Policy.ALL_AT_ONCE, *BATCHED):
         return deployment(plan)
     if update.enabled:
-        return rolling(old, Batch(update.max_batch))
-    return all_at_once(old)
+        return _rolling(_members("old", plan.instances), Batch(update.max_batch))
+    return all_at_once(plan.instances)
 
 
 def replacement(case: Replacement) -> tuple[Step, ...]:
     """The course of a change that needs new instances, such as another instance type."""
-    update, old = case.update, _members("old", 1, case.outdated)
+    update, old = case.update, _members("old", case.outdated)
     if update.type == UpdateType.IMMUTABLE:
-        return immutable(old)
+        return immutable(case.outdated)
     if not update.enabled:
-        new = _members("new", 1, case.outdated)
-        return (
-            Step(Action.REMOVE, old),
-            Step(Action.LAUNCH, new),
-            Step(Action.DEPLOY, new),
-            Step(Action.REGISTER, new),
-        )
+        return tuple(_replaced_batch(old, 1, replace(update, type=UpdateType.HEALTH), launch_first=True))
     dispensable = case.outdated + case.current - update.min_in_service
     size = max(1, min(update.max_batch, dispensable) if dispensable > 0 else update.max_batch)
     steps: list[Step] = []
@@ -163,20 +168,15 @@ def replacement(case: Replacement) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def all_at_once(old: Members) -> tuple[Step, ...]:
+def all_at_once(instances: int) -> tuple[Step, ...]:
     """Deploy to instances that stay in the load balancer."""
+    old = _members("old", instances)
     return Step(Action.DEPLOY, old), Step(Action.REGISTER, old)
 
 
-def rolling(old: Members, batch: Batch, *, first: int = 1) -> tuple[Step, ...]:
-    """Deploy batch by batch. The first batch has the number `first`."""
-    groups = enumerate(_batches(old, batch.of(len(old))), start=first)
-    return tuple(step for number, group in groups for step in _batch_in_place(group, number))
-
-
-def immutable(old: Members) -> tuple[Step, ...]:
+def immutable(instances: int) -> tuple[Step, ...]:
     """Launch one instance and then the others, move all of them at once, and terminate the old instances."""
-    new = _members("new", 1, len(old))
+    old, new = _members("old", instances), _members("new", instances)
     steps: list[Step] = []
     for number, group in enumerate((new[:1], new[1:]), start=1):
         if group:
@@ -185,11 +185,18 @@ def immutable(old: Members) -> tuple[Step, ...]:
 
 
 def after_failure(executed: Sequence[Step]) -> tuple[Step, ...]:
-    """The steps that follow a failure of the last of these steps: temporary instances are terminated."""
+    """The steps that follow a failure of the last of these steps: those that serve nothing yet are terminated."""
     if any(step.action == Action.ADOPT for step in executed):
         return ()
     batch = executed[-1].batch if executed else 1
-    temporary = tuple(name for step in executed if step.action == Action.LAUNCH_TEMPORARILY for name in step.members)
+    replaced = any(step.action == Action.REMOVE and step.batch == batch for step in executed)
+    temporary = tuple(
+        name
+        for step in executed
+        for name in step.members
+        if step.action == Action.LAUNCH_TEMPORARILY
+        or (step.action == Action.LAUNCH and step.batch == batch and not replaced)
+    )
     back = [Step(Action.WEIGH, temporary, batch)] if any(step.action == Action.WEIGH for step in executed) else []
     return *back, *([Step(Action.REMOVE, temporary, batch)] if temporary else ())
 
@@ -227,17 +234,23 @@ def _failing(steps: Sequence[Step], failure: Failure) -> int:
     raise ValueError(f"the course has no {failure.fault} in batch {failure.batch}")
 
 
+def _rolling(old: Members, batch: Batch, *, first: int = 1) -> tuple[Step, ...]:
+    """Deploy batch by batch. The first batch has the number `first`."""
+    groups = enumerate(_batches(old, batch.of(len(old))), start=first)
+    return tuple(step for number, group in groups for step in _batch_in_place(group, number))
+
+
 def _with_additional_batch(old: Members, batch: Batch) -> tuple[Step, ...]:
     """Launch one more batch with the new version, deploy to the others, and terminate the additional batch."""
-    extra = _members("new", 1, batch.of(len(old)))
-    steps = (*_launched(extra, 1), *rolling(old, batch, first=2))
+    extra = _members("new", batch.of(len(old)))
+    steps = (*_launched(extra, 1), *_rolling(old, batch, first=2))
     last = steps[-1].batch
     return *steps, Step(Action.ADOPT, old, last), Step(Action.REMOVE, extra, last)
 
 
 def _traffic_splitting(old: Members, plan: Plan) -> tuple[Step, ...]:
     """Give a whole new fleet a part of the requests for some time, and then all of them."""
-    new = _members("new", 1, len(old))
+    new = _members("new", len(old))
     launch, deploy, register = _launched(new, 1)
     return (
         launch,
@@ -273,7 +286,7 @@ def _replaced_batch(old: Members, batch: int, update: Update, *, launch_first: b
         yield remove
     yield Step(Action.LAUNCH, new, batch)
     yield Step(Action.DEPLOY, new, batch)
-    limit = update.timeout_seconds if by_health else None
+    limit = update.timeout_seconds if by_health and update.enabled else None
     yield Step(Action.REGISTER, new, batch, seconds=limit, health_required=by_health)
     if not by_health and update.pause_seconds:
         yield Step(Action.PAUSE, new, batch, seconds=update.pause_seconds)
@@ -286,5 +299,5 @@ def _batches(members: Members, size: int) -> list[Members]:
     return [members[start : start + size] for start in range(0, len(members), size)]
 
 
-def _members(fleet: str, first: int, last: int) -> Members:
-    return tuple(f"{fleet}-{number}" for number in range(first, last + 1))
+def _members(fleet: str, count: int) -> Members:
+    return tuple(f"{fleet}-{number}" for number in range(1, count + 1))

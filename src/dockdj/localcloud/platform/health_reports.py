@@ -12,7 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
-from dockdj.localcloud.contract import Deployment, Emit, InstanceState, LogKind, Operations, Spec
+from dockdj.localcloud.contract import (
+    UNWATCHED,
+    Deployment,
+    Emit,
+    InstanceState,
+    LogKind,
+    Operations,
+    Progress,
+    Spec,
+)
 
 REPORT_SECONDS = 2.0
 NEVER = float("-inf")
@@ -39,15 +48,20 @@ class Reported:
         with self._outdating(spec):
             return self.operations.launch(spec, deployment, emit)
 
-    def deploy(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
+    def deploy(self, spec: Spec, deployment: Deployment, emit: Emit, progress: Progress = UNWATCHED) -> None:
         """See `contract.Operations`."""
         with self._outdating(spec):
-            self.operations.deploy(spec, deployment, emit)
+            self.operations.deploy(spec, deployment, emit, progress)
 
-    def configure(self, spec: Spec, deployment: Deployment, emit: Emit) -> None:
+    def configure(self, spec: Spec, deployment: Deployment, emit: Emit, progress: Progress = UNWATCHED) -> None:
         """See `contract.Operations`."""
         with self._outdating(spec):
-            self.operations.configure(spec, deployment, emit)
+            self.operations.configure(spec, deployment, emit, progress)
+
+    def restore(self, spec: Spec, deployment: Deployment, emit: Emit, progress: Progress = UNWATCHED) -> None:
+        """See `contract.Operations`."""
+        with self._outdating(spec):
+            self.operations.restore(spec, deployment, emit, progress)
 
     def restart(self, spec: Spec, emit: Emit) -> None:
         """See `contract.Operations`."""

@@ -22,6 +22,10 @@ ENVIRONMENT = "aws:elasticbeanstalk:environment"
 VARIABLES = "aws:elasticbeanstalk:application:environment"
 SECRETS = "aws:elasticbeanstalk:application:environmentsecrets"
 HEALTH = "aws:elasticbeanstalk:healthreporting:system"
+SPLITTING = "aws:elasticbeanstalk:trafficsplitting"
+UPDATE = "aws:autoscaling:updatepolicy:rollingupdate"
+MACHINE = ("aws:autoscaling:launchconfiguration", "aws:ec2:instances", "aws:ec2:vpc")
+"""Namespaces whose changes need new instances."""
 
 VARIABLES_MAX_BYTES = 4096
 VARIABLE_NAME = re.compile(r"[\w.:/+\\@-]+", re.ASCII)
@@ -30,6 +34,7 @@ SECRET_ARN = re.compile(
 )
 CODES = re.compile("(?P<first>[2-4][0-9][0-9])(-(?P<last>[2-4][0-9][0-9]))?")
 INTEGER = re.compile("-?[0-9]{1,10}")
+DURATION = re.compile("PT(?=[0-9])(?:([0-9]{1,4})H)?(?:([0-9]{1,4})M)?(?:([0-9]{1,5})S)?")
 UNSUPPORTED = "is possible on Elastic Beanstalk, but not supported by the local cloud"
 
 
@@ -127,17 +132,73 @@ class HttpCodes:
         return {}
 
 
+@dataclass(frozen=True)
+class Duration:
+    """A duration of ISO 8601 between two numbers of seconds."""
+
+    low: int
+    high: int
+
+    def reason(self, value: str) -> str | None:
+        """See `Rule`."""
+        if not DURATION.fullmatch(value):
+            return "Value is not a duration such as PT5M30S"
+        if not self.low <= seconds(value) <= self.high:
+            return f"Value is not between PT{self.low // 60}M and PT{self.high // 60}M"
+        return None
+
+    @property
+    def restrictions(self) -> Mapping[str, object]:
+        """See `Rule`."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Optional:
+    """The values of another rule, or an empty one: the cloud then computes the value."""
+
+    rule: Rule
+
+    def reason(self, value: str) -> str | None:
+        """See `Rule`."""
+        return self.rule.reason(value) if value else None
+
+    @property
+    def restrictions(self) -> Mapping[str, object]:
+        """See `Rule`."""
+        return self.rule.restrictions
+
+
+def seconds(duration: str) -> int:
+    """The seconds of a valid duration such as `PT5M30S`."""
+    match = DURATION.fullmatch(duration)
+    assert match
+    return sum(int(number or 0) * unit for number, unit in zip(match.groups(), (3600, 60, 1), strict=True))
+
+
+BOOLEAN = Choice(("true", "false"))
+
 # Key -> (default, rule).
 OPTIONS: Mapping[Key, tuple[str, Rule]] = {
     (ASG, "MinSize"): ("1", Integer(1, 10000)),
     (ASG, "MaxSize"): ("4", Integer(1, 10000)),
     (COMMAND, "DeploymentPolicy"): (
         "AllAtOnce",
-        Choice(("AllAtOnce", "Rolling"), unsupported=("RollingWithAdditionalBatch", "Immutable", "TrafficSplitting")),
+        Choice(("AllAtOnce", "Rolling", "RollingWithAdditionalBatch", "Immutable", "TrafficSplitting")),
     ),
     (COMMAND, "BatchSizeType"): ("Percentage", Choice(("Percentage", "Fixed"))),
     (COMMAND, "BatchSize"): ("100", Integer(1, 10000)),
     (COMMAND, "Timeout"): ("600", Integer(1, 3600)),
+    (COMMAND, "IgnoreHealthCheck"): ("false", BOOLEAN),
+    (COMMAND, "HealthCheckSuccessThreshold"): ("Ok", Choice(("Ok", "Warning", "Degraded", "Severe"))),
+    (SPLITTING, "NewVersionPercent"): ("10", Integer(1, 100)),
+    (SPLITTING, "EvaluationTime"): ("5", Integer(3, 600)),
+    (UPDATE, "RollingUpdateEnabled"): ("false", BOOLEAN),
+    (UPDATE, "RollingUpdateType"): ("Time", Choice(("Time", "Health", "Immutable"))),
+    (UPDATE, "MaxBatchSize"): ("", Optional(Integer(1, 10000))),
+    (UPDATE, "MinInstancesInService"): ("", Optional(Integer(0, 9999))),
+    (UPDATE, "PauseTime"): ("", Optional(Duration(0, 3600))),
+    (UPDATE, "Timeout"): ("PT30M", Duration(300, 3600)),
     (APPLICATION, "Application Healthcheck URL"): (
         "",
         Pattern(r"(|/\S*|(HTTPS?:\d{1,5})?/\S*|TCP:\d{1,5})", "a path such as /healthz/ or HTTPS:443/healthz/"),

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from hashlib import sha256
+from typing import Any
 
 from dockdj.localcloud.api_error import invalid_options
-from dockdj.localcloud.contract import Platform, Policy, Spec
+from dockdj.localcloud.contract import Batch, HealthStatus, Platform, Policy, Spec, Update, UpdateType
 from dockdj.localcloud.platform.option_rules import (
     APPLICATION,
     ASG,
     COMMAND,
     ENVIRONMENT,
     HEALTH,
+    MACHINE,
     OPTIONS,
     PROCESS,
     SECRETS,
+    SPLITTING,
+    UPDATE,
     VARIABLES,
     Key,
+    seconds,
     validation_errors,
 )
 from dockdj.localcloud.platform.versions import of_stack
 from dockdj.localcloud.state.tables import Environment
-
-BatchSizeType = Literal["Percentage", "Fixed"]
 
 
 def apply_changes(
@@ -57,12 +62,6 @@ def effective(options: Mapping[Key, str]) -> dict[Key, str]:
     """The options with defaults for missing ones, sorted by namespace and name."""
     defaults = {key: default for key, (default, _) in OPTIONS.items()}
     return dict(sorted({**defaults, **options}.items()))
-
-
-def batch_size(size: int, kind: BatchSizeType, fleet: int) -> int:
-    """The number of instances in one batch: at least one, at most all. Percentages are rounded down."""
-    instances = size if kind == "Fixed" else fleet * size // 100
-    return max(1, min(instances, fleet))
 
 
 def http_codes(matcher: str) -> frozenset[int]:
@@ -102,14 +101,13 @@ def spec_of(environment: Environment, options: Mapping[Key, str]) -> Spec:
     """The spec of an environment's machines."""
     values = effective(options)
     size = fleet_size(options)
-    kind: BatchSizeType = "Fixed" if values[COMMAND, "BatchSizeType"] == "Fixed" else "Percentage"
     return Spec(
         environment_id=environment.id,
         name=environment.name,
         application=environment.application,
         min_size=size,
-        policy=Policy(values[COMMAND, "DeploymentPolicy"]),
-        batch_size=batch_size(int(values[COMMAND, "BatchSize"]), kind, size),
+        policy=_policy(values),
+        batch=Batch(int(values[COMMAND, "BatchSize"]), percentage=values[COMMAND, "BatchSizeType"] == "Percentage"),
         command_timeout=int(values[COMMAND, "Timeout"]),
         health_path=health_path(options),
         health_codes=http_codes(values[PROCESS, "MatcherHTTPCode"]),
@@ -122,4 +120,43 @@ def spec_of(environment: Environment, options: Mapping[Key, str]) -> Spec:
         platform=platform_of(environment),
         platform_version=of_stack(environment.stack).version,
         balancer=environment.balancer,
+        group=environment.instance_group,
+        machine=_machine(options),
+        update=_update(values),
+        ignore_health=values[COMMAND, "IgnoreHealthCheck"] == "true",
+        health_threshold=_health_threshold(values),
+        new_version_percent=int(values[SPLITTING, "NewVersionPercent"]),
+        evaluation_seconds=60 * int(values[SPLITTING, "EvaluationTime"]),
     )
+
+
+def _policy(values: Mapping[Key, str]) -> Policy:
+    """The deployment policy. A single instance has no batches and no second group behind a load balancer."""
+    policy = Policy(values[COMMAND, "DeploymentPolicy"])
+    single = values[ENVIRONMENT, "EnvironmentType"] == "SingleInstance"
+    return Policy.ALL_AT_ONCE if single and policy != Policy.IMMUTABLE else policy
+
+
+def _update(values: Mapping[Key, str]) -> Update:
+    """The options of configuration updates, with the developer guide's values for those that are not set."""
+    low, high = int(values[ASG, "MinSize"]), int(values[ASG, "MaxSize"])
+    return Update(
+        enabled=values[UPDATE, "RollingUpdateEnabled"] == "true",
+        type=UpdateType(values[UPDATE, "RollingUpdateType"]),
+        max_batch=int(values[UPDATE, "MaxBatchSize"] or math.ceil(low / 3)),
+        min_in_service=int(values[UPDATE, "MinInstancesInService"] or min(low, high - 1)),
+        pause_seconds=seconds(values[UPDATE, "PauseTime"] or "PT0S"),
+        timeout_seconds=seconds(values[UPDATE, "Timeout"]),
+    )
+
+
+def _health_threshold(values: Mapping[Key, str]) -> HealthStatus:
+    """The worst health that a deployment accepts. Basic health knows only the load balancer's checks."""
+    enhanced = values[HEALTH, "SystemType"] == "enhanced"
+    return HealthStatus(values[COMMAND, "HealthCheckSuccessThreshold"]) if enhanced else HealthStatus.OK
+
+
+def _machine(options: Mapping[Key, str]) -> str:
+    """A hash of the options whose change needs new instances; empty without such options."""
+    chosen = sorted((*key, value) for key, value in options.items() if key[0] in MACHINE)
+    return sha256(json.dumps(chosen).encode()).hexdigest()[:16] if chosen else ""

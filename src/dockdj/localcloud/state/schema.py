@@ -17,6 +17,9 @@ ADDED_COLUMNS = (
     ("environments", "stack", "TEXT NOT NULL DEFAULT '64bit Amazon Linux 2023 v4.6.0 running Docker'"),
     ("environments", "balancer", "TEXT NOT NULL DEFAULT ''"),
     ("environments", "operation", "TEXT NOT NULL DEFAULT ''"),
+    ("environments", "instance_group", "TEXT NOT NULL DEFAULT ''"),
+    ("environments", "abortable", "INTEGER NOT NULL DEFAULT 0"),
+    ("environments", "former", "TEXT NOT NULL DEFAULT ''"),
 )
 DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 

@@ -32,6 +32,9 @@ CREATE TABLE IF NOT EXISTS environments (
     balancer TEXT NOT NULL DEFAULT '',
     deployment INTEGER NOT NULL,
     deployments INTEGER NOT NULL,
+    instance_group TEXT NOT NULL DEFAULT '',
+    abortable INTEGER NOT NULL DEFAULT 0,
+    former TEXT NOT NULL DEFAULT '',
     created REAL NOT NULL,
     updated REAL NOT NULL
 );

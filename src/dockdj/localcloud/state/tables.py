@@ -14,6 +14,7 @@ class EnvironmentStatus(StrEnum):
     LAUNCHING = "Launching"
     READY = "Ready"
     UPDATING = "Updating"
+    ABORTING = "Aborting"
     TERMINATING = "Terminating"
     TERMINATED = "Terminated"
 
@@ -84,6 +85,12 @@ class Environment:
     """The number of the deployment that it runs."""
     deployments: int
     """The number of deployments so far."""
+    instance_group: str
+    """The group of its instances; others are temporary, or replaced ones."""
+    abortable: int
+    """1 while an update runs that can be aborted."""
+    former: str
+    """The configuration before the update that runs, as a text of `state.former`; empty if it changes none."""
     created: float
     updated: float
 

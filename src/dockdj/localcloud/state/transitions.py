@@ -25,6 +25,10 @@ class Change(Enum):
     """An update of the version or the options begins."""
     UPDATED = auto()
     """The update ended, successfully or not."""
+    ABORT = auto()
+    """The undoing of an update begins, while it runs."""
+    ABORTED = auto()
+    """The undoing ended, successfully or not."""
     REBUILD = auto()
     """The machines of an environment, which may be terminated, are created again."""
     TERMINATE = auto()
@@ -33,7 +37,7 @@ class Change(Enum):
     TERMINATED = auto()
     TERMINATION_FAILED = auto()
     INTERRUPTED = auto()
-    """The cloud stopped during the operation."""
+    """The cloud stopped during the operation. An update is undone when the cloud runs again."""
 
 
 TRANSITIONS: Mapping[tuple[EnvironmentStatus, Change], EnvironmentStatus] = MappingProxyType(
@@ -47,14 +51,20 @@ TRANSITIONS: Mapping[tuple[EnvironmentStatus, Change], EnvironmentStatus] = Mapp
         (EnvironmentStatus.READY, Change.TERMINATE): EnvironmentStatus.TERMINATING,
         (EnvironmentStatus.READY, Change.TERMINATE_BY_FORCE): EnvironmentStatus.TERMINATING,
         (EnvironmentStatus.UPDATING, Change.UPDATED): EnvironmentStatus.READY,
-        (EnvironmentStatus.UPDATING, Change.INTERRUPTED): EnvironmentStatus.READY,
+        (EnvironmentStatus.UPDATING, Change.INTERRUPTED): EnvironmentStatus.ABORTING,
         (EnvironmentStatus.UPDATING, Change.TERMINATE_BY_FORCE): EnvironmentStatus.TERMINATING,
+        (EnvironmentStatus.UPDATING, Change.ABORT): EnvironmentStatus.ABORTING,
+        (EnvironmentStatus.ABORTING, Change.ABORTED): EnvironmentStatus.READY,
+        (EnvironmentStatus.ABORTING, Change.INTERRUPTED): EnvironmentStatus.ABORTING,
+        (EnvironmentStatus.ABORTING, Change.TERMINATE_BY_FORCE): EnvironmentStatus.TERMINATING,
         (EnvironmentStatus.TERMINATING, Change.TERMINATE_BY_FORCE): EnvironmentStatus.TERMINATING,
         (EnvironmentStatus.TERMINATING, Change.TERMINATED): EnvironmentStatus.TERMINATED,
         (EnvironmentStatus.TERMINATING, Change.TERMINATION_FAILED): EnvironmentStatus.READY,
     }
 )
 """The legal changes. Only a rebuild follows Terminated."""
+NOT_UNDONE: Mapping[str, object] = MappingProxyType({"abortable": 0, "former": ""})
+"""The columns of an environment without an update that can be undone."""
 
 
 def after(status: EnvironmentStatus, change: Change) -> EnvironmentStatus | None:
@@ -65,8 +75,10 @@ def after(status: EnvironmentStatus, change: Change) -> EnvironmentStatus | None
 def require(environment: Environment, change: Change) -> EnvironmentStatus:
     """The status after a change. Raises ApiError if the change is illegal."""
     status = after(environment.status, change)
-    if status is None:
-        raise invalid(f"Environment named {environment.name} is in an invalid state for this operation. Must be Ready.")
+    if status is None or (change == Change.ABORT and not environment.abortable):
+        needed = "pending deployment" if change == Change.ABORT else "Ready"
+        name = environment.name
+        raise invalid(f"Environment named {name} is in an invalid state for this operation. Must be {needed}.")
     return status
 
 
@@ -87,7 +99,16 @@ def end(state: State, environment_id: str, operation: str, change: Change, **col
         status = after(environment.status, change) if environment else None
         if environment is None or status is None:
             return False
-        return _apply(state, environment, status, operation="", target=None, updated=time.time(), **columns)
+        idle: dict[str, object] = {"operation": "", "target": None, **NOT_UNDONE}
+        return _apply(state, environment, status, **idle, updated=time.time(), **columns)
+
+
+def interrupt(state: State, environment: Environment, operation: str) -> EnvironmentStatus:
+    """Store that the cloud stopped during an operation, which continues under this id if it is undone."""
+    status = require(environment, Change.INTERRUPTED)
+    columns: dict[str, object] = {"operation": operation if status != EnvironmentStatus.READY else "", "target": None}
+    _apply(state, environment, status, **columns, **NOT_UNDONE, updated=time.time())
+    return status
 
 
 def current(state: State, environment_id: str, operation: str) -> Environment | None:
