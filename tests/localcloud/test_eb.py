@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dockdj.localcloud.platform.versions import EARLIER_DOCKER
+from dockdj.localcloud.platform.versions import EARLIER_DOCKER, EARLIER_ECS
 from tests.localcloud.running import Server, ready
 from tests.support import eb
 
@@ -97,12 +97,11 @@ def test_a_day_with_the_unmodified_client(day: Day, platform: str) -> None:
     assert re.search(r"team +web", day.eb("tags", "shop-one", "--list"))
 
     # The end, and back.
-    day.server.boto("elasticbeanstalk").update_environment(
-        EnvironmentName="shop-one", SolutionStackName=EARLIER_DOCKER.stack
-    )
+    earlier = {"Docker": EARLIER_DOCKER, "ECS": EARLIER_ECS}[platform]
+    day.server.boto("elasticbeanstalk").update_environment(EnvironmentName="shop-one", SolutionStackName=earlier.stack)
     ready(day.server.boto("elasticbeanstalk"), "shop-one")
-    assert f"platform/{EARLIER_DOCKER.branch}/{EARLIER_DOCKER.version}" in day.eb("status", "shop-one")
-    assert "Environment update completed successfully." in day.eb("upgrade", "shop-one", "--noroll", "--force")
+    assert f"platform/{earlier.branch}/{earlier.version}" in day.eb("status", "shop-one")
+    assert "Successfully deployed new configuration" in day.eb("upgrade", "shop-one", "--noroll", "--force")
     assert "already on most recent platform version" in day.eb("upgrade", "shop-one", "--noroll")
     (environment,) = day.server.boto("elasticbeanstalk").describe_environments(EnvironmentNames=["shop-three"])[
         "Environments"

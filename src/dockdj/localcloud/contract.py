@@ -139,7 +139,11 @@ class SecretUnavailable(Exception):
 
 
 class Secrets(Protocol):
-    """The values of secrets and parameters."""
+    """The values of secrets and parameters, and the keys of instances."""
+
+    def identity(self, instance_id: str) -> Mapping[str, str | int]:
+        """The key of an instance, its profile, region and account, and the API's port."""
+        ...
 
     def values(self, references: Mapping[str, str]) -> Mapping[str, str]:
         """The value of each environment property, by its ARN. Raises SecretUnavailable."""

@@ -50,6 +50,9 @@ class ChangingSecrets:
 
     stored: dict[str, str] = field(default_factory=dict)
 
+    def identity(self, instance_id: str) -> dict[str, str | int]:
+        return {"key": "key", "profile": "profile", "region": "us-east-1", "account": "123456789012", "port": 5577}
+
     def values(self, references: Mapping[str, str]) -> dict[str, str]:
         if missing := sorted(set(references.values()) - set(self.stored)):
             raise SecretUnavailable(f"There is no {missing[0]}.")

@@ -7,6 +7,7 @@ import pytest
 
 from dockdj.localcloud.contract import SecretUnavailable
 from dockdj.localcloud.secrets.references import Resolver
+from dockdj.localcloud.state.settings import EXAMPLE
 
 ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:"
 PARAMETER = "arn:aws:ssm:us-east-1:123456789012:parameter/"
@@ -33,7 +34,7 @@ class Store:
         return self.parameters.get(name)
 
 
-RESOLVER = Resolver(Store(), account="123456789012", region="us-east-1")
+RESOLVER = Resolver(Store(), EXAMPLE)
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,17 @@ def record(instance: Instance) -> InstanceRecord | None:
     )
 
 
+def identify(instance: Instance, identity: Mapping[str, str | int], gateway: str) -> None:
+    """Let an instance keep what its metadata service tells. Raises CommandFailed and TimedOut."""
+    document = {
+        **identity,
+        "instance_id": instance.id,
+        "address": instance.address,
+        "endpoint": f"http://{gateway}:{identity['port']}",
+    }
+    ask(instance, {"action": "identity", "identity": document}, timeout=GRACE_SECONDS)
+
+
 def give_secrets(instance: Instance, values: Mapping[str, str], error: str) -> None:
     """Let an instance keep the values of secrets, or the error of reading them. Raises CommandFailed and TimedOut."""
     ask(instance, {"action": "secrets", "values": dict(values), "error": error}, timeout=GRACE_SECONDS)

@@ -56,6 +56,17 @@ def subnet(network: str) -> IPv4Network | None:
     return IPv4Network(engine.docker("network", "inspect", "--format", template, ids[0]).strip())
 
 
+def gateway(state_id: str) -> str | None:
+    """This machine's address on the cloud's network, or None without a network."""
+    existing = subnet(names.name(state_id, names.NETWORK))
+    return None if existing is None else str(existing[1])
+
+
+def gateway_of(address: str) -> str:
+    """This machine's address on the network of an instance's address."""
+    return str(IPv4Network(f"{address}/24", strict=False)[1])
+
+
 def free_addresses(subnet: IPv4Network, used: Iterable[str], count: int) -> list[str]:
     """Addresses for new balancers and instances, without the used ones. Raises CommandFailed if too few are left."""
     excluded = set(used)

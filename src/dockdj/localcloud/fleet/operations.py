@@ -142,6 +142,8 @@ class Operations:
         instances = self.placement.permanent(spec)
         serving = self._serving(spec)
         in_parallel(lambda item: engine.docker("start", item.container), instances)
+        # The port of the API may be another one.
+        self.placement.identify(instances)
         errors = [error for error in in_parallel(lambda item: instance.start(item, spec), instances) if error]
         if (missing := spec.min_size - len(instances)) > 0:
             errors.append(f"{missing} of {spec.min_size} instances do not exist")

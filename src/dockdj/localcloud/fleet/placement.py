@@ -24,6 +24,10 @@ class NoSecrets:
         """See `contract.Secrets`."""
         raise SecretUnavailable("There are no stores of secrets.")
 
+    def identity(self, instance_id: str) -> Mapping[str, str | int]:
+        """See `contract.Secrets`."""
+        return {}
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -97,6 +101,7 @@ class Placement:
 
             in_parallel(create, addresses)
         added = [item for item in self.instances(spec) if item.id not in before]
+        self.identify(added)
         if spec.secrets:
             self._bootstrap(spec, added)
         return added
@@ -108,6 +113,15 @@ class Placement:
         except SecretUnavailable as unavailable:
             values, error = {}, str(unavailable)
         self.give_secrets(instances, values, error)
+
+    def identify(self, instances: Sequence[Instance]) -> None:
+        """Tell instances who they are, and give them the keys of their profile."""
+
+        def tell(item: Instance) -> None:
+            if identity := self.secrets.identity(item.id):
+                instance.identify(item, identity, network.gateway_of(item.address))
+
+        in_parallel(tell, instances)
 
     def give_secrets(self, instances: Sequence[Instance], values: Mapping[str, str], error: str = "") -> None:
         """Write the values of secrets into instances, which keep them for their later deployments."""

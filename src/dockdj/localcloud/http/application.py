@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from botocore.credentials import Credentials
 from moto.core.request import Request as MotoRequest
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
@@ -21,6 +20,9 @@ from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.http import error_response, query, signature
 from dockdj.localcloud.http.signature import Claim, Head
+from dockdj.localcloud.identity import policy
+from dockdj.localcloud.identity.callers import Caller, caller_of
+from dockdj.localcloud.s3.calls import call_of
 from dockdj.localcloud.secrets.requests import OPERATIONS
 from dockdj.localcloud.state.failure import StateFailed
 
@@ -79,22 +81,37 @@ class Application:
     def _serve(self, incoming: Incoming, claim: Claim) -> Response:
         if claim.service == "s3":
             payload_hash = _payload_hash(incoming.head, claim)
-            self._check(incoming, claim, payload_hash)
+            caller = self._check(incoming, claim, payload_hash)
+            if caller.instance_id:
+                self._require_allowed_s3(incoming, caller)
             signature.check_body(payload_hash, _object(incoming.request))
             return self._cloud.storage.answer(incoming.request, incoming.head.target)
         if claim.service not in ("elasticbeanstalk", *OPERATIONS):
             raise ApiError("AccessDenied", f"The local cloud has no service {claim.service}.", 403)
         # A Query request signs the hash of its body but has no header with it, so the body is read before the check.
         body = _body(incoming.request, FORM_MAX_BYTES)
-        self._check(incoming, claim, sha256(body).hexdigest())
+        caller = self._check(incoming, claim, sha256(body).hexdigest())
+        action = incoming.head.headers.get("x-amz-target", "").rpartition(".")[2]
+        if claim.service == "elasticbeanstalk":
+            action = incoming.request.values.get("Action", "")
+        policy.require_allowed(caller, claim.service, action, self._cloud.settings.account)
         if claim.service in OPERATIONS:
             return self._cloud.secrets.answer(incoming.request, claim.service)
         return self._act(incoming)
 
-    def _check(self, incoming: Incoming, claim: Claim, payload_hash: str) -> None:
-        settings = self._cloud.settings
-        credentials = Credentials(settings.access_key, settings.secret_key)
-        signature.check(incoming.head, claim, credentials, now=datetime.now(UTC), payload_hash=payload_hash)
+    def _check(self, incoming: Incoming, claim: Claim, payload_hash: str) -> Caller:
+        """The caller whose signature is correct. Raises ApiError."""
+        head, now = incoming.head, datetime.now(UTC)
+        caller = caller_of(claim.access_key, head.target, head.headers, self._cloud.settings, now.timestamp())
+        signature.check(head, claim, caller.credentials, now=now, payload_hash=payload_hash)
+        return caller
+
+    def _require_allowed_s3(self, incoming: Incoming, caller: Caller) -> None:
+        """Raise ApiError unless an instance may carry out an operation of S3."""
+        call = call_of(incoming.head.method, incoming.head.target, incoming.head.headers)
+        query = "SELECT 1 FROM versions WHERE bucket = ? AND ? IN (key, '')"
+        is_bundle = self._cloud.state.row(query, call.bucket, call.key) is not None
+        policy.require_allowed_s3(caller, call, is_bundle=is_bundle)
 
     def _act(self, incoming: Incoming) -> Response:
         form = incoming.request.values.to_dict()

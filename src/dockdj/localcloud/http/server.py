@@ -1,7 +1,7 @@
 """The local cloud's server: `python -m dockdj.localcloud.http.server --state FOLDER --port PORT`.
 
-It listens only on 127.0.0.1, because a client that knows the keys can run privileged containers. The control API is
-on a socket file in the state folder.
+It listens only on 127.0.0.1 and on the network of its instances, because a client that knows the keys can run
+privileged containers. The control API is on a socket file in the state folder.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dockdj.adapters.beanstalk import control_socket
 from dockdj.localcloud import recovery
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import Databases, Operations, Secrets
+from dockdj.localcloud.fleet import network
 from dockdj.localcloud.fleet.operations import Operations as ContainerOperations
 from dockdj.localcloud.fleet.services import ensure_services
 from dockdj.localcloud.http.application import Application
@@ -52,15 +53,19 @@ def open_cloud(folder: Path, *, operations: Callable[[Secrets], Operations], dat
         state=State(folder / marker.DATABASE),
         storage=Storage(folder / "s3", **place),
         secrets=secrets,
-        operations=operations(Resolver(secrets, **place)),
+        operations=operations(Resolver(secrets, cloud_settings)),
         databases=databases,
         work=Work(),
     )
 
 
-def serve(cloud: Cloud, port: int) -> None:
-    """Answer requests until SIGTERM or a shutdown request, then give running operations a short time to end."""
+def serve(cloud: Cloud, port: int, gateway: str | None = None) -> None:
+    """Answer requests until SIGTERM or a shutdown request, then give running operations a short time to end.
+
+    `gateway` is this machine's address on the network of the instances, which send requests to it.
+    """
     server = Server(HOST, port, Application(cloud))
+    _serve_instances(cloud, gateway, server.port)
     signal.signal(signal.SIGTERM, lambda *_: _stop(server))
     recovery.recover(cloud)
     with control_socket.listening(cloud.folder) as listener:
@@ -75,6 +80,19 @@ def serve(cloud: Cloud, port: int) -> None:
     cloud.state.close()
 
 
+def _serve_instances(cloud: Cloud, gateway: str | None, port: int) -> None:
+    """Answer the requests of instances in a thread. Where the address is not this machine's, they get no answer."""
+    if gateway is None:
+        return
+    try:
+        server = Server(gateway, port, Application(cloud))
+    except (OSError, SystemExit):
+        # Werkzeug ends the program if it cannot listen.
+        logging.warning("instances cannot reach the API: this machine does not have the address %s", gateway)
+        return
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
 def _stop(server: BaseWSGIServer) -> None:
     """Stop the serving loop from another thread: the loop handles signals, and cannot wait for itself."""
     threading.Thread(target=server.shutdown, daemon=True).start()
@@ -84,8 +102,9 @@ def run(
     operations: Callable[[str, Secrets], Operations],
     databases: Callable[[str], Databases],
     argv: list[str] | None = None,
+    gateway: Callable[[str], str | None] = lambda _: None,
 ) -> None:
-    """Parse the command line and serve. The factories receive the cloud's short id."""
+    """Parse the command line and serve. The factories and `gateway` receive the cloud's short id."""
     parser = argparse.ArgumentParser(prog="dockdj.localcloud.http.server")
     parser.add_argument("--state", type=Path, required=True, help="the cloud's state folder")
     parser.add_argument("--port", type=int, required=True, help="the port on 127.0.0.1")
@@ -100,7 +119,7 @@ def run(
                 return Reported(operations(state_id, secrets))
 
             cloud = open_cloud(folder, operations=connected, databases=databases(state_id))
-            serve(cloud, arguments.port)
+            serve(cloud, arguments.port, gateway(state_id))
     except StateFailed as error:
         sys.exit(f"{error.message}\n{error.hint}")
     except BlockingIOError:
@@ -108,4 +127,8 @@ def run(
 
 
 if __name__ == "__main__":
-    run(lambda state_id, secrets: ContainerOperations(state_id, secrets=secrets), ensure_services)
+    run(
+        lambda state_id, secrets: ContainerOperations(state_id, secrets=secrets),
+        ensure_services,
+        gateway=network.gateway,
+    )

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from dockdj.localcloud.contract import SecretUnavailable
+from dockdj.localcloud.fleet.image.instance.eb_engine.session import instance_key
+from dockdj.localcloud.identity.callers import PROFILE
+from dockdj.localcloud.state.settings import Settings
 
 SECRET = re.compile(
     r"(?P<arn>arn:aws[a-z-]*:secretsmanager:[^:]+:[^:]+:secret:[^:]+)(:(?P<key>[^:]+)(:.*)?)?", re.DOTALL
@@ -33,9 +36,20 @@ class Store(Protocol):
 class Resolver:
     """Read the values of environment properties from one cloud's stores."""
 
-    def __init__(self, store: Store, *, account: str, region: str) -> None:
+    def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
-        self._place = (region, account)
+        self._settings = settings
+        self._place = (settings.region, settings.account)
+
+    def identity(self, instance_id: str) -> dict[str, str | int]:
+        """See `contract.Secrets`."""
+        return {
+            "key": instance_key(self._settings.secret_key, instance_id),
+            "profile": PROFILE,
+            "region": self._settings.region,
+            "account": self._settings.account,
+            "port": self._settings.port,
+        }
 
     def values(self, references: Mapping[str, str]) -> dict[str, str]:
         """The value of each property. Raises SecretUnavailable, which contains no value."""

@@ -7,6 +7,7 @@ The engine reads one JSON request from standard input and writes one JSON answer
   start   start the containers that ran before the instance was stopped
   restart restart the application of the last deployment, with `environment`, `secrets` and `cluster`
   secrets keep the `values` of secrets for later deployments, or the `error` that fails them
+  identity  keep the `identity` that the metadata service tells
   record  return the record of the last deployment
   status  return the record and the containers with their image digests
   logs    return the logs: `kind` is tail (a text) or bundle (a zip file in base64)
@@ -19,7 +20,7 @@ import sys
 import traceback
 from typing import Any
 
-from . import logs, machine
+from . import logs, machine, metadata
 from .bundle_rules import printable
 from .deploy import Engine
 
@@ -32,6 +33,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             return {"record": machine.record()}
         if action == "secrets":
             machine.write(machine.SECRETS, json.dumps({"values": request["values"], "error": request["error"]}))
+            return {}
+        if action == "identity":
+            machine.write(metadata.IDENTITY, json.dumps(request["identity"]))
             return {}
         machine.wait_for_daemon()
         if action == "status":
