@@ -133,7 +133,7 @@ def test_dotenv_of_the_bundle_replaces_the_environment_properties(environment: E
 
 def test_rolling_deployment_loses_no_request(environment: Environment) -> None:
     environment.deploy(environment.version("1"), policy=Policy.ALL_AT_ONCE)
-    with Load(environment.url, clients=6) as load:
+    with Load(environment.url, clients=20) as load:
         load.until(300)
         deployment = environment.deploy(environment.version("2"))
         load.until(2000)

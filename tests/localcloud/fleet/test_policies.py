@@ -3,8 +3,7 @@
 import dataclasses
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
@@ -30,6 +29,9 @@ pytestmark = pytest.mark.docker
 
 CLIENTS = 20
 EVALUATING, SHIFTING = "Evaluating the health", "Forwarding 100 percent"
+SOAK = pytest.mark.soak
+UNDONE = (Policy.ROLLING_WITH_ADDITIONAL_BATCH, Policy.TRAFFIC_SPLITTING)
+"""Policies whose first batch is launched, so that its failure changes nothing."""
 POLICIES = (Policy.ROLLING_WITH_ADDITIONAL_BATCH, Policy.IMMUTABLE, Policy.TRAFFIC_SPLITTING)
 
 
@@ -84,11 +86,35 @@ def stopped_at(step: int) -> Progress:
     return Progress(proceed, lambda group: None)
 
 
+class Watched:
+    """The answers of each release while a version is evaluated."""
+
+    def __init__(self, pair: Environment, load: Load) -> None:
+        self.original, self.load = pair.emit, load
+        self.begin: Counter[str] = Counter()
+        self.end: Counter[str] = Counter()
+
+    def emit(self, severity: Severity, text: str) -> None:
+        self.original(severity, text)
+        if text.startswith(EVALUATING):
+            self.begin = self.load.answers.copy()
+        if text.startswith(SHIFTING):
+            self.end = self.load.answers.copy()
+
+    def share(self, release: str) -> float:
+        answers = self.end - self.begin
+        return answers[release] / answers.total()
+
+
 @pytest.mark.parametrize("policy", POLICIES)
-def test_deployment_loses_no_request_and_leaves_two_instances(pair: Environment, policy: Policy) -> None:
-    ids = [state.id for state in pair.operations.instances(pair.spec)]
-    version = pair.version(other(pair))
+def test_deployment_loses_no_request_and_leaves_two_instances(
+    pair: Environment, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids, release = [state.id for state in pair.operations.instances(pair.spec)], other(pair)
+    version = pair.version(release)
     with Load(pair.url, clients=CLIENTS) as load:
+        watched = Watched(pair, load)
+        monkeypatch.setattr(pair, "emit", watched.emit)
         load.until(200)
         pair.deploy(version, policy=policy)
         load.until(load.requests + 200)
@@ -96,6 +122,8 @@ def test_deployment_loses_no_request_and_leaves_two_instances(pair: Environment,
     assert versions(pair) == both(version)
     replaced = policy != Policy.ROLLING_WITH_ADDITIONAL_BATCH
     assert [state.id in ids for state in pair.operations.instances(pair.spec)] == [not replaced] * 2
+    if policy == Policy.TRAFFIC_SPLITTING:
+        assert 0.15 < watched.share(release) < 0.35
 
 
 def test_failures_of_a_deployment_to_all_instances_at_once_are_counted(pair: Environment) -> None:
@@ -109,38 +137,30 @@ def test_failures_of_a_deployment_to_all_instances_at_once_are_counted(pair: Env
     assert versions(pair) == both(version)
 
 
-def test_new_version_gets_its_percentage_of_the_requests_until_the_evaluation_fails(
+@SOAK
+def test_failed_evaluation_returns_all_requests_to_the_version_before(
     pair: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, release = versions(pair), other(pair)
-    seen: dict[str, Counter[str]] = {}
-    with Load(pair.url, clients=CLIENTS) as load:
+    known = set(pair.containers())
+    original = pair.emit
 
-        def watch(original: Callable[[Severity, str], None], severity: Severity, text: str) -> None:
-            original(severity, text)
-            if text.startswith(EVALUATING):
-                seen["begin"] = load.answers.copy()
+    def stop_the_new_application(severity: Severity, text: str) -> None:
+        original(severity, text)
+        if text.startswith(EVALUATING):
+            for container in set(pair.containers()) - known:
+                pair.inside(container, "docker stop --time 1 $(docker ps --quiet)")
 
-        monkeypatch.setattr(pair, "emit", lambda *event, emit=pair.emit: watch(emit, *event))
-
-        def fail(self: rollout.Rollout, step: Any) -> None:
-            load.until(load.requests + 400)
-            seen["end"] = load.answers.copy()
-            raise DeploymentFailed("the new version is worse")
-
-        monkeypatch.setattr(rollout.Rollout, "_evaluate", fail)
-        with pytest.raises(DeploymentFailed):
-            pair.deploy(pair.version(release), policy=Policy.TRAFFIC_SPLITTING)
-        returned = load.answers[release]
-        load.until(load.requests + 200)
-        assert load.answers[release] == returned
-    during = seen["end"] - seen["begin"]
-    assert 0.15 < during[release] / during.total() < 0.35
-    assert (load.failed, dict(load.failures)) == (0, {})
+    monkeypatch.setattr(pair, "emit", stop_the_new_application)
+    with pytest.raises(DeploymentFailed):
+        pair.deploy(pair.version(release), policy=Policy.TRAFFIC_SPLITTING, evaluation_seconds=120)
     assert versions(pair) == before
+    with Load(pair.url, clients=CLIENTS) as load:
+        load.until(200)
+    assert (load.failed, set(load.answers)) == (0, {"1" if release == "2" else "2"})
 
 
-@pytest.mark.parametrize("policy", [Policy.IMMUTABLE])
+@pytest.mark.parametrize("policy", [Policy.IMMUTABLE, *(pytest.param(policy, marks=SOAK) for policy in UNDONE)])
 def test_unhealthy_version_is_terminated_and_the_version_before_serves(
     pair: Environment, policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,9 +178,9 @@ def test_unhealthy_version_is_terminated_and_the_version_before_serves(
     ("policy", "step"),
     [
         (Policy.IMMUTABLE, 4),
-        pytest.param(Policy.ROLLING, 3, marks=pytest.mark.soak),
-        pytest.param(Policy.ROLLING_WITH_ADDITIONAL_BATCH, 5, marks=pytest.mark.soak),
-        pytest.param(Policy.TRAFFIC_SPLITTING, 5, marks=pytest.mark.soak),
+        pytest.param(Policy.ROLLING, 3, marks=SOAK),
+        pytest.param(Policy.ROLLING_WITH_ADDITIONAL_BATCH, 5, marks=SOAK),
+        pytest.param(Policy.TRAFFIC_SPLITTING, 5, marks=SOAK),
     ],
 )
 def test_stopped_deployment_is_undone_without_a_failed_request(pair: Environment, policy: Policy, step: int) -> None:
@@ -183,8 +203,8 @@ def test_stopped_deployment_is_undone_without_a_failed_request(pair: Environment
     "update",
     [
         Update(enabled=True, type=UpdateType.HEALTH, min_in_service=1),
-        pytest.param(Update(enabled=True, min_in_service=2, pause_seconds=1), marks=pytest.mark.soak),
-        pytest.param(Update(type=UpdateType.IMMUTABLE), marks=pytest.mark.soak),
+        pytest.param(Update(enabled=True, min_in_service=2, pause_seconds=1), marks=SOAK),
+        pytest.param(Update(type=UpdateType.IMMUTABLE), marks=SOAK),
     ],
 )
 def test_changed_machine_replaces_the_instances_without_a_failed_request(pair: Environment, update: Update) -> None:
