@@ -25,6 +25,6 @@ class Parser:
 
 def every() -> tuple[Parser, ...]:
     """All parsers."""
-    from tests.fuzz import images, project_files, records, texts
+    from tests.fuzz import images, project_files, records, requests, texts
 
-    return (*records.PARSERS, *images.PARSERS, *project_files.PARSERS, *texts.PARSERS)
+    return (*records.PARSERS, *images.PARSERS, *project_files.PARSERS, *requests.PARSERS, *texts.PARSERS)

@@ -97,13 +97,6 @@ def test_unsigned_amz_header_is_refused(shared: Server) -> None:
     assert (status, "not signed: x-amz-meta-late" in answer) == (403, True)
 
 
-def test_chunked_signature_is_refused(shared: Server) -> None:
-    headers = {**signed(shared, "s3", "PUT", "/signed/c", b"x")}
-    headers["X-Amz-Content-SHA256"] = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
-    status, answer = send(shared, "PUT", "/signed/c", b"x", headers)
-    assert (status, "NotImplemented" in answer) == (501, True)
-
-
 def test_unsigned_request_is_refused(shared: Server) -> None:
     status, answer = send(shared, "POST", "/", b"Action=DescribeApplications", {"Content-Type": FORM})
     assert (status, "<Code>MissingAuthenticationToken</Code>" in answer) == (403, True)

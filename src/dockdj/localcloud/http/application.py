@@ -11,14 +11,14 @@ from hashlib import sha256
 from typing import Any
 
 from moto.core.request import Request as MotoRequest
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from dockdj.errors import DockdjError
 from dockdj.localcloud.api import ACTIONS
 from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.cloud import Call, Cloud
-from dockdj.localcloud.http import error_response, query, signature
+from dockdj.localcloud.http import bodies, error_response, query, signature
 from dockdj.localcloud.http.signature import Claim, Head
 from dockdj.localcloud.identity import policy
 from dockdj.localcloud.identity.callers import Caller, caller_of
@@ -28,7 +28,6 @@ from dockdj.localcloud.state.failure import StateFailed
 
 FORM_MAX_BYTES = 2 * 1024 * 1024
 FORM_MAX_FIELDS = 10_000
-OBJECT_MAX_BYTES = 5 * 1024**3
 
 
 @dataclass(frozen=True)
@@ -80,16 +79,17 @@ class Application:
 
     def _serve(self, incoming: Incoming, claim: Claim) -> Response:
         if claim.service == "s3":
-            payload_hash = _payload_hash(incoming.head, claim)
+            payload_hash = bodies.payload_hash(incoming.head, claim)
             caller = self._check(incoming, claim, payload_hash)
             if caller.instance_id:
                 self._require_allowed_s3(incoming, caller)
-            signature.check_body(payload_hash, _object(incoming.request))
-            return self._cloud.storage.answer(incoming.request, incoming.head.target)
+            sign = signature.chunk_signer(claim, caller.credentials)
+            request = bodies.with_object(incoming.request, incoming.head, claim, sign)
+            return self._cloud.storage.answer(request, incoming.head.target)
         if claim.service not in ("elasticbeanstalk", *OPERATIONS):
             raise ApiError("AccessDenied", f"The local cloud has no service {claim.service}.", 403)
         # A Query request signs the hash of its body but has no header with it, so the body is read before the check.
-        body = _body(incoming.request, FORM_MAX_BYTES)
+        body = bodies.whole(incoming.request, FORM_MAX_BYTES)
         caller = self._check(incoming, claim, sha256(body).hexdigest())
         action = incoming.head.headers.get("x-amz-target", "").rpartition(".")[2]
         if claim.service == "elasticbeanstalk":
@@ -124,34 +124,3 @@ class Application:
         result = ACTIONS[action](self._cloud, Call(action, parameters, incoming.request_id))
         document = query.result_document(action, result, incoming.request_id)
         return Response(document, content_type="text/xml")
-
-
-def _payload_hash(head: Head, claim: Claim) -> str:
-    """The body's hash as the S3 request states it. A presigned URL states none."""
-    unsigned = signature.UNSIGNED_PAYLOAD if claim.lifetime is not None else ""
-    return head.headers.get("x-amz-content-sha256") or unsigned
-
-
-def _object(request: MotoRequest) -> bytes:
-    """The body of an S3 request. Raises ApiError."""
-    if request.content_length is None and "Transfer-Encoding" in request.headers:
-        raise ApiError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
-    if (request.content_length or 0) > OBJECT_MAX_BYTES:
-        raise ApiError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
-    return _body(request, OBJECT_MAX_BYTES)
-
-
-def _body(request: MotoRequest, limit: int) -> bytes:
-    """The whole body, however it is transferred. Raises ApiError if it is too large or incomplete."""
-    # Werkzeug cuts a chunked body at its limit without an error.
-    request.max_content_length = limit + 1
-    too_large = ApiError("RequestEntityTooLarge", "The request is too large.", 413)
-    try:
-        body = bytes(request.get_data())
-    except RequestEntityTooLarge as error:
-        raise too_large from error
-    except (HTTPException, OSError, ValueError) as error:
-        raise ApiError("IncompleteBody", "The body of the request did not arrive completely.") from error
-    if len(body) > limit:
-        raise too_large
-    return body

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -26,6 +26,7 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 SKEW = timedelta(minutes=15)
 PRESIGNED_MAX_SECONDS = 7 * 24 * 3600
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+EMPTY_HASH = sha256(b"").hexdigest()
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,6 @@ def check(head: Head, claim: Claim, credentials: Credentials, *, now: datetime, 
     if claim.access_key != credentials.access_key:
         raise ApiError("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403)
     _check_time(claim, now)
-    if payload_hash.startswith("STREAMING-"):
-        raise ApiError("NotImplemented", "The local cloud does not accept aws-chunked bodies.", 501)
     unsigned = [
         name
         for name in head.headers
@@ -142,6 +141,21 @@ def check_body(payload_hash: str, body: bytes) -> None:
         raise ApiError(
             "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
         )
+
+
+def chunk_signer(claim: Claim, credentials: Credentials) -> Callable[[str, str, bytes], str]:
+    """A function that signs the parts of an aws-chunked body. See `chunked.Sign`."""
+    signer = S3SigV4Auth(credentials, claim.service, claim.region)
+    request = AWSRequest()
+    request.context["timestamp"] = claim.timestamp
+    scope = f"{claim.date}/{claim.region}/{claim.service}/aws4_request"
+
+    def sign(kind: str, previous: str, content: bytes) -> str:
+        middle = [EMPTY_HASH] if kind == "PAYLOAD" else []
+        lines = (f"{ALGORITHM}-{kind}", claim.timestamp, scope, previous, *middle, sha256(content).hexdigest())
+        return str(signer.signature("\n".join(lines), request))
+
+    return sign
 
 
 def without_signature(target: str) -> str:

@@ -12,8 +12,25 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from dockdj.localcloud.s3.calls import S3Call
+from dockdj.localcloud.s3.checksums import ALGORITHMS, DECLARED, PREFIX, Checksum
 
 HOST = "127.0.0.1"
+
+
+def _variable(header: str) -> str:
+    """The name of a header in a WSGI environment."""
+    return f"HTTP_{header.upper().replace('-', '_')}"
+
+
+# Moto would take them for something else, or compute with them once more, and has neither CRC32C nor CRC64NVME.
+VERIFIED = (
+    *map(
+        _variable, ("transfer-encoding", "x-amz-content-sha256", "x-moto-account-id", "x-amz-checksum-mode", DECLARED)
+    ),
+    *map(_variable, ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range")),
+    *(_variable(PREFIX + algorithm) for algorithm in ALGORITHMS),
+    "werkzeug.request",
+)
 
 
 class Uninterpreted(MotoRequest):
@@ -45,9 +62,9 @@ class Addressed(S3Response):
         return self._call.key
 
 
-def answer(request: MotoRequest, call: S3Call, backend: Any, region: str) -> Response:
-    """Moto's answer to a request whose signature is verified."""
-    prepared = _prepared(request, call, region)
+def answer(request: MotoRequest, call: S3Call, backend: Any, region: str, checksum: Checksum | None = None) -> Response:
+    """Moto's answer to a request whose signature, conditions and checksum are verified."""
+    prepared = _prepared(request, call, region, checksum)
     responder = Addressed(call, backend)
     respond = responder.key_response if call.key else responder.bucket_response
     try:
@@ -58,7 +75,7 @@ def answer(request: MotoRequest, call: S3Call, backend: Any, region: str) -> Res
     return Response([body.encode() if isinstance(body, str) else body], status, list(headers.items()))
 
 
-def _prepared(request: MotoRequest, call: S3Call, region: str) -> MotoRequest:
+def _prepared(request: MotoRequest, call: S3Call, region: str, checksum: Checksum | None) -> MotoRequest:
     """The request as moto needs it: path-style, verified, for this region, with its whole body."""
     body = b"" if call.operation == "CreateBucket" else request.get_data()
     path = quote(f"/{call.bucket}" + (f"/{call.key}" if call.key else ""))
@@ -73,8 +90,11 @@ def _prepared(request: MotoRequest, call: S3Call, region: str) -> MotoRequest:
         "CONTENT_LENGTH": str(len(body)),
         "wsgi.input": BytesIO(body),
     }
-    for name in ("HTTP_TRANSFER_ENCODING", "HTTP_X_AMZ_CONTENT_SHA256", "HTTP_X_MOTO_ACCOUNT_ID", "werkzeug.request"):
+    for name in VERIFIED:
         environ.pop(name, None)
+    if checksum and call.operation in ("PutObject", "UploadPart"):
+        environ[_variable(DECLARED)] = checksum.algorithm
+        environ[_variable(checksum.header)] = checksum.value
     if call.copy_source:
         environ["HTTP_X_AMZ_COPY_SOURCE"] = quote("/".join(("", *call.copy_source)))
     if not call.ranged:

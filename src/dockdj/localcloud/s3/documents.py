@@ -36,15 +36,18 @@ def deletion(body: bytes) -> Deletion:
     return Deletion(keys, quiet=any((child.text or "").strip() == "true" for child in _children(root, "Quiet")))
 
 
-def check_completion(body: bytes) -> None:
-    """Raise ApiError (MalformedXML) unless this is the body of a CompleteMultipartUpload request."""
+def completion(body: bytes) -> list[int]:
+    """The numbers of the parts in the body of a CompleteMultipartUpload request. Raises ApiError (MalformedXML)."""
     parts = _children(_root(body, "CompleteMultipartUpload"), "Part")
     if not parts:
         raise malformed()
+    numbers = []
     for part in parts:
         number = _text(part, "PartNumber").strip()
         if not re.fullmatch("[0-9]{1,5}", number) or not 1 <= int(number) <= PART_MAX or not _text(part, "ETag"):
             raise malformed()
+        numbers.append(int(number))
+    return numbers
 
 
 def check_bucket_configuration(body: bytes) -> None:

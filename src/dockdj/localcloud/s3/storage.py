@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import md5
 from pathlib import Path
@@ -14,12 +16,12 @@ from moto.s3.models import s3_backends
 from werkzeug.wrappers import Response
 
 from dockdj.localcloud.api_error import ApiError
-from dockdj.localcloud.s3 import dispatch
+from dockdj.localcloud.s3 import conditions, dispatch, verification
 from dockdj.localcloud.s3.calls import Effect, S3Call, call_of
+from dockdj.localcloud.s3.checksums import COMPOSITE, FULL_OBJECT, Checksum
+from dockdj.localcloud.s3.conditions import Outcome
 from dockdj.localcloud.s3.documents import (
     Deletion,
-    check_bucket_configuration,
-    check_completion,
     deletion,
     deletion_result,
     with_controls_escaped,
@@ -44,25 +46,29 @@ class Storage:
 
     def answer(self, request: MotoRequest, target: str) -> Response:
         """Answer a request with a verified signature. `target` is its raw path and query."""
-        call = call_of(request.method, target, {name.lower(): value for name, value in request.headers.items()})
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        call = call_of(request.method, target, headers)
         if "x-amz-tagging" in request.headers:
             raise ApiError("NotImplemented", "The local cloud does not support object tags.", 501)
         if call.bucket:
             check_bucket(call.bucket)
         check_key(call.key)
+        if call.operation in ("GetObject", "HeadObject"):
+            return self._object(request, call, headers)
         if call.effect == Effect.NONE:
             response = self._dispatch(request, call)
-            if call.operation not in ("GetObject", "HeadObject") and not call.encoded:
+            if not call.encoded:
                 response.set_data(with_controls_escaped(response.get_data()))
             return response
         with self._changes:
-            self._check(request, call)
+            verification.check(self._backend, request, call, headers)
+            checksum = verification.checksum_of(self._backend, request, call, headers)
             if call.effect == Effect.DELETE_OBJECTS:
                 return self._delete_objects(call, deletion(request.get_data()))
-            response = self._dispatch(request, call)
+            response = self._dispatch(request, call, checksum)
             if 200 <= response.status_code < 300:
                 try:
-                    self._persist(call)
+                    self._persist(call, checksum)
                 except StateFailed:
                     self._restore(call)
                     raise
@@ -102,27 +108,36 @@ class Storage:
                 self._files.delete(bucket, key)
                 self._backend.delete_object(bucket, key)
 
-    def _dispatch(self, request: MotoRequest, call: S3Call) -> Response:
-        return dispatch.answer(request, call, self._backend, self._region)
+    def _dispatch(self, request: MotoRequest, call: S3Call, checksum: Checksum | None = None) -> Response:
+        return dispatch.answer(request, call, self._backend, self._region, checksum)
 
-    def _check(self, request: MotoRequest, call: S3Call) -> None:
-        """Check what moto takes for granted. Raises ApiError."""
-        if call.operation != "CreateBucket" and call.bucket not in self._backend.buckets:
-            raise ApiError("NoSuchBucket", "The specified bucket does not exist", 404)
-        if call.operation == "CreateBucket":
-            check_bucket_configuration(request.get_data())
-        if call.upload_id:
-            upload = self._backend.buckets[call.bucket].multiparts.get(call.upload_id)
-            if upload is None or upload.key_name != call.key:
-                raise ApiError("NoSuchUpload", "The specified multipart upload does not exist.", 404)
-        if call.operation == "CompleteMultipartUpload":
-            check_completion(request.get_data())
-        if call.copy_source:
-            bucket, key = call.copy_source
-            if bucket not in self._backend.buckets:
-                raise ApiError("NoSuchBucket", "The specified bucket does not exist", 404)
-            if self._backend.get_object(bucket, key) is None:
-                raise ApiError("NoSuchKey", "The specified key does not exist.", 404)
+    def _object(self, request: MotoRequest, call: S3Call, headers: Mapping[str, str]) -> Response:
+        """The answer to GetObject and HeadObject."""
+        stored = self._current(call)
+        if stored is None:
+            return self._dispatch(request, call)
+        current = verification.representation(stored)
+        match conditions.read_outcome(headers, current):
+            case Outcome.FAILED:
+                raise conditions.failed()
+            case Outcome.NOT_MODIFIED:
+                return Response(
+                    status=304, headers={"ETag": stored.etag, "Last-Modified": stored.last_modified_RFC1123}
+                )
+        if not conditions.range_applies(headers, current):
+            call = replace(call, ranged=False)
+        response = self._dispatch(request, call)
+        if headers.get("x-amz-checksum-mode") == "ENABLED" and stored.checksum_algorithm and not call.ranged:
+            checksum = Checksum(stored.checksum_algorithm, stored.checksum_value)
+            response.headers[checksum.header] = checksum.value
+            response.headers["x-amz-checksum-type"] = stored.checksum_type or FULL_OBJECT
+        return response
+
+    def _current(self, call: S3Call) -> Any:
+        """Moto's object of a call; None if it does not exist."""
+        if not call.key or call.bucket not in self._backend.buckets:
+            return None
+        return self._backend.get_object(call.bucket, call.key)
 
     def _delete_objects(self, call: S3Call, request: Deletion) -> Response:
         """Delete each object on the disk first, and report those that remain."""
@@ -143,7 +158,7 @@ class Storage:
         body = deletion_result([] if request.quiet else deleted, errors)
         return Response(body, 200, content_type="application/xml")
 
-    def _persist(self, call: S3Call) -> None:
+    def _persist(self, call: S3Call, checksum: Checksum | None) -> None:
         """Write a change that moto has made. Raises StateFailed."""
         match call.effect:
             case Effect.CREATE_BUCKET:
@@ -151,6 +166,7 @@ class Storage:
             case Effect.DELETE_BUCKET:
                 self._files.delete_bucket(call.bucket)
             case Effect.PUT_OBJECT:
+                _note(self._current(call), checksum)
                 self._files.put(call.bucket, *self._stored(call))
             case Effect.DELETE_OBJECT:
                 self._files.delete(call.bucket, call.key)
@@ -201,3 +217,11 @@ class Storage:
         stored.checksum_algorithm = metadata.checksum_algorithm
         stored.checksum_value = metadata.checksum_value
         stored.checksum_type = metadata.checksum_type
+
+
+def _note(stored: Any, checksum: Checksum | None) -> None:
+    """Give moto's object its checksum."""
+    stored.checksum_algorithm = checksum.algorithm if checksum else None
+    stored.checksum_value = checksum.value if checksum else None
+    if checksum:
+        stored.checksum_type = COMPOSITE if "-" in checksum.value else FULL_OBJECT
