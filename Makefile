@@ -36,8 +36,8 @@ TOOL_LOCK := src/dockdj/recipe/project/vendor/dockdj-requirements.txt
 lock:                ## resolve requirements/*.txt anew, and what projects install Dockdj with: the same versions
 	uv pip compile pyproject.toml --extra cloud --group dev --generate-hashes --universal \
 	  --python-version 3.11 --no-header --output-file requirements/dev.txt
-	uv pip compile --group eb --generate-hashes --universal \
-	  --python-version 3.11 --no-header --no-annotate --output-file requirements/eb.txt
+	uv pip compile --group amazon --generate-hashes --universal \
+	  --python-version 3.11 --no-header --no-annotate --output-file requirements/amazon.txt
 	{ sed -n 1p $(TOOL_LOCK) && echo hatchling | uv pip compile pyproject.toml - --extra cloud --generate-hashes \
 	  --universal --python-version 3.11 --constraints requirements/dev.txt --quiet --no-header --no-annotate; \
 	} >$(TOOL_LOCK).new

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 
-LOCK = Path(__file__).parents[2] / "requirements/eb.txt"
+LOCK = Path(__file__).parents[2] / "requirements/amazon.txt"
 # Reads a JSON line with the texts of .ebignore files; answers with a JSON line with the bundled files of each.
 SERVER = """
 import json, os, sys, warnings, zipfile
