@@ -7,7 +7,7 @@ A version whose label contains `bad` fails to deploy, `held` waits for `Server.r
 import io
 import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from dockdj.localcloud.contract import (
     UNWATCHED,
@@ -17,6 +17,7 @@ from dockdj.localcloud.contract import (
     HealthStatus,
     InstanceState,
     LogKind,
+    Observation,
     Progress,
     Secrets,
     SecretUnavailable,
@@ -98,6 +99,12 @@ class FakeOperations:
 
     def instances(self, spec: Spec) -> tuple[InstanceState, ...]:
         return self.running.get(spec.environment_id, ())
+
+    def observe(self, spec: Spec) -> Observation:
+        return Observation(self.instances(spec))
+
+    def resize(self, spec: Spec, deployment: Deployment, dead: Collection[str], emit: Emit) -> None:
+        self.deploy(spec, deployment, emit)
 
     def logs(self, spec: Spec, kind: LogKind) -> Mapping[str, bytes]:
         if "SILENT" in spec.variables:

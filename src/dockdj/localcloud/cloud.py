@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dockdj.localcloud.contract import Databases, Operations
+from dockdj.localcloud.contract import Databases
 from dockdj.localcloud.s3.storage import Storage
 from dockdj.localcloud.secrets.store import SecretStore
 from dockdj.localcloud.state.background import Work
 from dockdj.localcloud.state.database import State
 from dockdj.localcloud.state.settings import Settings
+from dockdj.localcloud.watch.memory import Watched
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Cloud:
     state: State
     storage: Storage
     secrets: SecretStore
-    operations: Operations
+    operations: Watched
     databases: Databases
     work: Work
 

@@ -13,11 +13,13 @@ configuration to environment.`, `terminateEnvironment completed successfully.`, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
+
+from dockdj.localcloud.measures import NO_TRAFFIC, Load, Traffic
 
 
 class Policy(StrEnum):
@@ -98,6 +100,15 @@ class HealthStatus(StrEnum):
     SUSPENDED = "Suspended"
 
 
+class Life(StrEnum):
+    """The state of an instance's machine, whatever its application does."""
+
+    ANSWERS = "answers"
+    SILENT = "silent"
+    """It runs, but it or its Docker daemon does not answer."""
+    STOPPED = "stopped"
+
+
 class LogKind(StrEnum):
     """Kinds of requests for an instance's logs."""
 
@@ -159,6 +170,7 @@ class Spec:
     name: str
     application: str
     min_size: int
+    """The number of instances, which scaling changes between MinSize and MaxSize."""
     policy: Policy
     batch: Batch
     command_timeout: int
@@ -179,6 +191,8 @@ class Spec:
     """Environment properties whose values are secrets or parameters: the ARN of each."""
     platform: Platform = Platform.DOCKER
     platform_version: str = "4.6.0"
+    sticky_seconds: int = 0
+    """How long the balancer's cookie binds a client to one instance; 0 without such a cookie."""
     balancer: str = ""
     """The id in the name of the balancer's container; empty for this environment's own. A swap exchanges them."""
     group: str = ""
@@ -222,6 +236,20 @@ class InstanceState:
     causes: tuple[str, ...]
     launched_at: str
     """ISO 8601, UTC."""
+    life: Life = Life.ANSWERS
+    traffic: Traffic = NO_TRAFFIC
+    load: Load | None = None
+    """None if the instance does not report it."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """An environment's machines at one moment."""
+
+    instances: tuple[InstanceState, ...]
+    """Oldest first."""
+    traffic: Traffic = NO_TRAFFIC
+    """All requests to the environment, also those that no instance answered."""
 
 
 class Operations(Protocol):
@@ -263,6 +291,17 @@ class Operations(Protocol):
 
     def instances(self, spec: Spec) -> tuple[InstanceState, ...]:
         """The current state of the instances, oldest first."""
+        ...
+
+    def observe(self, spec: Spec) -> Observation:
+        """The instances with their load and their requests."""
+        ...
+
+    def resize(self, spec: Spec, deployment: Deployment, dead: Collection[str], emit: Emit) -> None:
+        """Remove dead instances, by id, then add or remove instances until their number is that of the spec.
+
+        New ones get the running version, and traffic once they are healthy. Raises DeploymentFailed.
+        """
         ...
 
     def logs(self, spec: Spec, kind: LogKind) -> Mapping[str, bytes]:

@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
-from dockdj.localcloud.contract import HealthStatus
+from dockdj.localcloud.contract import HealthStatus, Life
 from dockdj.localcloud.fleet.balancer import Server, ServerStatus
-from dockdj.localcloud.fleet.condition import state
+from dockdj.localcloud.fleet.condition import Inside, observed, state
 from dockdj.localcloud.fleet.instance import Instance, InstanceRecord
 
 RUNNING = Instance("i-1", "dockdj-x-i-1", "10.213.0.21", "2026-01-01T00:00:00Z", True)
@@ -39,3 +39,26 @@ def test_any_other_instance_has_one_cause(
     condition = state(instance, record, server)
     assert condition.status == status
     assert len(condition.causes) == 1
+
+
+@pytest.mark.parametrize(
+    ("instance", "inside", "life", "status"),
+    [
+        (RUNNING, Inside(RECORD), Life.ANSWERS, HealthStatus.OK),
+        (RUNNING, None, Life.SILENT, HealthStatus.NO_DATA),
+        (RUNNING, Inside(RECORD, engine=False), Life.SILENT, HealthStatus.NO_DATA),
+        (dataclasses.replace(RUNNING, running=False), None, Life.STOPPED, HealthStatus.NO_DATA),
+    ],
+)
+def test_machine_that_does_not_answer_sends_no_data(
+    instance: Instance, inside: Inside | None, life: Life, status: HealthStatus
+) -> None:
+    condition = observed(instance, inside, UP)
+    assert (condition.life, condition.status) == (life, status)
+
+
+def test_containers_that_do_not_run_explain_failed_checks_only() -> None:
+    inside = Inside(RECORD, stopped=("worker: Exited (1) 3 seconds ago",))
+    assert observed(RUNNING, inside, UP).causes == ()
+    causes = observed(RUNNING, inside, Server(ServerStatus.DOWN, 0, "L4CON")).causes
+    assert len(causes) == 2 and "worker: Exited (1) 3 seconds ago" in causes[1]

@@ -1,11 +1,19 @@
 """An environment's health, derived from its instances."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from dockdj.localcloud.contract import HealthStatus, InstanceState
-from dockdj.localcloud.platform.health import COLOURS, Colour, Expected, deployment_status, of_environment
+from dockdj.localcloud.contract import HealthStatus, InstanceState, Life
+from dockdj.localcloud.platform.health import (
+    COLOURS,
+    Colour,
+    Expected,
+    deployment_status,
+    during_operation,
+    of_environment,
+)
 
 
 def instances(*statuses: str, deployment: int = 2) -> list[InstanceState]:
@@ -40,6 +48,20 @@ def test_health_is_the_worst_that_applies(statuses: Sequence[str], busy: bool, s
     health = of_environment(Expected("v2", 2, 2, busy=busy), instances(*statuses))
     assert (health.status, health.colour) == (status, colour)
     assert bool(health.causes) is (status != "Ok")
+
+
+@pytest.mark.parametrize(("status", "shown"), [
+    ("Ok", "Ok"), ("Severe", "Pending"), ("Degraded", "Pending"), ("Pending", "Pending"), ("NoData", "NoData"),
+])  # fmt: skip
+def test_instance_that_an_operation_has_taken_out_is_pending(status: str, shown: str) -> None:
+    (instance,) = during_operation(instances(status))
+    assert instance.status == shown
+    assert "cause 0" in instance.causes
+
+
+def test_machine_that_stopped_shows_during_an_operation_too() -> None:
+    stopped = [replace(item, life=Life.STOPPED) for item in instances("Severe")]
+    assert during_operation(stopped) == tuple(stopped)
 
 
 def test_another_version_on_an_instance_degrades_the_environment() -> None:

@@ -16,11 +16,12 @@ from dockdj.localcloud.api_error import ApiError, invalid
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import HealthStatus, InstanceState, Severity
 from dockdj.localcloud.platform import options, sample
-from dockdj.localcloud.platform.health import Expected, Health, of_environment
+from dockdj.localcloud.platform.health import Expected, Health, during_operation, of_environment
 from dockdj.localcloud.platform.versions import named, of_stack, requested
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.database import all_of, among
 from dockdj.localcloud.state.tables import Environment, EnvironmentStatus
+from dockdj.localcloud.watch.window import Report
 
 WEB_TIER = {"Name": "WebServer", "Type": "Standard", "Version": "1.0"}
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
@@ -116,15 +117,21 @@ def check_dns(cloud: Cloud, call: Call) -> dict[str, Any]:
 
 
 def instances_of(cloud: Cloud, environment: Environment) -> tuple[InstanceState, ...]:
-    """The current state of an environment's instances."""
-    return cloud.operations.instances(options.spec_of(environment, cloud.state.options(environment.id)))
+    """The state of an environment's instances. One that an operation has taken out is Pending until its end."""
+    instances = cloud.operations.instances(options.spec_of(environment, cloud.state.options(environment.id)))
+    return instances if environment.status == EnvironmentStatus.READY else during_operation(instances)
+
+
+def report_of(cloud: Cloud, environment: Environment) -> Report:
+    """The requests and the load of the last seconds."""
+    return cloud.operations.report(options.spec_of(environment, cloud.state.options(environment.id)))
 
 
 def health_of(cloud: Cloud, environment: Environment) -> Health:
     """The current health of an environment."""
     if environment.status == EnvironmentStatus.TERMINATED:
         return Health(HealthStatus.NO_DATA)
-    size = options.fleet_size(cloud.state.options(environment.id))
+    size = options.fleet_size(cloud.state.options(environment.id), environment.size)
     expected = Expected(
         environment.label, environment.deployment, size, busy=environment.status != EnvironmentStatus.READY
     )

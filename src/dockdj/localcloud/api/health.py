@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-from dockdj.localcloud.api.environments import health_of, instances_of
+from dockdj.localcloud.api.environments import health_of, instances_of, report_of
 from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import HealthStatus, InstanceState
@@ -15,14 +15,16 @@ from dockdj.localcloud.platform import options
 from dockdj.localcloud.platform.health import COLOURS, deployment_status
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.tables import Environment
+from dockdj.localcloud.watch.window import PERCENTILES, Processor, Report, Requests, percentile
 
 ALL = "All"
+STATUSES = ("Status2xx", "Status3xx", "Status4xx", "Status5xx")
 COUNTED = [status for status in HealthStatus if status != HealthStatus.SUSPENDED]
 """The statuses that InstancesHealth counts."""
 
 
 def describe_environment(cloud: Cloud, call: Call) -> dict[str, Any]:
-    """DescribeEnvironmentHealth. ApplicationMetrics is empty, because the local cloud does not count requests."""
+    """DescribeEnvironmentHealth."""
     environment = _with_enhanced_health(cloud, call)
     health = health_of(cloud, environment)
     counts = Counter(instance.status for instance in instances_of(cloud, environment))
@@ -31,7 +33,7 @@ def describe_environment(cloud: Cloud, call: Call) -> dict[str, Any]:
         "HealthStatus": health.status,
         "Color": health.colour,
         "Causes": list(health.causes),
-        "ApplicationMetrics": {"RequestCount": 0},
+        "ApplicationMetrics": _metrics(report_of(cloud, environment).requests),
         "InstancesHealth": {status: counts[status] for status in COUNTED},
         "RefreshedAt": _now(),
     }
@@ -41,8 +43,9 @@ def describe_environment(cloud: Cloud, call: Call) -> dict[str, Any]:
 def describe_instances(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DescribeInstancesHealth."""
     environment = _with_enhanced_health(cloud, call)
+    report = report_of(cloud, environment)
     instances = [
-        {"InstanceId": instance.id, **_requested(call, _attributes(environment, instance))}
+        {"InstanceId": instance.id, **_requested(call, _attributes(environment, instance, report))}
         for instance in instances_of(cloud, environment)
     ]
     return {"InstanceHealthList": instances, "RefreshedAt": _now()}
@@ -63,15 +66,14 @@ def _requested(call: Call, attributes: dict[str, Any]) -> dict[str, Any]:
     return attributes if ALL in names else {name: value for name, value in attributes.items() if name in names}
 
 
-def _attributes(environment: Environment, instance: InstanceState) -> dict[str, Any]:
+def _attributes(environment: Environment, instance: InstanceState, report: Report) -> dict[str, Any]:
     return {
         "HealthStatus": instance.status,
         "Color": COLOURS[instance.status],
         "Causes": list(instance.causes),
         "LaunchedAt": _utc(instance.launched_at),
-        "ApplicationMetrics": {"RequestCount": 0},
-        # Instances are containers, so this is the machine's load. `eb health` fails on an empty list.
-        "System": {"LoadAverage": list(os.getloadavg()[:2])},
+        "ApplicationMetrics": _metrics(report.by_instance.get(instance.id, Requests())),
+        "System": _system(instance, report.processors.get(instance.id)),
         "Deployment": {
             "VersionLabel": instance.version_label,
             "DeploymentId": instance.deployment_id,
@@ -81,6 +83,28 @@ def _attributes(environment: Environment, instance: InstanceState) -> dict[str, 
         "AvailabilityZone": "local",
         "InstanceType": "container",
     }
+
+
+def _metrics(requests: Requests) -> dict[str, Any]:
+    """The requests of the last seconds. Without any there are no latencies."""
+    known = PERCENTILES if requests.latencies else {}
+    latencies = {name: percentile(requests.latencies, percent) for name, percent in known.items()}
+    return {
+        "Duration": max(1, round(requests.seconds)),
+        "RequestCount": requests.count,
+        "StatusCodes": dict(zip(STATUSES, requests.statuses, strict=True)),
+        "Latency": latencies,
+    }
+
+
+def _system(instance: InstanceState, processor: Processor | None) -> dict[str, Any]:
+    """The load of an instance. `eb health` fails on an empty list of averages, so then they are this machine's."""
+    averages = instance.load.averages if instance.load else os.getloadavg()[:2]
+    if processor is None:
+        return {"LoadAverage": list(averages)}
+    times = {"User": processor.user, "System": processor.system, "Idle": processor.idle}
+    nothing = dict.fromkeys(("Nice", "IOWait", "IRQ", "SoftIRQ"), 0.0)
+    return {"LoadAverage": list(averages), "CPUUtilization": {**times, **nothing}}
 
 
 def _utc(text: str) -> datetime:

@@ -6,6 +6,7 @@ address, because HAProxy sends the name as the Host of health checks, as an appl
 """
 
 import csv
+import hashlib
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,14 @@ from dockdj.localcloud.contract import Spec
 from dockdj.localcloud.fleet import engine
 from dockdj.localcloud.polling import poll
 
+FRONTEND, BACKEND = "public", "app"
+SUMMARIES = ("FRONTEND", "BACKEND")
+"""The names of rows in HAProxy's statistics that are no servers."""
+REQUESTS = "requests"
+"""The ring in HAProxy's memory that keeps the latest requests."""
+REQUEST_BYTES = 1 << 18
+COOKIE = "AWSALB"
+"""The name of an application load balancer's cookie."""
 SOCKET = "/run/haproxy/admin.sock"
 CONFIGURATION = "/etc/haproxy/balancer.cfg"
 AGENT = "ELB-HealthChecker/2.0"
@@ -66,12 +75,19 @@ class Server:
 def configuration(spec: Spec, addresses: Iterable[str], port: int) -> str:
     """The balancer's configuration file with these servers."""
     codes = ",".join(map(str, sorted(spec.health_codes)))
-    servers = "".join(f"  server {address} {address}:80\n" for address in addresses)
+    servers = "".join(f"  server {address} {address}:80{cookie(address, spec)}\n" for address in addresses)
+    sticky = (
+        f"  cookie {COOKIE} insert indirect nocache maxlife {spec.sticky_seconds}s\n" if spec.sticky_seconds else ""
+    )
     return f"""\
 global
   log stdout format raw local0 notice
   stats socket {SOCKET} mode 600 level admin expose-fd listeners
   hard-stop-after 60s
+ring {REQUESTS}
+  format raw
+  maxlen 128
+  size {REQUEST_BYTES}
 defaults
   mode http
   log global
@@ -83,14 +99,16 @@ defaults
   timeout server 60s
   timeout queue 5s
   timeout check 5s
-frontend public
+frontend {FRONTEND}
   bind :80
+  log ring@{REQUESTS} format raw local0 info
+  log-format "%Ts %Ta %ST %s"
   http-request set-header X-Forwarded-Proto http
   http-request set-header X-Forwarded-Port {port}
-  default_backend app
-backend app
+  default_backend {BACKEND}
+backend {BACKEND}
   balance roundrobin
-  option httpchk
+{sticky}  option httpchk
   http-check send meth GET uri {uri(spec.health_path)} ver HTTP/1.1 hdr Host %[srv_name] hdr User-Agent {AGENT}
   http-check expect status {codes}
   default-server {checks(spec)}
@@ -114,6 +132,11 @@ def checks(spec: Spec) -> str:
         f"check inter {spec.health_interval}s fastinter {fast} downinter {fast} "
         f"rise {spec.healthy_threshold} fall {UNHEALTHY_THRESHOLD}"
     )
+
+
+def cookie(address: str, spec: Spec) -> str:
+    """The parameter that gives a server its value of the cookie, which does not show its address."""
+    return f" cookie {hashlib.sha256(address.encode()).hexdigest()[:16]}" if spec.sticky_seconds else ""
 
 
 def write_configuration(container: str, text: str) -> None:
@@ -159,7 +182,7 @@ def servers(container: str) -> dict[str, Server]:
 
 
 def parse_servers(statistics: str) -> dict[str, Server]:
-    """Parse HAProxy's statistics of servers, a CSV with a header."""
+    """Parse the servers in HAProxy's statistics, a CSV with a header."""
     rows = csv.DictReader(statistics.lstrip("# ").splitlines())
     return {
         row["svname"]: Server(
@@ -169,7 +192,7 @@ def parse_servers(statistics: str) -> dict[str, Server]:
             check="/".join(filter(None, (row["check_status"], row["check_code"]))),
         )
         for row in rows
-        if row.get("svname")
+        if row.get("svname") and row["svname"] not in SUMMARIES
     }
 
 
@@ -209,7 +232,8 @@ def admit(container: str, addresses: Collection[str], spec: Spec, weight: int = 
     remove(container, addresses)
     for address in addresses:
         server = f"app/{address}"
-        add = (f"add server {server} {address}:80 weight {weight} {checks(spec)}", f"enable health {server}")
+        parameters = f"weight {weight} {checks(spec)}{cookie(address, spec)}"
+        add = (f"add server {server} {address}:80 {parameters}", f"enable health {server}")
         # Changing from maintenance to `ready` would count the server as up before its first check.
         execute(container, (*add, f"set server {server} state drain", f"set server {server} health down"))
         execute(container, [f"set server {server} state ready"])

@@ -89,10 +89,9 @@ def new_id() -> str:
 def instances(state_id: str, environment_id: str) -> list[Instance]:
     """The instances of an environment, oldest first."""
     containers = engine.containers(names.labels(state_id, names.INSTANCE, environment=environment_id))
-    prefix = names.name(state_id, "")
     return [
         Instance(
-            id=container.name.removeprefix(prefix),
+            id=id_of(container.name),
             container=container.name,
             address=container.labels[names.ADDRESS],
             created=container.created,
@@ -103,6 +102,11 @@ def instances(state_id: str, environment_id: str) -> list[Instance]:
         )
         for container in containers
     ]
+
+
+def id_of(container: str) -> str:
+    """The id of the instance in a container: the name's end."""
+    return container[container.rindex("i-") :]
 
 
 def create(state_id: str, spec: Spec, address: str, image: str, registry: RegistryAddress) -> None:
@@ -178,6 +182,11 @@ def record(instance: Instance) -> InstanceRecord | None:
         fields = ask(instance, {"action": "record"}, timeout=GRACE_SECONDS).get("record")
     except (CommandFailed, TimedOut):
         return None
+    return parse_record(fields)
+
+
+def parse_record(fields: Mapping[str, Any] | None) -> InstanceRecord | None:
+    """The record in an engine's answer; None before the first deployment."""
     if not fields:
         return None
     return InstanceRecord(

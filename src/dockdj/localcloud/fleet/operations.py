@@ -1,6 +1,6 @@
 """Elastic Beanstalk's operations on environments, carried out with containers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from dockdj.errors import CommandFailed, DockdjError
@@ -12,6 +12,7 @@ from dockdj.localcloud.contract import (
     Emit,
     InstanceState,
     LogKind,
+    Observation,
     Platform,
     Progress,
     Secrets,
@@ -19,13 +20,15 @@ from dockdj.localcloud.contract import (
     Severity,
     Spec,
 )
-from dockdj.localcloud.fleet import balancer, condition, engine, extensions, instance, names, update
+from dockdj.localcloud.fleet import balancer, engine, extensions, instance, names, update
 from dockdj.localcloud.fleet.ecs_bundle import validation_error
 from dockdj.localcloud.fleet.instance import Mode
 from dockdj.localcloud.fleet.parallel import in_parallel
 from dockdj.localcloud.fleet.placement import NoSecrets, Placement
+from dockdj.localcloud.fleet.resizing import resize
 from dockdj.localcloud.fleet.rollout import Rollout, addresses, health_seconds
 from dockdj.localcloud.platform import course
+from dockdj.localcloud.watch.observer import Observer
 
 
 class Operations:
@@ -37,6 +40,7 @@ class Operations:
     def __init__(self, state_id: str, report: Report = silent, secrets: Secrets | None = None) -> None:
         self.state_id = state_id
         self.placement = Placement(state_id, report, secrets or NoSecrets())
+        self.observer = Observer(state_id)
 
     def launch(self, spec: Spec, deployment: Deployment, emit: Emit) -> int:
         """Create balancer and instances, deploy, and return the balancer's host port. Raises DeploymentFailed."""
@@ -80,6 +84,14 @@ class Operations:
             secrets = self._secrets(spec, emit)
             update.restore(Rollout(spec, deployment, self.placement, emit, progress), secrets)
 
+    def resize(self, spec: Spec, deployment: Deployment, dead: Collection[str], emit: Emit) -> None:
+        """Remove dead instances, then add or remove instances until their number is that of the spec.
+
+        Raises DeploymentFailed.
+        """
+        with failures_as_events(emit):
+            resize(Rollout(spec, deployment, self.placement, emit), dead)
+
     def restart(self, spec: Spec, emit: Emit) -> None:
         """Restart the containers of the running version on all instances at once. Raises DeploymentFailed."""
         with failures_as_events(emit):
@@ -113,16 +125,11 @@ class Operations:
 
     def instances(self, spec: Spec) -> tuple[InstanceState, ...]:
         """The current state of the instances, oldest first."""
-        instances = self.placement.instances(spec)
-        try:
-            servers = balancer.servers(self.placement.balancer(spec))
-        except CommandFailed:
-            servers = {}
-        records = in_parallel(instance.record, instances)
-        return tuple(
-            condition.state(item, record, servers.get(item.address))
-            for item, record in zip(instances, records, strict=True)
-        )
+        return self.observe(spec).instances
+
+    def observe(self, spec: Spec) -> Observation:
+        """The instances with their load and their requests."""
+        return self.observer.observe(spec)
 
     def logs(self, spec: Spec, kind: LogKind) -> Mapping[str, bytes]:
         """The logs of each running instance, by its id. Raises DeploymentFailed if an instance does not answer."""

@@ -27,7 +27,6 @@ from dockdj.localcloud.fleet.services import ensure_services
 from dockdj.localcloud.http.application import Application
 from dockdj.localcloud.http.connections import Handler, Server
 from dockdj.localcloud.http.control import Control
-from dockdj.localcloud.platform.health_reports import Reported
 from dockdj.localcloud.s3.storage import Storage
 from dockdj.localcloud.secrets.references import Resolver
 from dockdj.localcloud.secrets.store import SecretStore
@@ -35,6 +34,8 @@ from dockdj.localcloud.state import marker, ownership, settings
 from dockdj.localcloud.state.background import Work
 from dockdj.localcloud.state.database import State
 from dockdj.localcloud.state.failure import StateFailed
+from dockdj.localcloud.watch.memory import Watched
+from dockdj.localcloud.watch.monitor import Monitor
 
 HOST = "127.0.0.1"
 LEAVING_SECONDS = 5
@@ -53,7 +54,7 @@ def open_cloud(folder: Path, *, operations: Callable[[Secrets], Operations], dat
         state=State(folder / marker.DATABASE),
         storage=Storage(folder / "s3", **place),
         secrets=secrets,
-        operations=operations(Resolver(secrets, cloud_settings)),
+        operations=Watched(operations(Resolver(secrets, cloud_settings))),
         databases=databases,
         work=Work(),
     )
@@ -68,6 +69,8 @@ def serve(cloud: Cloud, port: int, gateway: str | None = None) -> None:
     _serve_instances(cloud, gateway, server.port)
     signal.signal(signal.SIGTERM, lambda *_: _stop(server))
     recovery.recover(cloud)
+    monitor = Monitor(cloud)
+    monitor.start()
     with control_socket.listening(cloud.folder) as listener:
         control = Control(cloud, server.port, lambda: _stop(server))
         channel = make_server("unix://", 0, control, threaded=True, request_handler=Handler, fd=listener.fileno())
@@ -75,6 +78,7 @@ def serve(cloud: Cloud, port: int, gateway: str | None = None) -> None:
         logging.info("listening on http://%s:%d", HOST, server.port)
         server.serve_forever()
         channel.shutdown()
+    monitor.stop()
     server.server_close()
     cloud.work.wait(LEAVING_SECONDS)
     cloud.state.close()
@@ -116,7 +120,7 @@ def run(
         with ownership.alone(folder, ownership.SERVER, wait=False):
 
             def connected(secrets: Secrets) -> Operations:
-                return Reported(operations(state_id, secrets))
+                return operations(state_id, secrets)
 
             cloud = open_cloud(folder, operations=connected, databases=databases(state_id))
             serve(cloud, arguments.port, gateway(state_id))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from dockdj.localcloud.contract import HealthStatus, InstanceState
+from dockdj.localcloud.contract import HealthStatus, InstanceState, Life
 
 
 class Colour(StrEnum):
@@ -33,6 +33,9 @@ COLOURS = {
     HealthStatus.SUSPENDED: Colour.GREY,
     HealthStatus.NO_DATA: Colour.GREY,
 }
+
+
+IN_PROGRESS = "An operation is in progress on this instance."
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,20 @@ def of_environment(expected: Expected, instances: Sequence[InstanceState]) -> He
     if total < expected.instances:
         return Health(HealthStatus.WARNING, (f"{total} of {expected.instances} instances are running.",))
     return Health(HealthStatus.OK)
+
+
+def during_operation(instances: Sequence[InstanceState]) -> tuple[InstanceState, ...]:
+    """The instances as they show while an operation runs.
+
+    The operation stops applications and takes instances out of the balancer, so one that does not serve is Pending. A
+    machine that does not run or answer shows as it is.
+    """
+    return tuple(
+        replace(item, status=HealthStatus.PENDING, causes=(IN_PROGRESS, *item.causes))
+        if item.status in (HealthStatus.SEVERE, HealthStatus.DEGRADED) and item.life == Life.ANSWERS
+        else item
+        for item in instances
+    )
 
 
 def deployment_status(instance: InstanceState, expected_deployment: int) -> str:

@@ -15,6 +15,7 @@ Key = tuple[str, str]
 """Namespace and name of an option."""
 
 ASG = "aws:autoscaling:asg"
+TRIGGER = "aws:autoscaling:trigger"
 COMMAND = "aws:elasticbeanstalk:command"
 PROCESS = "aws:elasticbeanstalk:environment:process:default"
 APPLICATION = "aws:elasticbeanstalk:application"
@@ -178,10 +179,37 @@ def seconds(duration: str) -> int:
 
 BOOLEAN = Choice(("true", "false"))
 
+MEASURES = (
+    "CPUUtilization",
+    "NetworkIn",
+    "NetworkOut",
+    "DiskWriteOps",
+    "DiskReadBytes",
+    "DiskReadOps",
+    "DiskWriteBytes",
+    "Latency",
+    "RequestCount",
+    "HealthyHostCount",
+    "UnhealthyHostCount",
+    "TargetResponseTime",
+)
+NUMBER = Pattern(r"[0-9]{1,8}(\.[0-9]{1,8})?", "a number from 0 to 20000000")
+
 # Key -> (default, rule).
 OPTIONS: Mapping[Key, tuple[str, Rule]] = {
     (ASG, "MinSize"): ("1", Integer(1, 10000)),
     (ASG, "MaxSize"): ("4", Integer(1, 10000)),
+    (ASG, "Cooldown"): ("360", Integer(0, 10000)),
+    (TRIGGER, "MeasureName"): ("NetworkOut", Choice(MEASURES)),
+    (TRIGGER, "Statistic"): ("Average", Choice(("Minimum", "Maximum", "Sum", "Average"))),
+    (TRIGGER, "Unit"): ("Bytes", Pattern(r"[A-Za-z/]+", "a unit such as Percent or Count/Second")),
+    (TRIGGER, "LowerThreshold"): ("2000000", NUMBER),
+    (TRIGGER, "UpperThreshold"): ("6000000", NUMBER),
+    (TRIGGER, "Period"): ("5", Integer(1, 600)),
+    (TRIGGER, "EvaluationPeriods"): ("1", Integer(1, 600)),
+    (TRIGGER, "BreachDuration"): ("5", Integer(1, 600)),
+    (TRIGGER, "LowerBreachScaleIncrement"): ("-1", Integer(-10000, 0)),
+    (TRIGGER, "UpperBreachScaleIncrement"): ("1", Integer(0, 10000)),
     (COMMAND, "DeploymentPolicy"): (
         "AllAtOnce",
         Choice(("AllAtOnce", "Rolling", "RollingWithAdditionalBatch", "Immutable", "TrafficSplitting")),
@@ -212,6 +240,9 @@ OPTIONS: Mapping[Key, tuple[str, Rule]] = {
     (PROCESS, "UnhealthyThresholdCount"): ("5", Integer(2, 10)),
     (PROCESS, "MatcherHTTPCode"): ("200", HttpCodes()),
     (PROCESS, "DeregistrationDelay"): ("20", Integer(0, 3600)),
+    (PROCESS, "StickinessEnabled"): ("false", Choice(("true", "false"))),
+    (PROCESS, "StickinessLBCookieDuration"): ("86400", Integer(1, 604_800)),
+    (PROCESS, "StickinessType"): ("lb_cookie", Choice(("lb_cookie",), unsupported=("app_cookie",))),
     (ENVIRONMENT, "EnvironmentType"): ("LoadBalanced", Choice(("LoadBalanced", "SingleInstance"))),
     (ENVIRONMENT, "LoadBalancerType"): ("classic", Choice(("classic", "application", "network"))),
     (ENVIRONMENT, "LoadBalancerIsShared"): ("false", Choice(("false",), unsupported=("true",))),

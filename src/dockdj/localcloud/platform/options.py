@@ -81,10 +81,12 @@ def health_path(options: Mapping[Key, str]) -> str:
     return url[url.index("/") :] if "/" in url else "/"
 
 
-def fleet_size(options: Mapping[Key, str]) -> int:
-    """The number of instances. The local cloud does not scale automatically, so this is MinSize."""
+def fleet_size(options: Mapping[Key, str], size: int = 0) -> int:
+    """The number of instances: the size that scaling has set, within MinSize and MaxSize."""
     values = effective(options)
-    return 1 if values[ENVIRONMENT, "EnvironmentType"] == "SingleInstance" else int(values[ASG, "MinSize"])
+    if values[ENVIRONMENT, "EnvironmentType"] == "SingleInstance":
+        return 1
+    return max(int(values[ASG, "MinSize"]), min(size, int(values[ASG, "MaxSize"])))
 
 
 def enhanced_health(options: Mapping[Key, str]) -> bool:
@@ -100,7 +102,8 @@ def platform_of(environment: Environment) -> Platform:
 def spec_of(environment: Environment, options: Mapping[Key, str]) -> Spec:
     """The spec of an environment's machines."""
     values = effective(options)
-    size = fleet_size(options)
+    size = fleet_size(options, environment.size)
+    sticky = values[PROCESS, "StickinessEnabled"] == "true"
     return Spec(
         environment_id=environment.id,
         name=environment.name,
@@ -119,6 +122,7 @@ def spec_of(environment: Environment, options: Mapping[Key, str]) -> Spec:
         secrets={name: value for (namespace, name), value in options.items() if namespace == SECRETS},
         platform=platform_of(environment),
         platform_version=of_stack(environment.stack).version,
+        sticky_seconds=int(values[PROCESS, "StickinessLBCookieDuration"]) if sticky else 0,
         balancer=environment.balancer,
         group=environment.instance_group,
         machine=_machine(options),

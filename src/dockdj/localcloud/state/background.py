@@ -40,6 +40,11 @@ class Work:
         thread.start()
         return thread
 
+    def idle(self, environment_id: str) -> bool:
+        """Return whether no job of an environment runs now."""
+        with self._guard:
+            return not self._locks[environment_id].locked()
+
     def busy(self) -> int:
         """The number of jobs that run or wait."""
         with self._guard:

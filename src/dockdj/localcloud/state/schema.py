@@ -16,6 +16,7 @@ ADDED_COLUMNS = (
     ("applications", "lifecycle", "TEXT NOT NULL DEFAULT ''"),
     ("environments", "stack", "TEXT NOT NULL DEFAULT '64bit Amazon Linux 2023 v4.6.0 running Docker'"),
     ("environments", "balancer", "TEXT NOT NULL DEFAULT ''"),
+    ("environments", "size", "INTEGER NOT NULL DEFAULT 0"),
     ("environments", "operation", "TEXT NOT NULL DEFAULT ''"),
     ("environments", "instance_group", "TEXT NOT NULL DEFAULT ''"),
     ("environments", "abortable", "INTEGER NOT NULL DEFAULT 0"),

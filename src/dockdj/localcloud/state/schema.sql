@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS environments (
     operation TEXT NOT NULL DEFAULT '',
     port INTEGER,
     balancer TEXT NOT NULL DEFAULT '',
+    size INTEGER NOT NULL DEFAULT 0,
     deployment INTEGER NOT NULL,
     deployments INTEGER NOT NULL,
     instance_group TEXT NOT NULL DEFAULT '',

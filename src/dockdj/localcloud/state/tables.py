@@ -93,6 +93,8 @@ class Environment:
     """The configuration before the update that runs, as a text of `state.former`; empty if it changes none."""
     created: float
     updated: float
+    size: int = 0
+    """The number of instances that scaling has set; 0 if it never did."""
 
     @classmethod
     def of(cls, row: Row) -> Environment:
