@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import commands, entered, images, inventory, releases, serving, table
+from benchmarks import commands, entered, health, images, inventory, releases, serving, table
 
 PARTS = {
     "images": images.measure,
@@ -11,6 +11,7 @@ PARTS = {
     "releases": releases.measure,
     "inventory": inventory.measure,
     "entered": entered.measure,
+    "health": health.measure,
 }
 
 

@@ -104,7 +104,7 @@ class FakeOperations:
         return Observation(self.instances(spec))
 
     def resize(self, spec: Spec, deployment: Deployment, dead: Collection[str], emit: Emit) -> None:
-        self.deploy(spec, deployment, emit)
+        self.deploy(spec, deployment, lambda severity, message: None)
 
     def logs(self, spec: Spec, kind: LogKind) -> Mapping[str, bytes]:
         if "SILENT" in spec.variables:

@@ -237,8 +237,8 @@ class InstanceState:
     launched_at: str
     """ISO 8601, UTC."""
     life: Life = Life.ANSWERS
-    traffic: Traffic = NO_TRAFFIC
-    load: Load | None = None
+    traffic: Traffic = field(default=NO_TRAFFIC, compare=False)
+    load: Load | None = field(default=None, compare=False)
     """None if the instance does not report it."""
 
 

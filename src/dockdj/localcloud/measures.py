@@ -32,8 +32,8 @@ NO_TRAFFIC = Traffic()
 class Load:
     """The load of an instance."""
 
-    averages: tuple[float, float]
-    """Over one minute and over five, of the machine that the containers run on."""
+    averages: tuple[float, ...]
+    """Over one, five and fifteen minutes, of the machine that the containers run on."""
     user: float
     """Seconds of processor time since the instance's start, in user mode."""
     system: float

@@ -42,7 +42,11 @@ def test_only_requested_options_are_described(options: Any) -> None:
     one = [{"Namespace": "aws:autoscaling:asg", "OptionName": "MinSize"}]
     assert set(described(options, Options=one)) == {("aws:autoscaling:asg", "MinSize")}
     both = described(options, Options=[{"Namespace": "aws:autoscaling:asg"}])
-    assert set(both) == {("aws:autoscaling:asg", "MinSize"), ("aws:autoscaling:asg", "MaxSize")}
+    assert set(both) == {
+        ("aws:autoscaling:asg", "MinSize"),
+        ("aws:autoscaling:asg", "MaxSize"),
+        ("aws:autoscaling:asg", "Cooldown"),
+    }
 
 
 def messages(beanstalk: Any, *settings: dict[str, str], **parameters: Any) -> list[tuple[str, str, str]]:

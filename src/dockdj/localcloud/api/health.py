@@ -15,7 +15,7 @@ from dockdj.localcloud.platform import options
 from dockdj.localcloud.platform.health import COLOURS, deployment_status
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.tables import Environment
-from dockdj.localcloud.watch.window import PERCENTILES, Processor, Report, Requests, percentile
+from dockdj.localcloud.watch.window import Processor, Report, Requests, percentiles
 
 ALL = "All"
 STATUSES = ("Status2xx", "Status3xx", "Status4xx", "Status5xx")
@@ -87,19 +87,17 @@ def _attributes(environment: Environment, instance: InstanceState, report: Repor
 
 def _metrics(requests: Requests) -> dict[str, Any]:
     """The requests of the last seconds. Without any there are no latencies."""
-    known = PERCENTILES if requests.latencies else {}
-    latencies = {name: percentile(requests.latencies, percent) for name, percent in known.items()}
     return {
         "Duration": max(1, round(requests.seconds)),
         "RequestCount": requests.count,
         "StatusCodes": dict(zip(STATUSES, requests.statuses, strict=True)),
-        "Latency": latencies,
+        "Latency": percentiles(requests.latencies) or None,
     }
 
 
 def _system(instance: InstanceState, processor: Processor | None) -> dict[str, Any]:
     """The load of an instance. `eb health` fails on an empty list of averages, so then they are this machine's."""
-    averages = instance.load.averages if instance.load else os.getloadavg()[:2]
+    averages = instance.load.averages if instance.load else os.getloadavg()
     if processor is None:
         return {"LoadAverage": list(averages)}
     times = {"User": processor.user, "System": processor.system, "Idle": processor.idle}

@@ -91,7 +91,7 @@ ring {REQUESTS}
 defaults
   mode http
   log global
-  option redispatch
+  option redispatch 1
   option forwardfor
   option idle-close-on-response
   timeout connect 5s
@@ -197,9 +197,12 @@ def parse_servers(statistics: str) -> dict[str, Server]:
 
 
 def drain(container: str, addresses: Collection[str], seconds: float) -> None:
-    """Take instances out of rotation, wait at most `seconds` for their requests, and remove them."""
+    """Take instances out of rotation, wait at most `seconds` for their requests, and remove them.
+
+    HAProxy's own state `drain` would still send them the requests of sticky clients.
+    """
     registered = [address for address in addresses if address in servers(container)]
-    execute(container, [f"set server app/{address} state drain" for address in registered])
+    execute(container, [f"set server app/{address} state maint" for address in registered])
     poll(lambda: not busy(servers(container), registered), seconds=seconds, every=POLL_SECONDS)
     remove(container, registered)
 

@@ -185,6 +185,14 @@ def record(instance: Instance) -> InstanceRecord | None:
     return parse_record(fields)
 
 
+def is_empty(instance: Instance) -> bool:
+    """Return whether nothing was ever deployed to an instance, by its own answer."""
+    try:
+        return ask(instance, {"action": "record"}, timeout=GRACE_SECONDS).get("record") == {}
+    except (CommandFailed, TimedOut):
+        return False
+
+
 def parse_record(fields: Mapping[str, Any] | None) -> InstanceRecord | None:
     """The record in an engine's answer; None before the first deployment."""
     if not fields:

@@ -22,7 +22,7 @@ from dockdj.localcloud.contract import (
 )
 from dockdj.localcloud.fleet import balancer, engine, extensions, instance, names, update
 from dockdj.localcloud.fleet.ecs_bundle import validation_error
-from dockdj.localcloud.fleet.instance import Mode
+from dockdj.localcloud.fleet.instance import Instance, Mode
 from dockdj.localcloud.fleet.parallel import in_parallel
 from dockdj.localcloud.fleet.placement import NoSecrets, Placement
 from dockdj.localcloud.fleet.resizing import resize
@@ -143,17 +143,16 @@ class Operations:
     def start(self, spec: Spec, deployment: Deployment) -> int:
         """Start the instances that `stop` or a reboot stopped, with the version they had.
 
-        Returns the balancer's host port: `spec.port`, or another one if that is taken. Raises DeploymentFailed if
-        containers are missing.
+        Returns the balancer's host port: `spec.port`, or another one if that is taken. Missing instances are not its
+        concern: the monitor adds them. Raises DeploymentFailed.
         """
         instances = self.placement.permanent(spec)
         serving = self._serving(spec)
         in_parallel(lambda item: engine.docker("start", item.container), instances)
+        instances = self._without_unfinished(instances)
         # The port of the API may be another one.
         self.placement.identify(instances)
         errors = [error for error in in_parallel(lambda item: instance.start(item, spec), instances) if error]
-        if (missing := spec.min_size - len(instances)) > 0:
-            errors.append(f"{missing} of {spec.min_size} instances do not exist")
         port = self.placement.ensure_balancer(spec)
         if errors:
             raise DeploymentFailed("; ".join(errors), port=port)
@@ -191,6 +190,18 @@ class Operations:
         except CommandFailed:
             return set()
         return {address for address, server in servers.items() if address in running and server.up}
+
+    def _without_unfinished(self, instances: list[Instance]) -> list[Instance]:
+        """Remove the instances that a killed server added and deployed nothing to, unless all are such."""
+        empty = [
+            item
+            for item, is_empty in zip(instances, in_parallel(instance.is_empty, instances), strict=True)
+            if is_empty
+        ]
+        if len(empty) == len(instances):
+            return instances
+        self.placement.remove_instances(empty)
+        return [item for item in instances if item not in empty]
 
 
 def check_bundle(spec: Spec, deployment: Deployment, emit: Emit) -> None:

@@ -6,6 +6,8 @@ from dockdj.localcloud.contract import DeploymentFailed, Severity
 from dockdj.localcloud.fleet import balancer
 from dockdj.localcloud.fleet.rollout import Rollout, addresses, bracketed_ids
 
+LOST_SECONDS = 15.0
+
 
 def resize(rollout: Rollout, dead: Collection[str]) -> None:
     """Remove dead instances, then add or remove instances until their number is that of the spec.
@@ -13,12 +15,13 @@ def resize(rollout: Rollout, dead: Collection[str]) -> None:
     The texts of the events are Elastic Beanstalk's. An instance that stopped is dead, too. Raises DeploymentFailed.
     """
     spec, emit, placement = rollout.spec, rollout.emit, rollout.placement
+    port = placement.ensure_balancer(spec)
     instances = placement.permanent(spec)
     lost = [item for item in instances if item.id in dead or not item.running]
     living = [item for item in instances if item not in lost]
     if lost:
-        # It serves nothing any more, so there is nothing to drain.
-        balancer.remove(rollout.balancer, addresses(lost))
+        # Requests that were being connected to it go to another instance meanwhile.
+        balancer.drain(rollout.balancer, addresses(lost), LOST_SECONDS)
     living, surplus = living[: spec.min_size], living[spec.min_size :]
     if surplus:
         balancer.drain(rollout.balancer, addresses(surplus), spec.deregistration_delay)
@@ -34,4 +37,4 @@ def resize(rollout: Rollout, dead: Collection[str]) -> None:
         if any(outcome.error for outcome in outcomes):
             raise DeploymentFailed("the deployment failed on new instances")
     if removed or added:
-        placement.write_configuration(spec, placement.port(spec))
+        placement.write_configuration(spec, port)

@@ -166,7 +166,7 @@ def parse_report(text: str) -> Inside:
     try:
         fields = json.loads(text)
         load = Load(
-            averages=(float(fields["load"][0]), float(fields["load"][1])),
+            averages=tuple(float(average) for average in fields["load"]),
             user=float(fields["user"]),
             system=float(fields["system"]),
             processors=int(fields["processors"]),

@@ -116,6 +116,11 @@ def processor_of(before: Load, after: Load, seconds: float) -> Processor | None:
     return Processor(min(100.0, user / whole), min(100.0, system / whole))
 
 
+def percentiles(latencies: Sequence[float]) -> dict[str, float]:
+    """The percentiles of sorted latencies by their names in the API; none without latencies."""
+    return {name: percentile(latencies, percent) for name, percent in PERCENTILES.items()} if latencies else {}
+
+
 def percentile(latencies: Sequence[float], percent: float) -> float:
     """The latency that so many percent of the sorted ones do not exceed."""
     rank = math.ceil(len(latencies) * percent / 100)

@@ -26,7 +26,7 @@ def report() -> dict[str, Any]:
     return {
         "record": record(),
         "containers": containers(),
-        "load": os.getloadavg()[:2],
+        "load": os.getloadavg(),
         "user": user,
         "system": system,
         "processors": os.cpu_count() or 1,
