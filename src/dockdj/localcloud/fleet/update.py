@@ -39,13 +39,21 @@ def configure(rollout: Rollout, secrets: Mapping[str, str]) -> None:
 def restore(rollout: Rollout, secrets: Mapping[str, str]) -> None:
     """Undo an update that was stopped at any step. Raises DeploymentFailed."""
     placement, spec, deployment = rollout.placement, rollout.spec, rollout.deployment
-    instances = placement.permanent(spec)
-    others = _without(instances, lambda record: record.finished and record.deployment == deployment.id)
+    permanent = placement.permanent(spec)
+    others = _without(permanent, lambda record: record.finished and record.deployment == deployment.id)
+    # A stop between a launch and the removals that follow it leaves too many instances.
+    ranked = sorted(permanent, key=lambda item: item in others or _needs_replacement(item, spec))
+    instances, surplus = ranked[: spec.min_size], ranked[spec.min_size :]
     _admit_idle(placement, spec, [item for item in instances if item not in others])
+    if surplus:
+        remove(placement, spec, surplus)
     remove_others(placement, spec)
     _write_configuration(placement, spec)
-    if others:
-        _run(rollout, course.in_place(_plan(spec, len(others))), others)
+    # Those that serve nothing come first, so that no batch reduces the capacity once more.
+    unhealthy = balancer.unhealthy(placement.balancer(spec), addresses(instances))
+    changed = sorted((item for item in instances if item in others), key=lambda item: item.address not in unhealthy)
+    if changed:
+        _run(rollout, course.in_place(_plan(spec, len(changed))), changed)
     configuration = replace(rollout, mode=Mode.CONFIGURATION)
     _update(configuration, instances, secrets)
     _grow(configuration)
