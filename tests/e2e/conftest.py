@@ -9,8 +9,7 @@ import pytest
 
 from dockdj.localcloud.state import settings
 from tests.conftest import remove_images
-from tests.support import runs
-from tests.support import shop as shops
+from tests.support import other_layout, runs
 from tests.support.shop import DOCKDJ, Shop
 
 
@@ -29,10 +28,14 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="package")
-def shop(cloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """One instance that runs one of two published releases, 1.0.0 and 1.1.0."""
-    pair = shops.make(tmp_path_factory.mktemp("pair"), "pair-shop", cloud, instances=1, policy="AllAtOnce")
-    pair.runs_first_of_two()
-    yield pair
-    pair.dockdj("terminate", "--yes", check=False)
-    remove_images(pair.name)
+def pair(cloud: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A small project with a layout of its own: 1.0.0 runs, and 1.1.0 is published, whose compose file has moved."""
+    shop = other_layout.make(tmp_path_factory.mktemp("pair"), cloud)
+    shop.dockdj("create")
+    shop.release("1.0.0")
+    other_layout.move_compose_file(shop, "ops/compose.yaml")
+    shop.release("1.1.0")
+    shop.dockdj("deploy", "1.0.0")
+    yield shop
+    shop.dockdj("terminate", "--yes", check=False)
+    remove_images(shop.name)

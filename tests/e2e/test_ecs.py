@@ -1,4 +1,4 @@
-"""A project of the ECS platform, from `new` to a rolling deployment."""
+"""A project of the ECS platform, from `new` to a rolling deployment, and to one whose migration fails."""
 
 import re
 import urllib.request
@@ -13,6 +13,9 @@ from tests.support.load import Load
 pytestmark = [pytest.mark.docker, pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
 
 COMPOSE = "docker/django/prod/docker-compose.yml"
+RELEASE = "app/apps/base/management/commands/release.py"
+# Only on the target: the smoke test runs the release process, too.
+MIGRATION_FAILS = r'\1\n        if os.environ.get("ENV_NAME") == "local":\n            raise SystemExit("no way")'
 
 
 def test_ecs_project_is_released_and_deployed_and_serves(
@@ -67,4 +70,17 @@ def test_ecs_project_is_released_and_deployed_and_serves(
         load.until(load.requests + 100)
     assert (load.failed, dict(load.failures)) == (0, {})
     assert load.answers["1.0.0"] and load.answers["1.1.0"]
-    assert {instance.release for instance in shop.instances()} == {"1.1.0"}
+    running = shop.instances()
+    assert {instance.release for instance in running} == {"1.1.0"}
+
+    # A release whose migration fails never serves.
+    shop.change(RELEASE, r"^(    def handle\(.*)$", MIGRATION_FAILS)
+    shop.change(RELEASE, r"^(from|import) ", r"import os\n\1 ")
+    shop.commit("A migration that fails")
+    shop.release("1.2.0")
+    code, message, _ = shop.failure("deploy", "1.2.0")
+    assert code == 6
+    assert "10_release" in message
+    assert "no way" in message
+    assert "still runs 1.1.0" in message or "was rolled back to 1.1.0" in message
+    assert shop.instances() == running

@@ -121,13 +121,16 @@ def make(folder: Path, state: Path) -> Shop:
     return Shop(root, {"DOCKDJ_STATE": str(state)})
 
 
-def move_compose_file(shop: Shop, path: str) -> str:
-    """Move the compose file into a folder, and commit the move; the compose file's text."""
-    text = FILES["compose.production.yaml"]
+def moved(compose_file: str) -> str:
+    """The text of the compose file, in a folder."""
     for old, new in MOVED.items():
-        text = text.replace(old, new)
+        compose_file = compose_file.replace(old, new)
+    return compose_file
+
+
+def move_compose_file(shop: Shop, path: str) -> None:
+    """Move the compose file into a folder, and commit the move."""
     (shop.root / "compose.production.yaml").unlink()
-    projects.write(shop.root, path, text)
+    projects.write(shop.root, path, moved(FILES["compose.production.yaml"]))
     shop.change("dockdj.toml", '^compose = "compose.production.yaml"', f'compose = "{path}"')
     shop.commit("Move the compose file")
-    return text

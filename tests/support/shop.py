@@ -57,6 +57,14 @@ class Shop:
         """The data of a command's JSON."""
         return json.loads(self.dockdj("--json", *arguments).stdout)["data"]
 
+    def failure(self, *arguments: str) -> tuple[int, str, str]:
+        """Run a command that fails; its exit code, message and hint."""
+        done = self.dockdj("--json", *arguments, check=False)
+        document = json.loads(done.stdout)
+        assert document["status"] == "failed"
+        (error,) = document["errors"]
+        return done.returncode, error["message"], error["hint"]
+
     def record(self, version: str) -> Any:
         """The record of a release."""
         return json.loads(self.dockdj("show", version).stdout)
