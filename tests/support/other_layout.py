@@ -85,7 +85,9 @@ services:
       - "80:9000"
     healthcheck:
       test: [CMD, python, -c, "from urllib.request import urlopen; urlopen('http://127.0.0.1:9000/up')"]
-      interval: 1s
+      interval: 10s
+      start_period: 30s
+      start_interval: 300ms
     stop_grace_period: 5s
 """,
     "Containerfile": """\
