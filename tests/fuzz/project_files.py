@@ -249,6 +249,6 @@ PARSERS = (
         (b'{"packages":{"":{},"node_modules/a":{"version":"1","funding":{"url":"x"}}}}',),
     ),
     Parser("Dockerfile", _dockerfile, (DOCKERFILE, HEREDOCS)),
-    Parser(".ebignore", _ignored, (IGNORE,)),
+    Parser(".ebignore", _ignored, (IGNORE,), longest=12_000),
     Parser("migration", _migration, (MIGRATION,)),
 )
