@@ -337,3 +337,18 @@ def test_branch_filters_select_branches(shop: Any) -> None:
     both = [f"{name} running on 64bit Amazon Linux 2023" for name in ("Docker", "ECS")]
     assert branches("LifecycleState", "!=", "Retired") == both
     assert branches("LifecycleState", "=", "Retired") == []
+
+
+TIERS = [
+    ({"Name": "Cluster", "Type": "EKS"}, "Cluster is not available to this account"),
+    ({"Type": "EKS"}, "Cluster is not available to this account"),
+    ({"Name": "Worker", "Type": "SQS/HTTP"}, "web server environments only"),
+    ({"Name": "WebServer", "Type": "SQS/HTTP"}, "has no type SQS/HTTP"),
+]
+
+
+@pytest.mark.parametrize(("tier", "message"), TIERS)
+def test_tier_that_the_account_does_not_have_is_refused(shared: Server, tier: dict[str, str], message: str) -> None:
+    call = shared.boto("elasticbeanstalk").create_environment
+    refused = refusal(call, ApplicationName="any", EnvironmentName="tiers", SolutionStackName=STACK, Tier=tier)
+    assert refused.code == "InvalidParameterValue" and message in refused.message

@@ -10,12 +10,14 @@ from botocore.exceptions import ClientError
 
 from dockdj.localcloud.s3.checksums import ALGORITHMS
 from tests.localcloud import raw
-from tests.localcloud.running import Server, refusal
+from tests.localcloud.running import Server
 
 BUCKET = "integrity"
 CONTENT = b"0123456789"
 ETAG = md5(CONTENT, usedforsecurity=False).hexdigest()
-MIB = 1024 * 1024
+CONTENTS = (b"x" * 5 * 1024 * 1024, b"end")
+MULTIPART = {"COMPOSITE": "SHA256", "FULL_OBJECT": "CRC32"}
+"""The algorithms of multipart uploads, by the type of their checksum."""
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +63,35 @@ def test_contradicting_checksum_headers_are_refused(shared: Server, storage: Any
     assert (answer.status, answer.code) == (400, "InvalidRequest")
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_declared_checksum_is_computed_and_read_back(own: Server, algorithm: str) -> None:
-    headers = {"x-amz-sdk-checksum-algorithm": algorithm}
+def test_declared_checksums_are_computed_and_survive_a_restart(own: Server) -> None:
     own.boto("s3").create_bucket(Bucket=BUCKET)
-    assert raw.s3(own.settings, "PUT", f"/{BUCKET}/k", CONTENT, headers=headers).status == 200
+    for algorithm in ALGORITHMS:
+        headers = {"x-amz-sdk-checksum-algorithm": algorithm}
+        assert raw.s3(own.settings, "PUT", f"/{BUCKET}/{algorithm}", CONTENT, headers=headers).status == 200
+    for kind, algorithm in MULTIPART.items():
+        storage = own.boto("s3")
+        upload, parts = multipart(storage, kind, *CONTENTS, ChecksumAlgorithm=algorithm, ChecksumType=kind)
+        complete(storage, kind, upload, parts)
     own.restart()
-    again = own.boto("s3").head_object(Bucket=BUCKET, Key="k", ChecksumMode="ENABLED")
-    assert (again[f"Checksum{algorithm}"], again["ChecksumType"]) == (encoded(algorithm), "FULL_OBJECT")
+    again = own.boto("s3")
+    for algorithm in ALGORITHMS:
+        head = again.head_object(Bucket=BUCKET, Key=algorithm, ChecksumMode="ENABLED")
+        assert (head[f"Checksum{algorithm}"], head["ChecksumType"]) == (encoded(algorithm), "FULL_OBJECT")
+    for kind, algorithm in MULTIPART.items():
+        head = again.head_object(Bucket=BUCKET, Key=kind, ChecksumMode="ENABLED")
+        digests = b"".join(ALGORITHMS[algorithm](content) for content in CONTENTS)
+        composite = f"{encoded(algorithm, digests)}-2"
+        expected = composite if kind == "COMPOSITE" else encoded(algorithm, b"".join(CONTENTS))
+        assert (head[f"Checksum{algorithm}"], head["ChecksumType"]) == (expected, kind)
+        assert again.get_object(Bucket=BUCKET, Key=kind, ChecksumMode="ENABLED")["Body"].read() == b"".join(CONTENTS)
+
+
+def test_upload_that_ends_with_a_wrong_checksum_is_not_completed(shared: Server, storage: Any) -> None:
+    upload, parts = multipart(storage, "wrong", CONTENT, ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT")
+    wrong = {"ChecksumCRC32": encoded("CRC32", b"other"), "ChecksumType": "FULL_OBJECT"}
+    with pytest.raises(ClientError, match="BadDigest"):
+        complete(storage, "wrong", upload, parts, **wrong)
+    complete(storage, "wrong", upload, parts, ChecksumCRC32=encoded("CRC32"), ChecksumType="FULL_OBJECT")
 
 
 def test_deletion_of_several_objects_with_a_wrong_checksum_deletes_none(shared: Server, storage: Any) -> None:
@@ -94,29 +117,8 @@ def complete(storage: Any, key: str, upload: str, parts: list[dict[str, Any]], *
     )
 
 
-@pytest.mark.parametrize(("kind", "algorithm"), [("COMPOSITE", "SHA256"), ("FULL_OBJECT", "CRC32")])
-def test_checksum_of_a_multipart_upload_survives_a_restart(own: Server, kind: str, algorithm: str) -> None:
-    storage = own.boto("s3")
-    storage.create_bucket(Bucket=BUCKET)
-    contents = (b"x" * 5 * MIB, b"end")
-    upload, parts = multipart(storage, "large", *contents, ChecksumAlgorithm=algorithm, ChecksumType=kind)
-    if kind == "FULL_OBJECT":
-        wrong = {"ChecksumCRC32": encoded("CRC32"), "ChecksumType": kind}
-        call = storage.complete_multipart_upload
-        place = {"Bucket": BUCKET, "Key": "large", "UploadId": upload, "MultipartUpload": {"Parts": parts}}
-        assert refusal(call, **place, **wrong).code == "BadDigest"
-    complete(storage, "large", upload, parts)
-    own.restart()
-    head = own.boto("s3").head_object(Bucket=BUCKET, Key="large", ChecksumMode="ENABLED")
-    digests = b"".join(ALGORITHMS[algorithm](content) for content in contents)
-    composite = f"{encoded(algorithm, digests)}-2"
-    expected = composite if kind == "COMPOSITE" else encoded(algorithm, b"".join(contents))
-    assert (head[f"Checksum{algorithm}"], head["ChecksumType"]) == (expected, kind)
-    assert own.boto("s3").get_object(Bucket=BUCKET, Key="large", ChecksumMode="ENABLED")["Body"].read()
-
-
 def test_part_with_a_wrong_checksum_and_parts_out_of_order_are_refused(shared: Server, storage: Any) -> None:
-    upload, parts = multipart(storage, "parts", b"x" * 5 * MIB, b"y")
+    upload, parts = multipart(storage, "parts", *CONTENTS)
     headers = {"Content-MD5": encoded("MD5", b"other")}
     answer = raw.s3(shared.settings, "PUT", f"/{BUCKET}/parts?partNumber=3&uploadId={upload}", b"z", headers=headers)
     assert answer.code == "BadDigest"

@@ -25,6 +25,8 @@ from dockdj.localcloud.watch.window import Report
 
 WEB_TIER = {"Name": "WebServer", "Type": "Standard", "Version": "1.0"}
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
+CLUSTER, CLUSTER_TYPE = "Cluster", "EKS"
+"""The tier that accounts have on request only. The text of its refusal is not known."""
 DOMAIN = "elasticbeanstalk.com"
 TERMINATED_VISIBLE_SECONDS = 3600
 
@@ -176,8 +178,14 @@ def _terminated_since(parameters: Mapping[str, Any]) -> float:
 
 
 def _check_supported(parameters: Mapping[str, Any]) -> None:
-    if parameters.get("Tier", {}).get("Name", "WebServer") != "WebServer":
+    tier = parameters.get("Tier", {})
+    name, kind = tier.get("Name", WEB_TIER["Name"]), tier.get("Type", WEB_TIER["Type"])
+    if CLUSTER in (name, kind) or kind == CLUSTER_TYPE:
+        raise invalid("The environment tier Cluster is not available to this account.")
+    if name != WEB_TIER["Name"]:
         raise invalid("The local cloud has web server environments only.")
+    if kind != WEB_TIER["Type"]:
+        raise invalid(f"The environment tier {name} has no type {kind}.")
 
 
 def _name(parameters: Mapping[str, Any]) -> str:
