@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import DeploymentFailed, LogKind, Severity
+from dockdj.localcloud.environment_options import options_of
 from dockdj.localcloud.platform.options import spec_of
 from dockdj.localcloud.printable import printable
 from dockdj.localcloud.state import lookups
@@ -40,7 +41,7 @@ def pull(cloud: Cloud, environment: Environment, kind: LogKind, request_id: str)
     about = lookups.subject(environment)
     try:
         _remove_old(cloud, environment, kind)
-        logs = cloud.operations.logs(spec_of(environment, cloud.state.options(environment.id)), kind)
+        logs = cloud.operations.logs(spec_of(environment, options_of(cloud, environment)), kind)
         for instance, content in logs.items():
             cloud.storage.put(cloud.settings.bucket, _key(environment, kind, instance), content)
             done = f"[Instance: {instance}] {DONE[kind]} logs."

@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import Deployment, DeploymentFailed, Progress, Severity, Spec
+from dockdj.localcloud.environment_options import errors_of, options_of, options_of_version
 from dockdj.localcloud.platform import sample
+from dockdj.localcloud.platform.option_rules import Key
 from dockdj.localcloud.platform.options import platform_of, spec_of
 from dockdj.localcloud.polling import poll
 from dockdj.localcloud.printable import printable
@@ -24,6 +26,7 @@ from dockdj.localcloud.state.tables import Environment
 from dockdj.localcloud.state.transitions import Change
 
 STORE_AGAIN_SECONDS = 1.0
+INVALID_OPTIONS = '"option_settings" in one of the configuration files failed validation. More details to follow.'
 
 LastEvent = tuple[Severity, str]
 Parameters = ParamSpec("Parameters")
@@ -129,6 +132,21 @@ class Job:
             logging.exception("an operation failed unexpectedly", exc_info=error)
             self.emit(Severity.ERROR, f"The local cloud could not continue: {printable(str(error))}")
 
+    def check_options(self, label: str) -> None:
+        """Raises DeploymentFailed if options of a version's configuration files are invalid; events tell which."""
+        errors = errors_of(self.cloud, self.environment, label)
+        if not errors:
+            return
+        self.emit(Severity.ERROR, INVALID_OPTIONS)
+        for error in errors:
+            self.emit(Severity.ERROR, error.message)
+        raise DeploymentFailed(INVALID_OPTIONS)
+
+    def spec_with(self, former: Mapping[Key, str], stack: str) -> Spec:
+        """The spec of the environment with former options of the API, and a former solution stack."""
+        from_bundle = options_of_version(self.cloud, self.environment.application, self.environment.label)
+        return spec_of(replace(self.environment, stack=stack), {**from_bundle, **former})
+
     def restore_configuration(self, former: Former) -> None:
         """Store the configuration from before the operation. Raises Superseded."""
 
@@ -207,7 +225,7 @@ def start(
 
     def read() -> Job:
         environment = _current(cloud, environment_id, None if resumes else request_id)
-        spec = spec_of(environment, cloud.state.options(environment_id))
+        spec = spec_of(environment, options_of(cloud, environment, label))
         return Job(cloud, request_id, environment, spec, label, resumes)
 
     return persistently(cloud, read)

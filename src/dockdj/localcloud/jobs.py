@@ -9,7 +9,6 @@ from dockdj.localcloud import instance_logs
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import DeploymentFailed, Severity, Spec
 from dockdj.localcloud.job import Job, LastEvent, Superseded, finish_together, persistently, start, until_superseded
-from dockdj.localcloud.platform.options import spec_of
 from dockdj.localcloud.state import transitions
 from dockdj.localcloud.state.former import Former
 from dockdj.localcloud.state.transitions import Change
@@ -38,11 +37,17 @@ def launch(cloud: Cloud, environment_id: str, request_id: str) -> None:
 def deploy(cloud: Cloud, environment_id: str, request_id: str, label: str, number: int) -> None:
     """Deploy a version to an environment. After a failure the environment keeps its former label."""
     job = start(cloud, environment_id, request_id, label)
+    former = start(cloud, environment_id, request_id).spec
     try:
+        job.check_options(label)
         progress = job.progress(label=label, deployment=number)
+        if _apply_options_of_version(job, former):
+            # The change may have replaced the instances.
+            job = start(cloud, environment_id, request_id, label)
         cloud.operations.deploy(job.spec, job.deployment(label, number), job.emit, progress)
     except Exception as error:
         job.report_unexpected(error)
+        _restore_options_of_version(job, former)
         job.finish(Change.UPDATED, [NOT_DEPLOYED])
     else:
         completed = (Severity.INFO, "Environment update completed successfully.")
@@ -58,7 +63,7 @@ def configure(cloud: Cloud, environment_id: str, request_id: str, former: Former
     except Exception as error:
         job.report_unexpected(error)
         job.restore_configuration(former)
-        _revert(job, spec_of(replace(job.environment, stack=former.stack), former.options))
+        _revert(job, job.spec_with(former.options, former.stack))
     else:
         job.finish(
             Change.UPDATED,
@@ -67,6 +72,29 @@ def configure(cloud: Cloud, environment_id: str, request_id: str, former: Former
                 (Severity.INFO, "Environment update completed successfully."),
             ],
         )
+
+
+def _apply_options_of_version(job: Job, former: Spec) -> bool:
+    """Apply what a version's configuration files change, and tell if they change anything.
+
+    The deployment itself changes the environment properties.
+    """
+    wanted = replace(job.spec, variables=former.variables)
+    if wanted == former:
+        return False
+    job.emit(Severity.INFO, f"Updating environment {job.environment.name}'s configuration settings.")
+    job.cloud.operations.configure(wanted, job.current_deployment(), job.emit, job.progress())
+    return True
+
+
+def _restore_options_of_version(job: Job, former: Spec) -> None:
+    """Apply the options of the version that stays. Raises Superseded."""
+    if replace(job.spec, variables=former.variables) == former:
+        return
+    try:
+        job.cloud.operations.configure(former, job.current_deployment(), job.emit, job.progress())
+    except Exception as error:
+        job.report_unexpected(error)
 
 
 @dataclass(frozen=True)
@@ -121,6 +149,7 @@ def rebuild(cloud: Cloud, environment_id: str, request_id: str) -> None:
 def _create_machines(job: Job) -> None:
     """Launch an environment and finish its job. Raises Superseded."""
     try:
+        job.check_options(job.environment.label)
         port = job.cloud.operations.launch(job.spec, job.current_deployment(), job.emit)
     except Exception as error:
         job.report_unexpected(error)

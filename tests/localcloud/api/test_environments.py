@@ -310,13 +310,13 @@ def test_resources_contain_the_instances(shop: Any) -> None:
 @pytest.mark.parametrize(
     ("filters", "count"),
     [
-        ([], 2),
-        ([("PlatformBranchName", "=", "Docker running on 64bit Amazon Linux 2023")], 1),
+        ([], 4),
+        ([("PlatformBranchName", "=", "Docker running on 64bit Amazon Linux 2023")], 2),
         ([("PlatformBranchName", "=", "Python 3.13 running on 64bit Amazon Linux 2023")], 0),
         ([("PlatformStatus", "=", "Ready"), ("PlatformOwner", "=", "self")], 0),
         ([("PlatformVersion", ">=", "4.10.0")], 0),
         ([("PlatformVersion", ">=", "4.5.9")], 1),
-        ([("PlatformName", "contains", "Docker")], 1),
+        ([("PlatformName", "contains", "Docker")], 2),
     ],
 )
 def test_platform_filters_select_versions(shop: Any, filters: list[tuple[str, str, str]], count: int) -> None:

@@ -9,6 +9,7 @@ from dockdj.localcloud.api import saved_configurations
 from dockdj.localcloud.api.environments import WEB_TIER
 from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.cloud import Call, Cloud
+from dockdj.localcloud.environment_options import options_of
 from dockdj.localcloud.platform import options
 from dockdj.localcloud.platform.option_rules import ENVIRONMENT, OPTIONS, VARIABLES, Key, validation_errors
 from dockdj.localcloud.platform.saved_configuration import SavedConfiguration
@@ -49,7 +50,7 @@ def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
                 "DeploymentStatus": "deployed" if environment.status == EnvironmentStatus.READY else "pending",
                 "DateCreated": lookups.api_time(environment.created),
                 "DateUpdated": lookups.api_time(environment.updated),
-                "OptionSettings": _settings(cloud.state.options(environment.id)),
+                "OptionSettings": _settings(options_of(cloud, environment)),
                 "Tier": WEB_TIER,
             }
         ]

@@ -15,6 +15,7 @@ from dockdj.localcloud.api.pages import page
 from dockdj.localcloud.api_error import ApiError, invalid
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import HealthStatus, InstanceState, Severity
+from dockdj.localcloud.environment_options import options_of
 from dockdj.localcloud.platform import options, sample
 from dockdj.localcloud.platform.health import Expected, Health, during_operation, of_environment
 from dockdj.localcloud.platform.versions import named, of_stack, requested
@@ -120,20 +121,20 @@ def check_dns(cloud: Cloud, call: Call) -> dict[str, Any]:
 
 def instances_of(cloud: Cloud, environment: Environment) -> tuple[InstanceState, ...]:
     """The state of an environment's instances. One that an operation has taken out is Pending until its end."""
-    instances = cloud.operations.instances(options.spec_of(environment, cloud.state.options(environment.id)))
+    instances = cloud.operations.instances(options.spec_of(environment, options_of(cloud, environment)))
     return instances if environment.status == EnvironmentStatus.READY else during_operation(instances)
 
 
 def report_of(cloud: Cloud, environment: Environment) -> Report:
     """The requests and the load of the last seconds."""
-    return cloud.operations.report(options.spec_of(environment, cloud.state.options(environment.id)))
+    return cloud.operations.report(options.spec_of(environment, options_of(cloud, environment)))
 
 
 def health_of(cloud: Cloud, environment: Environment) -> Health:
     """The current health of an environment."""
     if environment.status == EnvironmentStatus.TERMINATED:
         return Health(HealthStatus.NO_DATA)
-    size = options.fleet_size(cloud.state.options(environment.id), environment.size)
+    size = options.fleet_size(options_of(cloud, environment), environment.size)
     expected = Expected(
         environment.label, environment.deployment, size, busy=environment.status != EnvironmentStatus.READY
     )
@@ -145,7 +146,7 @@ def description(cloud: Cloud, environment: Environment) -> dict[str, Any]:
     health = health_of(cloud, environment)
     serves = environment.port and environment.status != EnvironmentStatus.TERMINATED
     address = f"127.0.0.1:{environment.port}" if serves else None
-    enhanced = options.enhanced_health(cloud.state.options(environment.id))
+    enhanced = options.enhanced_health(options_of(cloud, environment))
     return {
         "EnvironmentName": environment.name,
         "EnvironmentId": environment.id,

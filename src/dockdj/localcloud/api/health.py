@@ -11,6 +11,7 @@ from dockdj.localcloud.api.environments import health_of, instances_of, report_o
 from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import HealthStatus, InstanceState
+from dockdj.localcloud.environment_options import options_of
 from dockdj.localcloud.platform import options
 from dockdj.localcloud.platform.health import COLOURS, deployment_status
 from dockdj.localcloud.state import lookups
@@ -54,7 +55,7 @@ def describe_instances(cloud: Cloud, call: Call) -> dict[str, Any]:
 def _with_enhanced_health(cloud: Cloud, call: Call) -> Environment:
     """The environment. Raises ApiError if it does not exist or reports basic health."""
     environment = lookups.environment(cloud.state, call.parameters)
-    if not options.enhanced_health(cloud.state.options(environment.id)):
+    if not options.enhanced_health(options_of(cloud, environment)):
         reason = "the option SystemType of aws:elasticbeanstalk:healthreporting:system is not enhanced"
         raise ApiError("InvalidRequestException", f"{call.action} is not supported: {reason}.")
     return environment

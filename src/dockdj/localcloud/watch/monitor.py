@@ -15,6 +15,7 @@ from functools import partial
 
 from dockdj.localcloud import resizing
 from dockdj.localcloud.cloud import Cloud
+from dockdj.localcloud.environment_options import options_of
 from dockdj.localcloud.platform.options import fleet_size, spec_of
 from dockdj.localcloud.platform.triggers import bounds_of, trigger_of
 from dockdj.localcloud.state import lookups
@@ -91,7 +92,7 @@ class Monitor:
         return now - memory.begun >= distance * EARLY
 
     def _watch(self, environment: Environment) -> None:
-        spec = spec_of(environment, self.cloud.state.options(environment.id))
+        spec = spec_of(environment, options_of(self.cloud, environment))
         try:
             sample = self.cloud.operations.renew(spec)
         except StateFailed:
@@ -107,7 +108,7 @@ class Monitor:
         """Replace lost instances, or else scale."""
         scaling, now = self.scaling[environment.id], self.cloud.operations.clock()
         samples = self.cloud.operations.memory(environment.id).since_operation()
-        options = self.cloud.state.options(environment.id)
+        options = options_of(self.cloud, environment)
         losses = lost(samples)
         if losses or missing(samples, fleet_size(options, environment.size)):
             if now - scaling.replaced >= AGAIN_SECONDS:
