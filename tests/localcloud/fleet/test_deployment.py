@@ -72,7 +72,9 @@ def test_hooks_and_commands_run_in_the_platforms_order(environment: Environment)
     assert leader == steps
     assert other == [line for line in steps if line != "leader"]
     for container in environment.containers():
-        written = environment.inside(container, "stat -c '%a %U %G' /opt/written && cat /opt/written && id -Gn worker")
+        written = environment.inside(
+            container, "stat -c '%a %U %G' /opt/written && cat /opt/written && echo && id -Gn worker"
+        )
         assert written.split() == ["640", "worker", "crew", "text", "worker", "crew"]
     warning = "WARN Debian has no package 'no-such-package', which .ebextensions/10.config names"
     assert warning in environment.event_text()
