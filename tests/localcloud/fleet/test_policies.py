@@ -160,7 +160,8 @@ def test_failed_evaluation_returns_all_requests_to_the_version_before(
     assert (load.failed, set(load.answers)) == (0, {"1" if release == "2" else "2"})
 
 
-@pytest.mark.parametrize("policy", [Policy.IMMUTABLE, *(pytest.param(policy, marks=SOAK) for policy in UNDONE)])
+@SOAK
+@pytest.mark.parametrize("policy", [Policy.IMMUTABLE, *UNDONE])
 def test_unhealthy_version_is_terminated_and_the_version_before_serves(
     pair: Environment, policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,12 +200,13 @@ def test_stopped_deployment_is_undone_without_a_failed_request(pair: Environment
     assert len(bundles.docker("volume", "ls", "--quiet", *mine).split()) == 2
 
 
+@SOAK
 @pytest.mark.parametrize(
     "update",
     [
         Update(enabled=True, type=UpdateType.HEALTH, min_in_service=1),
-        pytest.param(Update(enabled=True, min_in_service=2, pause_seconds=1), marks=SOAK),
-        pytest.param(Update(type=UpdateType.IMMUTABLE), marks=SOAK),
+        Update(enabled=True, min_in_service=2, pause_seconds=1),
+        Update(type=UpdateType.IMMUTABLE),
     ],
 )
 def test_changed_machine_replaces_the_instances_without_a_failed_request(pair: Environment, update: Update) -> None:
