@@ -248,3 +248,14 @@ def test_damaged_record_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(machine, "LOG", tmp_path / "log")
     machine.RECORD.write_bytes(b'{"proj')
     assert "record.json of this instance is damaged" in engine.answer({"action": "record"})["error"]
+
+
+def test_version_that_is_deployed_again_keeps_the_images_of_the_version_before() -> None:
+    before = {"project": "app-2", "version": "v2", "images": ["two"], "previous_images": ["one"]}
+    # The second half of one deployment, the same version with other variables, another version.
+    assert machine.previous_images(before, "app-2", "v2") == ["one"]
+    assert machine.previous_images(before, "app-3", "v2") == ["one"]
+    assert machine.previous_images(before, "app-3", "v3") == ["two"]
+    # No container of v2 started, so that the way back is still to v1.
+    assert machine.previous_images({**before, "images": []}, "app-3", "v3") == ["one"]
+    assert machine.previous_images({}, "app-1", "v1") == []

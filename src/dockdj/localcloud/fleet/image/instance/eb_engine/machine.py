@@ -58,9 +58,7 @@ def record() -> dict[str, Any]:
 
 
 def remember(request: dict[str, Any], project: str, *, finished: bool) -> None:
-    """Write the record. It names the images of this deployment and of the last earlier one whose containers started."""
-    before = record()
-    earlier_images = [] if before.get("project") == project else before.get("images", [])
+    """Write the record. It names the images of this deployment and of the last version before it."""
     fields = {
         "project": project,
         "version": request["version"],
@@ -68,9 +66,20 @@ def remember(request: dict[str, Any], project: str, *, finished: bool) -> None:
         "variables": request.get("variables", ""),
         "finished": finished,
         "images": sorted({container["image_id"] for container in containers()}),
-        "previous_images": earlier_images or before.get("previous_images", []),
+        "previous_images": previous_images(record(), project, request["version"]),
     }
     write(RECORD, json.dumps(fields))
+
+
+def previous_images(before: dict[str, Any], project: str, version: str) -> list[str]:
+    """The images of the last version that differs from this one; `before` is the record until now.
+
+    A version that is deployed or configured again must not push those images off the instance.
+    """
+    kept: list[str] = before.get("previous_images", [])
+    if before.get("project") == project or before.get("version") == version:
+        return kept
+    return before.get("images") or kept
 
 
 def containers() -> list[dict[str, Any]]:
