@@ -20,6 +20,8 @@ CSP = """document.addEventListener('securitypolicyviolation', event =>
 PATIENCE = 180_000
 # Chromium gives up all loads when a network interface comes or goes, as with every container of another test.
 DISTURBED = "net::ERR_NETWORK_CHANGED"
+# The error page of such a load may come only during the next attempt, and ends it.
+AFTERMATH = 'interrupted by another navigation to "chrome-error:'
 ATTEMPTS = 20
 
 
@@ -29,7 +31,7 @@ def undisturbed() -> Iterator[None]:
     try:
         yield
     except Error as error:
-        if DISTURBED not in error.message:
+        if not any(cause in error.message for cause in (DISTURBED, AFTERMATH)):
             raise
 
 
