@@ -64,15 +64,16 @@ class Container:
 
 @dataclass
 class Engine:
-    """The containers of an engine, by name."""
+    """The containers of an engine, by name, oldest first."""
 
     containers_by_name: dict[str, Container]
     started: int = 0
 
     def containers(self, labels: Mapping[str, str]) -> list[dict[str, Any]]:
+        """As Docker lists them: the newest first. All of these were created within one second."""
         return [
-            {"Names": [f"/{name}"], "State": item.state, "Created": number, "Labels": item.labels}
-            for number, (name, item) in enumerate(self.containers_by_name.items())
+            {"Names": [f"/{name}"], "State": item.state, "Created": 1, "Labels": item.labels}
+            for name, item in reversed(self.containers_by_name.items())
             if labels.items() <= item.labels.items()
         ]
 

@@ -95,7 +95,8 @@ class Observer:
         if engine is None:
             return self._by_programs(spec, container)
         selected = names.labels(self.state_id, names.INSTANCE, environment=spec.environment_id)
-        instances = sorted(map(_instance, engine.containers(selected)), key=lambda item: (item.created, item.container))
+        # Docker lists the newest first, and its summaries have whole seconds, which cannot tell that order.
+        instances = [_instance(summary) for summary in reversed(engine.containers(selected))]
         self._close_others(spec.environment_id, instances)
         running = [item for item in instances if item.running]
         reports = in_parallel(lambda item: self._inside(engine, spec, item), running)
