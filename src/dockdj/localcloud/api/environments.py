@@ -73,8 +73,10 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
         tags.replace(cloud, f"environment/{parameters['ApplicationName']}/{name}", given)
         environment = lookups.environment(state, {"EnvironmentId": environment_id})
         state.emit(lookups.subject(environment), call.request_id, Severity.INFO, "createEnvironment is starting.")
+    # Described before the job begins: a fast one could have healthy instances when the answer is sent.
+    answer = _described(cloud, environment, Health(HealthStatus.PENDING))
     cloud.work.begin(environment_id, lambda: jobs.launch(cloud, environment_id, call.request_id))
-    return description(cloud, environment)
+    return answer
 
 
 def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
@@ -143,7 +145,10 @@ def health_of(cloud: Cloud, environment: Environment) -> Health:
 
 def description(cloud: Cloud, environment: Environment) -> dict[str, Any]:
     """The EnvironmentDescription of an environment. Its CNAME is the balancer's address on this machine."""
-    health = health_of(cloud, environment)
+    return _described(cloud, environment, health_of(cloud, environment))
+
+
+def _described(cloud: Cloud, environment: Environment, health: Health) -> dict[str, Any]:
     serves = environment.port and environment.status != EnvironmentStatus.TERMINATED
     address = f"127.0.0.1:{environment.port}" if serves else None
     enhanced = options.enhanced_health(options_of(cloud, environment))
