@@ -22,7 +22,7 @@ def commands(tmp_path: Path, text: str, *, leader: bool) -> tuple[list[str], lis
     file = tmp_path / "10.config"
     file.write_text(text)
     commands, warnings = bundle_rules.container_commands(file, leader=leader)
-    return [name for name, _ in commands], warnings
+    return [command.name for command in commands], warnings
 
 
 @pytest.mark.parametrize("value", ["true", "'true'", "yes"])

@@ -18,6 +18,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from dockdj.localcloud.fleet.image.instance.eb_engine import extension_steps, machine
+from dockdj.localcloud.fleet.image.instance.eb_engine.deploy import Engine
 from dockdj.localcloud.fleet.image.instance.eb_engine.extension_file import File, Sections, parsed
 from dockdj.localcloud.fleet.image.instance.eb_engine.extension_steps import Steps
 
@@ -39,6 +40,8 @@ class Recorder:
         self.programs.append(" ".join([*(f"{name}={value}" for name, value in env.items()), f"{cwd}$", text]))
         if text.startswith(self.failing):
             raise machine.Failed(f"{step} failed with exit code 1.")
+
+    run_command = Engine.run_command
 
     def emit(self, severity: str, text: str) -> None:
         self.events.append(f"{severity} {text}")

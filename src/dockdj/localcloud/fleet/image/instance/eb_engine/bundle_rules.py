@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
-from .extension_file import Sections, checked_words, is_true, parsed
+from .extension_file import Command, Sections, is_true, parsed, parsed_command
 from .machine import Failed
 
 UNREADABLE = (yaml.YAMLError, AttributeError, TypeError, ValueError, OSError, RecursionError)
@@ -46,9 +46,7 @@ def sections(file: Path, root: Path) -> tuple[Sections, list[str]]:
         return Sections(), [f"The configuration file {path_in(file, root)} is not valid and is ignored: {error}"]
 
 
-def container_commands(
-    file: Path, *, leader: bool, root: Path | None = None
-) -> tuple[list[tuple[str, dict[str, Any]]], list[str]]:
+def container_commands(file: Path, *, leader: bool, root: Path | None = None) -> tuple[list[Command], list[str]]:
     """The container_commands of one .ebextensions file, sorted by name, and warnings about the file.
 
     Raises Failed for a file that is neither YAML nor JSON.
@@ -57,12 +55,16 @@ def container_commands(
     content, warnings = content_of(file, bundle)
     try:
         defined = content.get("container_commands") or {}
-        commands = [(str(name), checked(str(name), item)) for name, item in defined.items() if "command" in item]
+        commands = [
+            (parsed_command(str(name), item), is_true(item.get("leader_only")))
+            for name, item in defined.items()
+            if "command" in item
+        ]
     except UNREADABLE as error:
         return [], [f"The configuration file {path_in(file, bundle)} is not valid and is ignored: {error}"]
     # Names are sorted as text: 10 is before 2.
-    commands.sort(key=lambda command: command[0])
-    return [(name, item) for name, item in commands if leader or not is_true(item.get("leader_only"))], warnings
+    commands.sort(key=lambda pair: pair[0].name)
+    return [command for command, leader_only in commands if leader or not leader_only], warnings
 
 
 def content_of(file: Path, root: Path) -> tuple[dict[str, Any], list[str]]:
@@ -100,20 +102,6 @@ def document(file: Path, path: str) -> Any:
                 f"The configuration file {path} contains invalid YAML or JSON. YAML exception: Invalid Yaml: "
                 f"{no_yaml}, JSON exception: Invalid JSON: {no_json}. Update the configuration file."
             ) from no_yaml
-
-
-def checked(name: str, item: dict[str, Any]) -> dict[str, Any]:
-    """A command whose values have the types that Elastic Beanstalk documents. Raises TypeError."""
-    for key in ("command", "test"):
-        checked_words(item.get(key, "true"), f"{key} of {name}")
-    if not isinstance(item.get("cwd", ""), str) or "\0" in item.get("cwd", ""):
-        raise TypeError(f"cwd of {name} is not a path")
-    variables = item.get("env") or {}
-    if not isinstance(variables, dict) or any(
-        "\0" in f"{key}{value}" or "=" in str(key) for key, value in variables.items()
-    ):
-        raise TypeError(f"env of {name} is not a map of variables")
-    return item
 
 
 def printable(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from . import bundle_rules
 from .compose import Compose
 from .ecs import Ecs
-from .extension_file import is_true
+from .extension_file import Command
 from .extension_steps import Steps, start_services
 from .machine import (
     BUNDLE,
@@ -140,23 +140,23 @@ class Engine:
         for file in bundle_rules.configuration_files(STAGING):
             commands, warnings = bundle_rules.container_commands(file, leader=self.request["leader"], root=STAGING)
             self.warnings += [warning for warning in warnings if warning not in self.warnings]
-            for name, command in commands:
-                self.run_container_command(name, command)
+            for command in commands:
+                env = {**self.environment, **command.env}
+                self.run_command(f"container_command {command.name}", command, cwd=STAGING / command.cwd, env=env)
 
-    def run_container_command(self, name: str, command: Mapping[str, Any]) -> None:
-        """Run one container_command unless its test fails. Raises Failed."""
-        variables = {key: str(value) for key, value in (command.get("env") or {}).items()}
-        place = {"cwd": STAGING / command.get("cwd", ""), "env": {**self.environment, **variables}}
-        if "test" in command:
+    def run_command(self, step: str, command: Command, *, cwd: Path, env: Mapping[str, str]) -> bool:
+        """Run a command unless its test fails, and tell if it was run. Raises Failed, unless it ignores errors."""
+        if command.test is not None:
             try:
-                self.run(f"test of container_command {name}", command["test"], **place)
+                self.run(f"test of {step}", command.test, cwd=cwd, env=env)
             except Failed:
-                return
+                return False
         try:
-            self.run(f"container_command {name}", command["command"], **place)
+            self.run(step, command.command, cwd=cwd, env=env)
         except Failed:
-            if not is_true(command.get("ignoreErrors")):
+            if not command.ignores_errors:
                 raise
+        return True
 
     def run(
         self,

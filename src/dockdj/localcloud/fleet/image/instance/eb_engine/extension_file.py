@@ -49,12 +49,13 @@ class User:
 
 @dataclass(frozen=True)
 class Command:
-    """A program to run; a text is run by the shell."""
+    """A program to run, of `commands` or `container_commands`; a text is run by the shell."""
 
     name: str
     command: str | list[str]
     test: str | list[str] | None
     cwd: str
+    """Empty for the folder in which the commands of a section run."""
     env: Mapping[str, str]
     ignores_errors: bool
 
@@ -94,7 +95,7 @@ def parsed(content: Mapping[str, Any]) -> Sections:
         users=tuple(_user(name, _map_of(item)) for name, item in _sorted(content, "users")),
         sources={_absolute(path): _text(address, path) for path, address in _sorted(content, "sources")},
         files=tuple(_file(_absolute(path), _map_of(item)) for path, item in _sorted(content, "files")),
-        commands=tuple(_command(name, _map_of(item)) for name, item in _sorted(content, "commands")),
+        commands=tuple(parsed_command(name, _map_of(item)) for name, item in _sorted(content, "commands")),
         services=tuple(
             _service(name, _map_of(item))
             for kind, services in _sorted(content, "services")
@@ -103,7 +104,7 @@ def parsed(content: Mapping[str, Any]) -> Sections:
     )
 
 
-def checked_words(value: Any, name: str) -> str | list[str]:
+def _words(value: Any, name: str) -> str | list[str]:
     """A command: text for the shell, or a list of words. Raises TypeError."""
     words = value if isinstance(value, list) else [value]
     if not words or not all(isinstance(word, str) and word and "\0" not in word for word in words):
@@ -157,7 +158,11 @@ def _mode(path: str, value: Any) -> str:
     return digits
 
 
-def _command(name: str, item: Mapping[str, Any]) -> Command:
+def parsed_command(name: str, item: Mapping[str, Any]) -> Command:
+    """One command. Raises TypeError for a value of another type than Elastic Beanstalk documents."""
+    cwd = item.get("cwd", "")
+    if not isinstance(cwd, str) or "\0" in cwd:
+        raise TypeError(f"cwd of {name} is not a path")
     variables = item.get("env") or {}
     if not isinstance(variables, dict) or any(
         "\0" in f"{key}{value}" or "=" in str(key) for key, value in variables.items()
@@ -165,9 +170,9 @@ def _command(name: str, item: Mapping[str, Any]) -> Command:
         raise TypeError(f"env of {name} is not a map of variables")
     return Command(
         name,
-        checked_words(item.get("command"), f"command of {name}"),
-        checked_words(item["test"], f"test of {name}") if "test" in item else None,
-        cwd=_text(item.get("cwd", "/"), f"cwd of {name}") or "/",
+        _words(item.get("command"), f"command of {name}"),
+        _words(item["test"], f"test of {name}") if "test" in item else None,
+        cwd=cwd,
         env={str(key): str(value) for key, value in variables.items()},
         ignores_errors=is_true(item.get("ignoreErrors")),
     )

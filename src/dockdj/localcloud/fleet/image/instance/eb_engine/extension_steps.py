@@ -153,19 +153,9 @@ class Steps:
 
     def command(self, command: Command) -> None:
         """Run a command unless its test fails. Raises Failed, unless it ignores errors."""
-        where = f"command {command.name} in {self.path}"
-        cwd = Path(command.cwd)
-        if command.test is not None:
-            try:
-                self.engine.run(f"test of {where}", command.test, cwd=cwd, env=command.env)
-            except Failed:
-                return
-        try:
-            self.engine.run(where, command.command, cwd=cwd, env=command.env)
-        except Failed:
-            if not command.ignores_errors:
-                raise
-        self.changed.add(command.name)
+        step = f"command {command.name} in {self.path}"
+        if self.engine.run_command(step, command, cwd=Path(command.cwd or "/"), env=command.env):
+            self.changed.add(command.name)
 
     def service(self, service: Service) -> None:
         """Start, restart or stop a service by its script. An instance has no systemd."""
