@@ -10,7 +10,8 @@ import pytest
 from dockdj.localcloud.contract import Deployment, Spec
 from dockdj.localcloud.fleet import balancer, instance
 from dockdj.localcloud.fleet.balancer import Server, ServerStatus
-from dockdj.localcloud.fleet.instance import Instance, InstanceRecord, Outcome, fingerprint
+from dockdj.localcloud.fleet.image.instance.eb_engine.machine import fingerprint
+from dockdj.localcloud.fleet.instance import Instance, InstanceRecord, Outcome
 from dockdj.localcloud.fleet.placement import Placement
 
 

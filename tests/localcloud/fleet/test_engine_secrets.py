@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from dockdj.localcloud.fleet import instance
 from dockdj.localcloud.fleet.image.instance.eb_engine import __main__ as engine
 from dockdj.localcloud.fleet.image.instance.eb_engine import machine
 from dockdj.localcloud.fleet.image.instance.eb_engine.deploy import Engine
@@ -39,7 +38,7 @@ def test_named_values_join_the_environment_properties() -> None:
     reading = read()
     properties = {"A": "plain", "BOTH": "secret", "KEY": "one\ntwo"}
     assert reading.environment == properties
-    assert reading.request["variables"] == instance.fingerprint(properties)
+    assert reading.request["variables"] == machine.fingerprint(properties)
     assert read(secrets=[]).environment == REQUEST["environment"]
 
 

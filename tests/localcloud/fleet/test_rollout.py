@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from dockdj.localcloud.contract import Deployment, Severity
-from dockdj.localcloud.fleet.instance import Instance, Outcome, fingerprint, new_id
+from dockdj.localcloud.fleet.image.instance.eb_engine.machine import fingerprint
+from dockdj.localcloud.fleet.instance import Instance, Outcome, new_id
 from dockdj.localcloud.fleet.placement import Placement
 from dockdj.localcloud.fleet.rollout import Rollout, health_seconds
 from tests.localcloud.fleet.spec import SPEC

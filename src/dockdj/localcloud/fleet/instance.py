@@ -6,7 +6,6 @@ rights on this machine.
 """
 
 import base64
-import hashlib
 import json
 import secrets
 from collections.abc import Mapping
@@ -251,8 +250,3 @@ def remove(container: str) -> None:
     """Remove an instance's container and its volume, which has the same name."""
     engine.remove_containers([container])
     engine.tolerate(("no such volume",), "volume", "rm", "--force", container)
-
-
-def fingerprint(variables: Mapping[str, str]) -> str:
-    """A hash of the environment properties, for records that must not contain them."""
-    return hashlib.sha256(json.dumps(dict(variables), sort_keys=True).encode()).hexdigest()

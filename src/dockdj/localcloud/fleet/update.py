@@ -6,6 +6,7 @@ from dataclasses import replace
 from dockdj.localcloud.contract import DeploymentFailed, Severity, Spec, UpdateType
 from dockdj.localcloud.fleet import balancer, instance
 from dockdj.localcloud.fleet.balancer import ServerStatus
+from dockdj.localcloud.fleet.image.instance.eb_engine.machine import fingerprint
 from dockdj.localcloud.fleet.instance import Instance, InstanceRecord, Mode
 from dockdj.localcloud.fleet.parallel import in_parallel
 from dockdj.localcloud.fleet.placement import Placement
@@ -96,7 +97,7 @@ def _write_configuration(placement: Placement, spec: Spec) -> None:
 def _update(rollout: Rollout, instances: Sequence[Instance], secrets: Mapping[str, str]) -> None:
     """Give the options of the spec to instances that have others: in place, or by new instances."""
     spec = rollout.spec
-    variables = instance.fingerprint({**spec.variables, **secrets})
+    variables = fingerprint({**spec.variables, **secrets})
     replaced = [item for item in instances if _needs_replacement(item, spec)]
     kept = [item for item in instances if item not in replaced]
     outdated = _without(kept, lambda record: record.finished and record.variables == variables)
