@@ -10,11 +10,12 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.http import chunked, signature
 from dockdj.localcloud.http.signature import Claim, Head
+from dockdj.localcloud.s3.dispatch import variable
 
 OBJECT_MAX_BYTES = 5 * 1024**3
 FRAMING_MAX_BYTES = 1024 * 1024
 """The most that the lines around a short content may need."""
-FRAMING_HEADERS = ("CONTENT_ENCODING", "TRANSFER_ENCODING", "X_AMZ_TRAILER", "X_AMZ_DECODED_CONTENT_LENGTH")
+FRAMING_HEADERS = ("Content-Encoding", "Transfer-Encoding", "x-amz-trailer", "x-amz-decoded-content-length")
 
 
 def payload_hash(head: Head, claim: Claim) -> str:
@@ -66,10 +67,10 @@ def with_object(request: MotoRequest, head: Head, claim: Claim, sign: chunked.Si
 
 def _unframed(request: MotoRequest, decoded: chunked.Decoded) -> MotoRequest:
     """The request as if its client had sent the content without chunks."""
-    dropped = {*(f"HTTP_{name}" for name in FRAMING_HEADERS), "wsgi.input_terminated", "werkzeug.request"}
+    dropped = {*map(variable, FRAMING_HEADERS), "wsgi.input_terminated", "werkzeug.request"}
     environ = {name: value for name, value in request.environ.items() if name not in dropped}
     environ |= {"CONTENT_LENGTH": str(len(decoded.content)), "wsgi.input": BytesIO(decoded.content)}
-    environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in decoded.trailers.items()}
+    environ |= {variable(name): value for name, value in decoded.trailers.items()}
     encodings = [text.strip() for text in request.headers.get("Content-Encoding", "").split(",")]
     if others := [text for text in encodings if text not in ("", chunked.ENCODING)]:
         environ["HTTP_CONTENT_ENCODING"] = ",".join(others)

@@ -17,9 +17,14 @@ LOGS = "resources/environments/logs/"
 """The part of such a bucket in which instances keep logs."""
 
 
+def is_reading(action: str) -> bool:
+    """Tell if an action of a service other than S3 changes nothing."""
+    return action.startswith(READING)
+
+
 def require_allowed(caller: Caller, service: str, action: str, account: str) -> None:
     """Raise ApiError if a caller may not carry out an action of a service other than S3."""
-    if caller.instance_id and not action.startswith(READING):
+    if caller.instance_id and not is_reading(action):
         user = f"User: {caller.arn(account)} is not authorized to perform: {service}:{action}"
         raise ApiError("AccessDenied", user, 403)
 

@@ -240,7 +240,7 @@ OPTIONS: Mapping[Key, tuple[str, Rule]] = {
     (PROCESS, "UnhealthyThresholdCount"): ("5", Integer(2, 10)),
     (PROCESS, "MatcherHTTPCode"): ("200", HttpCodes()),
     (PROCESS, "DeregistrationDelay"): ("20", Integer(0, 3600)),
-    (PROCESS, "StickinessEnabled"): ("false", Choice(("true", "false"))),
+    (PROCESS, "StickinessEnabled"): ("false", BOOLEAN),
     (PROCESS, "StickinessLBCookieDuration"): ("86400", Integer(1, 604_800)),
     (PROCESS, "StickinessType"): ("lb_cookie", Choice(("lb_cookie",), unsupported=("app_cookie",))),
     (ENVIRONMENT, "EnvironmentType"): ("LoadBalanced", Choice(("LoadBalanced", "SingleInstance"))),

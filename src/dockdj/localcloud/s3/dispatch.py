@@ -17,18 +17,16 @@ from dockdj.localcloud.s3.checksums import ALGORITHMS, DECLARED, PREFIX, Checksu
 HOST = "127.0.0.1"
 
 
-def _variable(header: str) -> str:
+def variable(header: str) -> str:
     """The name of a header in a WSGI environment."""
     return f"HTTP_{header.upper().replace('-', '_')}"
 
 
 # Moto would take them for something else, or compute with them once more, and has neither CRC32C nor CRC64NVME.
 VERIFIED = (
-    *map(
-        _variable, ("transfer-encoding", "x-amz-content-sha256", "x-moto-account-id", "x-amz-checksum-mode", DECLARED)
-    ),
-    *map(_variable, ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range")),
-    *(_variable(PREFIX + algorithm) for algorithm in ALGORITHMS),
+    *map(variable, ("transfer-encoding", "x-amz-content-sha256", "x-moto-account-id", "x-amz-checksum-mode", DECLARED)),
+    *map(variable, ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range")),
+    *(variable(PREFIX + algorithm) for algorithm in ALGORITHMS),
     "werkzeug.request",
 )
 
@@ -93,8 +91,8 @@ def _prepared(request: MotoRequest, call: S3Call, region: str, checksum: Checksu
     for name in VERIFIED:
         environ.pop(name, None)
     if checksum and call.operation in ("PutObject", "UploadPart"):
-        environ[_variable(DECLARED)] = checksum.algorithm
-        environ[_variable(checksum.header)] = checksum.value
+        environ[variable(DECLARED)] = checksum.algorithm
+        environ[variable(checksum.header)] = checksum.value
     if call.copy_source:
         environ["HTTP_X_AMZ_COPY_SOURCE"] = quote("/".join(("", *call.copy_source)))
     if not call.ranged:

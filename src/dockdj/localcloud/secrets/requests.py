@@ -12,17 +12,10 @@ from botocore.loaders import Loader
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
 
 from dockdj.localcloud.api_error import ApiError
+from dockdj.localcloud.identity.policy import is_reading
 
 SECRETS_MANAGER = "secretsmanager"
 PARAMETER_STORE = "ssm"
-READING = frozenset(
-    (
-        *("GetSecretValue", "BatchGetSecretValue", "DescribeSecret", "ListSecrets", "ListSecretVersionIds"),
-        *("GetParameter", "GetParameters", "GetParametersByPath", "GetParameterHistory", "DescribeParameters"),
-        *("ListTagsForResource", "GetRandomPassword"),
-    )
-)
-"""The operations that change nothing."""
 OPERATIONS: Mapping[str, frozenset[str]] = {
     SECRETS_MANAGER: frozenset(
         (
@@ -64,7 +57,7 @@ class Operation:
     @property
     def changes(self) -> bool:
         """Tell if the operation changes secrets or parameters."""
-        return self.name not in READING
+        return not is_reading(self.name)
 
 
 def operation(service: str, target: str, body: bytes) -> Operation:
