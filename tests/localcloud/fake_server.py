@@ -97,11 +97,8 @@ class FakeOperations:
     def terminate(self, spec: Spec, emit: Emit) -> None:
         self.running.pop(spec.environment_id, None)
 
-    def instances(self, spec: Spec) -> tuple[InstanceState, ...]:
-        return self.running.get(spec.environment_id, ())
-
     def observe(self, spec: Spec) -> Observation:
-        return Observation(self.instances(spec))
+        return Observation(self.running.get(spec.environment_id, ()))
 
     def resize(self, spec: Spec, deployment: Deployment, dead: Collection[str], emit: Emit) -> None:
         self.deploy(spec, deployment, lambda severity, message: None)

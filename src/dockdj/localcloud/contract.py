@@ -289,10 +289,6 @@ class Operations(Protocol):
         """Remove all containers and volumes of the environment. A repeated call has no effect."""
         ...
 
-    def instances(self, spec: Spec) -> tuple[InstanceState, ...]:
-        """The current state of the instances, oldest first."""
-        ...
-
     def observe(self, spec: Spec) -> Observation:
         """The instances with their load and their requests."""
         ...

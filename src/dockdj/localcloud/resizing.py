@@ -5,13 +5,10 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Collection
-from dataclasses import replace
 
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.contract import DeploymentFailed, Severity
-from dockdj.localcloud.environment_options import options_of
 from dockdj.localcloud.job import Job, Superseded, persistently, start, until_superseded
-from dockdj.localcloud.platform.options import spec_of
 from dockdj.localcloud.printable import printable
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.failure import StateClosed
@@ -51,7 +48,7 @@ def _idle(cloud: Cloud, environment_id: str) -> Job:
     job = start(cloud, environment_id, IDLE)
     if job.environment.status != EnvironmentStatus.READY:
         raise Superseded
-    return replace(job, spec=spec_of(job.environment, options_of(cloud, job.environment)))
+    return job
 
 
 def _store(job: Job, size: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dockdj.localcloud.contract import Deployment, Progress, SecretUnavailable, Severity, Spec
+from dockdj.localcloud.contract import Deployment, InstanceState, Progress, SecretUnavailable, Severity, Spec
 from dockdj.localcloud.fleet import placement, registry
 from dockdj.localcloud.fleet.operations import Operations
 from dockdj.localcloud.fleet.services import Services, ensure_services, remove_cloud
@@ -107,6 +107,10 @@ class Environment:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.spec.port}"
+
+    def states(self) -> tuple[InstanceState, ...]:
+        """The instances as they are now, oldest first."""
+        return self.operations.observe(self.spec).instances
 
     def page(self, path: str = "/") -> dict[str, Any]:
         with urllib.request.urlopen(self.url + path, timeout=120) as answer:

@@ -23,7 +23,7 @@ CONFIG_PREDEPLOY = ".platform/confighooks/predeploy/10_changed"
 
 
 def test_launched_environment_is_healthy_on_every_instance(environment: Environment) -> None:
-    states = environment.operations.instances(environment.spec)
+    states = environment.states()
     assert [(state.status, state.version_label, state.causes) for state in states] == [("Ok", "v1-1", ())] * 2
     assert all(re.fullmatch(r"i-[0-9a-f]{17}", state.id) for state in states)
     answer = environment.page("/")
@@ -110,7 +110,7 @@ def test_secrets_are_read_by_new_instances_and_changes_of_options_only(environme
 
 
 def test_logs_of_each_instance_are_a_text_or_a_zip_file(environment: Environment) -> None:
-    ids = [state.id for state in environment.operations.instances(environment.spec)]
+    ids = [state.id for state in environment.states()]
     tails = environment.operations.logs(environment.spec, LogKind.TAIL)
     bundled = environment.operations.logs(environment.spec, LogKind.BUNDLE)
     assert list(tails) == list(bundled) == ids
@@ -143,7 +143,7 @@ def test_rolling_deployment_loses_no_request(environment: Environment) -> None:
     assert load.requests >= 2000
     assert load.answers["1"] and load.answers["2"]
     assert "INFO Batch 2: Completed application deployment." in environment.event_text()
-    states = environment.operations.instances(environment.spec)
+    states = environment.states()
     assert {(state.version_label, state.deployment_id) for state in states} == {
         (deployment.version_label, deployment.id)
     }
@@ -180,7 +180,7 @@ def test_failing_hook_ends_the_deployment_and_the_old_version_keeps_serving(envi
     assert set(load.answers) == {"1"}
     assert f"Hook {PREDEPLOY} failed with exit code 3.\nthe table is locked" in environment.event_text()
     assert "Batch 2" not in environment.event_text()
-    states = environment.operations.instances(environment.spec)
+    states = environment.states()
     assert [(state.status, state.version_label) for state in states] == [("Ok", f"v1-{environment.number - 1}")] * 2
 
 
@@ -196,13 +196,13 @@ def test_unhealthy_release_ends_the_deployment_in_the_first_batch(
     assert load.failed == 0
     assert set(load.answers) == {"1"}
     # A single check may time out on a busy machine; later ones report the status code.
-    eventually(lambda: "L7STS/500" in " ".join(environment.operations.instances(environment.spec)[0].causes))
-    first, second = environment.operations.instances(environment.spec)
+    eventually(lambda: "L7STS/500" in " ".join(environment.states()[0].causes))
+    first, second = environment.states()
     assert (first.status, first.version_label) == ("Severe", f"v2-{environment.number}")
     assert (second.status, second.version_label) == ("Ok", f"v1-{environment.number - 1}")
     assert f"[Instance: {first.id}] Instance did not pass the health checks of /health" in environment.event_text()
     environment.deploy(environment.version("1"))
-    assert [state.status for state in environment.operations.instances(environment.spec)] == ["Ok", "Ok"]
+    assert [state.status for state in environment.states()] == ["Ok", "Ok"]
 
 
 def test_command_beyond_the_timeout_fails_the_deployment(environment: Environment) -> None:
@@ -231,14 +231,14 @@ def test_changed_variables_are_deployed_without_a_new_version(environment: Envir
 def test_changed_size_adds_and_removes_instances(environment: Environment) -> None:
     deployment = environment.deploy(environment.version("1"), policy=Policy.ALL_AT_ONCE)
     environment.configure(deployment, min_size=3)
-    states = environment.operations.instances(environment.spec)
+    states = environment.states()
     assert [(state.status, state.version_label) for state in states] == [("Ok", deployment.version_label)] * 3
     with Load(environment.url) as load:
         load.until(50)
         environment.configure(deployment, min_size=2)
         load.until(100)
     assert load.failed == 0
-    assert [state.id for state in environment.operations.instances(environment.spec)] == [s.id for s in states[:2]]
+    assert [state.id for state in environment.states()] == [s.id for s in states[:2]]
     assert f"Removed instance [{states[2].id}] from your environment." in environment.event_text()
 
 
@@ -250,9 +250,9 @@ def test_changed_health_options_lose_no_request(environment: Environment) -> Non
             load.until(load.requests + 200)
     assert (load.failed, dict(load.failures)) == (0, {})
     environment.configure(deployment, health_codes=frozenset({302}))
-    eventually(lambda: {state.status for state in environment.operations.instances(environment.spec)} == {"Severe"})
+    eventually(lambda: {state.status for state in environment.states()} == {"Severe"})
     environment.configure(deployment, health_codes=frozenset({200}))
-    eventually(lambda: {state.status for state in environment.operations.instances(environment.spec)} == {"Ok"})
+    eventually(lambda: {state.status for state in environment.states()} == {"Ok"})
 
 
 def test_images_older_than_the_previous_deployment_are_removed(environment: Environment) -> None:
@@ -266,12 +266,12 @@ def test_images_older_than_the_previous_deployment_are_removed(environment: Envi
 
 def test_stopped_cloud_starts_again_with_the_same_instances(environment: Environment) -> None:
     deployment = environment.deploy(environment.version("2"), policy=Policy.ALL_AT_ONCE)
-    before = environment.operations.instances(environment.spec)
+    before = environment.states()
     environment.operations.stop()
     with pytest.raises(OSError):
         urllib.request.urlopen(environment.url, timeout=10)
     assert environment.operations.start(environment.spec, deployment) == environment.spec.port
-    assert environment.operations.instances(environment.spec) == before
+    assert environment.states() == before
     assert environment.page()["release"] == "2"
 
 
@@ -280,7 +280,7 @@ def test_restarted_balancer_knows_its_instances(environment: Environment) -> Non
     # The balancer checks its instances first, so the first answers may be 503.
     with Load(environment.url) as load:
         eventually(lambda: load.answers.total() > 0)
-    eventually(lambda: [item.status for item in environment.operations.instances(environment.spec)] == ["Ok", "Ok"])
+    eventually(lambda: [item.status for item in environment.states()] == ["Ok", "Ok"])
 
 
 def test_termination_removes_all_containers_and_volumes(environment: Environment, state_id: str) -> None:

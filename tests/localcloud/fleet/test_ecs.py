@@ -123,7 +123,7 @@ def test_task_stops_when_an_essential_container_exits(ecs: Environment) -> None:
     (instance,) = ecs.containers()
     ecs.inside(instance, f"docker kill {container(ecs, 'back')}")
     eventually(lambda: inspected(ecs, "front")["State"]["Status"] == "exited")
-    eventually(lambda: ecs.operations.instances(ecs.spec)[0].status == "Severe")
+    eventually(lambda: ecs.states()[0].status == "Severe")
 
     ecs.operations.stop()
     ecs.operations.start(ecs.spec, deployment)
@@ -135,6 +135,6 @@ def test_sample_application_runs_without_a_registry(ecs: Environment, tmp_path: 
     deployment = Deployment(ecs.number, sample.LABEL, sample.bundle(tmp_path, Platform.ECS))
     ecs.configure(deployment, health_path="/")
     ecs.deploy(deployment)
-    assert ecs.operations.instances(ecs.spec)[0].status == "Ok"
+    assert ecs.states()[0].status == "Ok"
     with pytest.raises(urllib.error.HTTPError, match="404"):
         ecs.page("/healthz")

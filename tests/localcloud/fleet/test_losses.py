@@ -16,14 +16,13 @@ pytestmark = pytest.mark.docker
 
 def test_killed_instance_shows_and_is_replaced_while_the_other_serves_every_request(environment: Environment) -> None:
     deployment = environment.deploy(environment.version("1"), policy=Policy.ALL_AT_ONCE)
-    killed, other = environment.operations.instances(environment.spec)
+    killed, other = environment.states()
     container = next(name for name in environment.containers() if name.endswith(killed.id))
     # As when the instance's daemon dies: it is the machine's main process.
     bundles.docker("kill", container)
     eventually(
         lambda: (
-            {item.id: item.life for item in environment.operations.observe(environment.spec).instances}
-            == {killed.id: Life.STOPPED, other.id: Life.ANSWERS}
+            {item.id: item.life for item in environment.states()} == {killed.id: Life.STOPPED, other.id: Life.ANSWERS}
         )
     )
     environment.events.clear()
@@ -32,7 +31,7 @@ def test_killed_instance_shows_and_is_replaced_while_the_other_serves_every_requ
         environment.operations.resize(environment.spec, deployment, {killed.id}, environment.emit)
         load.until(load.requests + 50)
     assert (load.failed, dict(load.failures)) == (0, {})
-    states = environment.operations.instances(environment.spec)
+    states = environment.states()
     assert [(item.status, item.version_label) for item in states] == [("Ok", deployment.version_label)] * 2
     assert states[0].id == other.id
     assert container not in bundles.docker("ps", "--all", "--format", "{{.Names}}")
@@ -59,7 +58,7 @@ def test_requests_are_counted_by_status_and_latency(environment: Environment) ->
 def test_sticky_client_stays_on_its_instance_and_another_does_not(environment: Environment) -> None:
     deployment = environment.deploy(environment.version("1"), policy=Policy.ALL_AT_ONCE)
     environment.configure(deployment, sticky_seconds=3600)
-    eventually(lambda: {item.status for item in environment.operations.instances(environment.spec)} == {"Ok"})
+    eventually(lambda: {item.status for item in environment.states()} == {"Ok"})
 
     def visit(cookie: str) -> tuple[str, str]:
         """The instance that answers, and the cookie that it sets."""

@@ -67,7 +67,7 @@ def other(pair: Environment) -> str:
 
 def versions(pair: Environment) -> list[tuple[str, str, int]]:
     """The health, version and deployment of each instance."""
-    states = pair.operations.instances(pair.spec)
+    states = pair.states()
     return [(state.status, state.version_label, state.deployment_id) for state in states]
 
 
@@ -110,7 +110,7 @@ class Watched:
 def test_deployment_loses_no_request_and_leaves_two_instances(
     pair: Environment, policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ids, release = [state.id for state in pair.operations.instances(pair.spec)], other(pair)
+    ids, release = [state.id for state in pair.states()], other(pair)
     version = pair.version(release)
     with Load(pair.url, clients=CLIENTS) as load:
         watched = Watched(pair, load)
@@ -121,7 +121,7 @@ def test_deployment_loses_no_request_and_leaves_two_instances(
     assert (load.failed, dict(load.failures)) == (0, {})
     assert versions(pair) == both(version)
     replaced = policy != Policy.ROLLING_WITH_ADDITIONAL_BATCH
-    assert [state.id in ids for state in pair.operations.instances(pair.spec)] == [not replaced] * 2
+    assert [state.id in ids for state in pair.states()] == [not replaced] * 2
     if policy == Policy.TRAFFIC_SPLITTING:
         assert 0.15 < watched.share(release) < 0.35
 
@@ -165,14 +165,14 @@ def test_failed_evaluation_returns_all_requests_to_the_version_before(
 def test_unhealthy_version_is_terminated_and_the_version_before_serves(
     pair: Environment, policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = pair.operations.instances(pair.spec)
+    before = pair.states()
     monkeypatch.setattr(rollout, "health_seconds", lambda _: 3.0)
     with Load(pair.url, clients=CLIENTS) as load, pytest.raises(DeploymentFailed):
         load.until(50)
         pair.deploy(pair.version(other(pair), HEALTH="500"), policy=policy)
     assert load.failed == 0
     assert len(load.answers) == 1
-    assert pair.operations.instances(pair.spec) == before
+    assert pair.states() == before
 
 
 @pytest.mark.parametrize(
@@ -211,11 +211,11 @@ def test_stopped_deployment_is_undone_without_a_failed_request(pair: Environment
 )
 def test_changed_machine_replaces_the_instances_without_a_failed_request(pair: Environment, update: Update) -> None:
     current = pair.deploy(pair.version(pair.page()["release"]), policy=Policy.ALL_AT_ONCE)
-    before = {state.id for state in pair.operations.instances(pair.spec)}
+    before = {state.id for state in pair.states()}
     with Load(pair.url, clients=CLIENTS) as load:
         load.until(50)
         pair.configure(current, machine=f"machine-{update.type}", update=update)
         load.until(load.requests + 100)
     assert (load.failed, dict(load.failures)) == (0, {})
     assert versions(pair) == both(current)
-    assert not before & {state.id for state in pair.operations.instances(pair.spec)}
+    assert not before & {state.id for state in pair.states()}

@@ -39,7 +39,7 @@ def test_deployment_succeeds_after_a_killed_one(single: Environment) -> None:
         single.inside(container, "pkill -KILL -f 'python3 -m eb_engin[e]$' || true")
         killed.join()
         deployment = single.deploy(single.version("1"))
-        (state,) = single.operations.instances(single.spec)
+        (state,) = single.states()
         assert (state.status, state.version_label) == ("Ok", deployment.version_label)
         assert single.page()["release"] == "1"
         names = single.inside(container, "docker ps --all --format '{{.Names}}'").splitlines()

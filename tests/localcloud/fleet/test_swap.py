@@ -72,7 +72,7 @@ def test_swapped_environments_serve_at_the_others_address_without_a_failed_reque
     assert load.answers["1"] and load.answers["2"]
     assert releases(pair) == ["2", "1"]
     assert releases(swapped) == ["1", "2"]
-    states = [environment.operations.instances(environment.spec) for environment in swapped]
+    states = [environment.states() for environment in swapped]
     assert [state.status for (state,) in states] == ["Ok", "Ok"]
     rewire(pair)
     assert releases(pair) == ["1", "2"]
@@ -121,7 +121,7 @@ def test_an_environment_is_terminated_with_the_balancer_that_it_got_and_no_other
     gone, kept = swapped
     gone.operations.terminate(gone.spec, gone.emit)
     assert kept.page()["release"] == "2"
-    assert gone.operations.instances(gone.spec) == ()
+    assert gone.states() == ()
     # A rebuild: the same instance count, version and address.
     port = gone.operations.launch(gone.spec, gone.version("1"), gone.emit)
     assert port == gone.spec.port

@@ -68,21 +68,21 @@ def test_observation_is_reused_until_it_is_too_old(monkeypatch: pytest.MonkeyPat
     machines = Machines()
     reported = watched(machines)
     monkeypatch.setattr(memory, "OLDEST_SECONDS", 3600.0)
-    assert reported.instances(SPEC) == reported.instances(SPEC)
+    assert reported.observe(SPEC).instances == reported.observe(SPEC).instances
     assert machines.inspections == 1
     monkeypatch.setattr(memory, "OLDEST_SECONDS", 0.0)
-    reported.instances(SPEC)
+    reported.observe(SPEC)
     assert machines.inspections == 2
 
 
 def test_failed_operation_outdates_the_observation() -> None:
     machines = Machines()
     reported = watched(machines)
-    before = reported.instances(SPEC)
+    before = reported.observe(SPEC).instances
     with pytest.raises(OSError):
         reported.deploy(SPEC, DEPLOYMENT, ignore)
     assert machines.deployed == ["v"]
-    assert reported.instances(SPEC) != before
+    assert reported.observe(SPEC).instances != before
 
 
 def test_operation_neither_waits_for_an_observation_nor_is_answered_by_one_from_before_its_end() -> None:
@@ -95,7 +95,7 @@ def test_operation_neither_waits_for_an_observation_nor_is_answered_by_one_from_
         reported.deploy(SPEC, DEPLOYMENT, ignore)
     machines.release.set()
     observing.join()
-    assert reported.instances(SPEC)[0].id == "i-2"
+    assert reported.observe(SPEC).instances[0].id == "i-2"
 
 
 def test_question_during_an_observation_is_answered_from_memory() -> None:
@@ -108,7 +108,7 @@ def test_question_during_an_observation_is_answered_from_memory() -> None:
     observing = threading.Thread(target=reported.renew, args=(SPEC,))
     observing.start()
     assert machines.inspecting.wait(60)
-    assert reported.instances(SPEC)[0].id == "i-1"
+    assert reported.observe(SPEC).instances[0].id == "i-1"
     machines.release.set()
     observing.join()
 

@@ -48,7 +48,7 @@ class Machines(FakeOperations):
         super().deploy(spec, replace(deployment, version_label=deployment.version_label.replace("held", "v")), emit)
 
     def observe(self, spec: Spec) -> Observation:
-        return Observation(self.instances(spec), self.traffic)
+        return Observation(self.running.get(spec.environment_id, ()), self.traffic)
 
     def resize(self, spec: Spec, deployment: Deployment, dead: Collection[str], emit: Emit) -> None:
         self.resized.append((spec.min_size, frozenset(dead)))

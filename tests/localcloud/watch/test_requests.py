@@ -38,7 +38,7 @@ def test_answer_ends_after_its_duration_and_incomplete_lines_are_skipped() -> No
 
 
 def test_balance_has_servers_and_requests_that_no_instance_answered() -> None:
-    view = balance(STATISTICS, Log({}, answers(LOG)))
+    view = balance(STATISTICS, Log(counters(STATISTICS), answers(LOG)))
     assert {address: server.status for address, server in view.servers.items()} == {
         "10.213.0.21": ServerStatus.UP,
         "10.213.0.22": ServerStatus.DOWN,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -18,11 +18,11 @@ from dockdj.localcloud.contract import HealthStatus, InstanceState, Severity
 from dockdj.localcloud.environment_options import options_of
 from dockdj.localcloud.platform import options, sample
 from dockdj.localcloud.platform.health import Expected, Health, during_operation, of_environment
+from dockdj.localcloud.platform.option_rules import Key
 from dockdj.localcloud.platform.versions import named, of_stack, requested
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.database import all_of, among
 from dockdj.localcloud.state.tables import Environment, EnvironmentStatus
-from dockdj.localcloud.watch.window import Report
 
 WEB_TIER = {"Name": "WebServer", "Type": "Standard", "Version": "1.0"}
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
@@ -74,7 +74,7 @@ def create(cloud: Cloud, call: Call) -> dict[str, Any]:
         environment = lookups.environment(state, {"EnvironmentId": environment_id})
         state.emit(lookups.subject(environment), call.request_id, Severity.INFO, "createEnvironment is starting.")
     # Described before the job begins: a fast one could have healthy instances when the answer is sent.
-    answer = _described(cloud, environment, Health(HealthStatus.PENDING))
+    answer = _described(cloud, environment, options_of(cloud, environment), Health(HealthStatus.PENDING))
     cloud.work.begin(environment_id, lambda: jobs.launch(cloud, environment_id, call.request_id))
     return answer
 
@@ -101,11 +101,12 @@ def describe(cloud: Cloud, call: Call) -> dict[str, Any]:
 def describe_resources(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DescribeEnvironmentResources: the instances. Amazon's load balancer API does not know the local balancer."""
     environment = lookups.environment(cloud.state, call.parameters)
+    instances = instances_of(cloud, environment, options_of(cloud, environment))
     return {
         "EnvironmentResources": {
             "EnvironmentName": environment.name,
             "AutoScalingGroups": [{"Name": f"awseb-{environment.id}-group"}],
-            "Instances": [{"Id": instance.id} for instance in instances_of(cloud, environment)],
+            "Instances": [{"Id": instance.id} for instance in instances],
             "LaunchConfigurations": [],
             "LaunchTemplates": [],
             "LoadBalancers": [],
@@ -121,37 +122,39 @@ def check_dns(cloud: Cloud, call: Call) -> dict[str, Any]:
     return {"Available": not _prefix_in_use(cloud, prefix), "FullyQualifiedCNAME": f"{prefix}.{DOMAIN}"}
 
 
-def instances_of(cloud: Cloud, environment: Environment) -> tuple[InstanceState, ...]:
-    """The state of an environment's instances. One that an operation has taken out is Pending until its end."""
-    instances = cloud.operations.instances(options.spec_of(environment, options_of(cloud, environment)))
+def instances_of(cloud: Cloud, environment: Environment, settings: Mapping[Key, str]) -> tuple[InstanceState, ...]:
+    """The state of the instances of an environment with these options; none of a terminated one.
+
+    One that an operation has taken out is Pending until its end.
+    """
+    if environment.status == EnvironmentStatus.TERMINATED:
+        return ()
+    instances = cloud.operations.observe(options.spec_of(environment, settings)).instances
     return instances if environment.status == EnvironmentStatus.READY else during_operation(instances)
 
 
-def report_of(cloud: Cloud, environment: Environment) -> Report:
-    """The requests and the load of the last seconds."""
-    return cloud.operations.report(options.spec_of(environment, options_of(cloud, environment)))
-
-
-def health_of(cloud: Cloud, environment: Environment) -> Health:
-    """The current health of an environment."""
+def health_of(environment: Environment, settings: Mapping[Key, str], instances: Sequence[InstanceState]) -> Health:
+    """The health of an environment with these options and instances."""
     if environment.status == EnvironmentStatus.TERMINATED:
         return Health(HealthStatus.NO_DATA)
-    size = options.fleet_size(options_of(cloud, environment), environment.size)
+    size = options.fleet_size(settings, environment.size)
     expected = Expected(
         environment.label, environment.deployment, size, busy=environment.status != EnvironmentStatus.READY
     )
-    return of_environment(expected, instances_of(cloud, environment))
+    return of_environment(expected, instances)
 
 
 def description(cloud: Cloud, environment: Environment) -> dict[str, Any]:
     """The EnvironmentDescription of an environment. Its CNAME is the balancer's address on this machine."""
-    return _described(cloud, environment, health_of(cloud, environment))
+    settings = options_of(cloud, environment)
+    health = health_of(environment, settings, instances_of(cloud, environment, settings))
+    return _described(cloud, environment, settings, health)
 
 
-def _described(cloud: Cloud, environment: Environment, health: Health) -> dict[str, Any]:
+def _described(cloud: Cloud, environment: Environment, settings: Mapping[Key, str], health: Health) -> dict[str, Any]:
     serves = environment.port and environment.status != EnvironmentStatus.TERMINATED
     address = f"127.0.0.1:{environment.port}" if serves else None
-    enhanced = options.enhanced_health(options_of(cloud, environment))
+    enhanced = options.enhanced_health(settings)
     return {
         "EnvironmentName": environment.name,
         "EnvironmentId": environment.id,

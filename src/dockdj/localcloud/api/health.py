@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from dockdj.localcloud.api.environments import health_of, instances_of, report_of
+from dockdj.localcloud.api.environments import health_of, instances_of
 from dockdj.localcloud.api_error import ApiError
 from dockdj.localcloud.cloud import Call, Cloud
 from dockdj.localcloud.contract import HealthStatus, InstanceState
 from dockdj.localcloud.environment_options import options_of
 from dockdj.localcloud.platform import options
 from dockdj.localcloud.platform.health import COLOURS, deployment_status
+from dockdj.localcloud.platform.option_rules import Key
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.tables import Environment
 from dockdj.localcloud.watch.window import Processor, Report, Requests, percentiles
@@ -26,15 +28,16 @@ COUNTED = [status for status in HealthStatus if status != HealthStatus.SUSPENDED
 
 def describe_environment(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DescribeEnvironmentHealth."""
-    environment = _with_enhanced_health(cloud, call)
-    health = health_of(cloud, environment)
-    counts = Counter(instance.status for instance in instances_of(cloud, environment))
+    environment, settings = _with_enhanced_health(cloud, call)
+    instances = instances_of(cloud, environment, settings)
+    health = health_of(environment, settings, instances)
+    counts = Counter(instance.status for instance in instances)
     attributes = {
         "Status": environment.status,
         "HealthStatus": health.status,
         "Color": health.colour,
         "Causes": list(health.causes),
-        "ApplicationMetrics": _metrics(report_of(cloud, environment).requests),
+        "ApplicationMetrics": _metrics(_report(cloud, environment, settings).requests),
         "InstancesHealth": {status: counts[status] for status in COUNTED},
         "RefreshedAt": _now(),
     }
@@ -43,22 +46,28 @@ def describe_environment(cloud: Cloud, call: Call) -> dict[str, Any]:
 
 def describe_instances(cloud: Cloud, call: Call) -> dict[str, Any]:
     """DescribeInstancesHealth."""
-    environment = _with_enhanced_health(cloud, call)
-    report = report_of(cloud, environment)
+    environment, settings = _with_enhanced_health(cloud, call)
+    report = _report(cloud, environment, settings)
     instances = [
         {"InstanceId": instance.id, **_requested(call, _attributes(environment, instance, report))}
-        for instance in instances_of(cloud, environment)
+        for instance in instances_of(cloud, environment, settings)
     ]
     return {"InstanceHealthList": instances, "RefreshedAt": _now()}
 
 
-def _with_enhanced_health(cloud: Cloud, call: Call) -> Environment:
-    """The environment. Raises ApiError if it does not exist or reports basic health."""
+def _with_enhanced_health(cloud: Cloud, call: Call) -> tuple[Environment, Mapping[Key, str]]:
+    """The environment and its options. Raises ApiError if it does not exist or reports basic health."""
     environment = lookups.environment(cloud.state, call.parameters)
-    if not options.enhanced_health(options_of(cloud, environment)):
+    settings = options_of(cloud, environment)
+    if not options.enhanced_health(settings):
         reason = "the option SystemType of aws:elasticbeanstalk:healthreporting:system is not enhanced"
         raise ApiError("InvalidRequestException", f"{call.action} is not supported: {reason}.")
-    return environment
+    return environment, settings
+
+
+def _report(cloud: Cloud, environment: Environment, settings: Mapping[Key, str]) -> Report:
+    """The requests and the load of the last seconds."""
+    return cloud.operations.report(options.spec_of(environment, settings))
 
 
 def _requested(call: Call, attributes: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from dockdj.localcloud.contract import (
     Deployment,
     DeploymentFailed,
     Emit,
-    InstanceState,
     LogKind,
     Observation,
     Platform,
@@ -122,10 +121,6 @@ class Operations:
             engine.remove_containers([self.placement.balancer(spec)])
             engine.remove_volumes(labels)
         emit(Severity.INFO, f"Deleted load balancer named: {self.placement.balancer(spec)}")
-
-    def instances(self, spec: Spec) -> tuple[InstanceState, ...]:
-        """The current state of the instances, oldest first."""
-        return self.observe(spec).instances
 
     def observe(self, spec: Spec) -> Observation:
         """The instances with their load and their requests."""

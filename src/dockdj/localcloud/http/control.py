@@ -18,6 +18,7 @@ from werkzeug.wrappers import Request, Response
 
 from dockdj.localcloud.api.environments import health_of, instances_of
 from dockdj.localcloud.cloud import Cloud
+from dockdj.localcloud.environment_options import options_of
 from dockdj.localcloud.state import lookups
 from dockdj.localcloud.state.tables import Environment
 
@@ -69,7 +70,9 @@ def overview(cloud: Cloud) -> dict[str, Any]:
 
 
 def _environment(cloud: Cloud, environment: Environment) -> dict[str, Any]:
-    health = health_of(cloud, environment)
+    settings = options_of(cloud, environment)
+    instances = instances_of(cloud, environment, settings)
+    health = health_of(environment, settings, instances)
     return {
         "name": environment.name,
         "id": environment.id,
@@ -88,7 +91,7 @@ def _environment(cloud: Cloud, environment: Environment) -> dict[str, Any]:
                 "deployment": instance.deployment_id,
                 "causes": list(instance.causes),
             }
-            for instance in instances_of(cloud, environment)
+            for instance in instances
         ],
     }
 

@@ -16,7 +16,6 @@ from dockdj.localcloud.contract import (
     UNWATCHED,
     Deployment,
     Emit,
-    InstanceState,
     LogKind,
     Observation,
     Operations,
@@ -115,16 +114,12 @@ class Watched:
         """See `contract.Operations`."""
         return self.operations.logs(spec, kind)
 
-    def instances(self, spec: Spec) -> tuple[InstanceState, ...]:
-        """The instances as they were last observed, oldest first."""
-        return self.observe(spec).instances
-
     def observe(self, spec: Spec) -> Observation:
         """The last observation."""
         return self._samples(spec)[-1].observation
 
     def report(self, spec: Spec) -> Report:
-        """The last observation and the measures of the last seconds."""
+        """The measures of the last seconds."""
         return report(self._samples(spec))
 
     def renew(self, spec: Spec) -> Sample:

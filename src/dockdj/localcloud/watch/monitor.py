@@ -10,12 +10,14 @@ import logging
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 from dockdj.localcloud import resizing
 from dockdj.localcloud.cloud import Cloud
 from dockdj.localcloud.environment_options import options_of
+from dockdj.localcloud.platform.option_rules import Key
 from dockdj.localcloud.platform.options import fleet_size, spec_of
 from dockdj.localcloud.platform.triggers import bounds_of, trigger_of
 from dockdj.localcloud.state import lookups
@@ -72,9 +74,7 @@ class Monitor:
 
     def look(self) -> None:
         """Observe every environment whose turn it is, and act on what is seen."""
-        environments = [
-            item for item in lookups.environments(self.cloud.state) if item.status != EnvironmentStatus.TERMINATED
-        ]
+        environments = lookups.environments(self.cloud.state)
         ids = {item.id for item in environments}
         self.cloud.operations.forget_others(ids)
         for gone in self.scaling.keys() - ids:
@@ -92,9 +92,9 @@ class Monitor:
         return now - memory.begun >= distance * EARLY
 
     def _watch(self, environment: Environment) -> None:
-        spec = spec_of(environment, options_of(self.cloud, environment))
+        options = options_of(self.cloud, environment)
         try:
-            sample = self.cloud.operations.renew(spec)
+            sample = self.cloud.operations.renew(spec_of(environment, options))
         except StateFailed:
             raise
         except Exception as error:
@@ -102,13 +102,12 @@ class Monitor:
             return
         self.scaling[environment.id].history.add(sample)
         if environment.status == EnvironmentStatus.READY and environment.port and self.cloud.work.idle(environment.id):
-            self._act(environment)
+            self._act(environment, options)
 
-    def _act(self, environment: Environment) -> None:
+    def _act(self, environment: Environment, options: Mapping[Key, str]) -> None:
         """Replace lost instances, or else scale."""
         scaling, now = self.scaling[environment.id], self.cloud.operations.clock()
         samples = self.cloud.operations.memory(environment.id).since_operation()
-        options = options_of(self.cloud, environment)
         losses = lost(samples)
         if losses or missing(samples, fleet_size(options, environment.size)):
             if now - scaling.replaced >= AGAIN_SECONDS:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from threading import Lock
 from typing import Any
@@ -31,6 +32,7 @@ RUNNING = ("running", "paused", "restarting")
 STATISTICS, LATEST = "show stat", f"show events {balancer.REQUESTS}"
 
 
+@cache
 def _text(name: str) -> str:
     """The text of a program that runs inside a container."""
     return files("dockdj.localcloud.watch").joinpath("inside", name).read_text()

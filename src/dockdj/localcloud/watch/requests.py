@@ -31,7 +31,7 @@ NOTHING = Balance({}, {}, Traffic())
 
 @dataclass(frozen=True)
 class Log:
-    """The latest answers of a balancer by server, and its counts before they were read."""
+    """The latest answers of a balancer by server, and its counts, which were read before them."""
 
     counts: Mapping[str, Statuses]
     answers: Mapping[str, tuple[Answer, ...]]
@@ -62,8 +62,8 @@ def answers(log: str) -> dict[str, tuple[Answer, ...]]:
 
 
 def balance(statistics: str, log: Log) -> Balance:
-    """The balancer's view, from its statistics and its latest answers."""
-    counts, latest = counters(statistics), log.answers
+    """The balancer's view, from its statistics and from its log, which has the counts of these statistics."""
+    counts, latest = dict(log.counts), log.answers
     everything = sorted((answer for items in latest.values() for answer in items), key=lambda answer: answer.at)
     total = Traffic(counts.pop(FRONTEND, (0, 0, 0, 0)), tuple(everything))
     by_server = {server: Traffic(statuses, latest.get(server, ())) for server, statuses in counts.items()}

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from dockdj.localcloud.contract import InstanceState, Observation
+from dockdj.localcloud.contract import Observation
 from dockdj.localcloud.measures import Load, Traffic
 
 SECONDS = 10.0
@@ -53,9 +53,8 @@ class Processor:
 
 @dataclass(frozen=True)
 class Report:
-    """The last observation and the measures of the last seconds."""
+    """The measures of the last seconds."""
 
-    instances: tuple[InstanceState, ...] = ()
     requests: Requests = Requests()
     by_instance: dict[str, Requests] = field(default_factory=dict)
     processors: dict[str, Processor] = field(default_factory=dict)
@@ -77,7 +76,7 @@ def report(samples: Sequence[Sample], seconds: float = SECONDS) -> Report:
         if earlier and earlier.load and item.load and (processor := processor_of(earlier.load, item.load, passed)):
             processors[item.id] = processor
     total = requests(base.observation.traffic, last.observation.traffic, base.at, passed)
-    return Report(last.observation.instances, total, by_instance, processors)
+    return Report(total, by_instance, processors)
 
 
 def counts_only(observation: Observation) -> Observation:
