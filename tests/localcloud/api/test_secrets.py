@@ -24,17 +24,17 @@ def test_values_are_read_at_launches_and_changes_of_options_and_never_told(share
     store.put_parameter(Name="/told/parameter", Value=CANARY * 2, Type="SecureString")
     parameter = store.get_parameter(Name="/told/parameter")["Parameter"]["ARN"]
     options = (option(NAMESPACE, "SECRET", f"{secret}:key"), option(NAMESPACE, "PARAMETER", parameter))
-    beanstalk = with_environment(shared, "told", "v1", options=options)
-    events = messages(beanstalk, EnvironmentName="told")
+    beanstalk = with_environment(shared, "told-by", "v1", options=options)
+    events = messages(beanstalk, EnvironmentName="told-by")
     assert f"SECRET has {len(CANARY)} characters." in events
     assert f"PARAMETER has {len(CANARY) * 2} characters." in events
 
     manager.put_secret_value(SecretId="told/json", SecretString=json.dumps({"key": f"{CANARY}!"}))
-    beanstalk.update_environment(EnvironmentName="told", OptionSettings=[option("autoscaling:asg", "MaxSize", "3")])
-    ready(beanstalk, "told")
-    assert f"SECRET has {len(CANARY) + 1} characters." in messages(beanstalk, EnvironmentName="told")
+    beanstalk.update_environment(EnvironmentName="told-by", OptionSettings=[option("autoscaling:asg", "MaxSize", "3")])
+    ready(beanstalk, "told-by")
+    assert f"SECRET has {len(CANARY) + 1} characters." in messages(beanstalk, EnvironmentName="told-by")
 
-    settings = beanstalk.describe_configuration_settings(ApplicationName="told", EnvironmentName="told")
+    settings = beanstalk.describe_configuration_settings(ApplicationName="told-by", EnvironmentName="told-by")
     described: dict[str, Any] = {
         item["OptionName"]: item["Value"]
         for item in settings["ConfigurationSettings"][0]["OptionSettings"]
